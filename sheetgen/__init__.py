@@ -1,0 +1,37 @@
+"""Backpropagation worked out in a spreadsheet.
+
+    >>> from sheetgen import build_workbook, load_experiment, trace
+    >>> experiment = load_experiment("class")
+    >>> report = build_workbook(experiment, "BackPropagation.xlsx")  # doctest: +SKIP
+    >>> float(trace(experiment, 0.5)["E_total"][0])
+    0.014181377937891659
+
+`load_experiment` reads a template, `Experiment` is one; `build_workbook` writes the workbook, `check_workbook` tells
+where a file differs from what would be written, and `trace` is the NumPy reference. Mistakes in what a user gives
+raise `SheetgenError`, whose text is one line.
+"""
+
+from importlib.metadata import version
+
+from sheetgen.check import check_workbook
+from sheetgen.errors import SheetgenError
+from sheetgen.experiment import Experiment, Sample, load_experiment, template_names
+from sheetgen.reference import Trace, trace
+from sheetgen.workbook.book import BuildReport, RateResult, build_workbook
+
+__version__ = version("backpropagation-sheets")
+
+__all__ = [
+    "BuildReport",
+    "Experiment",
+    "RateResult",
+    "Sample",
+    "SheetgenError",
+    "Trace",
+    "__version__",
+    "build_workbook",
+    "check_workbook",
+    "load_experiment",
+    "template_names",
+    "trace",
+]

@@ -1,0 +1,122 @@
+"""The command line: parse, call, print."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+import sheetgen
+from sheetgen import BuildReport, SheetgenError
+from sheetgen.evaluate import Value
+from sheetgen.experiment import DEFAULT_TEMPLATE
+
+_MOST_DIFFERENCES = 20
+_SHORT_BUILD = 5_000
+
+
+class _Group(click.Group):
+    """Prints a user's mistake as one line and exits with 2, for every command alike."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except SheetgenError as error:
+            click.echo(f"sheetgen: {error}", err=True)
+            sys.exit(2)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(sheetgen.__version__, prog_name="sheetgen")
+def main() -> None:
+    """Backpropagation worked out in a spreadsheet: every gradient and every update a live Excel formula."""
+
+
+@main.command()
+@click.argument("template", default=DEFAULT_TEMPLATE)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("BackPropagation.xlsx"),
+    show_default=True,
+    help="The workbook to write.",
+)
+@click.option("-r", "--rate", "rates", type=float, multiple=True, help="A learning rate; give it once for each sheet.")
+@click.option("-n", "--iterations", type=int, help="How many times the weights are updated.")
+@click.option("--check", is_flag=True, help="Write nothing; exit with 1 if OUTPUT is not what would be written.")
+def build(template: str, output: Path, rates: tuple[float, ...], iterations: int | None, check: bool) -> None:
+    """Write the workbook of TEMPLATE: a name that `sheetgen templates` lists, or the path of your own TOML file."""
+    experiment = sheetgen.load_experiment(template).with_run(rates, iterations)
+    if check:
+        _check(experiment, output)
+        return
+    rows = (experiment.iterations + 1) * (len(experiment.learning_rates) + 1)
+    with _progress(rows) as on_progress:
+        report = sheetgen.build_workbook(experiment, output, on_progress)
+    _print_report(report, output)
+
+
+@main.command()
+def templates() -> None:
+    """List the shipped templates."""
+    table = Table(box=None, pad_edge=False)
+    for heading in ("template", "network", "iterations", "title"):
+        table.add_column(heading)
+    for name in sheetgen.template_names():
+        experiment = sheetgen.load_experiment(name)
+        table.add_row(name, experiment.shape, f"{experiment.iterations:,}", escape(experiment.title))
+    Console().print(table)
+
+
+def _check(experiment: sheetgen.Experiment, output: Path) -> None:
+    differences = sheetgen.check_workbook(experiment, output)
+    if not differences:
+        click.echo(f"{output} is what would be written")
+        return
+    for difference in differences[:_MOST_DIFFERENCES]:
+        click.echo(str(difference))
+    if len(differences) > _MOST_DIFFERENCES:
+        click.echo(f"… and {len(differences) - _MOST_DIFFERENCES:,} more")
+    click.echo(f"{output} differs from what would be written in {len(differences):,} places")
+    sys.exit(1)
+
+
+@contextmanager
+def _progress(rows: int) -> Iterator[Callable[[int, int], None] | None]:
+    """Show a bar on a terminal while a long build runs."""
+    console = Console(stderr=True)
+    if rows < _SHORT_BUILD or not console.is_terminal:
+        yield None
+        return
+    columns = (TextColumn("writing rows"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("rows", total=rows)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+def _print_report(report: BuildReport, output: Path) -> None:
+    table = Table(box=None, pad_edge=False)
+    table.add_column("sheet")
+    for heading in ("η", "E_total first", "E_total last"):
+        table.add_column(heading, justify="right")
+    for rate in report.rates:
+        table.add_row(rate.sheet, repr(rate.learning_rate), _number(rate.first), _number(rate.last))
+    console = Console(highlight=False)
+    console.print(table)
+    console.print()
+    console.print(
+        f"{len(report.sheets)} sheets, {report.cells:,} cells, {report.formulas:,} live formulas, "
+        f"{report.size / 1024:,.0f} KiB, {report.seconds:.2f} s"
+    )
+    console.print(f"every E_total agrees with NumPy's recomputation: largest relative difference {report.deviation:.1e}")
+    console.print(f"wrote {escape(str(output))}", soft_wrap=True)
+
+
+def _number(value: Value) -> str:
+    return value if isinstance(value, str) else f"{value:.12g}"

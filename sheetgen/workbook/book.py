@@ -1,0 +1,181 @@
+"""Puts the sheets together and sees to it that a file is written whole or not at all."""
+
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import xlsxwriter
+from xlsxwriter.exceptions import XlsxWriterException
+
+from sheetgen.errors import SheetgenError
+from sheetgen.evaluate import Value
+from sheetgen.experiment import Experiment
+from sheetgen.layout import CURVES, START
+from sheetgen.reference import error_curves
+from sheetgen.workbook.curves import write_curves
+from sheetgen.workbook.plan import Pen, Plan, Table
+from sheetgen.workbook.start import write_start
+from sheetgen.workbook.stream import Sheet, TableSheet
+from sheetgen.workbook.table import write_table
+from sheetgen.workbook.theme import Theme
+
+# Fixed, so that the same template always gives the same bytes.
+_CREATED = datetime(2020, 1, 1)  # noqa: DTZ001 (a workbook's properties hold no time zone)
+_SAFE_TEXT = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+
+
+@dataclass(frozen=True)
+class RateResult:
+    """What one learning rate came to: E_total of the first and the last row, as cached in the workbook."""
+
+    sheet: str
+    learning_rate: float
+    first: Value
+    last: Value
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """What `build_workbook` wrote.
+
+    Attributes:
+        path: the file.
+        sheets: the names of its sheets, in order.
+        cells: cells with content, text included.
+        formulas: live formulas among them.
+        size: bytes.
+        seconds: from the experiment to the finished file.
+        rates: E_total first and last per learning rate, *Your η* last.
+        deviation: the largest relative difference between the cached E_total and NumPy's recomputation.
+    """
+
+    path: Path
+    sheets: tuple[str, ...]
+    cells: int
+    formulas: int
+    size: int
+    seconds: float
+    rates: tuple[RateResult, ...]
+    deviation: float
+
+
+def build_workbook(
+    experiment: Experiment,
+    path: str | Path = "BackPropagation.xlsx",
+    on_progress: Callable[[int, int], None] | None = None,
+) -> BuildReport:
+    """Write the workbook of an experiment; the same experiment always gives the same bytes.
+
+    The file is written beside its place and moved there when it is complete.
+
+    Args:
+        experiment: what to write.
+        path: where to; an existing file is replaced.
+        on_progress: called with the number of table rows written so far, and of all.
+
+    Raises:
+        SheetgenError: the tables do not fit into a workbook, or the file cannot be written. Nothing is left behind,
+            and an existing file stays as it was.
+    """
+    began = time.perf_counter()
+    target = _writable(Path(path))
+    plan = Plan(experiment)
+    try:
+        with tempfile.TemporaryDirectory(prefix=".sheetgen-", dir=target.parent) as folder:
+            draft = Path(folder) / "draft.xlsx"
+            sheets, cells, formulas = _write(plan, draft, folder, _row_counter(plan, on_progress))
+            draft.replace(target)
+    except (OSError, XlsxWriterException) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise SheetgenError(str(path), f"cannot be written ({reason})", _remedy(error)) from error
+    return BuildReport(
+        path=target,
+        sheets=sheets,
+        cells=cells,
+        formulas=formulas,
+        size=target.stat().st_size,
+        seconds=time.perf_counter() - began,
+        rates=tuple(RateResult(t.sheet, t.learning_rate, t.totals[0], t.totals[-1]) for t in plan.tables),
+        deviation=_deviation(plan),
+    )
+
+
+def _writable(path: Path) -> Path:
+    """Follow links and refuse what cannot become a workbook, before any work is done."""
+    target = path.resolve()
+    if target.is_dir():
+        raise SheetgenError(str(path), "is a folder", "give the name of a file to write")
+    if target.exists() and not target.is_file():
+        raise SheetgenError(str(path), "is not a plain file", "give the name of a file to write")
+    if target.suffix.lower() != ".xlsx":
+        raise SheetgenError(str(path), "does not end in .xlsx", "Excel opens the workbook only under that ending")
+    if not target.parent.is_dir():
+        raise SheetgenError(str(path), f"there is no folder {path.parent}", "create it first")
+    if not os.access(target.parent, os.W_OK) or (target.exists() and not os.access(target, os.W_OK)):
+        raise SheetgenError(str(path), "no permission to write there", "choose another place with -o")
+    return target
+
+
+def _remedy(error: Exception) -> str:
+    cause = error if isinstance(error, OSError) else error.__context__
+    if isinstance(cause, PermissionError):
+        return "if it is open in Excel, close it there; the file is as it was"
+    return "the file is as it was; see to the disk, or choose another place with -o"
+
+
+def _row_counter(plan: Plan, on_progress: Callable[[int, int], None] | None) -> Callable[[int], None]:
+    total, done = len(plan.tables) * (plan.experiment.iterations + 1), 0
+
+    def count(rows: int) -> None:
+        nonlocal done
+        done += rows
+        if on_progress is not None:
+            on_progress(done, total)
+
+    return count
+
+
+def _write(plan: Plan, path: Path, folder: str, on_rows: Callable[[int], None]) -> tuple[tuple[str, ...], int, int]:
+    """Write the file and return its sheets, cells and formulas."""
+    with xlsxwriter.Workbook(path, {"tmpdir": folder, **_SAFE_TEXT}) as book:
+        book.set_properties(
+            {
+                "title": plan.experiment.title,
+                "subject": "Backpropagation in live spreadsheet formulas",
+                "comments": f"A {plan.experiment.shape} network; change the yellow cells and watch it learn.",
+                "created": _CREATED,
+            }
+        )
+        book.set_size(24_000, 14_000)
+        pen = Pen(book, Theme(book), plan, on_rows)
+        start = book.add_worksheet(START, worksheet_class=Sheet)
+        curves = book.add_worksheet(CURVES, worksheet_class=Sheet)
+        tables = [book.add_worksheet(table.sheet, worksheet_class=TableSheet) for table in plan.tables]
+        write_start(pen, start)
+        write_curves(pen, curves)
+        for sheet, table in zip(tables, plan.tables, strict=True):
+            write_table(pen, sheet, table)
+        ordinary = [cell for sheet in book.worksheets() for row in sheet.table.values() for cell in row.values()]
+        streamed = sum(sheet.streamed.row_count * len(sheet.streamed.styles) for sheet in tables if sheet.streamed)
+        formulas = sum(type(cell).__name__ == "Formula" for cell in ordinary)
+        names = tuple(sheet.name for sheet in book.worksheets())
+    # The iteration number of row 0 is the one streamed cell that is no formula.
+    return names, len(ordinary) + streamed, formulas + streamed - len(tables)
+
+
+def _deviation(plan: Plan) -> float:
+    """Hold the cached E_total of every row against NumPy's own recomputation."""
+    recomputed = error_curves(plan.experiment, [table.learning_rate for table in plan.tables])
+    return max(_largest_difference(table, curve.tolist()) for table, curve in zip(plan.tables, recomputed, strict=True))
+
+
+def _largest_difference(table: Table, curve: list[float]) -> float:
+    largest = 0.0
+    for cached, true in zip(table.totals, curve, strict=True):
+        if not isinstance(cached, str) and cached != true:
+            largest = max(largest, abs(cached - true) / max(abs(true), 1e-12))
+    return largest

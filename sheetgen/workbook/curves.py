@@ -1,0 +1,173 @@
+"""The sheet that compares the learning rates, and the charts of the error."""
+
+from typing import Any
+
+from xlsxwriter.utility import xl_col_to_name
+
+from sheetgen.evaluate import Value
+from sheetgen.layout import CURVES, YOURS, CurvesLayout, reference
+from sheetgen.workbook.plan import Pen, Table
+from sheetgen.workbook.theme import INK, LINES, RULE, YOURS_LINE
+
+SUMMARY_FORMAT = "0.00000000"
+_DIVERGES = "diverges"
+
+
+def write_curves(pen: Pen, sheet: Any) -> None:
+    """Write the comparison: a live summary, what changes and why, two charts, and the curves they draw."""
+    theme, layout = pen.theme, pen.plan.curves
+    sheet.hide_gridlines(2)
+    sheet.set_column(0, len(layout.sheets) + 2, 13)
+    sheet.set_row(0, 30)
+    sheet.write_string(0, 0, "Learning rates compared", theme.title)
+    _write_summary(pen, sheet)
+    _write_best(pen, sheet)
+    sheet.write_string(layout.text_row, 0, "What changes, and why", theme.heading)
+    for row, line in enumerate(_explanation(), start=layout.text_row + 1):
+        sheet.write_string(row, 0, line, theme.text)
+    add_chart(pen, sheet, (layout.charts_row, 0), (600, 370), f"{pen.plan.notation.curve} per iteration")
+    title = f"{pen.plan.notation.curve} per iteration, logarithmic axis"
+    add_chart(pen, sheet, (layout.charts_row, 6), (600, 370), title, logarithmic=True)
+    _write_curve_table(pen, sheet)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.set_footer("&L&A&RPage &P of &N")
+
+
+def summary_values(layout: CurvesLayout, table: Table) -> dict[int, Value]:
+    """Return the cached values of a summary row, by column."""
+    values: dict[int, Value] = {1: table.learning_rate}
+    for column, mark in enumerate(layout.milestones, start=layout.first_milestone_column):
+        value = table.curve[mark]
+        values[column] = _DIVERGES if isinstance(value, str) else value
+    values[layout.halving_column] = _halved_after(table)
+    return values
+
+
+def add_chart(
+    pen: Pen,
+    sheet: Any,
+    place: tuple[int, int],
+    size: tuple[int, int],
+    title: str,
+    *,
+    only: str | None = None,
+    logarithmic: bool = False,
+) -> None:
+    """Insert a chart of the error curves: of all sheets, or of one (`only`)."""
+    layout, curve = pen.plan.curves, pen.plan.notation.curve
+    chart = pen.book.add_chart({"type": "scatter", "subtype": "straight"})
+    for position, name in enumerate(layout.sheets):
+        if only in (None, name):
+            colour, dash = YOURS_LINE if name == YOURS else LINES[position % len(LINES)]
+            first, last, column = layout.curve(position)
+            chart.add_series(
+                {
+                    "name": [CURVES, layout.header_row, column],
+                    "categories": [CURVES, first, 0, last, 0],
+                    "values": [CURVES, first, column, last, column],
+                    "line": {"color": colour, "width": 2, "dash_type": dash},
+                }
+            )
+    font = {"color": INK, "size": 9}
+    grid = {"visible": True, "line": {"color": RULE, "width": 0.5}}
+    iterations = pen.plan.experiment.iterations
+    chart.set_title({"name": title, "name_font": {"size": 12, "bold": True, "color": INK}, "overlay": False})
+    chart.set_x_axis(
+        {"name": "iteration", "min": 0, "max": iterations, "num_font": font, "name_font": font, "label_position": "low"}
+    )
+    value_axis = {"name": curve, "num_font": font, "name_font": font, "major_gridlines": grid}
+    value_axis |= {"log_base": 10, "num_format": "0.E+00"} if logarithmic else {"min": 0, "num_format": "General"}
+    chart.set_y_axis(value_axis | {"crossing": "min"} if logarithmic else value_axis)
+    chart.set_legend({"none": True} if only else {"position": "right", "font": font})
+    chart.set_size({"width": size[0], "height": size[1]})
+    which = f"the sheet {only}" if only else "every learning rate, one line each"
+    words = f"Line chart of {curve} against the iteration, 0 to {iterations:,}, for {which}."
+    sheet.insert_chart(*place, chart, {"description": words, "object_position": 2, "x_offset": 4, "y_offset": 2})
+
+
+def _write_summary(pen: Pen, sheet: Any) -> None:
+    theme, plan, layout = pen.theme, pen.plan, pen.plan.curves
+    header = layout.summary_row - 1
+    marks = [f"{plan.notation.curve} after {mark:,}" for mark in layout.milestones]
+    for column, text in enumerate(("sheet", "η", *marks, "iterations to halve it")):
+        sheet.write_string(header, column, text, theme.table_header)
+    sheet.set_row(header, 32)
+    for position, table in enumerate(plan.tables):
+        row = layout.summary_row + position
+        values = summary_values(layout, table)
+        sheet.write_url(row, 0, f"internal:'{table.sheet}'!A1", theme.link, table.sheet)
+        eta = f"='{table.sheet}'!{plan.table.eta}"
+        sheet.write_formula(row, 1, eta, theme.table_number("General"), values[1])
+        for column, mark in enumerate(layout.milestones, start=layout.first_milestone_column):
+            formula = f'=IFERROR({_curve_cell(pen, table.sheet, mark)},"{_DIVERGES}")'
+            sheet.write_formula(row, column, formula, theme.table_number(SUMMARY_FORMAT), values[column])
+        sheet.write_formula(
+            row,
+            layout.halving_column,
+            _halving_formula(pen, table.sheet),
+            theme.table_number("0"),
+            values[layout.halving_column],
+        )
+
+
+def _write_best(pen: Pen, sheet: Any) -> None:
+    """Name the learning rate with the smallest error at the end; runs that diverge are passed over."""
+    layout, tables = pen.plan.curves, pen.plan.tables
+    first, last = layout.summary_row + 1, layout.summary_row + len(tables)
+    ends = xl_col_to_name(layout.halving_column - 1)
+    at_end = f"${ends}${first}:${ends}${last}"
+    formula = f'=IF(COUNT({at_end})=0,"none",INDEX($B${first}:$B${last},MATCH(MIN({at_end}),{at_end},0)))'
+    ended = {table.learning_rate: end for table in tables if not isinstance(end := table.curve[-1], str)}
+    best: Value = min(ended, key=lambda rate: ended[rate]) if ended else "none"
+    words = f"Smallest error after {layout.experiment.iterations:,} iterations: with η ="
+    sheet.write_string(layout.best_row, 0, words, pen.theme.text)
+    sheet.write_formula(layout.best_row, 4, formula, pen.theme.make(bold=True, align="left"), best)
+
+
+def _explanation() -> tuple[str, ...]:
+    return (
+        "Every sheet starts from the same weights, so iteration 0 is the same everywhere. The gradient says which way is down and how steep;",
+        "η says how far to step. A small η creeps along the slope: safe, and slow. A larger η takes the same road in fewer, longer steps.",
+        "Where the slope flattens out, the gradients shrink and so do the steps: every curve levels off by itself. Too large an η steps over",
+        "the valley and climbs the other side: the curve jumps up or swings. Try 5, 10 or 50 on the sheet “Your η”.",
+    )
+
+
+def _write_curve_table(pen: Pen, sheet: Any) -> None:
+    theme, plan, layout = pen.theme, pen.plan, pen.plan.curves
+    texts = ("iteration", *(table.sheet for table in plan.tables))
+    for column, text in enumerate(texts):
+        sheet.write_string(layout.header_row, column, text, theme.table_header)
+    number, count = theme.table_number(SUMMARY_FORMAT), theme.table_number("0")
+    for row, pick in enumerate(layout.picks, start=layout.header_row + 1):
+        sheet.write_formula(row, 0, f"='{plan.tables[0].sheet}'!$A${plan.table.first_row + pick + 1}", count, pick)
+        for column, table in enumerate(plan.tables, start=1):
+            sheet.write_formula(row, column, "=" + _curve_cell(pen, table.sheet, pick), number, table.curve[pick])
+
+
+def _curve_cell(pen: Pen, sheet: str, iteration: int) -> str:
+    table = pen.plan.table
+    return reference(sheet, table.first_row + iteration, table.columns[pen.plan.notation.curve])
+
+
+def _halving_formula(pen: Pen, sheet: str) -> str:
+    """The first iteration at which the error is at most half of that at iteration 0.
+
+    SUMPRODUCT makes Excel work through the whole column without an array formula; iterations whose error is still
+    above the half are pushed out of the way of MIN.
+    """
+    table = pen.plan.table
+    curve, iterations = table.column_range(sheet, pen.plan.notation.curve), table.column_range(sheet, "iteration")
+    half = f"{_curve_cell(pen, sheet, 0)}/2"
+    search = f"SUMPRODUCT(MIN({iterations}+({curve}>{half})*10000000))"
+    return f'=IF(COUNT({curve})<ROWS({curve}),"{_DIVERGES}",IF(MIN({curve})>{half},"not yet",{search}))'
+
+
+def _halved_after(table: Table) -> Value:
+    numbers = [value for value in table.curve if not isinstance(value, str)]
+    if len(numbers) < len(table.curve):
+        return _DIVERGES
+    half = numbers[0] / 2
+    return next((float(row) for row, value in enumerate(numbers) if value <= half), "not yet")

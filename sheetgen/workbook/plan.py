@@ -1,0 +1,72 @@
+"""What every sheet writer needs to know about the workbook that is being written."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sheetgen.evaluate import Evaluator, Row, Value
+from sheetgen.experiment import Experiment
+from sheetgen.layout import YOURS, CurvesLayout, StartLayout, TableLayout, rate_sheet
+from sheetgen.notation import Notation, write_notation
+from sheetgen.workbook.theme import Theme
+
+
+@dataclass(frozen=True)
+class Table:
+    """One training table: its sheet, its learning rate, and the course of the error, for the sheets that show it.
+
+    Attributes:
+        sheet: the name of the sheet.
+        learning_rate: η as shipped.
+        totals: E_total per iteration.
+        curve: the quantity whose fall shows the learning, per iteration (E_total, or its mean over the samples).
+    """
+
+    sheet: str
+    learning_rate: float
+    totals: Sequence[Value]
+    curve: Sequence[Value]
+
+
+class Plan:
+    """The experiment, its notation and layouts, and the tables' errors, worked out before anything is written."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        self.experiment = experiment
+        self.notation: Notation = write_notation(experiment)
+        self.start = StartLayout(experiment)
+        self.table = TableLayout(experiment, self.notation)
+        self.curves = CurvesLayout(experiment)
+        self.table.check()
+        self._evaluator = Evaluator(experiment, self.notation)
+        rates = [(rate_sheet(rate), rate) for rate in experiment.learning_rates]
+        self.tables = [self._table(sheet, rate) for sheet, rate in [*rates, (YOURS, your_rate(experiment))]]
+
+    def rows(self, table: Table) -> Iterable[Row]:
+        """Work out the cached values of a table, row by row, in the order of its columns."""
+        return self._evaluator.rows(table.learning_rate, self.experiment.iterations)
+
+    def _table(self, sheet: str, learning_rate: float) -> Table:
+        total, curve = self.table.columns["E_total"], self.table.columns[self.notation.curve]
+        totals: list[Value] = []
+        curves: list[Value] = []
+        for row in self._evaluator.rows(learning_rate, self.experiment.iterations):
+            totals.append(row[total])
+            curves.append(row[curve])
+        return Table(sheet, learning_rate, totals, curves)
+
+
+def your_rate(experiment: Experiment) -> float:
+    """Choose the learning rate that *Your η* shows at first: between the two largest, or twice the only one."""
+    *others, largest = sorted(experiment.learning_rates)
+    return (others[-1] + largest) / 2 if others else largest * 2
+
+
+@dataclass(frozen=True)
+class Pen:
+    """The open workbook, its formats and its plan, handed from sheet to sheet."""
+
+    book: Any
+    theme: Theme
+    plan: Plan
+    on_rows: Callable[[int], None]
