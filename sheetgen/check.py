@@ -6,9 +6,10 @@ import tempfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from openpyxl import load_workbook
+from openpyxl.worksheet.worksheet import Worksheet
 
 from sheetgen.errors import SheetgenError
 from sheetgen.experiment import Experiment
@@ -94,27 +95,32 @@ def _differing_cells(found: Path, expected: Path) -> Iterator[Difference]:
             if name not in left.sheetnames or name not in right.sheetnames:
                 if not values:
                     missing = name not in left.sheetnames
-                    yield Difference(name, "", "no such sheet" if missing else "a sheet", "a sheet" if missing else "none")
+                    yield Difference(
+                        name, "", "no such sheet" if missing else "a sheet", "a sheet" if missing else "none"
+                    )
                 continue
             yield from _differing_in_sheet(name, _cells(left[name]), _cells(right[name]))
 
 
-def _cells(sheet: Any) -> dict[str, Any]:
-    return {cell.coordinate: cell.value for row in sheet.iter_rows() for cell in row if cell.value is not None}
+def _cells(sheet: Worksheet) -> dict[str, object]:
+    cells = {cell.coordinate: cell.value for row in sheet.iter_rows() for cell in row if cell.value is not None}
+    return {address: getattr(value, "text", value) for address, value in cells.items()}  # array formulas are objects
 
 
-def _differing_in_sheet(name: str, left: dict[str, Any], right: dict[str, Any]) -> Iterator[Difference]:
+def _differing_in_sheet(name: str, left: dict[str, object], right: dict[str, object]) -> Iterator[Difference]:
     for address in sorted({*left, *right}, key=lambda text: (int(text.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")), text)):
         found, expected = left.get(address), right.get(address)
         if not _close(found, expected):
             yield Difference(name, address, _shown(found), _shown(expected))
 
 
-def _close(left: Any, right: Any) -> bool:
+def _close(left: object, right: object) -> bool:
     if isinstance(left, float | int) and isinstance(right, float | int):
         return math.isclose(left, right, rel_tol=TOLERANCE, abs_tol=1e-15)
     return bool(left == right)
 
 
-def _shown(value: Any) -> str:
-    return "empty" if value is None else ascii(value) if isinstance(value, str) and not value.isprintable() else str(value)
+def _shown(value: object) -> str:
+    if value is None:
+        return "empty"
+    return str(value) if str(value).isprintable() else ascii(value)

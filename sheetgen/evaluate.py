@@ -28,7 +28,9 @@ _FUNCTIONS: dict[str, object] = {
 
 def start_values(experiment: Experiment) -> list[dict[str, float]]:
     """Return what stands on the Start sheet under each name, one mapping per sample."""
-    parameters = {weight.name: value for weight, value in zip(weights(experiment.layers), experiment.weights, strict=True)}
+    parameters = {
+        weight.name: value for weight, value in zip(weights(experiment.layers), experiment.weights, strict=True)
+    }
     if experiment.biases:
         neurons = biases(experiment.layers)
         for (layer, number), value in zip(neurons, experiment.biases, strict=True):
@@ -74,7 +76,9 @@ class Evaluator:
 
         The source is made of the notation's formulas alone: no text of the user's gets into it.
         """
-        lines = [f"  c{position} = {self._python(q.formulas[-1])}" for position, q in enumerate(self._notation.quantities)]
+        lines = [
+            f"  c{position} = {self._python(q.formulas[-1])}" for position, q in enumerate(self._notation.quantities)
+        ]
         result = ", ".join(f"c{position}" for position in range(len(lines)))
         source = "\n".join(["def step(start, eta, above):", *lines, f"  return ({result},)"])
         scope = dict(_FUNCTIONS)
@@ -109,7 +113,9 @@ class Evaluator:
                     return value
         scope = {f"c{position}": value for position, value in enumerate(row)}
         try:
-            result = float(eval(self._python(formula), dict(_FUNCTIONS), scope | {"start": start, "eta": eta, "above": above}))
+            result = float(
+                eval(self._python(formula), dict(_FUNCTIONS), scope | {"start": start, "eta": eta, "above": above})
+            )
         except ZeroDivisionError:
             return "#DIV/0!"
         except (OverflowError, ValueError):

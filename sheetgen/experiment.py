@@ -138,7 +138,9 @@ class Experiment(BaseModel):
         if self.loss != "binary cross-entropy":
             return
         if self.activations[-1] != "sigmoid":
-            raise _complaint("loss", "binary cross-entropy needs outputs between 0 and 1", "make the last layer sigmoid")
+            raise _complaint(
+                "loss", "binary cross-entropy needs outputs between 0 and 1", "make the last layer sigmoid"
+            )
         if any(not 0 <= target <= 1 for pair in self.pairs for target in pair.targets):
             raise _complaint("targets", "a target lies outside 0 to 1", "binary cross-entropy needs targets in 0 to 1")
 
@@ -190,7 +192,9 @@ def _validated(data: dict[str, Any], where: str) -> Experiment:
     try:
         return Experiment.model_validate(data)
     except ValidationError as error:
-        raise _explained(error.errors()[0], where) from error
+        # An unknown key is often the misspelling of the one that is missing, so it goes first.
+        errors = sorted(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
+        raise _explained(errors[0], where) from error
 
 
 def _check_count(key: str, values: Sequence[object], expected: int, reason: str) -> None:
@@ -207,7 +211,11 @@ def _explained(error: ErrorDetails, where: str) -> SheetgenError:
     context = error.get("ctx", {})
     if error["type"] == "inconsistent":
         return SheetgenError(f"{where}, {context['key']}", context["what"], context["remedy"])
-    steps = [step for step in error["loc"] if step not in ("tuple", "literal") and not str(step).startswith(("tuple[", "literal["))]
+    steps = [
+        step
+        for step in error["loc"]
+        if step not in ("tuple", "literal") and not str(step).startswith(("tuple[", "literal["))
+    ]
     key = "".join(f"[{step + 1}]" if isinstance(step, int) else f".{step}" for step in steps).lstrip(".")
     location = f"{where}, {key}"
     if error["type"] == "missing":
@@ -219,7 +227,9 @@ def _explained(error: ErrorDetails, where: str) -> SheetgenError:
     given = f"{shown[:60]}… is not usable" if len(shown) > 60 else f"{shown} is not usable"
     if steps[0] in ("activation", "loss"):
         choices = get_args(Activation if steps[0] == "activation" else Loss)
-        return SheetgenError(location, given, f"{_nearest(str(error['input']), choices)}choose from {', '.join(choices)}")
+        return SheetgenError(
+            location, given, f"{_nearest(str(error['input']), choices)}choose from {', '.join(choices)}"
+        )
     message = error["msg"][0].lower() + error["msg"][1:]
     return SheetgenError(location, given, message.replace("input should", "it should"))
 

@@ -66,7 +66,7 @@ class TableLayout:
     experiment: Experiment
     notation: Notation
     eta_row: int = 1
-    eta_column: int = 1
+    eta_column: int = 2
     blocks_row: int = 3
     band_row: int = 13
     header_row: int = 14
@@ -85,7 +85,7 @@ class TableLayout:
     @property
     def eta(self) -> str:
         """The reference to the sheet's own learning rate."""
-        return xl_rowcol_to_cell(self.eta_row, self.eta_column, row_abs=True, col_abs=True)
+        return str(xl_rowcol_to_cell(self.eta_row, self.eta_column, row_abs=True, col_abs=True))
 
     def column_range(self, sheet: str, name: str) -> str:
         """Refer to the whole course of a quantity on a sheet."""
@@ -175,7 +175,7 @@ class CurvesLayout:
     @property
     def charts_row(self) -> int:
         """The row where the charts begin."""
-        return self.text_row + 6
+        return self.text_row + 7
 
     @property
     def header_row(self) -> int:

@@ -144,7 +144,9 @@ class _Writer:
 
     def _iteration(self) -> Quantity:
         meaning = "How many times the weights have been updated. Row 0 holds the first weights."
-        return Quantity("iteration", Group.ITERATION, meaning, ("0", "{iteration@1}+1"), ("iteration", "{iteration@1}+1"))
+        return Quantity(
+            "iteration", Group.ITERATION, meaning, ("0", "{iteration@1}+1"), ("iteration", "{iteration@1}+1")
+        )
 
     def _data(self) -> Iterator[Quantity]:
         taken = " The samples are taken in turn, one per iteration." if self.samples > 1 else ""
@@ -180,7 +182,7 @@ class _Writer:
         return Quantity(
             name,
             Group.WEIGHTS,
-            f"{meaning} Row 0 takes it from the Start sheet; every later row subtracts η times the gradient of the row above.",
+            f"{meaning} Row 0 takes it from Start; every later row subtracts η times the gradient of the row above.",
             (f"{{{name}@start}}", update),
             (f"new {name}", update),
         )
@@ -228,7 +230,9 @@ class _Writer:
 
         formulas = ("{E_total}", *(f"({mean_of(rows)})/{rows}" for rows in range(2, self.samples + 1)))
         meaning = f"The mean of E_total over the last {self.samples} rows, one of each sample; E_total itself jumps."
-        return Quantity("E_mean", Group.ERROR, meaning, formulas, ("E_mean", f"mean of the last {self.samples} E_total"))
+        return Quantity(
+            "E_mean", Group.ERROR, meaning, formulas, ("E_mean", f"mean of the last {self.samples} E_total")
+        )
 
     def _handed_back(self) -> Iterator[Quantity]:
         if not self.hands_back:

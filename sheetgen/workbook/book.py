@@ -24,7 +24,7 @@ from sheetgen.workbook.table import write_table
 from sheetgen.workbook.theme import Theme
 
 # Fixed, so that the same template always gives the same bytes.
-_CREATED = datetime(2020, 1, 1)  # noqa: DTZ001 (a workbook's properties hold no time zone)
+_CREATED = datetime(2020, 1, 1)
 _SAFE_TEXT = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
 
@@ -161,7 +161,7 @@ def _write(plan: Plan, path: Path, folder: str, on_rows: Callable[[int], None]) 
             write_table(pen, sheet, table)
         ordinary = [cell for sheet in book.worksheets() for row in sheet.table.values() for cell in row.values()]
         streamed = sum(sheet.streamed.row_count * len(sheet.streamed.styles) for sheet in tables if sheet.streamed)
-        formulas = sum(type(cell).__name__ == "Formula" for cell in ordinary)
+        formulas = sum(type(cell).__name__ in ("Formula", "ArrayFormula") for cell in ordinary)
         names = tuple(sheet.name for sheet in book.worksheets())
     # The iteration number of row 0 is the one streamed cell that is no formula.
     return names, len(ordinary) + streamed, formulas + streamed - len(tables)

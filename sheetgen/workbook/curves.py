@@ -1,33 +1,32 @@
 """The sheet that compares the learning rates, and the charts of the error."""
 
-from typing import Any
-
-from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
+from xlsxwriter.worksheet import Worksheet
 
 from sheetgen.evaluate import Value
-from sheetgen.layout import CURVES, YOURS, CurvesLayout, reference
+from sheetgen.layout import CURVES, START, YOURS, CurvesLayout, reference
 from sheetgen.workbook.plan import Pen, Table
-from sheetgen.workbook.theme import INK, LINES, RULE, YOURS_LINE
+from sheetgen.workbook.theme import ERROR_FORMAT, INK, LINES, RULE, YOURS_LINE
 
-SUMMARY_FORMAT = "0.00000000"
 _DIVERGES = "diverges"
 
 
-def write_curves(pen: Pen, sheet: Any) -> None:
+def write_curves(pen: Pen, sheet: Worksheet) -> None:
     """Write the comparison: a live summary, what changes and why, two charts, and the curves they draw."""
     theme, layout = pen.theme, pen.plan.curves
     sheet.hide_gridlines(2)
     sheet.set_column(0, len(layout.sheets) + 2, 13)
     sheet.set_row(0, 30)
     sheet.write_string(0, 0, "Learning rates compared", theme.title)
+    write_back_link(pen, sheet, 1, 0)
     _write_summary(pen, sheet)
     _write_best(pen, sheet)
     sheet.write_string(layout.text_row, 0, "What changes, and why", theme.heading)
     for row, line in enumerate(_explanation(), start=layout.text_row + 1):
         sheet.write_string(row, 0, line, theme.text)
-    add_chart(pen, sheet, (layout.charts_row, 0), (600, 370), f"{pen.plan.notation.curve} per iteration")
+    add_chart(pen, sheet, (layout.charts_row, 0), (566, 370), f"{pen.plan.notation.curve} per iteration")
     title = f"{pen.plan.notation.curve} per iteration, logarithmic axis"
-    add_chart(pen, sheet, (layout.charts_row, 6), (600, 370), title, logarithmic=True)
+    add_chart(pen, sheet, (layout.charts_row, 6), (566, 370), title, logarithmic=True)
     _write_curve_table(pen, sheet)
     sheet.set_landscape()
     sheet.set_paper(9)
@@ -47,7 +46,7 @@ def summary_values(layout: CurvesLayout, table: Table) -> dict[int, Value]:
 
 def add_chart(
     pen: Pen,
-    sheet: Any,
+    sheet: Worksheet,
     place: tuple[int, int],
     size: tuple[int, int],
     title: str,
@@ -60,26 +59,15 @@ def add_chart(
     chart = pen.book.add_chart({"type": "scatter", "subtype": "straight"})
     for position, name in enumerate(layout.sheets):
         if only in (None, name):
-            colour, dash = YOURS_LINE if name == YOURS else LINES[position % len(LINES)]
-            first, last, column = layout.curve(position)
-            chart.add_series(
-                {
-                    "name": [CURVES, layout.header_row, column],
-                    "categories": [CURVES, first, 0, last, 0],
-                    "values": [CURVES, first, column, last, column],
-                    "line": {"color": colour, "width": 2, "dash_type": dash},
-                }
-            )
+            chart.add_series(_series(layout, position))
     font = {"color": INK, "size": 9}
-    grid = {"visible": True, "line": {"color": RULE, "width": 0.5}}
-    iterations = pen.plan.experiment.iterations
     chart.set_title({"name": title, "name_font": {"size": 12, "bold": True, "color": INK}, "overlay": False})
-    chart.set_x_axis(
-        {"name": "iteration", "min": 0, "max": iterations, "num_font": font, "name_font": font, "label_position": "low"}
-    )
-    value_axis = {"name": curve, "num_font": font, "name_font": font, "major_gridlines": grid}
-    value_axis |= {"log_base": 10, "num_format": "0.E+00"} if logarithmic else {"min": 0, "num_format": "General"}
-    chart.set_y_axis(value_axis | {"crossing": "min"} if logarithmic else value_axis)
+    common = {"num_font": font, "name_font": font}
+    iterations = layout.experiment.iterations
+    chart.set_x_axis(common | {"name": "iteration", "min": 0, "max": iterations, "label_position": "low"})
+    grid = {"visible": True, "line": {"color": RULE, "width": 0.5}}
+    scale = {"log_base": 10, "num_format": "0.E+00", "crossing": "min"} if logarithmic else {"min": 0}
+    chart.set_y_axis(common | {"name": "" if only else curve, "major_gridlines": grid} | scale)
     chart.set_legend({"none": True} if only else {"position": "right", "font": font})
     chart.set_size({"width": size[0], "height": size[1]})
     which = f"the sheet {only}" if only else "every learning rate, one line each"
@@ -87,7 +75,24 @@ def add_chart(
     sheet.insert_chart(*place, chart, {"description": words, "object_position": 2, "x_offset": 4, "y_offset": 2})
 
 
-def _write_summary(pen: Pen, sheet: Any) -> None:
+def _series(layout: CurvesLayout, position: int) -> dict[str, object]:
+    colour, dash = YOURS_LINE if layout.sheets[position] == YOURS else LINES[position % len(LINES)]
+    first, last, column = layout.curve(position)
+    return {
+        "name": [CURVES, layout.header_row, column],
+        "categories": [CURVES, first, 0, last, 0],
+        "values": [CURVES, first, column, last, column],
+        "line": {"color": colour, "width": 2, "dash_type": dash},
+    }
+
+
+def write_back_link(pen: Pen, sheet: Worksheet, row: int, column: int) -> None:
+    """Write the link that leads back to the Start sheet's numbers."""
+    cell = xl_rowcol_to_cell(pen.plan.start.first_row, pen.plan.start.value_column)
+    sheet.write_url(row, column, f"internal:'{START}'!{cell}", pen.theme.link, "← Start")
+
+
+def _write_summary(pen: Pen, sheet: Worksheet) -> None:
     theme, plan, layout = pen.theme, pen.plan, pen.plan.curves
     header = layout.summary_row - 1
     marks = [f"{plan.notation.curve} after {mark:,}" for mark in layout.milestones]
@@ -102,17 +107,13 @@ def _write_summary(pen: Pen, sheet: Any) -> None:
         sheet.write_formula(row, 1, eta, theme.table_number("General"), values[1])
         for column, mark in enumerate(layout.milestones, start=layout.first_milestone_column):
             formula = f'=IFERROR({_curve_cell(pen, table.sheet, mark)},"{_DIVERGES}")'
-            sheet.write_formula(row, column, formula, theme.table_number(SUMMARY_FORMAT), values[column])
-        sheet.write_formula(
-            row,
-            layout.halving_column,
-            _halving_formula(pen, table.sheet),
-            theme.table_number("0"),
-            values[layout.halving_column],
-        )
+            sheet.write_formula(row, column, formula, theme.table_number(ERROR_FORMAT), values[column])
+        place = (row, layout.halving_column) * 2
+        halved = values[layout.halving_column]
+        sheet.write_array_formula(*place, _halving_formula(pen, table.sheet), theme.table_number("0"), halved)
 
 
-def _write_best(pen: Pen, sheet: Any) -> None:
+def _write_best(pen: Pen, sheet: Worksheet) -> None:
     """Name the learning rate with the smallest error at the end; runs that diverge are passed over."""
     layout, tables = pen.plan.curves, pen.plan.tables
     first, last = layout.summary_row + 1, layout.summary_row + len(tables)
@@ -123,24 +124,25 @@ def _write_best(pen: Pen, sheet: Any) -> None:
     best: Value = min(ended, key=lambda rate: ended[rate]) if ended else "none"
     words = f"Smallest error after {layout.experiment.iterations:,} iterations: with η ="
     sheet.write_string(layout.best_row, 0, words, pen.theme.text)
-    sheet.write_formula(layout.best_row, 4, formula, pen.theme.make(bold=True, align="left"), best)
+    sheet.write_formula(layout.best_row, 3, formula, pen.theme.make(bold=True, align="left"), best)
 
 
 def _explanation() -> tuple[str, ...]:
     return (
-        "Every sheet starts from the same weights, so iteration 0 is the same everywhere. The gradient says which way is down and how steep;",
-        "η says how far to step. A small η creeps along the slope: safe, and slow. A larger η takes the same road in fewer, longer steps.",
-        "Where the slope flattens out, the gradients shrink and so do the steps: every curve levels off by itself. Too large an η steps over",
-        "the valley and climbs the other side: the curve jumps up or swings. Try 5, 10 or 50 on the sheet “Your η”.",
+        "Every sheet starts from the same weights, so iteration 0 is the same everywhere. The gradient says which way",
+        "is down and how steep; η says how far to step. A small η creeps along the slope: safe, and slow. A",
+        "larger η takes the same road in fewer, longer steps. Where the slope flattens out, the gradients shrink and so do the",
+        "steps: every curve levels off by itself. Too large an η steps over the valley and climbs the other side: the curve",
+        "jumps up or swings. Try 5, 10 or 50 on the sheet “Your η”.",
     )
 
 
-def _write_curve_table(pen: Pen, sheet: Any) -> None:
+def _write_curve_table(pen: Pen, sheet: Worksheet) -> None:
     theme, plan, layout = pen.theme, pen.plan, pen.plan.curves
     texts = ("iteration", *(table.sheet for table in plan.tables))
     for column, text in enumerate(texts):
         sheet.write_string(layout.header_row, column, text, theme.table_header)
-    number, count = theme.table_number(SUMMARY_FORMAT), theme.table_number("0")
+    number, count = theme.table_number(ERROR_FORMAT), theme.table_number("0")
     for row, pick in enumerate(layout.picks, start=layout.header_row + 1):
         sheet.write_formula(row, 0, f"='{plan.tables[0].sheet}'!$A${plan.table.first_row + pick + 1}", count, pick)
         for column, table in enumerate(plan.tables, start=1):
@@ -155,14 +157,13 @@ def _curve_cell(pen: Pen, sheet: str, iteration: int) -> str:
 def _halving_formula(pen: Pen, sheet: str) -> str:
     """The first iteration at which the error is at most half of that at iteration 0.
 
-    SUMPRODUCT makes Excel work through the whole column without an array formula; iterations whose error is still
-    above the half are pushed out of the way of MIN.
+    The one array formula of the workbook: of the ways to find a first row, every spreadsheet tried computes this one.
     """
     table = pen.plan.table
     curve, iterations = table.column_range(sheet, pen.plan.notation.curve), table.column_range(sheet, "iteration")
     half = f"{_curve_cell(pen, sheet, 0)}/2"
-    search = f"SUMPRODUCT(MIN({iterations}+({curve}>{half})*10000000))"
-    return f'=IF(COUNT({curve})<ROWS({curve}),"{_DIVERGES}",IF(MIN({curve})>{half},"not yet",{search}))'
+    first = f"MIN(IF({curve}<={half},{iterations}))"
+    return f'{{=IF(COUNT({curve})<ROWS({curve}),"{_DIVERGES}",IF(MIN({curve})>{half},"not yet",{first}))}}'
 
 
 def _halved_after(table: Table) -> Value:

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+
+from xlsxwriter.workbook import Workbook
 
 from sheetgen.evaluate import Evaluator, Row, Value
 from sheetgen.experiment import Experiment
@@ -66,7 +67,7 @@ def your_rate(experiment: Experiment) -> float:
 class Pen:
     """The open workbook, its formats and its plan, handed from sheet to sheet."""
 
-    book: Any
+    book: Workbook
     theme: Theme
     plan: Plan
     on_rows: Callable[[int], None]

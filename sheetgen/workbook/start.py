@@ -1,18 +1,17 @@
 """The Start sheet: what this is, the numbers to change, and what came of them."""
 
-from typing import Any
-
-from xlsxwriter.utility import xl_rowcol_to_cell
+from xlsxwriter.worksheet import Worksheet
 
 from sheetgen import names
 from sheetgen.evaluate import start_values
 from sheetgen.experiment import Experiment
-from sheetgen.layout import CURVES, START, reference
-from sheetgen.workbook.curves import SUMMARY_FORMAT, add_chart, summary_values
+from sheetgen.layout import CURVES, reference
+from sheetgen.workbook.curves import add_chart, summary_values
 from sheetgen.workbook.plan import Pen
+from sheetgen.workbook.theme import ERROR_FORMAT
 
 
-def write_start(pen: Pen, sheet: Any) -> None:
+def write_start(pen: Pen, sheet: Worksheet) -> None:
     """Write the Start sheet."""
     theme, plan = pen.theme, pen.plan
     sheet.hide_gridlines(2)
@@ -49,14 +48,14 @@ def _subtitle(experiment: Experiment) -> str:
 def _instructions() -> tuple[str, ...]:
     return (
         "1.  Change any yellow number below: an input, a target, a first weight. Every sheet follows at once.",
-        "2.  Open a learning rate's sheet (the links on the right). One row is one iteration; read it from left to right:",
+        "2.  Open a learning rate's sheet (links on the right). One row is one iteration; read it from left to right:",
         "     inputs → weights → forward pass → error → gradients. The next row starts with the updated weights.",
         "3.  Click any cell to see its formula. Rest the pointer on a column's header to read what the column means.",
         "4.  On the sheet “Your η” type a learning rate of your own; on “Learning rates” compare all of them.",
     )
 
 
-def _write_numbers(pen: Pen, sheet: Any) -> None:
+def _write_numbers(pen: Pen, sheet: Worksheet) -> None:
     theme, layout, experiment = pen.theme, pen.plan.start, pen.plan.experiment
     header = layout.first_row - 1
     sheet.write_string(header - 1, layout.name_column, "The network’s numbers (change them)", theme.heading)
@@ -85,7 +84,7 @@ def _meanings(experiment: Experiment) -> dict[str, str]:
     return meanings
 
 
-def _write_summary(pen: Pen, sheet: Any) -> None:
+def _write_summary(pen: Pen, sheet: Worksheet) -> None:
     theme, plan = pen.theme, pen.plan
     curves, left, header = plan.curves, plan.start.summary_column, plan.start.first_row - 1
     milestones = (0, curves.experiment.iterations)
@@ -96,7 +95,7 @@ def _write_summary(pen: Pen, sheet: Any) -> None:
     sheet.set_row(header, 32)
     columns = [1, *(curves.first_milestone_column + curves.milestones.index(mark) for mark in milestones)]
     columns.append(curves.halving_column)
-    formats = ["General", SUMMARY_FORMAT, SUMMARY_FORMAT, "0"]
+    formats = ["General", ERROR_FORMAT, ERROR_FORMAT, "0"]
     for position, table in enumerate(plan.tables):
         row = plan.start.first_row + position
         sheet.write_url(row, left, f"internal:'{table.sheet}'!A1", theme.link, table.sheet)
@@ -107,9 +106,3 @@ def _write_summary(pen: Pen, sheet: Any) -> None:
     row = plan.start.first_row + len(plan.tables) + 1
     sheet.write_url(row, left, f"internal:'{CURVES}'!A1", theme.link, f"Compare them on the sheet “{CURVES}”")
     add_chart(pen, sheet, (row + 2, left), (640, 340), "Change a number and watch the curves")
-
-
-def write_back_link(pen: Pen, sheet: Any, row: int, column: int) -> None:
-    """Write the link that leads back to the Start sheet's numbers."""
-    cell = xl_rowcol_to_cell(pen.plan.start.first_row, pen.plan.start.value_column)
-    sheet.write_url(row, column, f"internal:'{START}'!{cell}", pen.theme.link, "← Start")

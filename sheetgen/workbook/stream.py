@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import chain
-from typing import Any
 
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
@@ -119,5 +118,5 @@ def _row_with_errors(mark: str, cells: Sequence[str], values: Row) -> str:
     return "".join(chain([f'<row r="{mark}">'], map(cell, cells, values), ["</row>"]))
 
 
-def _plain(number: Any) -> str:
+def _plain(number: float) -> str:
     return str(int(number)) if float(number).is_integer() and abs(number) < 1e15 else repr(float(number))

@@ -1,20 +1,21 @@
 """A learning rate's sheet: η, the formulas in symbols, the chart, and the table with one row per iteration."""
 
 from collections.abc import Sequence
-from itertools import groupby
-from typing import Any
+from itertools import accumulate, groupby
+
+from xlsxwriter.worksheet import Worksheet
 
 from sheetgen.layout import YOURS
 from sheetgen.notation import Group, Quantity
-from sheetgen.workbook.curves import add_chart
+from sheetgen.workbook.curves import add_chart, write_back_link
 from sheetgen.workbook.plan import Pen, Table
-from sheetgen.workbook.start import write_back_link
 from sheetgen.workbook.stream import StreamedTable, TableSheet
-from sheetgen.workbook.theme import TINTS, WIDTHS
+from sheetgen.workbook.theme import TINTS, WIDTHS, pixels
 
-# The block above the table: first column of the chart, and of each list of formulas.
-_CHART_COLUMN = 1
-_BLOCK_COLUMNS = {"Forward pass": (6, 0), "Error": (10, 0), "Update": (10, 5), "Backward pass": (14, 0)}
+# The block above the table, in pixels from its left edge: the chart, then three lists of formulas.
+_CHART_SIZE = (375, 194)
+_PIXELS_PER_LETTER = 6.3
+_GAP = 24
 _BLOCK_TINTS = {
     "Forward pass": Group.FORWARD,
     "Error": Group.ERROR,
@@ -31,47 +32,60 @@ def write_table(pen: Pen, sheet: TableSheet, table: Table) -> None:
         sheet.set_column(column, column, WIDTHS[quantity.group])
     _write_head(pen, sheet, table)
     _write_blocks(pen, sheet)
-    add_chart(pen, sheet, (layout.blocks_row, _CHART_COLUMN), (375, 216), f"{pen.plan.notation.curve}", only=table.sheet)
+    add_chart(pen, sheet, (layout.blocks_row, 1), _CHART_SIZE, pen.plan.notation.curve, only=table.sheet)
     _write_headers(pen, sheet)
     sheet.streamed = _streamed(pen, table)
     sheet.freeze_panes(layout.first_row, 1)
     _set_up_printing(pen, sheet, quantities)
 
 
-def _write_head(pen: Pen, sheet: Any, table: Table) -> None:
+def _write_head(pen: Pen, sheet: Worksheet, table: Table) -> None:
     theme, layout = pen.theme, pen.plan.table
     yours = table.sheet == YOURS
     title = "Your own learning rate" if yours else f"Learning rate {table.learning_rate!r}"
     sheet.set_row(0, 28)
-    sheet.write_string(0, 0, title, theme.title)
-    sheet.write_string(layout.eta_row, 0, "η =", theme.make(bold=True, align="right"))
+    sheet.write_string(0, 1, title, theme.title)
+    sheet.write_string(layout.eta_row, layout.eta_column - 1, "η =", theme.make(bold=True, align="right"))
     sheet.write_number(layout.eta_row, layout.eta_column, table.learning_rate, theme.editable)
     hint = "the learning rate: how far each update steps against the gradient"
     if yours:
         hint = "← type any learning rate here: the table, the chart and the comparison follow"
     sheet.write_string(layout.eta_row, layout.eta_column + 1, hint, theme.muted)
-    write_back_link(pen, sheet, layout.eta_row, 10)
+    write_back_link(pen, sheet, 0, 0)
 
 
-def _write_blocks(pen: Pen, sheet: Any) -> None:
-    """Write the formulas of the class in symbols, under their headings."""
-    theme, layout = pen.theme, pen.plan.table
-    for heading, lines in pen.plan.notation.blocks.items():
-        column, offset = _BLOCK_COLUMNS[heading]
-        row = layout.blocks_row + offset
-        bold = theme.make(bold=True, font_color=TINTS[_BLOCK_TINTS[heading]].band)
-        sheet.write_string(row, column, heading, bold)
-        for number, line in enumerate(lines, start=1):
-            sheet.write_string(row + number, column, line, theme.make(font_size=10))
+def _write_blocks(pen: Pen, sheet: Worksheet) -> None:
+    """Write the formulas of the class in symbols: three lists side by side, to the right of the chart."""
+    blocks = pen.plan.notation.blocks
+    widths = [pixels(WIDTHS[quantity.group]) for quantity in pen.plan.notation.quantities]
+    left = widths[0] + _CHART_SIZE[0] + _GAP
+    for headings in (("Forward pass",), ("Error", "Update"), ("Backward pass",)):
+        column = next((c for c, edge in enumerate(accumulate(widths, initial=0)) if edge >= left), len(widths))
+        row = pen.plan.table.blocks_row
+        for heading in headings:
+            row = _write_block(pen, sheet, row, column, heading) + 1
+        longest = max(len(line) for heading in headings for line in blocks[heading])
+        left = sum(widths[:column]) + int(longest * _PIXELS_PER_LETTER) + _GAP
 
 
-def _write_headers(pen: Pen, sheet: Any) -> None:
+def _write_block(pen: Pen, sheet: Worksheet, row: int, column: int, heading: str) -> int:
+    """Write one list and return the row of its last line."""
+    theme, lines = pen.theme, pen.plan.notation.blocks[heading]
+    sheet.write_string(row, column, heading, theme.make(bold=True, font_color=TINTS[_BLOCK_TINTS[heading]].band))
+    for line in lines:
+        row += 1
+        sheet.write_string(row, column, line, theme.make(font_size=10))
+    return row
+
+
+def _write_headers(pen: Pen, sheet: Worksheet) -> None:
     theme, layout, quantities = pen.theme, pen.plan.table, pen.plan.notation.quantities
     column = 0
     for group, members in groupby(quantities, key=lambda quantity: quantity.group):
         for position, quantity in enumerate(members):
+            # The heading runs on over the empty cells of its group.
             heading = group.value if position == 0 and group is not Group.ITERATION else ""
-            sheet.write_string(layout.band_row, column, heading, theme.band(group))
+            sheet.write(layout.band_row, column, heading, theme.band(group))
             sheet.write_string(layout.header_row, column, quantity.name, theme.header(group))
             sheet.write_comment(layout.header_row, column, _note(quantity), _note_options(quantity))
             column += 1
@@ -83,7 +97,7 @@ def _note(quantity: Quantity) -> str:
 
 def _note_options(quantity: Quantity) -> dict[str, object]:
     lines = 3 + len(quantity.meaning) // 48 + len(quantity.line) // 44
-    return {"width": 330, "height": 22 + 18 * lines, "font_size": 9, "author": "", "color": "#FFFFF0"}
+    return {"width": 330, "height": 22 + 18 * lines, "font_size": 9, "author": "sheetgen", "color": "#FFFFF0"}
 
 
 def _streamed(pen: Pen, table: Table) -> StreamedTable:
@@ -109,7 +123,7 @@ def _streamed(pen: Pen, table: Table) -> StreamedTable:
     )
 
 
-def _set_up_printing(pen: Pen, sheet: Any, quantities: Sequence[Quantity]) -> None:
+def _set_up_printing(pen: Pen, sheet: Worksheet, quantities: Sequence[Quantity]) -> None:
     layout = pen.plan.table
     width = sum(WIDTHS[quantity.group] for quantity in quantities)
     sheet.set_landscape()

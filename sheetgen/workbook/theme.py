@@ -5,7 +5,9 @@ nothing depends on colour alone. Fills are light tints that keep black text abov
 """
 
 from dataclasses import dataclass
-from typing import Any
+
+from xlsxwriter.format import Format
+from xlsxwriter.workbook import Workbook
 
 from sheetgen.notation import Group
 
@@ -40,12 +42,14 @@ TINTS = {
     Group.ERROR: Tint("#9A3D00", "#FADBC8", "#FEF7F3"),
     Group.GRADIENTS: Tint("#86406A", "#F1DAE8", "#FCF6FA"),
 }
+# Errors are never negative, and become so small that eight places show nothing of them.
+ERROR_FORMAT = "[<0.0001]0.00E+00;0.00000000"
 NUMBER_FORMATS = {
     Group.ITERATION: "0",
     Group.DATA: "0.0###",
     Group.WEIGHTS: "0.000000",
     Group.FORWARD: "0.000000",
-    Group.ERROR: "0.00000000",
+    Group.ERROR: ERROR_FORMAT,
     Group.GRADIENTS: "0.00000000",
 }
 WIDTHS = {
@@ -57,17 +61,23 @@ WIDTHS = {
     Group.GRADIENTS: 12,
 }
 
+
+def pixels(width: float) -> int:
+    """Return how many pixels a column of this width takes on the screen."""
+    return int(width * 7 + 5)
+
+
 _FONT = {"font_name": "Calibri", "font_size": 11, "font_color": INK, "valign": "vcenter"}
 
 
 class Theme:
     """The formats of one workbook, made on first use."""
 
-    def __init__(self, book: Any) -> None:
+    def __init__(self, book: Workbook) -> None:
         self._book = book
-        self._made: dict[tuple[tuple[str, Any], ...], Any] = {}
+        self._made: dict[tuple[tuple[str, object], ...], Format] = {}
 
-    def make(self, **properties: Any) -> Any:
+    def make(self, **properties: object) -> Format:
         """Return the XlsxWriter format with these properties over the common font."""
         key = tuple(sorted(properties.items()))
         if key not in self._made:
@@ -75,60 +85,65 @@ class Theme:
         return self._made[key]
 
     @property
-    def title(self) -> Any:
+    def title(self) -> Format:
         """The first line of a sheet."""
         return self.make(font_size=18, bold=True)
 
     @property
-    def heading(self) -> Any:
+    def heading(self) -> Format:
         """The line above a part of a sheet."""
         return self.make(font_size=13, bold=True, font_color=TINTS[Group.WEIGHTS].band)
 
     @property
-    def text(self) -> Any:
+    def text(self) -> Format:
         """Running text."""
         return self.make()
 
     @property
-    def muted(self) -> Any:
+    def muted(self) -> Format:
         """Remarks that can be skipped."""
         return self.make(font_color=MUTED)
 
     @property
-    def link(self) -> Any:
+    def link(self) -> Format:
         """A link to another sheet."""
         return self.make(font_color="#0563C1", underline=1)
 
     @property
-    def table_header(self) -> Any:
+    def table_header(self) -> Format:
         """The header of a small table."""
         return self.make(bold=True, bg_color="#E4E7EB", bottom=1, border_color=RULE, align="center", text_wrap=True)
 
     @property
-    def table_text(self) -> Any:
+    def table_text(self) -> Format:
         """Text in a small table."""
         return self.make(bottom=1, border_color=RULE)
 
-    def table_number(self, number_format: str) -> Any:
+    def table_number(self, number_format: str) -> Format:
         """A number in a small table."""
         return self.make(bottom=1, border_color=RULE, num_format=number_format, align="right")
 
     @property
-    def editable(self) -> Any:
+    def editable(self) -> Format:
         """A number that the reader is invited to change."""
         return self.make(
-            font_color=INPUT_INK, bg_color=INPUT_FILL, border=1, border_color="#B8A96A", align="right", num_format="General"
+            font_color=INPUT_INK,
+            bg_color=INPUT_FILL,
+            border=1,
+            border_color="#B8A96A",
+            align="right",
+            num_format="General",
         )
 
-    def band(self, group: Group) -> Any:
+    def band(self, group: Group) -> Format:
         """The heading of a group of columns."""
         return self.make(bold=True, font_color="#FFFFFF", bg_color=TINTS[group].band, align="left")
 
-    def header(self, group: Group) -> Any:
+    def header(self, group: Group) -> Format:
         """The header of a column."""
         return self.make(bold=True, bg_color=TINTS[group].header, bottom=1, border_color=RULE, align="center")
 
-    def cell(self, group: Group, *, strong: bool = False) -> Any:
+    def cell(self, group: Group, *, strong: bool = False) -> Format:
         """The cells of a column."""
         extra = {"bold": True} if strong else {}
         return self.make(bg_color=TINTS[group].cells, num_format=NUMBER_FORMATS[group], align="right", **extra)

@@ -1,0 +1,37 @@
+"""Workbooks to test on, built once for the whole run."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from sheetgen import Experiment, build_workbook, load_experiment, template_names
+
+# Long templates are built with fewer rows: every further row is the same formulas again.
+FEWER = {"mazur": 60, "xor": 40}
+
+
+@dataclass(frozen=True)
+class Built:
+    """A built workbook and what it was built from."""
+
+    experiment: Experiment
+    path: Path
+
+
+@pytest.fixture(scope="session", params=template_names())
+def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """Each shipped template's workbook."""
+    experiment = load_experiment(request.param).with_run((), FEWER.get(request.param))
+    path = tmp_path_factory.mktemp("built") / f"{request.param}.xlsx"
+    build_workbook(experiment, path)
+    return Built(experiment, path)
+
+
+@pytest.fixture(scope="session")
+def class_book(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """The default workbook."""
+    experiment = load_experiment()
+    path = tmp_path_factory.mktemp("class") / "BackPropagation.xlsx"
+    build_workbook(experiment, path)
+    return Built(experiment, path)
