@@ -74,6 +74,29 @@ def templates() -> None:
     Console().print(table)
 
 
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("output"),
+    show_default=True,
+    help="The folder to put the pictures into; it is made where there is none.",
+)
+@click.option("--sheet", "sheets", multiple=True, help="Only this sheet; may be given several times.")
+@click.option("--charts-only", is_flag=True, help="Only the charts, which need no LibreOffice.")
+def render(file: Path, output: Path, sheets: tuple[str, ...], charts_only: bool) -> None:
+    """Make PNG pictures of the sheets of FILE, as LibreOffice shows them, and of its charts."""
+    from sheetgen.render import render_charts, render_sheets  # matplotlib is slow to import, and optional
+
+    pictures = render_charts(file, output, sheets)
+    if not charts_only:
+        pictures += render_sheets(file, output, sheets)
+    for picture in pictures:
+        click.echo(f"wrote {picture}")
+
+
 def _check(experiment: sheetgen.Experiment, output: Path) -> None:
     differences = sheetgen.check_workbook(experiment, output)
     if not differences:

@@ -130,10 +130,10 @@ def _write_best(pen: Pen, sheet: Worksheet) -> None:
 def _explanation() -> tuple[str, ...]:
     return (
         "Every sheet starts from the same weights, so iteration 0 is the same everywhere. The gradient says which way",
-        "is down and how steep; η says how far to step. A small η creeps along the slope: safe, and slow. A",
-        "larger η takes the same road in fewer, longer steps. Where the slope flattens out, the gradients shrink and so do the",
-        "steps: every curve levels off by itself. Too large an η steps over the valley and climbs the other side: the curve",
-        "jumps up or swings. Try 5, 10 or 50 on the sheet “Your η”.",
+        "is down and how steep; η says how far to step. A small η creeps along the slope: safe, and slow.",
+        "A larger η takes the same road in fewer, longer steps. Where the slope flattens out, the gradients shrink and",
+        "so do the steps: every curve levels off by itself. Too large an η steps over the valley and climbs the other",
+        "side: the curve jumps up or swings. Try 5, 10 or 50 on the sheet “Your η”.",
     )
 
 

@@ -47,9 +47,9 @@ def _write_head(pen: Pen, sheet: Worksheet, table: Table) -> None:
     sheet.write_string(0, 1, title, theme.title)
     sheet.write_string(layout.eta_row, layout.eta_column - 1, "η =", theme.make(bold=True, align="right"))
     sheet.write_number(layout.eta_row, layout.eta_column, table.learning_rate, theme.editable)
-    hint = "the learning rate: how far each update steps against the gradient"
+    hint = "  the learning rate: how far each update steps against the gradient"
     if yours:
-        hint = "← type any learning rate here: the table, the chart and the comparison follow"
+        hint = "  ← type any learning rate here: the table, the chart and the comparison follow"
     sheet.write_string(layout.eta_row, layout.eta_column + 1, hint, theme.muted)
     write_back_link(pen, sheet, 0, 0)
 
