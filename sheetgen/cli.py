@@ -137,9 +137,7 @@ def _print_report(report: BuildReport, output: Path) -> None:
         f"{len(report.sheets)} sheets, {report.cells:,} cells, {report.formulas:,} live formulas, "
         f"{report.size / 1024:,.0f} KiB, {report.seconds:.2f} s"
     )
-    console.print(
-        f"every E_total agrees with NumPy's recomputation: largest relative difference {report.deviation:.1e}"
-    )
+    console.print(f"largest relative difference of E_total from NumPy's recomputation: {report.deviation:.1e}")
     console.print(f"wrote {escape(str(output))}", soft_wrap=True)
 
 

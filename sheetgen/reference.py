@@ -26,6 +26,7 @@ class Trace:
 
     Attributes:
         layers: neurons per layer.
+        samples: how many samples are taken in turn.
         inputs: (rows, inputs).
         targets: (rows, outputs).
         weights: per layer (rows, neurons, neurons before), as they stand before the row's update.
@@ -38,6 +39,7 @@ class Trace:
     """
 
     layers: tuple[int, ...]
+    samples: int
     inputs: Array
     targets: Array
     weights: list[Array]
@@ -53,6 +55,12 @@ class Trace:
         """E_total per row, shape (rows,)."""
         return np.asarray(self.errors.sum(axis=-1))
 
+    @property
+    def mean_error(self) -> Array:
+        """E_mean per row, shape (rows,): the mean of E_total over the last round of samples, or what there is of it."""
+        total = self.total_error
+        return np.array([total[max(0, row + 1 - self.samples) : row + 1].mean() for row in range(len(total))])
+
     def __getitem__(self, name: str) -> Array:
         """Return the course of one quantity by its name in the workbook (`w1`, `a_h1`, `∂E/∂w5`), shape (rows,).
 
@@ -63,7 +71,8 @@ class Trace:
 
     def named(self) -> dict[str, Array]:
         """Return the course of every quantity under its name in the workbook, each of shape (rows,)."""
-        series = {"E_total": self.total_error}
+        series = {"iteration": np.arange(len(self.errors), dtype=np.float64)}
+        series |= {"E_total": self.total_error, "E_mean": self.mean_error}
         for prefix, block in (("i", self.inputs), ("t", self.targets), ("E", self.errors)):
             series |= {f"{prefix}{number}": block[:, number - 1] for number in range(1, block.shape[1] + 1)}
         for weight in names.weights(self.layers):
@@ -111,6 +120,7 @@ def trace(experiment: Experiment, learning_rate: float, iterations: int | None =
 
     return Trace(
         layers=experiment.layers,
+        samples=len(experiment.pairs),
         inputs=np.array([sample.inputs for sample in samples], dtype=np.float64),
         targets=np.array([sample.targets for sample in samples], dtype=np.float64),
         weights=stacked("weights"),

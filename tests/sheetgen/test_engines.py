@@ -47,8 +47,6 @@ def differences_from_reference(built: Built, values: Values) -> dict[tuple[str, 
     for sheet, rate in rates.items():
         reference = trace(experiment, rate).named()
         for name in layout.columns:
-            if name in ("iteration", "E_mean"):
-                continue
             for row in range(experiment.iterations + 1):
                 address = layout.formula(f"{{{name}}}", row)
                 if not close(values.get((sheet, address)), float(reference[name][row])):

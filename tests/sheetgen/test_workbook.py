@@ -1,7 +1,9 @@
 """The file: well-formed, the same bytes each time, honest caches, text that stays text, whole or not there."""
 
+import math
 import re
 import zipfile
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from openxml_audit import OpenXmlValidator
 from sheetgen import Experiment, SheetgenError, build_workbook, check_workbook, load_experiment
 from sheetgen.workbook import book
 from tests.sheetgen.conftest import Built
+from tests.sheetgen.engines import cached, destroy_caches, formulas, with_ironcalc
 
 ROOT = Path(__file__).parents[2]
 
@@ -163,6 +166,48 @@ def test_check_names_the_cells_that_differ(class_book: Built, tmp_path: Path):
     changed.save(path)
     places = {(difference.sheet, difference.cell) for difference in check_workbook(class_book.experiment, path)}
     assert {("LR 0.5", "AA20"), ("Start", "D17")} <= places
+
+
+def test_check_sees_what_is_not_in_a_cell(class_book: Built, tmp_path: Path):
+    path = tmp_path / "wider.xlsx"
+    with zipfile.ZipFile(class_book.path) as source, zipfile.ZipFile(path, "w") as target:
+        for name in source.namelist():
+            part = source.read(name)
+            if name == "xl/worksheets/sheet3.xml":
+                part = part.replace(b"<cols>", b'<cols><col min="90" max="90" width="3"/>', 1)
+            target.writestr(name, part)
+    assert [difference.sheet for difference in check_workbook(class_book.experiment, path)] == [
+        "xl/worksheets/sheet3.xml"
+    ]
+
+
+def test_check_forgives_the_last_bit_of_another_exp(class_book: Built, tmp_path: Path):
+    path = tmp_path / "other.xlsx"
+    value = cached(class_book.path)["LR 0.5", "K20"]
+    assert isinstance(value, float)
+    with zipfile.ZipFile(class_book.path) as source, zipfile.ZipFile(path, "w") as target:
+        for name in source.namelist():
+            part = source.read(name)
+            if name.startswith("xl/worksheets/sheet"):
+                part = part.replace(repr(value).encode(), repr(math.nextafter(value, 1)).encode())
+            target.writestr(name, part)
+    assert cached(path)["LR 0.5", "K20"] != value
+    assert check_workbook(class_book.experiment, path) == []
+
+
+@pytest.mark.parametrize("layers", [(1, 1), (2, 1), (3, 5, 1), (1, 1, 1, 1)])
+def test_networks_of_any_shape_are_written_and_computed(tmp_path: Path, layers: tuple[int, ...]):
+    joined = sum(a * b for a, b in pairwise(layers))
+    experiment = Experiment(
+        title="any", layers=layers, inputs=(0.3,) * layers[0], targets=(0.2,) * layers[-1],
+        weights=tuple(0.1 * number - 0.2 for number in range(joined)), iterations=1, activation="relu",
+    )  # fmt: skip
+    path = tmp_path / "any.xlsx"
+    build_workbook(experiment, path)
+    live, values = formulas(path), cached(path)
+    recalculated = with_ironcalc(destroy_caches(path, tmp_path), tmp_path)
+    assert {cell: recalculated[cell] for cell in live} == {cell: values[cell] for cell in live}
+    assert OpenXmlValidator().validate(str(path)).errors == []
 
 
 def test_check_tells_a_missing_file_and_a_broken_one(tmp_path: Path):
