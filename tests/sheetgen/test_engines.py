@@ -35,7 +35,8 @@ def test_every_cell_recalculates_to_its_cached_value_and_the_reference(built: Bu
         if not same(recalculated.get(cell), written[cell])
     }
     assert wrong == {}
-    assert differences_from_reference(built, recalculated) == {}
+    plain = {cell: written[cell] for cell in written.keys() - live.keys()}  # such as the iteration number of row 0
+    assert differences_from_reference(built, plain | recalculated) == {}
 
 
 def differences_from_reference(built: Built, values: Values) -> dict[tuple[str, str, int], object]:
