@@ -29,6 +29,10 @@ class _Group(click.Group):
         except SheetgenError as error:
             click.echo(f"sheetgen: {error}", err=True)
             sys.exit(2)
+        except click.UsageError as error:
+            place = error.ctx.command_path if error.ctx else "sheetgen"
+            click.echo(f"{place}: {error.format_message()} See {place} --help.", err=True)
+            sys.exit(2)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -126,7 +130,7 @@ def _progress(rows: int) -> Iterator[Callable[[int, int], None] | None]:
 def _print_report(report: BuildReport, output: Path) -> None:
     table = Table(box=None, pad_edge=False)
     table.add_column("sheet")
-    for heading in ("η", "E_total first", "E_total last"):
+    for heading in ("η", f"{report.curve} first", f"{report.curve} last"):
         table.add_column(heading, justify="right")
     for rate in report.rates:
         table.add_row(rate.sheet, repr(rate.learning_rate), _number(rate.first), _number(rate.last))

@@ -108,7 +108,8 @@ class Experiment(BaseModel):
         self._check_parameters()
         self._check_loss()
         if len(set(self.learning_rates)) < len(self.learning_rates):
-            raise _complaint("learning_rates", "the same learning rate stands there twice", "give each one once")
+            twice = next(rate for rate in self.learning_rates if self.learning_rates.count(rate) > 1)
+            raise _complaint("learning_rates", f"{twice!r} stands there twice", "give each one once")
         return self
 
     def _check_pairs(self) -> None:
@@ -199,7 +200,7 @@ def _validated(data: dict[str, Any], where: str) -> Experiment:
 
 def _check_count(key: str, values: Sequence[object], expected: int, reason: str) -> None:
     if len(values) != expected:
-        raise _complaint(key, f"{len(values)} values given", f"{expected} expected ({reason})")
+        raise _complaint(key, f"{len(values)} value{'s' * (len(values) != 1)} given", f"{expected} expected ({reason})")
 
 
 def _complaint(key: str, what: str, remedy: str) -> PydanticCustomError:
@@ -230,8 +231,25 @@ def _explained(error: ErrorDetails, where: str) -> SheetgenError:
         return SheetgenError(
             location, given, f"{_nearest(str(error['input']), choices)}choose from {', '.join(choices)}"
         )
+    return SheetgenError(location, given, _expectation(error))
+
+
+def _expectation(error: ErrorDetails) -> str:
+    """Say in a template author's words what was expected."""
+    if error["type"] in ("tuple_type", "too_short"):
+        least = error.get("ctx", {}).get("min_length", 1)
+        several = (
+            "several tables, each under [[samples]]" if error["loc"][-1] == "samples" else "a list of values in [ ]"
+        )
+        return f"it should be {several}, at least {least}"
+    if error["type"] == "model_type":
+        return "it should be a table with inputs and targets under [[samples]]"
+    if error["type"] == "string_pattern_mismatch":
+        return "it should be one line without control characters"
+    if error["type"] in ("less_than_equal", "greater_than_equal") and "e+" in repr(error["input"]):
+        return "it should lie between -1e150 and 1e150"
     message = error["msg"][0].lower() + error["msg"][1:]
-    return SheetgenError(location, given, message.replace("input should", "it should"))
+    return message.replace("input should", "it should")
 
 
 def _nearest(given: str, known: Sequence[str]) -> str:

@@ -119,19 +119,18 @@ class TableLayout:
         Raises:
             SheetgenError: too many rows or columns, or a formula that is too long.
         """
-        title = self.experiment.title
         if self.last_row >= MAX_ROWS:
             most = MAX_ROWS - self.first_row - 1
             what = f"{self.experiment.iterations:,} do not fit into a worksheet's {MAX_ROWS:,} rows"
-            raise SheetgenError(f"{title}, iterations", what, f"give at most {most:,}")
+            raise SheetgenError("iterations", what, f"give at most {most:,}")
         if len(self.columns) > MAX_COLUMNS:
             what = f"the table would have {len(self.columns):,} columns, a worksheet has {MAX_COLUMNS:,}"
-            raise SheetgenError(f"{title}, layers", what, "make the network smaller")
+            raise SheetgenError("layers", what, "make the network smaller")
         for quantity in self.notation.quantities:
             length = len(self.formula(quantity.formulas[-1], self.experiment.iterations)) + 1
             if length > MAX_FORMULA:
                 what = f"the formula of {quantity.name} would have {length:,} characters, Excel allows {MAX_FORMULA:,}"
-                raise SheetgenError(f"{title}, layers", what, "make the network, or the number of samples, smaller")
+                raise SheetgenError("layers", what, "make the network, or the number of samples, smaller")
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ _SAFE_TEXT = {"strings_to_formulas": False, "strings_to_urls": False, "strings_t
 
 @dataclass(frozen=True)
 class RateResult:
-    """What one learning rate came to: E_total of the first and the last row, as cached in the workbook."""
+    """What one learning rate came to: the curve's first and last value (see `BuildReport.curve`) as cached."""
 
     sheet: str
     learning_rate: float
@@ -49,7 +49,8 @@ class BuildReport:
         formulas: live formulas among them.
         size: bytes.
         seconds: from the experiment to the finished file.
-        rates: E_total first and last per learning rate, *Your η* last.
+        curve: what the charts show: `E_total`, or with several samples their mean, `E_mean`.
+        rates: its first and last value per learning rate, *Your η* last.
         deviation: the largest relative difference between the cached E_total and NumPy's recomputation.
     """
 
@@ -59,6 +60,7 @@ class BuildReport:
     formulas: int
     size: int
     seconds: float
+    curve: str
     rates: tuple[RateResult, ...]
     deviation: float
 
@@ -99,7 +101,8 @@ def build_workbook(
         formulas=formulas,
         size=target.stat().st_size,
         seconds=time.perf_counter() - began,
-        rates=tuple(RateResult(t.sheet, t.learning_rate, t.totals[0], t.totals[-1]) for t in plan.tables),
+        curve=plan.notation.curve,
+        rates=tuple(RateResult(t.sheet, t.learning_rate, t.curve[0], t.curve[-1]) for t in plan.tables),
         deviation=_deviation(plan),
     )
 

@@ -133,7 +133,7 @@ def _explanation() -> tuple[str, ...]:
         "is down and how steep; η says how far to step. A small η creeps along the slope: safe, and slow.",
         "A larger η takes the same road in fewer, longer steps. Where the slope flattens out, the gradients shrink and",
         "so do the steps: every curve levels off by itself. Too large an η steps over the valley and climbs the other",
-        "side: the curve jumps up or swings. Try 5, 10 or 50 on the sheet “Your η”.",
+        "side: the curve jumps up or swings. Try 10, then 100, on the sheet “Your η”.",
     )
 
 

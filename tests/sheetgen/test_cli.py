@@ -61,6 +61,7 @@ def test_mistakes_end_with_2_and_leave_nothing(run, tmp_path: Path, arguments: t
     assert result.exit_code == 2
     assert words in result.output
     assert "Traceback" not in result.output
+    assert len(result.output.splitlines()) == 1
     assert list(tmp_path.iterdir()) == []
 
 
