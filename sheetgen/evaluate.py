@@ -6,6 +6,7 @@ bit (see docs/architecture.md). Whether the formulas are right is for `sheetgen.
 """
 
 import math
+import re
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
@@ -99,23 +100,21 @@ class Evaluator:
     def _careful_row(self, number: int, start: Mapping[str, float], eta: float, above: Sequence[Row]) -> Row:
         """Work out a row cell by cell, handing errors on as a spreadsheet does."""
         row: list[Value] = []
-        for quantity in self._notation.quantities:
-            row.append(self._careful_cell(quantity.formula(number), row, start, eta, above))
+        scope: dict[str, object] = {"start": start, "eta": eta, "above": above}
+        for position, quantity in enumerate(self._notation.quantities):
+            value = self._careful_cell(quantity.formula(number), scope)
+            scope[f"c{position}"] = value
+            row.append(value)
         return tuple(row)
 
-    def _careful_cell(
-        self, formula: str, row: Row, start: Mapping[str, float], eta: float, above: Sequence[Row]
-    ) -> Value:
-        for match in REFERENCE.finditer(formula):
-            if match[1] != "eta" and match[2] != "start":
-                value = (above[int(match[2]) - 1] if match[2] else row)[self._index[match[1]]]
-                if isinstance(value, str):
-                    return value
-        scope = {f"c{position}": value for position, value in enumerate(row)}
+    def _careful_cell(self, formula: str, scope: dict[str, object]) -> Value:
+        source = self._python(formula)
+        for operand in re.findall(r"above\[\d+\]\[\d+\]|\bc\d+\b", source):
+            value = eval(operand, {}, scope)
+            if isinstance(value, str):
+                return value
         try:
-            result = float(
-                eval(self._python(formula), dict(_FUNCTIONS), scope | {"start": start, "eta": eta, "above": above})
-            )
+            result = float(eval(source, dict(_FUNCTIONS), scope))
         except ZeroDivisionError:
             return "#DIV/0!"
         except (OverflowError, ValueError):

@@ -73,6 +73,11 @@ class TableLayout:
     first_row: int = 15
 
     @cached_property
+    def start(self) -> StartLayout:
+        """Where the first weights and the samples stand."""
+        return StartLayout(self.experiment)
+
+    @cached_property
     def columns(self) -> dict[str, int]:
         """The column of each quantity."""
         return {name: position for position, name in enumerate(self.notation.names)}
@@ -100,13 +105,12 @@ class TableLayout:
             table_row: the row, 0 for the first weights.
             row_names: what to write for the row's number, and for that of 1, 2, … rows above, where not the numbers.
         """
-        start = StartLayout(self.experiment)
 
         def place(name: str, source: str | None) -> str:
             if name == "eta":
                 return self.eta
             if source == "start":
-                return start.cell(name, table_row)
+                return self.start.cell(name, table_row)
             above = int(source or 0)
             row = row_names[above] if row_names else str(self.first_row + table_row - above + 1)
             return f"{xl_col_to_name(self.columns[name])}{row}"

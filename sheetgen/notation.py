@@ -111,6 +111,7 @@ _ACTIVATIONS: dict[Activation, tuple[str, str]] = {
 }
 _SIGNS: dict[Activation, str] = {"sigmoid": "σ", "tanh": "", "relu": "relu", "linear": ""}
 _BLOCK_LINES = 8
+_MOST_OUTPUTS_IN_ONE_FORMULA = 6
 
 
 class _Writer:
@@ -127,9 +128,9 @@ class _Writer:
             self.arriving[weight.layer, weight.target].append(weight)
             self.leaving[weight.layer - 1, weight.source].append(weight)
         self.samples = len(experiment.pairs)
-        # With one hidden layer the class writes the whole chain into one formula. With more, that formula would
-        # double with each layer, so what the layers hand back to each other gets columns of its own.
-        self.hands_back = self.last > 2
+        # With one hidden layer the class writes the whole chain into one formula. With more layers, or many outputs,
+        # that formula would grow beyond reading, so what the layers hand back to each other gets columns of its own.
+        self.hands_back = self.last > 2 or (self.last == 2 and self.layers[-1] > _MOST_OUTPUTS_IN_ONE_FORMULA)
 
     def notation(self) -> Notation:
         quantities = (

@@ -7,7 +7,7 @@ from xlsxwriter.workbook import Workbook
 
 from sheetgen.evaluate import Evaluator, Row, Value
 from sheetgen.experiment import Experiment
-from sheetgen.layout import YOURS, CurvesLayout, StartLayout, TableLayout, rate_sheet
+from sheetgen.layout import YOURS, CurvesLayout, TableLayout, rate_sheet
 from sheetgen.notation import Notation, write_notation
 from sheetgen.workbook.theme import Theme
 
@@ -35,8 +35,8 @@ class Plan:
     def __init__(self, experiment: Experiment) -> None:
         self.experiment = experiment
         self.notation: Notation = write_notation(experiment)
-        self.start = StartLayout(experiment)
         self.table = TableLayout(experiment, self.notation)
+        self.start = self.table.start
         self.curves = CurvesLayout(experiment)
         self.table.check()
         self._evaluator = Evaluator(experiment, self.notation)

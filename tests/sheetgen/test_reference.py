@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from sheetgen import Experiment, load_experiment, template_names, trace
@@ -86,9 +86,15 @@ def experiments(draw: st.DrawFn) -> Experiment:
     )
 
 
+def assume_tame(experiment: Experiment, rate: float, iterations: int) -> None:
+    """Leave out saturated neurons: 1 − a has no digits left there, and torch clamps the logarithm."""
+    assume(all(np.abs(sums).max() < 12 for sums in trace(experiment, rate, iterations).sums))
+
+
 @settings(max_examples=60, deadline=None)
 @given(experiments())
 def test_random_networks_match_autograd(experiment: Experiment):
+    assume_tame(experiment, 0.05, 3)
     assert_gradients_match_autograd(experiment, 0.05, 3)
 
 

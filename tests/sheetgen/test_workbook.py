@@ -195,7 +195,7 @@ def test_check_forgives_the_last_bit_of_another_exp(class_book: Built, tmp_path:
     assert check_workbook(class_book.experiment, path) == []
 
 
-@pytest.mark.parametrize("layers", [(1, 1), (2, 1), (3, 5, 1), (1, 1, 1, 1)])
+@pytest.mark.parametrize("layers", [(1, 1), (2, 1), (3, 5, 1), (1, 2, 7), (1, 1, 1, 1)])
 def test_networks_of_any_shape_are_written_and_computed(tmp_path: Path, layers: tuple[int, ...]):
     joined = sum(a * b for a, b in pairwise(layers))
     experiment = Experiment(
