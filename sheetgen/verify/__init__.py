@@ -1,0 +1,1 @@
+"""Judging the backpropagation tables of any workbook, cell by cell."""

@@ -1,0 +1,106 @@
+"""What was found: plain data. Every report is a view of it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class FindingKind(StrEnum):
+    """What is wrong with a cell."""
+
+    WRONG_FORMULA = "wrong-formula"
+    HARD_CODED = "hard-coded"
+    STALE_VALUE = "stale-value"
+    NO_VALUE = "no-value"
+    ERROR_VALUE = "error-value"
+    EMPTY = "empty"
+    BAD_INPUT = "bad-input"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Neighbouring cells of one column that are wrong for one reason.
+
+    Attributes:
+        sheet: the sheet's name.
+        range: the cells, `J33` or `J33:J100`.
+        count: how many cells they are.
+        quantity: what their label says they hold, `∂E/∂w3`.
+        kind: what is wrong.
+        message: the same in words a student understands; one line of text.
+        found_formula: the first cell's formula, with its `=`; None where there is none.
+        expected_formula: what belongs there; None where that cannot be said.
+        found_value: the first cell's value: a number, a text, or None where there is none.
+        expected_value: the number that belongs there; None where that cannot be said.
+        affected: cells that are right in themselves and off only because of these.
+    """
+
+    sheet: str
+    range: str
+    count: int
+    quantity: str
+    kind: FindingKind
+    message: str
+    found_formula: str | None = None
+    expected_formula: str | None = None
+    found_value: float | str | None = None
+    expected_value: float | None = None
+    affected: int = 0
+
+    @property
+    def first_cell(self) -> str:
+        """The address of the first cell."""
+        return self.range.partition(":")[0]
+
+
+@dataclass(frozen=True)
+class TableSummary:
+    """One training table, as it was found.
+
+    Attributes:
+        sheet: the sheet's name.
+        header_row: the row of the labels, counted from 1.
+        first_row: the row of the first iteration.
+        last_row: the row of the last one.
+        learning_rate: η as the file holds it; None where there is none.
+        layers: neurons per layer, inputs first.
+        initial: the first row's inputs, targets, weights and biases by name; None where one is missing.
+    """
+
+    sheet: str
+    header_row: int
+    first_row: int
+    last_row: int
+    learning_rate: float | None
+    layers: tuple[int, ...]
+    initial: dict[str, float | None]
+
+
+@dataclass(frozen=True)
+class FileReport:
+    """The verdict on one file.
+
+    Attributes:
+        file: its path as it was given.
+        error: why it, or a part of it, could not be judged; None where all of it could.
+        cells_checked: how many cells were judged.
+        tables: the tables that were found.
+        findings: what is wrong, in the order of sheets, rows and columns.
+    """
+
+    file: str
+    error: str | None = None
+    cells_checked: int = 0
+    tables: tuple[TableSummary, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether all of the file could be judged, and nothing is wrong in it."""
+        return self.error is None and not self.findings
+
+    @property
+    def exit_code(self) -> int:
+        """0 all right, 1 findings, 2 could not judge."""
+        if self.error is not None:
+            return 2
+        return 1 if self.findings else 0
