@@ -184,7 +184,9 @@ def open_workbook(path: str | Path, limits: Limits | None = None) -> Iterator[Wo
 
 def _read_index(package: Package) -> tuple[dict[str, str], dict[str, str]]:
     """Find the worksheets' parts and the defined names."""
-    root = next((target for kind, target in _relationships(package, "").values() if kind.endswith("/officeDocument")), "")
+    root = next(
+        (target for kind, target in _relationships(package, "").values() if kind.endswith("/officeDocument")), ""
+    )
     targets = _relationships(package, root)
     elements = package.elements(root)
     sheets = [element.attributes for element in elements if element.name == "sheet"]

@@ -1,0 +1,1 @@
+"""Spreadsheet engines that recalculate a workbook whose cached values were destroyed first."""

@@ -1,0 +1,1 @@
+"""Views of the findings: text, JSON, JUnit, Markdown and GitHub annotations."""
