@@ -7,13 +7,14 @@ Rumelhart, Hinton and Williams, *Learning representations by back-propagating er
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sheetgen import names
-from sheetgen.experiment import Activation, Experiment
+from sheetgen.experiment import Activation, Experiment, Loss
 
 Array = NDArray[np.float64]
 
@@ -35,7 +36,8 @@ class Trace:
         activations: per layer (rows, neurons).
         errors: (rows, outputs).
         weight_gradients: shaped as `weights`.
-        bias_gradients: shaped as `biases`.
+        bias_gradients: shaped as `biases`; at the same time ∂E/∂(weighted sum).
+        output_slopes: (rows, outputs), ∂E/∂(activation) of the outputs.
     """
 
     layers: tuple[int, ...]
@@ -49,6 +51,7 @@ class Trace:
     errors: Array
     weight_gradients: list[Array]
     bias_gradients: list[Array]
+    output_slopes: Array
 
     @property
     def total_error(self) -> Array:
@@ -85,11 +88,33 @@ class Trace:
             series[neuron] = self.sums[layer - 1][:, number - 1]
             series[output] = self.activations[layer - 1][:, number - 1]
             series[name] = self.biases[layer - 1][:, number - 1]
-            series[names.gradient(name)] = self.bias_gradients[layer - 1][:, number - 1]
-            if layer < len(self.layers) - 1:
-                outgoing = self.weights[layer][:, :, number - 1]
-                series[names.gradient(output)] = (self.bias_gradients[layer] * outgoing).sum(axis=1)
+            series[names.gradient(name)] = series[names.gradient(neuron)] = self.bias_gradients[layer - 1][
+                :, number - 1
+            ]
+            series[names.gradient(output)] = self._handed_back(layer)[:, number - 1]
         return series
+
+    def _handed_back(self, layer: int) -> Array:
+        """∂E/∂(activation) of a layer's neurons, shape (rows, neurons)."""
+        if layer == len(self.layers) - 1:
+            return self.output_slopes
+        return np.asarray((self.bias_gradients[layer][:, :, None] * self.weights[layer]).sum(axis=1))
+
+
+class Network(Protocol):
+    """What a network must say of itself: its layers, and the functions it is made of."""
+
+    @property
+    def layers(self) -> tuple[int, ...]:
+        """Neurons per layer, inputs first."""
+
+    @property
+    def activations(self) -> tuple[Activation, ...]:
+        """The activation function of each layer after the inputs."""
+
+    @property
+    def loss(self) -> Loss:
+        """What is made small."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +128,7 @@ class _Step:
     errors: Array
     weight_gradients: list[Array]
     bias_gradients: list[Array]
+    output_slopes: Array
 
 
 def trace(experiment: Experiment, learning_rate: float, iterations: int | None = None) -> Trace:
@@ -111,25 +137,91 @@ def trace(experiment: Experiment, learning_rate: float, iterations: int | None =
     A run that grows beyond floating point goes on with inf and nan, as NumPy does.
     """
     count = experiment.iterations if iterations is None else iterations
-    steps = list(_steps(experiment, [learning_rate], count))
     samples = [experiment.pairs[row % len(experiment.pairs)] for row in range(count + 1)]
-    depth = range(len(experiment.layers) - 1)
+    weights, biases = _parameters(experiment, 1)
+    run = train(
+        experiment,
+        np.array([sample.inputs for sample in samples], dtype=np.float64),
+        np.array([sample.targets for sample in samples], dtype=np.float64),
+        [matrix[0] for matrix in weights],
+        [vector[0] for vector in biases],
+        learning_rate,
+        train_biases=experiment.train_biases,
+    )
+    return replace(run, samples=len(experiment.pairs))
 
-    def stacked(field: str) -> list[Array]:
-        return [np.stack([getattr(step, field)[layer][0] for step in steps]) for layer in depth]
 
+def train(
+    network: Network,
+    inputs: Array,
+    targets: Array,
+    weights: list[Array],
+    biases: list[Array],
+    learning_rate: float,
+    *,
+    train_biases: bool = False,
+) -> Trace:
+    """Train a network on one sample after the other, and keep everything.
+
+    Args:
+        network: the layers and functions.
+        inputs: (rows, inputs), what each row shows.
+        targets: (rows, outputs).
+        weights: the first weights, per layer (neurons, neurons before).
+        biases: the first biases, per layer (neurons,).
+        learning_rate: η.
+        train_biases: whether the biases learn too.
+    """
+    rows = len(inputs)
+    all_weights = [np.empty((rows, *matrix.shape)) for matrix in weights]
+    all_biases = [np.empty((rows, *vector.shape)) for vector in biases]
+    with np.errstate(all="ignore"):
+        now = [matrix[None] for matrix in weights], [vector[None] for vector in biases]
+        for row in range(rows):
+            for kept, value in zip((*all_weights, *all_biases), (*now[0], *now[1]), strict=True):
+                kept[row] = value[0]
+            step = _step(network.activations, network.loss, *now, inputs[row : row + 1], targets[row : row + 1])
+            now = _updated(now, step, np.float64(learning_rate), train_biases=train_biases)
+    return one_pass(network, inputs, targets, all_weights, all_biases)
+
+
+def _updated(
+    now: tuple[list[Array], list[Array]], step: "_Step", eta: np.float64 | Array, *, train_biases: bool
+) -> tuple[list[Array], list[Array]]:
+    """Subtract η times the gradient; η is one number, or one for each copy of the network."""
+    weights, biases = now
+    rates = np.reshape(eta, (-1, 1, 1))
+    weights = [w - rates * g for w, g in zip(weights, step.weight_gradients, strict=True)]
+    if train_biases:
+        biases = [b - rates[:, 0] * g for b, g in zip(biases, step.bias_gradients, strict=True)]
+    return weights, biases
+
+
+def one_pass(network: Network, inputs: Array, targets: Array, weights: list[Array], biases: list[Array]) -> Trace:
+    """Work out every quantity of rows that have nothing to do with each other: one forward and backward pass each.
+
+    Args:
+        network: the layers and functions.
+        inputs: (rows, inputs).
+        targets: (rows, outputs).
+        weights: per layer (rows, neurons, neurons before).
+        biases: per layer (rows, neurons).
+    """
+    with np.errstate(all="ignore"):
+        step = _step(network.activations, network.loss, weights, biases, inputs, targets)
     return Trace(
-        layers=experiment.layers,
-        samples=len(experiment.pairs),
-        inputs=np.array([sample.inputs for sample in samples], dtype=np.float64),
-        targets=np.array([sample.targets for sample in samples], dtype=np.float64),
-        weights=stacked("weights"),
-        biases=stacked("biases"),
-        sums=stacked("sums"),
-        activations=stacked("activations"),
-        errors=np.stack([step.errors[0] for step in steps]),
-        weight_gradients=stacked("weight_gradients"),
-        bias_gradients=stacked("bias_gradients"),
+        layers=network.layers,
+        samples=1,
+        inputs=inputs,
+        targets=targets,
+        weights=weights,
+        biases=biases,
+        sums=step.sums,
+        activations=step.activations,
+        errors=step.errors,
+        weight_gradients=step.weight_gradients,
+        bias_gradients=step.bias_gradients,
+        output_slopes=step.output_slopes,
     )
 
 
@@ -150,11 +242,10 @@ def _steps(experiment: Experiment, learning_rates: Sequence[float], iterations: 
     with np.errstate(all="ignore"):
         for row in range(iterations + 1):
             inputs, targets = pairs[row % len(pairs)]
-            step = _step(experiment, weights, biases, np.broadcast_to(inputs, (len(eta), len(inputs))), targets)
+            shown = np.broadcast_to(inputs, (len(eta), len(inputs)))
+            step = _step(experiment.activations, experiment.loss, weights, biases, shown, targets)
             yield step
-            weights = [w - eta[:, None, None] * g for w, g in zip(weights, step.weight_gradients, strict=True)]
-            if experiment.train_biases:
-                biases = [b - eta[:, None] * g for b, g in zip(biases, step.bias_gradients, strict=True)]
+            weights, biases = _updated((weights, biases), step, eta, train_biases=experiment.train_biases)
 
 
 def _parameters(experiment: Experiment, copies: int) -> tuple[list[Array], list[Array]]:
@@ -168,23 +259,30 @@ def _parameters(experiment: Experiment, copies: int) -> tuple[list[Array], list[
     return weights, biases
 
 
-def _step(experiment: Experiment, weights: list[Array], biases: list[Array], inputs: Array, targets: Array) -> _Step:
+def _step(
+    kinds: Sequence[Activation],
+    loss: Loss,
+    weights: list[Array],
+    biases: list[Array],
+    inputs: Array,
+    targets: Array,
+) -> _Step:
     """One forward and one backward pass."""
     sums: list[Array] = []
     activations: list[Array] = [inputs]
-    for kind, weight, bias in zip(experiment.activations, weights, biases, strict=True):
+    for kind, weight, bias in zip(kinds, weights, biases, strict=True):
         sums.append((weight @ activations[-1][:, :, None])[:, :, 0] + bias)
         activations.append(_activate(kind, sums[-1]))
-    errors, slope = _loss(experiment, activations[-1], targets)
-    delta = slope * _derivative(experiment.activations[-1], sums[-1])
-    if experiment.loss == "binary cross-entropy":
+    errors, slope = _loss(loss, activations[-1], targets)
+    delta = slope * _derivative(kinds[-1], sums[-1])
+    if loss == "binary cross-entropy":
         delta = activations[-1] - targets  # the quotient (a−t)/(a·(1−a)) would be 0/0 at a saturated output
     deltas = [delta]
     for layer in range(len(weights) - 1, 0, -1):
         back = (np.swapaxes(weights[layer], 1, 2) @ deltas[0][:, :, None])[:, :, 0]
-        deltas.insert(0, back * _derivative(experiment.activations[layer - 1], sums[layer - 1]))
+        deltas.insert(0, back * _derivative(kinds[layer - 1], sums[layer - 1]))
     gradients = [d[:, :, None] * a[:, None, :] for d, a in zip(deltas, activations[:-1], strict=True)]
-    return _Step(weights, biases, sums, activations[1:], errors, gradients, deltas)
+    return _Step(weights, biases, sums, activations[1:], errors, gradients, deltas, slope)
 
 
 def _activate(kind: Activation, z: Array) -> Array:
@@ -203,9 +301,9 @@ def _derivative(kind: Activation, z: Array) -> Array:
     return (z > 0).astype(float) if kind == "relu" else np.ones_like(z)
 
 
-def _loss(experiment: Experiment, outputs: Array, targets: Array) -> tuple[Array, Array]:
+def _loss(loss: Loss, outputs: Array, targets: Array) -> tuple[Array, Array]:
     """The error of each output, and its derivative with respect to the output."""
-    if experiment.loss == "half squared error":
+    if loss == "half squared error":
         return 0.5 * (targets - outputs) ** 2, outputs - targets
     errors = -(targets * np.log(outputs) + (1.0 - targets) * np.log1p(-outputs))
     return errors, (outputs - targets) / (outputs * (1.0 - outputs))

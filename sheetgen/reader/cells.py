@@ -166,8 +166,12 @@ class Workbook:
         reader = _SheetReader(self._package, name, self._strings, self._limits.cells)
         self._package.parse(self._parts[name], reader.start, reader.end, reader.data)
         reader.finish()
-        reader.sheet.tables = _read_tables(self._package, self._parts[name])
+        reader.sheet.tables = self.tables(name)
         return reader.sheet
+
+    def tables(self, name: str) -> list[ExcelTable]:
+        """Return the Excel tables of a worksheet."""
+        return _read_tables(self._package, self._parts[name])
 
 
 @contextmanager

@@ -1,0 +1,95 @@
+"""Which activation functions and which loss a table uses: told from what its formulas, or its numbers, do."""
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import get_args
+
+import numpy as np
+
+from sheetgen import names
+from sheetgen.experiment import Activation, Loss
+from sheetgen.verify.model import Model
+from sheetgen.verify.probe import Group, Probe, Tried, agrees, group_cells
+from sheetgen.verify.source import Source
+
+_ENOUGH_DIGITS = 1e-5
+
+_ACTIVATIONS: dict[Activation, Callable[[float], float]] = {
+    "sigmoid": lambda z: 1 / (1 + math.exp(-z)),
+    "tanh": math.tanh,
+    "relu": lambda z: max(0.0, z),
+    "linear": lambda z: z,
+}
+_LOSSES: dict[Loss, Callable[[float, float], float]] = {
+    "half squared error": lambda t, a: 0.5 * (t - a) ** 2,
+    "binary cross-entropy": lambda t, a: -(t * math.log(a) + (1 - t) * math.log(1 - a)),
+}
+
+
+def read_functions(model: Model, source: Source) -> Model:
+    """Return the model with the activation of each layer and the loss that most of the table's cells show.
+
+    Where nothing fits, the class's sigmoid and ½(t−a)² stay, so that the cells are judged by them.
+    """
+    groups = [group for group in group_cells(model, source) if group.name.startswith(("a_", "E"))]
+    activations = tuple(_activation(model, source, layer, groups) for layer in range(1, len(model.network.layers)))
+    changed = replace(model, network=replace(model.network, activations=activations))
+    return replace(changed, network=replace(changed.network, loss=_loss(changed, source, groups)))
+
+
+def _activation(model: Model, source: Source, layer: int, groups: list[Group]) -> Activation:
+    neurons = {
+        names.output_of(model.network.layers, layer, number): names.neuron(model.network.layers, layer, number)
+        for number in names.neurons(model.network.layers, layer)
+    }
+    own = [group for group in groups if group.name in neurons]
+    votes: Counter[Activation] = Counter()
+    tried = _tried(model, source, [(group, neurons[group.name]) for group in own])
+    for group, (results, sums) in zip(own, tried, strict=True):
+        for kind in get_args(Activation):
+            if all(agrees(result, _ACTIVATIONS[kind](z)) for result, z in zip(results, sums, strict=True)):
+                votes[kind] += len(group.rows)
+    if not own:
+        votes.update(_by_value(model, neurons))
+    return votes.most_common(1)[0][0] if votes else "sigmoid"
+
+
+def _loss(model: Model, source: Source, groups: list[Group]) -> Loss:
+    errors = [group for group in groups if group.name[0] == "E" and group.name[1:].isdecimal()]
+    outputs = _tried(model, source, [(group, f"a_o{group.name[1:]}") for group in errors])
+    targets = _tried(model, source, [(group, f"t{group.name[1:]}") for group in errors])
+    votes: Counter[Loss] = Counter()
+    for group, output, target in zip(errors, outputs, targets, strict=True):
+        for kind in get_args(Loss):
+            if _fits_loss(kind, output, target[1]):
+                votes[kind] += len(group.rows)
+    return votes.most_common(1)[0][0] if votes else "half squared error"
+
+
+def _fits_loss(kind: Loss, tried: Tried, targets: tuple[float, ...]) -> bool:
+    results, outputs = tried
+    for result, target, output in zip(results, targets, outputs, strict=True):
+        if kind == "binary cross-entropy" and not 0 < output < 1:
+            return False
+        if not isinstance(result, float) or not agrees(result, _LOSSES[kind](target, output)):
+            return False
+    return True
+
+
+def _tried(model: Model, source: Source, wanted: list[tuple[Group, str]]) -> list[Tried]:
+    """Evaluate groups' formulas; return their results beside the values of another quantity in the same row."""
+    probe = Probe(model, source)
+    formulas = [probe.formula(group) for group, _ in wanted]
+    return probe.run(formulas, [(name, group.row) for group, name in wanted])
+
+
+def _by_value(model: Model, neurons: dict[str, str]) -> Iterator[Activation]:
+    """Yield the activation that pasted numbers show, once for each cell that shows it."""
+    for output, neuron in neurons.items():
+        if output in model.table.columns and neuron in model.table.columns:
+            sums, values = model.table.column(neuron).values, model.table.column(output).values
+            for z, y in zip(sums.tolist(), values.tolist(), strict=True):
+                if np.isfinite(z) and np.isfinite(y) and abs(z) < 700:
+                    yield from (kind for kind, f in _ACTIVATIONS.items() if abs(f(z) - y) < _ENOUGH_DIGITS)

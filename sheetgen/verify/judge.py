@@ -1,0 +1,208 @@
+"""The verdict on one table: what is wrong with which cells, and why."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sheetgen.reader.cells import Cell, Kind
+from sheetgen.verify.affected import Affected, direct_neighbours
+from sheetgen.verify.causes import Cause, Mask, always, runs
+from sheetgen.verify.cells import find_unfinished, find_unlive, judged_names, right_cells
+from sheetgen.verify.explain import Explainer
+from sheetgen.verify.findings import Finding, FindingKind, TableSummary
+from sheetgen.verify.functions import read_functions
+from sheetgen.verify.model import Model, learning_rate, read_model
+from sheetgen.verify.probe import Probe, Verdict, group_cells
+from sheetgen.verify.source import Source
+from sheetgen.verify.tables import Table
+from sheetgen.verify.values import Judged, Values
+
+Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class TableVerdict:
+    """What was found in one table.
+
+    Attributes:
+        summary: the table.
+        findings: what is wrong, by column and row.
+        cells_checked: how many cells were judged.
+    """
+
+    summary: TableSummary
+    findings: tuple[Finding, ...]
+    cells_checked: int
+
+
+def judge_table(table: Table, source: Source) -> TableVerdict | None:
+    """Judge every cell of a table; None where its network cannot be told from its labels."""
+    model = read_model(table, source)
+    if model is None:
+        return None
+    model = read_functions(model, source)
+    verdicts = Probe(model, source).judge(list(group_cells(model, source)))
+    right = right_cells(model, verdicts)
+    values = Values(model, source, right)
+    judged = values.judge()
+    causes = [
+        *_bad_rate(model, source),
+        *find_unlive(model, values, judged.implied),
+        *_wrong_formulas(model, source, verdicts),
+        *_not_as_computed(model, right, judged),
+    ]
+    causes = [cause for cause in causes if cause.mask.any()]
+    findings = [*_findings(model, values, judged, causes), *_unfinished(model)]
+    checked = table.rows * len(judged_names(model)) + sum(finding.count for finding in _unfinished(model))
+    return TableVerdict(_summary(model, source, values), tuple(findings), checked)
+
+
+def _wrong_formulas(model: Model, source: Source, verdicts: list[Verdict]) -> Iterator[Cause]:
+    """Explain the formulas that the probe found wrong; the commonest group of a formula first, as it says most."""
+    wrong = sorted((verdict for verdict in verdicts if not verdict.right), key=lambda each: -len(each.group.rows))
+    explainer = Explainer(model, source) if wrong else None
+    known = set(judged_names(model))
+    causes: dict[tuple[str, str], tuple[Mask, dict[int, str | None]]] = {}
+    for verdict in wrong:
+        if explainer is None or verdict.group.name not in known:
+            continue
+        explanation = explainer.explain(verdict)
+        key = (verdict.group.name, explanation.message)
+        mask, expected = causes.setdefault(key, (np.zeros(model.table.rows, dtype=np.bool_), {}))
+        mask[verdict.group.rows - model.table.first_row] = True
+        expected[verdict.group.row - model.table.first_row] = explanation.expected
+    for (name, message), (mask, expected) in causes.items():
+        yield Cause(name, FindingKind.WRONG_FORMULA, mask, always(message), expected.get)
+
+
+def _not_as_computed(model: Model, right: dict[str, Mask], judged: Judged) -> Iterator[Cause]:
+    """Find right formulas whose cached value is missing, an error, no number, or not what the formula gives."""
+    upstream = direct_neighbours(model)
+    for name in judged_names(model):
+        kinds = model.table.column(name).kinds
+        missing = right[name] & (kinds == Kind.EMPTY)
+        said = "the formula has no cached value; a reader that does not recalculate shows nothing here"
+        yield Cause(name, FindingKind.NO_VALUE, missing, always(said))
+        errors = right[name] & (kinds == Kind.ERROR) & ~_spoilt(model, name, upstream)
+        yield Cause(
+            name, FindingKind.ERROR_VALUE, errors, always("the formula is right, but its cached value is an error")
+        )
+        stale = right[name] & (kinds == Kind.TEXT) | judged.stale.get(name, np.zeros_like(missing))
+        said = "the cached value is not what the formula gives; recalculate the workbook"
+        yield Cause(name, FindingKind.STALE_VALUE, stale, always(said))
+
+
+def _spoilt(model: Model, name: str, upstream: dict[str, frozenset[str]]) -> Mask:
+    """Return the rows in which a neighbour holds an error, a text or nothing, so that an error follows from it."""
+    table = model.table
+    spoilt = np.zeros(table.rows, dtype=np.bool_)
+    for other in upstream.get(name, ()):
+        if other in table.columns:
+            spoilt |= _unusable(table, other)
+    if name in model.network.trained:
+        for other in (name, f"∂E/∂{name}"):
+            if other in table.columns:
+                spoilt[1:] |= _unusable(table, other)[:-1]
+    return spoilt
+
+
+def _unusable(table: Table, name: str) -> Mask:
+    kinds = table.column(name).kinds
+    return np.asarray((kinds == Kind.ERROR) | (kinds == Kind.TEXT))
+
+
+def _bad_rate(model: Model, source: Source) -> Iterator[Cause]:
+    """Complain where no usable learning rate is found."""
+    updates = [name for name in model.network.trained if name in model.table.columns]
+    if learning_rate(model, source) is None and updates and model.table.rows > 1:
+        mask = np.zeros(model.table.rows, dtype=np.bool_)
+        mask[1] = (model.table.column(updates[0]).formulas[1:] >= 0).any()
+        yield Cause(updates[0], FindingKind.BAD_INPUT, mask, always("no cell with a learning rate was found"))
+
+
+def _findings(model: Model, values: Values, judged: Judged, causes: list[Cause]) -> Iterator[Finding]:
+    """Turn causes into findings, one for each run of neighbouring rows, in the order of columns and rows."""
+    wrong = {name: np.zeros(model.table.rows, dtype=np.bool_) for name in model.table.columns}
+    for cause in causes:
+        wrong[cause.name] |= cause.mask
+    affected = Affected(model, values.cached, values.trajectory if causes else None, wrong)
+    found = [(cause, run) for cause in causes for run in runs(cause.mask)]
+    found.sort(key=lambda each: (model.table.columns[each[0].name], int(each[1][0])))
+    explainer: Explainer | None = None
+    for cause, run in found:
+        expected = cause.expected_formula(int(run[0]))
+        if expected is None and cause.kind in (FindingKind.HARD_CODED, FindingKind.EMPTY):
+            explainer = explainer or Explainer(model, values.source)
+            expected = explainer.expected(cause.name, int(run[0]) + model.table.first_row)
+        yield _finding(model, values, judged, cause, run, expected, affected.count(cause.name, run))
+
+
+def _finding(
+    model: Model, values: Values, judged: Judged, cause: Cause, run: Rows, expected: str | None, affected: int
+) -> Finding:
+    table, first = model.table, int(run[0])
+    cell = table.cell(cause.name, first + table.first_row)
+    implied = judged.implied.get(cause.name)
+    number = float(implied[first]) if implied is not None else np.nan
+    if not np.isfinite(number) and values.trajectory is not None:
+        number = float(values.trajectory.get(cause.name, np.full(table.rows, np.nan))[first])
+    return Finding(
+        sheet=table.sheet.name,
+        range=_range(table, cause.name, first + table.first_row, int(run[-1]) + table.first_row),
+        count=len(run),
+        quantity=cause.name,
+        kind=cause.kind,
+        message=cause.message(run),
+        found_formula=None if cell is None else cell.formula,
+        expected_formula=expected,
+        found_value=_value(cell),
+        expected_value=number if np.isfinite(number) else None,
+        affected=affected,
+    )
+
+
+def _unfinished(model: Model) -> list[Finding]:
+    """Say of rows below the table that stop half way which cells are missing."""
+    if model.table.unfinished is None:
+        return []
+    first, last = model.table.unfinished
+    message = f"rows {first} to {last} stop half way; nothing stands here"
+    return [
+        Finding(
+            model.table.sheet.name,
+            _range(model.table, name, top, bottom),
+            bottom - top + 1,
+            name,
+            FindingKind.EMPTY,
+            message,
+        )
+        for name, top, bottom in find_unfinished(model)
+    ]
+
+
+def _range(table: Table, name: str, first: int, last: int) -> str:
+    one = table.address(name, first)
+    return one if first == last else f"{one}:{table.address(name, last)}"
+
+
+def _value(cell: Cell | None) -> float | str | None:
+    if cell is None or cell.value is None:
+        return None
+    return cell.value if isinstance(cell.value, str) else float(cell.value)
+
+
+def _summary(model: Model, source: Source, values: Values) -> TableSummary:
+    table, network = model.table, model.network
+    names = (*network.data, *network.weights, *(dict.fromkeys(network.bias_names.values())))
+    first = {name: float(values.cached[name][0]) for name in dict.fromkeys(names)}
+    return TableSummary(
+        sheet=table.sheet.name,
+        header_row=table.header_row,
+        first_row=table.first_row,
+        last_row=table.last_row,
+        learning_rate=learning_rate(model, source),
+        layers=network.layers,
+        initial={name: number if np.isfinite(number) else None for name, number in first.items()},
+    )
