@@ -103,4 +103,4 @@ def _followers(model: Model) -> dict[str, frozenset[str]]:
 def _deviates(found: Array, true: Array) -> Mask:
     with np.errstate(invalid="ignore"):
         scale = np.abs(true) + 1e-3 * np.nanmax(np.abs(true), initial=0.0)
-        return np.isnan(found) | (np.abs(found - true) > _OFF * scale)
+        return np.asarray(np.isnan(found) | (np.abs(found - true) > _OFF * scale))

@@ -11,6 +11,7 @@ from sheetgen.verify.references import REFERENCE, Area, Piece
 _OPERATORS = {"+": "plus", "-": "minus", "*": "times", "/": "divided by", "^": "to the power of"}
 _NUMBERS = ("0.5", "1", "2")
 _MOST_PIECES = 160
+_MOST_EXTRA = 2
 
 
 class Edit(NamedTuple):
@@ -20,16 +21,55 @@ class Edit(NamedTuple):
     message: str
 
 
-def edits(pieces: tuple[Piece, ...], model: Model, name: str, row: int) -> Iterator[Iterator[Edit]]:
-    """Yield the possible edits of a formula in stages, the likeliest first."""
+def edits(pieces: tuple[Piece, ...], model: Model, name: str, row: int, *, deep: bool) -> Iterator[Iterator[Edit]]:
+    """Yield the possible edits of a formula in stages, the likeliest first; not `deep` leaves out the unlikely ones."""
     plain = tuple(piece for piece in pieces if piece.kind != "Whitespace")
     if len(plain) > _MOST_PIECES:
         return
     yield _references(plain, model, name, row)
-    yield _constants(plain, model)
-    yield _operators(plain)
-    yield _factors(plain, model, name, row)
+    if deep:
+        yield _constants(plain, model)
+        yield _operators(plain)
+        yield _factors(plain, model, name, row)
     yield _brackets(plain)
+
+
+def first_guesses(
+    pieces: tuple[Piece, ...], model: Model, row: int, extra: set[str], needed: set[str]
+) -> Iterator[Edit]:
+    """Yield formulas with one thing put right that can be told from the formula alone, so that one more may do.
+
+    Args:
+        pieces: the formula.
+        model: the table.
+        row: the row it stands in.
+        extra: the quantities that stand in it without need.
+        needed: the quantities that one of those may stand for.
+    """
+    plain = tuple(piece for piece in pieces if piece.kind != "Whitespace")
+    yield from _differences(plain, model, row)
+    for area in dict.fromkeys(piece.area for piece in plain if piece.area):
+        if model.table.holds(area.first_row, area.first_column) not in extra or len(extra) > _MOST_EXTRA:
+            continue
+        for name in sorted(needed & set(model.table.columns)):
+            target = _piece(model, model.table.columns[name], row)
+            changed = tuple(target if piece.area == area else piece for piece in plain)
+            yield Edit(changed, f"{say(area, model, row)} stands where {name} belongs")
+
+
+def _differences(pieces: tuple[Piece, ...], model: Model, row: int) -> Iterator[Edit]:
+    """Put a minus sign between every output and target that another operator joins."""
+    changed, said = list(pieces), ""
+    for at in range(1, len(pieces) - 1):
+        left, right = pieces[at - 1].area, pieces[at + 1].area
+        if left and right and pieces[at].kind == "OpInfix" and pieces[at].text != "-":
+            one, other = say(left, model, row), say(right, model, row)
+            if one.startswith("a_o") and other.startswith("t"):
+                changed[at] = Piece("-", None, "OpInfix")
+                word = _OPERATORS.get(pieces[at].text, pieces[at].text)
+                said = said or f"{word} stands between {one} and {other} where minus belongs"
+    if said:
+        yield Edit(tuple(changed), said)
 
 
 def text_of(pieces: tuple[Piece, ...]) -> str:

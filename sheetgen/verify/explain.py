@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from openpyxl.utils.cell import get_column_letter
 
 from sheetgen.notation import REFERENCE
+from sheetgen.reader.templates import Template, make_template
 from sheetgen.verify.bench import Formula
-from sheetgen.verify.edits import Edit, edits, text_of
+from sheetgen.verify.edits import Edit, edits, first_guesses, text_of
 from sheetgen.verify.model import Model
 from sheetgen.verify.network import write_formulas
-from sheetgen.verify.probe import Probe, Verdict, agrees
-from sheetgen.verify.references import areas
+from sheetgen.verify.probe import Group, Probe, Verdict, agrees
+from sheetgen.verify.references import Piece, areas
 from sheetgen.verify.source import Source
 
 _FILTER, _CONFIRM = (1,), (1, 2, 3)
@@ -22,11 +23,11 @@ class Explanation:
 
     Attributes:
         message: one line for the reader.
-        expected: the formula that belongs there, with its `=`, or None.
+        fixed: the formula that belongs there, in relative notation; None where no small change makes it right.
     """
 
     message: str
-    expected: str | None
+    fixed: Template | None = None
 
 
 class Explainer:
@@ -42,18 +43,47 @@ class Explainer:
         self._source = source
         self._probe = Probe(model, source)
         self._formulas = write_formulas(model.network, model.samples)
-        self._known: dict[tuple[str, int], str] = {}
+        table = model.table
+        self._like = (table.header_row, tuple(sorted(table.columns.items())), model.eta and model.eta[1:])
 
     def explain(self, verdict: Verdict) -> Explanation:
-        """Say what is different. Copies of one formula are explained alike."""
+        """Say what is different. Copies of one formula are explained alike, also on sheets that are laid out alike."""
         group = verdict.group
-        key = (group.name, group.template)
-        fix = None
-        if key not in self._known:
-            fix = None if verdict.problem else self._fix(verdict)
-            self._known[key] = verdict.problem or (fix.message if fix else self._in_general(verdict))
-        expected = text_of(fix.pieces) if fix else self.expected(group.name, group.row)
-        return Explanation(self._known[key], expected)
+        key = (self._like, group.name, self._model.table.sheet.templates[group.template])
+        if key not in self._source.explanations:
+            self._source.explanations[key] = self._explain(verdict)
+        found = self._source.explanations[key]
+        assert isinstance(found, Explanation)
+        return found
+
+    def _explain(self, verdict: Verdict) -> Explanation:
+        if verdict.problem:
+            return Explanation(verdict.problem)
+        group = verdict.group
+        fix = self._one_edit(verdict.pieces, group, deep=True)
+        if fix is None:
+            copied = self._copied(verdict)
+            if copied:
+                return Explanation(copied)
+            fix = self._two_edits(verdict)
+        if fix:
+            return Explanation(fix.message, make_template(text_of(fix.pieces)[1:], verdict.group.row))
+        return Explanation(self._in_general(verdict))
+
+    def _copied(self, verdict: Verdict) -> str | None:
+        """Tell whether the formula is that of another quantity, or a copy of another column's, letter by letter."""
+        group, table = verdict.group, self._model.table
+        for name, column in table.columns.items():
+            other = table.column(name).formulas[group.row - table.first_row]
+            if name != group.name and other == group.template:
+                return f"the same formula as in column {get_column_letter(column)} ({name}) stands here"
+        others = [name for name in self._formulas if name not in (group.name, "iteration") and name in table.columns]
+        formula = Formula(verdict.pieces, group.row, table.columns[group.name])
+        tried = self._probe.run([formula] * len(others), [(name, group.row) for name in others])
+        for name, (results, expected) in zip(others, tried, strict=True):
+            if all(map(agrees, results, expected)):
+                return f"this is the formula of {name}"
+        return None
 
     def expected(self, name: str, row: int) -> str | None:
         """Write the class's formula of a quantity with the table's own addresses; None where a cell has no place."""
@@ -96,11 +126,18 @@ class Explainer:
         prefix = "" if sheet == self._model.table.sheet.name else "'" + sheet.replace("'", "''") + "'!"
         return f"{prefix}${get_column_letter(column)}${row}"
 
-    def _fix(self, verdict: Verdict) -> Edit | None:
-        """Find the one change that makes a formula right."""
-        group = verdict.group
+    def _two_edits(self, verdict: Verdict) -> Edit | None:
+        """Find two changes that make a formula right, of which the first can be told from the formula alone."""
+        needed = self._missing(verdict) or self._needed(verdict)
+        for start in first_guesses(verdict.pieces, self._model, verdict.group.row, self._extra(verdict), needed):
+            found = self._one_edit(start.pieces, verdict.group, deep=False)
+            if found:
+                return Edit(found.pieces, f"{start.message}, and {found.message}")
+        return None
+
+    def _one_edit(self, pieces: tuple[Piece, ...], group: Group, *, deep: bool) -> Edit | None:
         column = self._model.table.columns[group.name]
-        for stage in edits(verdict.pieces, self._model, group.name, group.row):
+        for stage in edits(pieces, self._model, group.name, group.row, deep=deep):
             choices = list(stage)
             for seeds in (_FILTER, _CONFIRM):
                 formulas = [Formula(choice.pieces, group.row, column) for choice in choices]
@@ -118,20 +155,33 @@ class Explainer:
 
     def _in_general(self, verdict: Verdict) -> str:
         """Say which quantities are missing from a formula, or stand in it without need."""
-        expected = self._formulas.get(verdict.group.name)
-        if expected is None:
-            return f"this is not the formula of {verdict.group.name}"
-        row = verdict.group.row
-        formula = expected.formula(row - self._model.table.first_row)
-        needed = {match[1] for match in REFERENCE.finditer(formula)}
-        used = {self._role(area.sheet, area.first_row, area.first_column) for area in areas(list(verdict.pieces))}
-        missing = [_said(name) for name in sorted(needed - used)]
-        extra = [_said(name) for name in sorted(used - needed)]
-        parts = [f"{', '.join(missing)} missing" if missing else "", f"{', '.join(extra)} too much" if extra else ""]
-        said = " and ".join(part for part in parts if part)
-        return f"this is not the formula of {verdict.group.name}" + (
-            f": {said}" if said else "; it is put together wrongly"
+        name = verdict.group.name
+        missing, extra = self._missing(verdict), self._extra(verdict)
+        if name not in self._formulas:
+            return f"this is not the formula of {name}"
+        lists = ((missing, "missing"), (extra, "too much"))
+        said = " and ".join(
+            f"{', '.join(map(_said, sorted(quantities)))} {what}" for quantities, what in lists if quantities
         )
+        return f"this is not the formula of {name}" + (f": {said}" if said else "; it is put together wrongly")
+
+    def _missing(self, verdict: Verdict) -> set[str]:
+        return self._needed(verdict) - self._used(verdict)
+
+    def _extra(self, verdict: Verdict) -> set[str]:
+        return self._used(verdict) - self._needed(verdict)
+
+    def _needed(self, verdict: Verdict) -> set[str]:
+        """Return the quantities that the class's formula is made of."""
+        quantity = self._formulas.get(verdict.group.name)
+        if quantity is None:
+            return set()
+        formula = quantity.formula(verdict.group.row - self._model.table.first_row)
+        return {match[1] for match in REFERENCE.finditer(formula)}
+
+    def _used(self, verdict: Verdict) -> set[str]:
+        found = areas(list(verdict.pieces))
+        return {self._role(area.sheet, area.first_row, area.first_column) for area in found}
 
     def _role(self, sheet: str, row: int, column: int) -> str:
         if (sheet, row, column) == self._model.eta:

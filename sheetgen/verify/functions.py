@@ -39,6 +39,25 @@ def read_functions(model: Model, source: Source) -> Model:
     return replace(changed, network=replace(changed.network, loss=_loss(changed, source, groups)))
 
 
+def read_fixed_rate(model: Model, source: Source) -> Model:
+    """Return the model with the learning rate that is typed into the updates, where no cell holds one."""
+    if model.eta is not None or "eta" in model.table.columns:
+        return model
+    first = model.table.first_row
+    groups = [
+        group for group in group_cells(model, source) if group.name in model.network.trained and group.row > first
+    ]
+    weights = _tried(model, source, [(group, group.name) for group in groups], above=1)
+    slopes = _tried(model, source, [(group, names.gradient(group.name)) for group in groups], above=1)
+    votes: Counter[float] = Counter()
+    for group, (results, before), (_, gradients) in zip(groups, weights, slopes, strict=True):
+        if all(isinstance(result, float) for result in results):
+            steps = (np.array(before) - np.array(results, dtype=np.float64)) / np.array(gradients)
+            if np.ptp(steps) <= 1e-9 * abs(steps[0]) and steps[0] > 0:
+                votes[float(f"{steps[0]:.10g}")] += len(group.rows)
+    return replace(model, fixed_eta=votes.most_common(1)[0][0]) if votes else model
+
+
 def _activation(model: Model, source: Source, layer: int, groups: list[Group]) -> Activation:
     neurons = {
         names.output_of(model.network.layers, layer, number): names.neuron(model.network.layers, layer, number)
@@ -78,11 +97,11 @@ def _fits_loss(kind: Loss, tried: Tried, targets: tuple[float, ...]) -> bool:
     return True
 
 
-def _tried(model: Model, source: Source, wanted: list[tuple[Group, str]]) -> list[Tried]:
-    """Evaluate groups' formulas; return their results beside the values of another quantity in the same row."""
+def _tried(model: Model, source: Source, wanted: list[tuple[Group, str]], above: int = 0) -> list[Tried]:
+    """Evaluate groups' formulas; return their results beside another quantity of the same row, or of one above."""
     probe = Probe(model, source)
     formulas = [probe.formula(group) for group, _ in wanted]
-    return probe.run(formulas, [(name, group.row) for group, name in wanted])
+    return probe.run(formulas, [(name, group.row - above) for group, name in wanted])
 
 
 def _by_value(model: Model, neurons: dict[str, str]) -> Iterator[Activation]:

@@ -1,23 +1,27 @@
 """The verdict on one table: what is wrong with which cells, and why."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sheetgen.reader.cells import Cell, Kind
+from sheetgen.reader.templates import Template
 from sheetgen.verify.affected import Affected, direct_neighbours
 from sheetgen.verify.causes import Cause, Mask, always, runs
 from sheetgen.verify.cells import find_unfinished, find_unlive, judged_names, right_cells
 from sheetgen.verify.explain import Explainer
 from sheetgen.verify.findings import Finding, FindingKind, TableSummary
-from sheetgen.verify.functions import read_functions
+from sheetgen.verify.functions import read_fixed_rate, read_functions
+from sheetgen.verify.labelling import settle_labels
 from sheetgen.verify.model import Model, learning_rate, read_model
 from sheetgen.verify.probe import Probe, Verdict, group_cells
 from sheetgen.verify.source import Source
 from sheetgen.verify.tables import Table
 from sheetgen.verify.values import Judged, Values
+
+_NEEDS_FORMULA = (FindingKind.WRONG_FORMULA, FindingKind.HARD_CODED, FindingKind.EMPTY)
 
 Rows = NDArray[np.int64]
 
@@ -39,10 +43,11 @@ class TableVerdict:
 
 def judge_table(table: Table, source: Source) -> TableVerdict | None:
     """Judge every cell of a table; None where its network cannot be told from its labels."""
-    model = read_model(table, source)
+    reading = settle_labels(table, source)
+    model = read_model(reading.table, source)
     if model is None:
         return None
-    model = read_functions(model, source)
+    model = read_fixed_rate(read_functions(model, source), source)
     verdicts = Probe(model, source).judge(list(group_cells(model, source)))
     right = right_cells(model, verdicts)
     values = Values(model, source, right)
@@ -54,27 +59,38 @@ def judge_table(table: Table, source: Source) -> TableVerdict | None:
         *_not_as_computed(model, right, judged),
     ]
     causes = [cause for cause in causes if cause.mask.any()]
-    findings = [*_findings(model, values, judged, causes), *_unfinished(model)]
-    checked = table.rows * len(judged_names(model)) + sum(finding.count for finding in _unfinished(model))
+    findings = [*reading.findings, *_findings(model, values, judged, causes), *_unfinished(model)]
+    checked = model.table.rows * len(judged_names(model)) + sum(finding.count for finding in _unfinished(model))
     return TableVerdict(_summary(model, source, values), tuple(findings), checked)
 
 
 def _wrong_formulas(model: Model, source: Source, verdicts: list[Verdict]) -> Iterator[Cause]:
     """Explain the formulas that the probe found wrong; the commonest group of a formula first, as it says most."""
     wrong = sorted((verdict for verdict in verdicts if not verdict.right), key=lambda each: -len(each.group.rows))
-    explainer = Explainer(model, source) if wrong else None
+    explainer = Explainer(model, source)
     known = set(judged_names(model))
-    causes: dict[tuple[str, str], tuple[Mask, dict[int, str | None]]] = {}
+    masks: dict[tuple[str, str], Mask] = {}
+    fixes: dict[str, dict[int, Template | None]] = {}
     for verdict in wrong:
-        if explainer is None or verdict.group.name not in known:
+        name, first = verdict.group.name, model.table.first_row
+        if name not in known:
             continue
         explanation = explainer.explain(verdict)
-        key = (verdict.group.name, explanation.message)
-        mask, expected = causes.setdefault(key, (np.zeros(model.table.rows, dtype=np.bool_), {}))
-        mask[verdict.group.rows - model.table.first_row] = True
-        expected[verdict.group.row - model.table.first_row] = explanation.expected
-    for (name, message), (mask, expected) in causes.items():
-        yield Cause(name, FindingKind.WRONG_FORMULA, mask, always(message), expected.get)
+        mask = masks.setdefault((name, explanation.message), np.zeros(model.table.rows, dtype=np.bool_))
+        mask[verdict.group.rows - first] = True
+        fixes.setdefault(name, {}).update(dict.fromkeys((verdict.group.rows - first).tolist(), explanation.fixed))
+    for (name, message), mask in masks.items():
+        yield Cause(name, FindingKind.WRONG_FORMULA, mask, always(message), _fixed(model, fixes[name]))
+
+
+def _fixed(model: Model, fixes: dict[int, Template | None]) -> Callable[[int], str | None]:
+    """Write the formula that belongs into a row (a position), where a small change makes the one there right."""
+
+    def formula(step: int) -> str | None:
+        template = fixes[step]
+        return None if template is None else "=" + template.at(step + model.table.first_row)
+
+    return formula
 
 
 def _not_as_computed(model: Model, right: dict[str, Mask], judged: Judged) -> Iterator[Cause]:
@@ -130,11 +146,10 @@ def _findings(model: Model, values: Values, judged: Judged, causes: list[Cause])
     affected = Affected(model, values.cached, values.trajectory if causes else None, wrong)
     found = [(cause, run) for cause in causes for run in runs(cause.mask)]
     found.sort(key=lambda each: (model.table.columns[each[0].name], int(each[1][0])))
-    explainer: Explainer | None = None
+    explainer = Explainer(model, values.source)
     for cause, run in found:
         expected = cause.expected_formula(int(run[0]))
-        if expected is None and cause.kind in (FindingKind.HARD_CODED, FindingKind.EMPTY):
-            explainer = explainer or Explainer(model, values.source)
+        if expected is None and cause.kind in _NEEDS_FORMULA:
             expected = explainer.expected(cause.name, int(run[0]) + model.table.first_row)
         yield _finding(model, values, judged, cause, run, expected, affected.count(cause.name, run))
 

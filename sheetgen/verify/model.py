@@ -74,7 +74,38 @@ def read_model(table: Table, source: Source) -> Model | None:
         table = table.relabelled({own.get(name, name): column for name, column in table.columns.items()})
     model = Model(table, network, _samples(table, network))
     model = replace(model, eta=_learning_rate(model, source))
-    return replace(model, feeds=dict(_feeds(model, source)))
+    return _with_feeds(model, source)
+
+
+def _with_feeds(model: Model, source: Source) -> Model:
+    """Add the cells outside of the table that feed it; labelled biases among them make the network one with biases."""
+    labelled = dict(_labelled(model, source))
+    network = model.network
+    if network.biases == "none":
+        biases, _ = read_biases({label for label in labelled.values() if label[0] == "b"}, network.layers)
+        network = replace(network, biases=biases)
+    known = {*network.data, *network.bias_names.values()}
+    own = numbered_biases(network.layers) if network.biases == "neuron" else {}
+    feeds = {place: Feed(own.get(label, label)) for place, label in labelled.items() if own.get(label, label) in known}
+    return replace(model, network=network, feeds=feeds | dict(_feeds(model, source)))
+
+
+def _labelled(model: Model, source: Source) -> Iterator[tuple[Place, str]]:
+    """Find the numbers outside of the table that its formulas refer to, and what the labels beside them mean."""
+    table = model.table
+    seen: set[Place] = set()
+    for name in table.columns:
+        column = table.column(name)
+        for template in np.unique(column.formulas[column.formulas >= 0]):
+            row = table.first_row + int(np.flatnonzero(column.formulas == template)[0])
+            for area in references(table, int(template), row, source):
+                place = (area.sheet, area.first_row, area.first_column)
+                inside = area.sheet == table.sheet.name and table.holds(area.first_row, area.first_column)
+                if area.is_cell and not inside and place not in seen and source.number(*place) is not None:
+                    seen.add(place)
+                    label = source.label_of(*place)
+                    if label and place != model.eta:
+                        yield place, label
 
 
 def references(table: Table, template: int, row: int, source: Source) -> list[Area]:

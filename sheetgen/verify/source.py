@@ -16,6 +16,7 @@ class Source:
 
     def __init__(self, workbook: Workbook) -> None:
         self.workbook = workbook
+        self.explanations: dict[object, object] = {}  # of wrong formulas, shared by sheets that are alike
         self._kept: dict[str, Sheet] = {}
         self._large: Sheet | None = None
 

@@ -59,8 +59,8 @@ class Values:
     def judge(self) -> Judged:
         """Find the stale values: those that fit neither their neighbours' cached values nor their true ones.
 
-        A stale value makes its neighbours look wrong, so the neighbours are also compared with what would stand there
-        if it were not stale; that takes a few passes where several are stale.
+        A wrong value makes its neighbours look wrong, so the neighbours are also compared with what they would be if
+        the right one stood there; that takes a few passes where one wrong value follows from another.
         """
         accepted: dict[str, Array] = dict(self.cached)
         stale, implied = dict[str, Mask](), dict[str, Array]()
@@ -113,11 +113,19 @@ class Values:
             trusted = self._trusted[name]
             fits = self._fits(cached, as_cached) | self._fits(cached, as_accepted)
             unknown = np.isnan(as_cached.value) & np.isnan(as_accepted.value)
-            stale[name] = trusted & np.isfinite(cached) & ~fits & ~unknown
-            replaced = stale[name] | (trusted & ~np.isfinite(cached))
-            accepted[name] = np.where(replaced, as_accepted.value, cached)
-            implied[name] = np.where(np.isfinite(as_accepted.value), as_accepted.value, as_cached.value)
+            stale[name] = np.asarray(trusted & np.isfinite(cached) & ~fits & ~unknown)
+            keep = (trusted & ~stale[name] & np.isfinite(cached)) | self._started(name) | unknown
+            accepted[name] = np.asarray(np.where(keep, cached, as_accepted.value), dtype=np.float64)
+            known = np.isfinite(as_accepted.value)
+            implied[name] = np.asarray(np.where(known, as_accepted.value, as_cached.value), dtype=np.float64)
         return accepted, stale, implied
+
+    def _started(self, name: str) -> Mask:
+        """Return the rows whose value is given, and so taken as it is."""
+        given = np.zeros(self._model.table.rows, dtype=np.bool_)
+        if name in self._given():
+            given[: None if name in self._model.network.data else 1] = True
+        return given & np.isfinite(self.cached[name])
 
     def _given(self) -> tuple[str, ...]:
         return (*self._model.network.data, *self._model.network.trained)
@@ -188,9 +196,11 @@ class Values:
         return np.stack(columns, axis=1)
 
     def _numbers(self, name: str) -> Array:
-        """Return a column's numbers; one that is stored as text counts too, as it does in Excel's arithmetic."""
+        """Return a column's numbers as Excel's arithmetic takes them: an empty cell is 0, and a text may spell one."""
         column = self._model.table.column(name)
         numbers = np.where((column.kinds == Kind.NUMBER) | (column.kinds == Kind.BOOLEAN), column.values, np.nan)
+        if name not in self._given():
+            numbers[(column.kinds == Kind.EMPTY) & (column.formulas < 0)] = 0.0
         for place in np.flatnonzero(column.kinds == Kind.TEXT):
             key = (int(place) + self._model.table.first_row, self._model.table.columns[name])
             numbers[place] = as_number(self._model.table.sheet.texts.get(key, ""))

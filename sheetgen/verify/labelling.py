@@ -1,0 +1,159 @@
+"""Labels that cannot be right: two columns swapped, one label twice, one that cannot be read.
+
+With a wrong label everything that uses its column looks wrong. So where many columns look wrong, the likely other
+readings are tried, and the one under which the formulas make sense is taken; the label is then the finding.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain, combinations, islice
+
+from openpyxl.utils.cell import get_column_letter
+
+from sheetgen.reader.cells import Kind
+from sheetgen.verify.findings import Finding, FindingKind
+from sheetgen.verify.functions import read_functions
+from sheetgen.verify.model import read_model
+from sheetgen.verify.probe import Group, Probe, group_cells
+from sheetgen.verify.source import Source
+from sheetgen.verify.tables import Table
+
+_UNREADABLE = 10_000
+_GAIN = 2
+_MOST_READINGS = 400
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A table read with other labels, and what to say of the labels that were changed."""
+
+    table: Table
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class Use:
+    """A column's commonest formula: whether it is right, and the quantities it has to do with, its own among them."""
+
+    right: bool
+    touched: frozenset[str]
+
+
+def settle_labels(table: Table, source: Source) -> Reading:
+    """Return the table as it makes most sense, with a finding for each label that had to be read differently."""
+    unnamed = _unnamed(table)
+    uses = _uses(table, source)
+    best, fewest = Reading(table), _wrong(uses)
+    doubtful = bool(table.repeated or unnamed)
+    if not doubtful and fewest < _GAIN:
+        return best
+    readings = chain(_renamed(table, unnamed), _swapped(table, uses or {}))
+    for reading in islice(readings, _MOST_READINGS):
+        wrong = _wrong(_uses(reading.table, source))
+        if wrong < fewest - (_GAIN - 1) or (wrong <= fewest and doubtful and not best.findings):
+            best, fewest = reading, wrong
+        if fewest == 0 and best.findings:
+            break
+    return best
+
+
+def _uses(table: Table, source: Source) -> dict[str, Use] | None:
+    """Look at the commonest formula of each column; None where the table cannot be read so."""
+    model = read_model(table, source)
+    if model is None:
+        return None
+    model = read_functions(model, source)
+    largest: dict[str, Group] = {}
+    for group in group_cells(model, source):
+        if group.name not in largest or len(group.rows) > len(largest[group.name].rows):
+            largest[group.name] = group
+    uses = {}
+    for verdict in Probe(model, source).judge(list(largest.values())):
+        places = [piece.area for piece in verdict.pieces if piece.area and piece.area.sheet == table.sheet.name]
+        touched = {table.holds(area.first_row, area.first_column) for area in places}
+        uses[verdict.group.name] = Use(verdict.right, frozenset(filter(None, touched)) | {verdict.group.name})
+    return uses
+
+
+def _wrong(uses: dict[str, Use] | None) -> int:
+    """Count the columns whose commonest formula is wrong."""
+    return _UNREADABLE if uses is None else sum(not use.right for use in uses.values())
+
+
+def _renamed(table: Table, unnamed: dict[int, str]) -> Iterator[Reading]:
+    """Yield the table with a label that is repeated or means nothing read as one that is missing."""
+    missing = _missing(table)
+    for column, text in (*table.repeated.items(), *unnamed.items()):
+        for name in missing:
+            yield _with(table, {**table.columns, name: column}, {column: (text, name)})
+            if column in table.repeated:
+                other = table.columns[text]
+                yield _with(table, {**table.columns, name: other, text: column}, {other: (text, name)})
+
+
+def _swapped(table: Table, uses: dict[str, Use]) -> Iterator[Reading]:
+    """Yield the table with two labels swapped, where that could make all wrong columns right and no right one wrong."""
+    for one, other in combinations(sorted(table.columns, key=table.columns.__getitem__), 2):
+        if _family(one) != _family(other):
+            continue
+        pair = {one, other}
+        if all(_explained(use, pair) for use in uses.values()):
+            left, right = table.columns[one], table.columns[other]
+            yield _with(table, {**table.columns, one: right, other: left}, {left: (one, other), right: (other, one)})
+
+
+def _explained(use: Use, pair: set[str]) -> bool:
+    """Tell whether a column is wrong because of two swapped labels, or right in spite of them."""
+    return len(use.touched & pair) != 1 if use.right else bool(use.touched & pair)
+
+
+def _with(table: Table, columns: dict[str, int], changed: dict[int, tuple[str, str]]) -> Reading:
+    findings = []
+    for column, (label, name) in changed.items():
+        text = table.sheet.texts.get((table.header_row, column), label)
+        message = f"the label says {label[:40]}, but the column holds {name}"
+        if len(changed) > 1:
+            others = " and ".join(get_column_letter(each) for each in changed)
+            message += f"; the labels of columns {others} are swapped"
+        findings.append(
+            Finding(
+                table.sheet.name,
+                f"{get_column_letter(column)}{table.header_row}",
+                1,
+                name,
+                FindingKind.BAD_INPUT,
+                " ".join(message.split()),
+                found_value=text,
+            )
+        )
+    return Reading(table.relabelled(columns), tuple(findings))
+
+
+def _family(name: str) -> str:
+    return re.sub(r"\d", "", name)
+
+
+def _missing(table: Table) -> list[str]:
+    """List the names that would close the gaps in the numbering of the labels, or carry it on by one."""
+    families: dict[str, set[int]] = {}
+    for name in table.columns:
+        match = re.fullmatch(r"(.*?)(\d+)", name)
+        if match:
+            families.setdefault(match[1], set()).add(int(match[2]))
+    expected = [f"{prefix}{number}" for prefix, numbers in families.items() for number in range(1, max(numbers) + 2)]
+    return [name for name in [*expected, "E_total"] if name not in table.columns]
+
+
+def _unnamed(table: Table) -> dict[int, str]:
+    """Find columns inside the table whose label means nothing, though most of their cells are live."""
+    first, last = min(table.columns.values()), max(table.columns.values())
+    found = {}
+    for column in range(first, last + 1):
+        text = table.sheet.texts.get((table.header_row, column))
+        if text is None or column in table.names or column in table.repeated:
+            continue
+        cells = table.at(column)
+        if ((cells.kinds == Kind.NUMBER) | (cells.formulas >= 0)).mean() > 1 / 2:
+            found[column] = text
+    return found
