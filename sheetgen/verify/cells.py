@@ -1,6 +1,6 @@
 """What is wrong with the cells of a table, looked at one by one: their formulas, and what they hold."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,7 @@ def judged_names(model: Model) -> list[str]:
     return [name for name in sorted(model.table.columns, key=model.table.columns.__getitem__) if _is_known(name, known)]
 
 
-def right_cells(model: Model, verdicts: list[Verdict]) -> dict[str, Mask]:
+def right_cells(model: Model, verdicts: Sequence[Verdict]) -> dict[str, Mask]:
     """Return, for each column, the rows whose formula is right."""
     right = {name: np.zeros(model.table.rows, dtype=np.bool_) for name in model.table.columns}
     for verdict in verdicts:

@@ -11,7 +11,7 @@ import numpy as np
 from sheetgen import names
 from sheetgen.experiment import Activation, Loss
 from sheetgen.verify.model import Model
-from sheetgen.verify.probe import Group, Probe, Tried, agrees, group_cells
+from sheetgen.verify.probe import Group, Probe, Tried, agrees
 from sheetgen.verify.source import Source
 
 _ENOUGH_DIGITS = 1e-5
@@ -28,25 +28,22 @@ _LOSSES: dict[Loss, Callable[[float, float], float]] = {
 }
 
 
-def read_functions(model: Model, source: Source) -> Model:
+def read_functions(model: Model, source: Source, groups: list[Group]) -> Model:
     """Return the model with the activation of each layer and the loss that most of the table's cells show.
 
     Where nothing fits, the class's sigmoid and ½(t−a)² stay, so that the cells are judged by them.
     """
-    groups = [group for group in group_cells(model, source) if group.name.startswith(("a_", "E"))]
     activations = tuple(_activation(model, source, layer, groups) for layer in range(1, len(model.network.layers)))
     changed = replace(model, network=replace(model.network, activations=activations))
     return replace(changed, network=replace(changed.network, loss=_loss(changed, source, groups)))
 
 
-def read_fixed_rate(model: Model, source: Source) -> Model:
+def read_fixed_rate(model: Model, source: Source, groups: list[Group]) -> Model:
     """Return the model with the learning rate that is typed into the updates, where no cell holds one."""
     if model.eta is not None or "eta" in model.table.columns:
         return model
     first = model.table.first_row
-    groups = [
-        group for group in group_cells(model, source) if group.name in model.network.trained and group.row > first
-    ]
+    groups = [group for group in groups if group.name in model.network.trained and group.row > first]
     weights = _tried(model, source, [(group, group.name) for group in groups], above=1)
     slopes = _tried(model, source, [(group, names.gradient(group.name)) for group in groups], above=1)
     votes: Counter[float] = Counter()

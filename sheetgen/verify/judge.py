@@ -1,6 +1,6 @@
 """The verdict on one table: what is wrong with which cells, and why."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,12 +11,12 @@ from sheetgen.reader.templates import Template
 from sheetgen.verify.affected import Affected, direct_neighbours
 from sheetgen.verify.causes import Cause, Mask, always, runs
 from sheetgen.verify.cells import find_unfinished, find_unlive, judged_names, right_cells
+from sheetgen.verify.examine import examine
 from sheetgen.verify.explain import Explainer
 from sheetgen.verify.findings import Finding, FindingKind, TableSummary
-from sheetgen.verify.functions import read_fixed_rate, read_functions
 from sheetgen.verify.labelling import settle_labels
-from sheetgen.verify.model import Model, learning_rate, read_model
-from sheetgen.verify.probe import Probe, Verdict, group_cells
+from sheetgen.verify.model import Model, learning_rate
+from sheetgen.verify.probe import Verdict
 from sheetgen.verify.source import Source
 from sheetgen.verify.tables import Table
 from sheetgen.verify.values import Judged, Values
@@ -43,12 +43,13 @@ class TableVerdict:
 
 def judge_table(table: Table, source: Source) -> TableVerdict | None:
     """Judge every cell of a table; None where its network cannot be told from its labels."""
-    reading = settle_labels(table, source)
-    model = read_model(reading.table, source)
-    if model is None:
+    examined = examine(table, source)
+    reading = settle_labels(examined, table, source)
+    if reading.findings:
+        examined = examine(reading.table, source)
+    if examined is None:
         return None
-    model = read_fixed_rate(read_functions(model, source), source)
-    verdicts = Probe(model, source).judge(list(group_cells(model, source)))
+    model, verdicts = examined.model, examined.verdicts
     right = right_cells(model, verdicts)
     values = Values(model, source, right)
     judged = values.judge()
@@ -64,7 +65,7 @@ def judge_table(table: Table, source: Source) -> TableVerdict | None:
     return TableVerdict(_summary(model, source, values), tuple(findings), checked)
 
 
-def _wrong_formulas(model: Model, source: Source, verdicts: list[Verdict]) -> Iterator[Cause]:
+def _wrong_formulas(model: Model, source: Source, verdicts: Sequence[Verdict]) -> Iterator[Cause]:
     """Explain the formulas that the probe found wrong; the commonest group of a formula first, as it says most."""
     wrong = sorted((verdict for verdict in verdicts if not verdict.right), key=lambda each: -len(each.group.rows))
     explainer = Explainer(model, source)

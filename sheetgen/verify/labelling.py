@@ -12,10 +12,8 @@ from itertools import chain, combinations, islice
 from openpyxl.utils.cell import get_column_letter
 
 from sheetgen.reader.cells import Kind
+from sheetgen.verify.examine import Examined, examine
 from sheetgen.verify.findings import Finding, FindingKind
-from sheetgen.verify.functions import read_functions
-from sheetgen.verify.model import read_model
-from sheetgen.verify.probe import Group, Probe, group_cells
 from sheetgen.verify.source import Source
 from sheetgen.verify.tables import Table
 
@@ -40,17 +38,17 @@ class Use:
     touched: frozenset[str]
 
 
-def settle_labels(table: Table, source: Source) -> Reading:
+def settle_labels(examined: Examined | None, table: Table, source: Source) -> Reading:
     """Return the table as it makes most sense, with a finding for each label that had to be read differently."""
     unnamed = _unnamed(table)
-    uses = _uses(table, source)
+    uses = _uses(examined)
     best, fewest = Reading(table), _wrong(uses)
     doubtful = bool(table.repeated or unnamed)
     if not doubtful and fewest < _GAIN:
         return best
     readings = chain(_renamed(table, unnamed), _swapped(table, uses or {}))
     for reading in islice(readings, _MOST_READINGS):
-        wrong = _wrong(_uses(reading.table, source))
+        wrong = _wrong(_uses(examine(reading.table, source)))
         if wrong < fewest - (_GAIN - 1) or (wrong <= fewest and doubtful and not best.findings):
             best, fewest = reading, wrong
         if fewest == 0 and best.findings:
@@ -58,18 +56,13 @@ def settle_labels(table: Table, source: Source) -> Reading:
     return best
 
 
-def _uses(table: Table, source: Source) -> dict[str, Use] | None:
+def _uses(examined: Examined | None) -> dict[str, Use] | None:
     """Look at the commonest formula of each column; None where the table cannot be read so."""
-    model = read_model(table, source)
-    if model is None:
+    if examined is None:
         return None
-    model = read_functions(model, source)
-    largest: dict[str, Group] = {}
-    for group in group_cells(model, source):
-        if group.name not in largest or len(group.rows) > len(largest[group.name].rows):
-            largest[group.name] = group
+    table = examined.model.table
     uses = {}
-    for verdict in Probe(model, source).judge(list(largest.values())):
+    for verdict in sorted(examined.verdicts, key=lambda each: len(each.group.rows)):
         places = [piece.area for piece in verdict.pieces if piece.area and piece.area.sheet == table.sheet.name]
         touched = {table.holds(area.first_row, area.first_column) for area in places}
         uses[verdict.group.name] = Use(verdict.right, frozenset(filter(None, touched)) | {verdict.group.name})

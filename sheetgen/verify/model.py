@@ -123,6 +123,8 @@ def _samples(table: Table, network: Network) -> int:
     if not names or table.rows < 2:
         return 1
     data = _rounded(np.stack([table.column(name).values for name in names]))
+    if _fit(data, 1) == 1.0:
+        return 1
     most = min(_MOST_SAMPLES, table.rows // 2)
     fits = {period: _fit(data, period) for period in range(1, most + 1)}
     best = max(fits.values())

@@ -92,7 +92,7 @@ class Values:
         run = train(network, inputs, targets, weights, biases, float(self._eta[0]), train_biases=network.train_biases)
         series = run.named()
         series["E_mean"] = _rolling_mean(series["E_total"], self._model.samples)
-        series["iteration"] = np.arange(table.rows) + self._count
+        series["iteration"] = np.arange(table.rows, dtype=np.float64) + self._count
         return series
 
     @cached_property
