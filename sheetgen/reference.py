@@ -6,7 +6,7 @@ Rumelhart, Hinton and Williams, *Learning representations by back-propagating er
     z = W·a + b,  a' = f(z);   δ_last = ∂E/∂a ⊙ f'(z),  δ = (Wᵀ·δ_next) ⊙ f'(z);   ∂E/∂W = δ·aᵀ,  ∂E/∂b = δ
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -119,7 +119,7 @@ class Network(Protocol):
 
 @dataclass(frozen=True)
 class _Step:
-    """All arrays of one iteration; the first axis is the learning rate."""
+    """One forward and one backward pass; the first axis of each array is the row."""
 
     weights: list[Array]
     biases: list[Array]
@@ -138,13 +138,11 @@ def trace(experiment: Experiment, learning_rate: float, iterations: int | None =
     """
     count = experiment.iterations if iterations is None else iterations
     samples = [experiment.pairs[row % len(experiment.pairs)] for row in range(count + 1)]
-    weights, biases = _parameters(experiment, 1)
     run = train(
         experiment,
         np.array([sample.inputs for sample in samples], dtype=np.float64),
         np.array([sample.targets for sample in samples], dtype=np.float64),
-        [matrix[0] for matrix in weights],
-        [vector[0] for vector in biases],
+        *_parameters(experiment),
         learning_rate,
         train_biases=experiment.train_biases,
     )
@@ -181,19 +179,18 @@ def train(
             for kept, value in zip((*all_weights, *all_biases), (*now[0], *now[1]), strict=True):
                 kept[row] = value[0]
             step = _step(network.activations, network.loss, *now, inputs[row : row + 1], targets[row : row + 1])
-            now = _updated(now, step, np.float64(learning_rate), train_biases=train_biases)
+            now = _updated(now, step, learning_rate, train_biases=train_biases)
     return one_pass(network, inputs, targets, all_weights, all_biases)
 
 
 def _updated(
-    now: tuple[list[Array], list[Array]], step: "_Step", eta: np.float64 | Array, *, train_biases: bool
+    now: tuple[list[Array], list[Array]], step: "_Step", eta: float, *, train_biases: bool
 ) -> tuple[list[Array], list[Array]]:
-    """Subtract η times the gradient; η is one number, or one for each copy of the network."""
+    """Subtract η times the gradient."""
     weights, biases = now
-    rates = np.reshape(eta, (-1, 1, 1))
-    weights = [w - rates * g for w, g in zip(weights, step.weight_gradients, strict=True)]
+    weights = [w - eta * g for w, g in zip(weights, step.weight_gradients, strict=True)]
     if train_biases:
-        biases = [b - rates[:, 0] * g for b, g in zip(biases, step.bias_gradients, strict=True)]
+        biases = [b - eta * g for b, g in zip(biases, step.bias_gradients, strict=True)]
     return weights, biases
 
 
@@ -225,37 +222,14 @@ def one_pass(network: Network, inputs: Array, targets: Array, weights: list[Arra
     )
 
 
-def error_curves(experiment: Experiment, learning_rates: Sequence[float], iterations: int | None = None) -> Array:
-    """Return E_total for several learning rates at once, shape (learning rates, iterations + 1)."""
-    count = experiment.iterations if iterations is None else iterations
-    curves = np.empty((len(learning_rates), count + 1))
-    for row, step in enumerate(_steps(experiment, learning_rates, count)):
-        curves[:, row] = step.errors.sum(axis=-1)
-    return curves
-
-
-def _steps(experiment: Experiment, learning_rates: Sequence[float], iterations: int) -> Iterator[_Step]:
-    """Train with all learning rates side by side; every array has them as its first axis."""
-    eta = np.asarray(learning_rates, dtype=np.float64)
-    weights, biases = _parameters(experiment, len(eta))
-    pairs = [(np.array(pair.inputs, float), np.array(pair.targets, float)) for pair in experiment.pairs]
-    with np.errstate(all="ignore"):
-        for row in range(iterations + 1):
-            inputs, targets = pairs[row % len(pairs)]
-            shown = np.broadcast_to(inputs, (len(eta), len(inputs)))
-            step = _step(experiment.activations, experiment.loss, weights, biases, shown, targets)
-            yield step
-            weights, biases = _updated((weights, biases), step, eta, train_biases=experiment.train_biases)
-
-
-def _parameters(experiment: Experiment, copies: int) -> tuple[list[Array], list[Array]]:
+def _parameters(experiment: Experiment) -> tuple[list[Array], list[Array]]:
     weights, biases = [], []
     flat_weights, flat_biases = list(experiment.weights), list(experiment.biases)
     for before, after in zip(experiment.layers, experiment.layers[1:], strict=False):
         matrix, flat_weights = flat_weights[: before * after], flat_weights[before * after :]
         vector, flat_biases = flat_biases[:after] or [0.0] * after, flat_biases[after:]
-        weights.append(np.tile(np.array(matrix, float).reshape(after, before), (copies, 1, 1)))
-        biases.append(np.tile(np.array(vector, float), (copies, 1)))
+        weights.append(np.array(matrix, float).reshape(after, before))
+        biases.append(np.array(vector, float))
     return weights, biases
 
 

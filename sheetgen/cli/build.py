@@ -1,5 +1,6 @@
 """`sheetgen build`, `templates` and `render`: parse, call, print."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from sheetgen import BuildReport
 from sheetgen.cli.main import main
 from sheetgen.evaluate import Value
 from sheetgen.experiment import DEFAULT_TEMPLATE
+from sheetgen.reader.package import Limits
 
 _MOST_DIFFERENCES = 20
 _SHORT_BUILD = 5_000
@@ -34,7 +36,10 @@ _SHORT_BUILD = 5_000
 @click.option("-r", "--rate", "rates", type=float, multiple=True, help="A learning rate; give it once for each sheet.")
 @click.option("-n", "--iterations", type=int, help="How many times the weights are updated.")
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if OUTPUT is not what would be written.")
-def build(template: str, output: Path, rates: tuple[float, ...], iterations: int | None, check: bool) -> None:
+@click.option("--no-verify", is_flag=True, help="Do not judge the workbook after it is written.")
+def build(
+    template: str, output: Path, rates: tuple[float, ...], iterations: int | None, check: bool, no_verify: bool
+) -> None:
     """Write the workbook of TEMPLATE: a name that `sheetgen templates` lists, or the path of your own TOML file."""
     experiment = sheetgen.load_experiment(template).with_run(rates, iterations)
     if check:
@@ -44,6 +49,8 @@ def build(template: str, output: Path, rates: tuple[float, ...], iterations: int
     with _progress(rows) as on_progress:
         report = sheetgen.build_workbook(experiment, output, on_progress)
     _print_report(report, output)
+    if not no_verify:
+        _verify(output)
 
 
 @main.command()
@@ -79,6 +86,19 @@ def render(file: Path, output: Path, sheets: tuple[str, ...], charts_only: bool)
         pictures += render_sheets(file, output, sheets)
     for picture in pictures:
         click.echo(f"wrote {picture}")
+
+
+def _verify(output: Path) -> None:
+    """Judge what was written, and end with the verdict."""
+    from sheetgen.verify.report import print_text
+    from sheetgen.verify.verify import Options, verify_file
+
+    # Its size is the user's own choice, so nothing is too large here.
+    options = Options(Limits(unpacked=sys.maxsize, cells=sys.maxsize), jobs=os.cpu_count() or 1)
+    report = verify_file(output, options)
+    print_text([report], Console(highlight=False))
+    if not report.ok:
+        sys.exit(report.exit_code)
 
 
 def _check(experiment: sheetgen.Experiment, output: Path) -> None:
@@ -121,7 +141,6 @@ def _print_report(report: BuildReport, output: Path) -> None:
         f"{len(report.sheets)} sheets, {report.cells:,} cells, {report.formulas:,} live formulas, "
         f"{report.size / 1024:,.0f} KiB, {report.seconds:.2f} s"
     )
-    console.print(f"largest relative difference of E_total from NumPy's recomputation: {report.deviation:.1e}")
     console.print(f"wrote {escape(str(output))}", soft_wrap=True)
 
 

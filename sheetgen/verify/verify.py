@@ -1,6 +1,9 @@
 """Judging a whole workbook."""
 
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from sheetgen.errors import SheetgenError
@@ -11,6 +14,9 @@ from sheetgen.verify.judge import TableVerdict, judge_table
 from sheetgen.verify.source import Source
 from sheetgen.verify.tables import find_tables, looks_like_the_exercise
 
+# Below this many bytes of sheets a second process costs more than it saves.
+_WORTH_A_PROCESS = 30_000_000
+
 
 @dataclass(frozen=True)
 class Options:
@@ -18,43 +24,59 @@ class Options:
 
     Attributes:
         limits: what a file may cost.
+        engine: the engine that recalculates the file as well, or None.
+        jobs: how many processes may share the sheets of one large file.
     """
 
     limits: Limits = field(default_factory=Limits)
+    engine: str | None = None
+    jobs: int = 1
+
+
+@dataclass(frozen=True)
+class SheetVerdict:
+    """What was found on one sheet: its tables, and why it could not be read, if so."""
+
+    tables: tuple[TableVerdict, ...] = ()
+    complaints: tuple[str, ...] = ()
 
 
 def verify_file(path: str | Path, options: Options | None = None) -> FileReport:
-    """Judge every table of a workbook; what cannot be read becomes the report's `error`."""
+    """Judge every table of a workbook.
+
+    Args:
+        path: the workbook.
+        options: how to judge.
+
+    Returns:
+        The report; where the file, or a part of it, could not be judged, its `error` says why.
+    """
     chosen = options or Options()
     try:
         with open_workbook(path, chosen.limits) as workbook:
-            return _verify(workbook, str(path))
+            return _report(str(path), list(_judge_sheets(workbook, chosen)))
     except SheetgenError as error:
         return FileReport(str(path), error=f"{error.what}; {error.remedy}")
 
 
-def _verify(workbook: Workbook, file: str) -> FileReport:
-    source = Source(workbook)
-    verdicts: list[TableVerdict] = []
-    unreadable: list[str] = []
-    for name in workbook.sheet_names:
-        found, complaints = _judge_sheet(name, source)
-        verdicts += found
-        unreadable += complaints
-    if not verdicts and not unreadable:
-        unreadable.append(
-            "no table of the exercise was found: a row of labels such as i1, w1, h1, a_h1, E_total, ∂E/∂w1"
-        )
-    return FileReport(
-        file=file,
-        error="; ".join(unreadable) or None,
-        cells_checked=sum(verdict.cells_checked for verdict in verdicts),
-        tables=tuple(verdict.summary for verdict in verdicts),
-        findings=tuple(finding for verdict in verdicts for finding in verdict.findings),
-    )
+def _judge_sheets(workbook: Workbook, options: Options) -> Iterator[SheetVerdict]:
+    """Judge all sheets, side by side where they are large."""
+    work = sum(map(workbook.size, workbook.sheet_names))
+    processes = min(options.jobs, len(workbook.sheet_names))
+    if processes < 2 or work < _WORTH_A_PROCESS:
+        source = Source(workbook)
+        yield from (_judge_sheet(name, source) for name in workbook.sheet_names)
+        return
+    with ProcessPoolExecutor(processes) as pool:
+        yield from pool.map(partial(_judge_alone, workbook.path, options.limits), workbook.sheet_names)
 
 
-def _judge_sheet(name: str, source: Source) -> tuple[list[TableVerdict], list[str]]:
+def _judge_alone(path: Path, limits: Limits, name: str) -> SheetVerdict:
+    with open_workbook(path, limits) as workbook:
+        return _judge_sheet(name, Source(workbook))
+
+
+def _judge_sheet(name: str, source: Source) -> SheetVerdict:
     """Judge the tables of one sheet; also say which could not be read."""
     sheet = source.sheet(name)
     tables = find_tables(sheet)
@@ -68,4 +90,21 @@ def _judge_sheet(name: str, source: Source) -> tuple[list[TableVerdict], list[st
             complaints.append(f"sheet {name}, row {table.header_row}: the labels do not say what network it is")
         else:
             verdicts.append(verdict)
-    return verdicts, complaints
+    return SheetVerdict(tuple(verdicts), tuple(complaints))
+
+
+def _report(file: str, sheets: list[SheetVerdict]) -> FileReport:
+    verdicts = [verdict for sheet in sheets for verdict in sheet.tables]
+    complaints = [complaint for sheet in sheets for complaint in sheet.complaints]
+    if not verdicts and not complaints:
+        labels = "i1, w1, h1, a_h1, E_total, ∂E/∂w1"
+        complaints.append(
+            f"no table of the exercise was found, that is a row of labels such as {labels} above its numbers"
+        )
+    return FileReport(
+        file=file,
+        error="; ".join(complaints) or None,
+        cells_checked=sum(verdict.cells_checked for verdict in verdicts),
+        tables=tuple(verdict.summary for verdict in verdicts),
+        findings=tuple(finding for verdict in verdicts for finding in verdict.findings),
+    )

@@ -15,9 +15,8 @@ from sheetgen.errors import SheetgenError
 from sheetgen.evaluate import Value
 from sheetgen.experiment import Experiment
 from sheetgen.layout import CURVES, START
-from sheetgen.reference import error_curves
 from sheetgen.workbook.curves import write_curves
-from sheetgen.workbook.plan import Pen, Plan, Table
+from sheetgen.workbook.plan import Pen, Plan
 from sheetgen.workbook.start import write_start
 from sheetgen.workbook.stream import Sheet, TableSheet
 from sheetgen.workbook.table import write_table
@@ -51,7 +50,6 @@ class BuildReport:
         seconds: from the experiment to the finished file.
         curve: what the charts show: `E_total`, or with several samples their mean, `E_mean`.
         rates: its first and last value per learning rate, *Your η* last.
-        deviation: the largest relative difference between the cached E_total and NumPy's recomputation.
     """
 
     path: Path
@@ -62,7 +60,6 @@ class BuildReport:
     seconds: float
     curve: str
     rates: tuple[RateResult, ...]
-    deviation: float
 
 
 def build_workbook(
@@ -103,7 +100,6 @@ def build_workbook(
         seconds=time.perf_counter() - began,
         curve=plan.notation.curve,
         rates=tuple(RateResult(t.sheet, t.learning_rate, t.curve[0], t.curve[-1]) for t in plan.tables),
-        deviation=_deviation(plan),
     )
 
 
@@ -168,17 +164,3 @@ def _write(plan: Plan, path: Path, folder: str, on_rows: Callable[[int], None]) 
         names = tuple(sheet.name for sheet in book.worksheets())
     # The iteration number of row 0 is the one streamed cell that is no formula.
     return names, len(ordinary) + streamed, formulas + streamed - len(tables)
-
-
-def _deviation(plan: Plan) -> float:
-    """Hold the cached E_total of every row against NumPy's own recomputation."""
-    recomputed = error_curves(plan.experiment, [table.learning_rate for table in plan.tables])
-    return max(_largest_difference(table, curve.tolist()) for table, curve in zip(plan.tables, recomputed, strict=True))
-
-
-def _largest_difference(table: Table, curve: list[float]) -> float:
-    largest = 0.0
-    for cached, true in zip(table.totals, curve, strict=True):
-        if not isinstance(cached, str) and cached != true:
-            largest = max(largest, abs(cached - true) / max(abs(true), 1e-12))
-    return largest

@@ -19,13 +19,11 @@ class Table:
     Attributes:
         sheet: the name of the sheet.
         learning_rate: η as shipped.
-        totals: E_total per iteration.
         curve: the quantity whose fall shows the learning, per iteration (E_total, or its mean over the samples).
     """
 
     sheet: str
     learning_rate: float
-    totals: Sequence[Value]
     curve: Sequence[Value]
 
 
@@ -48,13 +46,9 @@ class Plan:
         return self._evaluator.rows(table.learning_rate, self.experiment.iterations)
 
     def _table(self, sheet: str, learning_rate: float) -> Table:
-        total, curve = self.table.columns["E_total"], self.table.columns[self.notation.curve]
-        totals: list[Value] = []
-        curves: list[Value] = []
-        for row in self._evaluator.rows(learning_rate, self.experiment.iterations):
-            totals.append(row[total])
-            curves.append(row[curve])
-        return Table(sheet, learning_rate, totals, curves)
+        column = self.table.columns[self.notation.curve]
+        rows = self._evaluator.rows(learning_rate, self.experiment.iterations)
+        return Table(sheet, learning_rate, [row[column] for row in rows])
 
 
 def your_rate(experiment: Experiment) -> float:
