@@ -14,6 +14,7 @@ from sheetgen.verify.cells import find_unfinished, find_unlive, judged_names, ri
 from sheetgen.verify.examine import examine
 from sheetgen.verify.explain import Explainer
 from sheetgen.verify.findings import Finding, FindingKind, TableSummary
+from sheetgen.verify.givens import badly_fed, find_bad_givens
 from sheetgen.verify.labelling import settle_labels
 from sheetgen.verify.model import Model, learning_rate
 from sheetgen.verify.probe import Verdict
@@ -54,13 +55,17 @@ def judge_table(table: Table, source: Source) -> TableVerdict | None:
     values = Values(model, source, right)
     judged = values.judge()
     causes = [
-        *_bad_rate(model, source),
         *find_unlive(model, values, judged.implied),
         *_wrong_formulas(model, source, verdicts),
-        *_not_as_computed(model, right, judged),
+        *_not_as_computed(model, right, judged, badly_fed(model, source)),
     ]
     causes = [cause for cause in causes if cause.mask.any()]
-    findings = [*reading.findings, *_findings(model, values, judged, causes), *_unfinished(model)]
+    findings = [
+        *find_bad_givens(model, source),
+        *reading.findings,
+        *_findings(model, values, judged, causes),
+        *_unfinished(model),
+    ]
     checked = model.table.rows * len(judged_names(model)) + sum(finding.count for finding in _unfinished(model))
     return TableVerdict(_summary(model, source, values), tuple(findings), checked)
 
@@ -94,7 +99,7 @@ def _fixed(model: Model, fixes: dict[int, Template | None]) -> Callable[[int], s
     return formula
 
 
-def _not_as_computed(model: Model, right: dict[str, Mask], judged: Judged) -> Iterator[Cause]:
+def _not_as_computed(model: Model, right: dict[str, Mask], judged: Judged, ill_fed: set[str]) -> Iterator[Cause]:
     """Find right formulas whose cached value is missing, an error, no number, or not what the formula gives."""
     upstream = direct_neighbours(model)
     for name in judged_names(model):
@@ -102,11 +107,12 @@ def _not_as_computed(model: Model, right: dict[str, Mask], judged: Judged) -> It
         missing = right[name] & (kinds == Kind.EMPTY)
         said = "the formula has no cached value; a reader that does not recalculate shows nothing here"
         yield Cause(name, FindingKind.NO_VALUE, missing, always(said))
-        errors = right[name] & (kinds == Kind.ERROR) & ~_spoilt(model, name, upstream)
+        errors = right[name] & (kinds == Kind.ERROR) & ~_spoilt(model, name, upstream) & (name not in ill_fed)
         yield Cause(
             name, FindingKind.ERROR_VALUE, errors, always("the formula is right, but its cached value is an error")
         )
-        stale = right[name] & (kinds == Kind.TEXT) | judged.stale.get(name, np.zeros_like(missing))
+        texts = right[name] & (kinds == Kind.TEXT) & (name not in ill_fed)
+        stale = texts | judged.stale.get(name, np.zeros_like(missing))
         said = "the cached value is not what the formula gives; recalculate the workbook"
         yield Cause(name, FindingKind.STALE_VALUE, stale, always(said))
 
@@ -128,15 +134,6 @@ def _spoilt(model: Model, name: str, upstream: dict[str, frozenset[str]]) -> Mas
 def _unusable(table: Table, name: str) -> Mask:
     kinds = table.column(name).kinds
     return np.asarray((kinds == Kind.ERROR) | (kinds == Kind.TEXT))
-
-
-def _bad_rate(model: Model, source: Source) -> Iterator[Cause]:
-    """Complain where no usable learning rate is found."""
-    updates = [name for name in model.network.trained if name in model.table.columns]
-    if learning_rate(model, source) is None and updates and model.table.rows > 1:
-        mask = np.zeros(model.table.rows, dtype=np.bool_)
-        mask[1] = (model.table.column(updates[0]).formulas[1:] >= 0).any()
-        yield Cause(updates[0], FindingKind.BAD_INPUT, mask, always("no cell with a learning rate was found"))
 
 
 def _findings(model: Model, values: Values, judged: Judged, causes: list[Cause]) -> Iterator[Finding]:

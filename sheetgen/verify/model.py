@@ -154,7 +154,9 @@ def _rounded(values: Array) -> Array:
 
 def _learning_rate(model: Model, source: Source) -> Place | None:
     """Find the cell that the updates take η from: by what most of them refer to, confirmed or else by its label."""
-    votes = Counter(_outside_of_updates(model, source))
+    cells = list(_outside_of_updates(model, source))
+    numbers = [place for place in cells if source.number(*place) is not None]
+    votes = Counter(numbers or cells)
     labelled = list(_labelled_rates(model, source))
     if votes:
         place, count = votes.most_common(1)[0]
@@ -164,7 +166,7 @@ def _learning_rate(model: Model, source: Source) -> Place | None:
 
 
 def _outside_of_updates(model: Model, source: Source) -> Iterator[Place]:
-    """Yield, once for each row and weight, the numbers outside of the table that updates refer to."""
+    """Yield, once for each row and weight, the cells outside of the table that updates refer to."""
     table = model.table
     for name in model.network.trained:
         if name not in table.columns:
@@ -177,7 +179,7 @@ def _outside_of_updates(model: Model, source: Source) -> Iterator[Place]:
                 for area in references(table, int(template), int(row), source):
                     place = (area.sheet, area.first_row, area.first_column)
                     inside = area.sheet == table.sheet.name and table.holds(area.first_row, area.first_column)
-                    if area.is_cell and not inside and source.number(*place) is not None:
+                    if area.is_cell and not inside:
                         yield from [place] * (len(rows) if fixed else 1)
 
 
@@ -210,9 +212,14 @@ def _feeds(model: Model, source: Source) -> Iterator[tuple[Place, Feed]]:
         for place, sample, count in _taken_from(model, source, name, [row for row in rows if formulas[row] >= 0]):
             votes.setdefault(place, Counter())[Feed(name, sample)] += count
     for place, feeds in votes.items():
-        label = source.label_of(*place)
+        usual, label = feeds.most_common(1)[0][0], source.label_of(*place)
         fitting = [feed for feed in feeds if feed.name == label]
-        yield place, fitting[0] if fitting else feeds.most_common(1)[0][0]
+        if fitting:
+            yield place, fitting[0]
+        elif label in model.network.data or label in model.network.trained:
+            yield place, Feed(label, usual.sample)  # then what takes it for something else is wrong
+        else:
+            yield place, usual
 
 
 def _taken_from(model: Model, source: Source, name: str, rows: list[int]) -> Iterator[tuple[Place, int, int]]:

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 from sheetgen.errors import SheetgenError
 from sheetgen.reader.cells import Workbook, open_workbook
 from sheetgen.reader.package import Limits
-from sheetgen.verify.findings import FileReport
+from sheetgen.verify.findings import FileReport, Finding
 from sheetgen.verify.judge import TableVerdict, judge_table
 from sheetgen.verify.source import Source
 from sheetgen.verify.tables import find_tables, looks_like_the_exercise
@@ -106,5 +106,15 @@ def _report(file: str, sheets: list[SheetVerdict]) -> FileReport:
         error="; ".join(complaints) or None,
         cells_checked=sum(verdict.cells_checked for verdict in verdicts),
         tables=tuple(verdict.summary for verdict in verdicts),
-        findings=tuple(finding for verdict in verdicts for finding in verdict.findings),
+        findings=_once([finding for verdict in verdicts for finding in verdict.findings]),
     )
+
+
+def _once(findings: list[Finding]) -> tuple[Finding, ...]:
+    """Merge what several tables say of one cell, say of an input that feeds them all."""
+    kept: dict[tuple[str, str, str], Finding] = {}
+    for finding in findings:
+        key = (finding.sheet, finding.range, finding.kind)
+        same = kept.get(key)
+        kept[key] = finding if same is None else replace(same, affected=same.affected + finding.affected)
+    return tuple(kept.values())
