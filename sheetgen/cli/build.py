@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 import sheetgen
-from sheetgen import BuildReport
+from sheetgen import BuildReport, SheetgenError
 from sheetgen.cli.main import main
 from sheetgen.evaluate import Value
 from sheetgen.experiment import DEFAULT_TEMPLATE
@@ -46,8 +46,13 @@ def build(
         _check(experiment, output)
         return
     rows = (experiment.iterations + 1) * (len(experiment.learning_rates) + 1)
-    with _progress(rows) as on_progress:
-        report = sheetgen.build_workbook(experiment, output, on_progress)
+    try:
+        with _progress(rows) as on_progress:
+            report = sheetgen.build_workbook(experiment, output, on_progress)
+    except SheetgenError as error:
+        if error.where in sheetgen.Experiment.model_fields:  # a key of the template, whose file only we know
+            raise SheetgenError(f"{template}: {error.where}", error.what, error.remedy) from error
+        raise
     _print_report(report, output)
     if not no_verify:
         _verify(output)

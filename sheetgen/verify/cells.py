@@ -18,8 +18,8 @@ _SAME = 1e-9
 
 def judged_names(model: Model) -> list[str]:
     """List the quantities of a table's columns that are judged, in the order of the columns."""
-    known = {*model.network.data, *model.network.trained, "iteration", "E_mean", "E_total"}
-    return [name for name in sorted(model.table.columns, key=model.table.columns.__getitem__) if _is_known(name, known)]
+    known = model.network.quantities
+    return [name for name in sorted(model.table.columns, key=model.table.columns.__getitem__) if name in known]
 
 
 def right_cells(model: Model, verdicts: Sequence[Verdict]) -> dict[str, Mask]:
@@ -42,8 +42,8 @@ def find_unlive(model: Model, values: Values, implied: dict[str, NDArray[np.floa
         typed = numbers & ~given
         if typed.any():
             yield hard_coded(name, typed, values, implied)
-        if name == "iteration":
-            yield from _miscounted(name, numbers & given, values)
+        if name == "iteration" and given.all():
+            yield from _miscounted(name, numbers, values)
         elif name in model.network.data:
             yield from _odd_one(name, numbers & given, values, model)
 
@@ -83,10 +83,6 @@ def right_digits(found: NDArray[np.float64], expected: NDArray[np.float64]) -> N
     with np.errstate(all="ignore"):
         off = np.abs(found - expected) / np.abs(expected)
         return np.where(found == expected, 17.0, np.clip(np.floor(-np.log10(off)), 0, 17))
-
-
-def _is_known(name: str, known: set[str]) -> bool:
-    return name in known or name.startswith(("h", "o", "a_", "E", "∂E/∂"))
 
 
 def _given(model: Model, name: str, formulas: NDArray[np.int32]) -> Mask:

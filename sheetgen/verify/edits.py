@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from openpyxl.utils.cell import get_column_letter
 
-from sheetgen.verify.model import Model
+from sheetgen.verify.model import Model, Place
 from sheetgen.verify.references import REFERENCE, Area, Piece
 
 _OPERATORS = {"+": "plus", "-": "minus", "*": "times", "/": "divided by", "^": "to the power of"}
@@ -95,15 +95,22 @@ def _targets(model: Model, name: str, row: int) -> list[Piece]:
     """List what a reference may have been meant to be: every quantity of the row or the one above, and η."""
     update = name in model.network.trained or name in ("iteration", "E_mean")
     rows = (row - 1, row) if update and row > model.table.first_row else (row,)
-    found = [_piece(model, column, at) for at in rows for column in model.table.columns.values()]
+    own = (row, model.table.columns.get(name))
+    places = ((at, column) for at in rows for column in model.table.columns.values() if (at, column) != own)
+    found = [_piece(model, column, at) for at, column in places]
+    if model.is_given(name, row):
+        found = [_fixed(place, model) for place in model.feeds]
     if model.eta is not None:
-        sheet, eta_row, eta_column = model.eta
-        text = f"${get_column_letter(eta_column)}${eta_row}"
-        prefix = "" if sheet == model.table.sheet.name else f"'{sheet}'!"
-        found.append(
-            Piece(prefix + text, Area(sheet, eta_row, eta_column, eta_row, eta_column, anchored=True), REFERENCE)
-        )
+        found.append(_fixed(model.eta, model))
     return found
+
+
+def _fixed(place: Place, model: Model) -> Piece:
+    """Refer to a cell outside of the table."""
+    sheet, row, column = place
+    prefix = "" if sheet == model.table.sheet.name else "'" + sheet.replace("'", "''") + "'!"
+    text = f"{prefix}${get_column_letter(column)}${row}"
+    return Piece(text, Area(sheet, row, column, row, column, anchored=True), REFERENCE)
 
 
 def _piece(model: Model, column: int, row: int) -> Piece:
@@ -136,7 +143,8 @@ def _about_reference(found: Area, meant: Area, model: Model, row: int) -> str:
     if same_column:
         away = meant.first_row - found.first_row
         return f"the reference to {target} is {abs(away)} row{'s' if abs(away) > 1 else ''} too {_side(away)}"
-    frozen = f", frozen at row {found.first_row}," if found.anchored and found.first_row != row else ""
+    inside = found.sheet == model.table.sheet.name and model.table.holds(found.first_row, found.first_column)
+    frozen = f", frozen at row {found.first_row}," if inside and found.anchored and found.first_row != row else ""
     source = say(found._replace(first_row=meant.first_row, last_row=meant.first_row), model, row) if frozen else None
     return f"{source or say(found, model, row)}{frozen} stands where {target} belongs"
 

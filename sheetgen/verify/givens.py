@@ -23,8 +23,11 @@ def find_bad_givens(model: Model, source: Source) -> Iterator[Finding]:
 
 
 def badly_fed(model: Model, source: Source) -> set[str]:
-    """Return the quantities that a cell outside of the table feeds with something that is no number."""
-    return {feed.name for place, feed in model.feeds.items() if source.number(*place) is None}
+    """Return the quantities, η among them, that a cell outside of the table feeds with something that is no number."""
+    places = {place: feed.name for place, feed in model.feeds.items()}
+    if model.eta is not None:
+        places[model.eta] = _ETA
+    return {name for place, name in places.items() if source.number(*place) is None}
 
 
 def _bad(place: Place, name: str, source: Source) -> Iterator[Finding]:

@@ -107,7 +107,12 @@ def _not_as_computed(model: Model, right: dict[str, Mask], judged: Judged, ill_f
         missing = right[name] & (kinds == Kind.EMPTY)
         said = "the formula has no cached value; a reader that does not recalculate shows nothing here"
         yield Cause(name, FindingKind.NO_VALUE, missing, always(said))
-        errors = right[name] & (kinds == Kind.ERROR) & ~_spoilt(model, name, upstream) & (name not in ill_fed)
+        errors = (
+            right[name]
+            & (kinds == Kind.ERROR)
+            & ~_spoilt(model, name, upstream, ill_rated="η" in ill_fed)
+            & (name not in ill_fed)
+        )
         yield Cause(
             name, FindingKind.ERROR_VALUE, errors, always("the formula is right, but its cached value is an error")
         )
@@ -117,7 +122,7 @@ def _not_as_computed(model: Model, right: dict[str, Mask], judged: Judged, ill_f
         yield Cause(name, FindingKind.STALE_VALUE, stale, always(said))
 
 
-def _spoilt(model: Model, name: str, upstream: dict[str, frozenset[str]]) -> Mask:
+def _spoilt(model: Model, name: str, upstream: dict[str, frozenset[str]], *, ill_rated: bool) -> Mask:
     """Return the rows in which a neighbour holds an error, a text or nothing, so that an error follows from it."""
     table = model.table
     spoilt = np.zeros(table.rows, dtype=np.bool_)
@@ -125,6 +130,7 @@ def _spoilt(model: Model, name: str, upstream: dict[str, frozenset[str]]) -> Mas
         if other in table.columns:
             spoilt |= _unusable(table, other)
     if name in model.network.trained:
+        spoilt[1:] |= ill_rated
         for other in (name, f"∂E/∂{name}"):
             if other in table.columns:
                 spoilt[1:] |= _unusable(table, other)[:-1]
@@ -209,7 +215,7 @@ def _value(cell: Cell | None) -> float | str | None:
 def _summary(model: Model, source: Source, values: Values) -> TableSummary:
     table, network = model.table, model.network
     names = (*network.data, *network.weights, *(dict.fromkeys(network.bias_names.values())))
-    first = {name: float(values.cached[name][0]) for name in dict.fromkeys(names)}
+    first = {name: values.first(name) for name in dict.fromkeys(names)}
     return TableSummary(
         sheet=table.sheet.name,
         header_row=table.header_row,

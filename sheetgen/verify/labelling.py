@@ -88,8 +88,6 @@ def _renamed(table: Table, unnamed: dict[int, str]) -> Iterator[Reading]:
 def _swapped(table: Table, uses: dict[str, Use]) -> Iterator[Reading]:
     """Yield the table with two labels swapped, where that could make all wrong columns right and no right one wrong."""
     for one, other in combinations(sorted(table.columns, key=table.columns.__getitem__), 2):
-        if _family(one) != _family(other):
-            continue
         pair = {one, other}
         if all(_explained(use, pair) for use in uses.values()):
             left, right = table.columns[one], table.columns[other]
@@ -121,10 +119,6 @@ def _with(table: Table, columns: dict[str, int], changed: dict[int, tuple[str, s
             )
         )
     return Reading(table.relabelled(columns), tuple(findings))
-
-
-def _family(name: str) -> str:
-    return re.sub(r"\d", "", name)
 
 
 def _missing(table: Table) -> list[str]:

@@ -17,7 +17,8 @@ Place = tuple[str, int, int]
 Array = NDArray[np.float64]
 
 _MOST_SAMPLES = 64
-_ENOUGH = 0.05
+_SOME_ODD = 0.15
+_HALF = 0.5
 
 
 @dataclass(frozen=True)
@@ -122,27 +123,26 @@ def _samples(table: Table, network: Network) -> int:
     names = [name for name in network.data if name[0] in "it" and name in table.columns]
     if not names or table.rows < 2:
         return 1
-    data = _rounded(np.stack([table.column(name).values for name in names]))
-    if _fit(data, 1) == 1.0:
+    data = [_rounded(table.column(name).values) for name in names]
+    live = np.array([(table.column(name).formulas >= 0).mean() > _HALF for name in names])
+    if min(_fit(column, 1) for column in data) == 1.0:
         return 1
     most = min(_MOST_SAMPLES, table.rows // 2)
-    fits = {period: _fit(data, period) for period in range(1, most + 1)}
-    best = max(fits.values())
-    enough = best if best == 1.0 else best - _ENOUGH
-    if best < 1.0 - 2 * _ENOUGH:
-        return table.rows
-    return next(period for period, fit in fits.items() if fit >= enough)
+    for enough in (1.0, 1.0 - _SOME_ODD):
+        for period in range(1, most + 1):
+            fitting = np.array([_fit(column, period) >= enough for column in data])
+            # Typed columns that do not repeat show that every row has a sample of its own; a live one may be wrong.
+            if fitting.all() or (fitting[~live].all() and fitting.mean() > _HALF):
+                return period
+    return table.rows
 
 
-def _fit(data: Array, period: int) -> float:
-    """Return the share of cells that equal the commonest value of their column and sample."""
-    common = 0
-    for phase in range(period):
-        for column in data[:, phase::period]:
-            known = column[np.isfinite(column)]
-            common += int(np.unique(known, return_counts=True)[1].max()) if len(known) else 0
-    known_cells = int(np.isfinite(data).sum())
-    return common / known_cells if known_cells else 1.0
+def _fit(column: Array, period: int) -> float:
+    """Return the share of cells that equal the commonest value of their sample."""
+    known = [part[np.isfinite(part)] for part in (column[phase::period] for phase in range(period))]
+    common = sum(int(np.unique(part, return_counts=True)[1].max()) for part in known if len(part))
+    cells = sum(map(len, known))
+    return common / cells if cells else 1.0
 
 
 def _rounded(values: Array) -> Array:

@@ -49,6 +49,17 @@ class Network:
         return (*self.weights, *(dict.fromkeys(self.bias_names.values()) if self.train_biases else ()))
 
     @property
+    def quantities(self) -> frozenset[str]:
+        """The names of all that a row of its table may hold."""
+        outputs = names.neurons(self.layers, len(self.layers) - 1)
+        neurons = [names.neuron(self.layers, *place) for place in names.biases(self.layers)]
+        activations = [f"a_{neuron}" for neuron in neurons]
+        learnt = [*self.weights, *self.bias_names.values()]
+        gradients = map(names.gradient, (*neurons, *activations, *learnt))
+        errors = ("E_total", "E_mean", *(f"E{number}" for number in outputs))
+        return frozenset(("iteration", *self.data, *learnt, *neurons, *activations, *errors, *gradients))
+
+    @property
     def data(self) -> tuple[str, ...]:
         """The names of what is given and does not change: inputs, targets, and biases that are not trained."""
         last = len(self.layers) - 1

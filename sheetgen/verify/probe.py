@@ -164,7 +164,7 @@ def group_cells(model: Model, source: Source) -> Iterator[Group]:
     """Sort the formulas of a table into groups of one meaning."""
     for name in model.table.columns:
         column = model.table.column(name)
-        if name != "eta":
+        if name in model.network.quantities:
             for template in np.unique(column.formulas[column.formulas >= 0]):
                 yield from _split(model, source, name, int(template), column)
 

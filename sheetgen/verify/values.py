@@ -75,7 +75,7 @@ class Values:
     def trajectory(self) -> dict[str, Array] | None:
         """The whole course of every quantity as the reference trains the network; None where the start is not known."""
         network, table = self._model.network, self._model.table
-        first = {name: float(self.cached[name][0]) for name in (*network.weights, *network.bias_names.values())}
+        first = {name: self.first(name) for name in (*network.weights, *network.bias_names.values())}
         inputs = self._data("i", network.layers[0])
         targets = self._data("t", network.layers[-1])
         known = np.isfinite([*first.values(), self._eta[0]]).all()
@@ -94,6 +94,12 @@ class Values:
         series["E_mean"] = _rolling_mean(series["E_total"], self._model.samples)
         series["iteration"] = np.arange(table.rows, dtype=np.float64) + self._count
         return series
+
+    def first(self, name: str) -> float:
+        """Return the number that a quantity starts from, nan where there is none."""
+        table = self._model.table
+        missing = name in table.columns and table.column(name).kinds[0] == Kind.EMPTY
+        return np.nan if missing else float(self.cached[name][0])
 
     @cached_property
     def _count(self) -> float:
@@ -114,18 +120,19 @@ class Values:
             fits = self._fits(cached, as_cached) | self._fits(cached, as_accepted)
             unknown = np.isnan(as_cached.value) & np.isnan(as_accepted.value)
             stale[name] = np.asarray(trusted & np.isfinite(cached) & ~fits & ~unknown)
-            keep = (trusted & ~stale[name] & np.isfinite(cached)) | self._started(name) | unknown
+            keep = (fits & np.isfinite(cached) & (trusted | self._typed(name))) | unknown
             accepted[name] = np.asarray(np.where(keep, cached, as_accepted.value), dtype=np.float64)
             known = np.isfinite(as_accepted.value)
             implied[name] = np.asarray(np.where(known, as_accepted.value, as_cached.value), dtype=np.float64)
         return accepted, stale, implied
 
-    def _started(self, name: str) -> Mask:
-        """Return the rows whose value is given, and so taken as it is."""
-        given = np.zeros(self._model.table.rows, dtype=np.bool_)
-        if name in self._given():
-            given[: None if name in self._model.network.data else 1] = True
-        return given & np.isfinite(self.cached[name])
+    def _typed(self, name: str) -> Mask:
+        """Return the rows in which a typed number is in place."""
+        column = self._model.table.column(name)
+        typed = (column.formulas < 0) & (column.kinds != Kind.EMPTY) & (name in self._given())
+        if name in self._model.network.trained:
+            typed[1:] = False
+        return np.asarray(typed)
 
     def _given(self) -> tuple[str, ...]:
         return (*self._model.network.data, *self._model.network.trained)
@@ -176,10 +183,16 @@ class Values:
                 numbers[feed.sample % count] = np.nan if number is None else number
         if name not in self._model.network.trained:
             for sample in np.flatnonzero(np.isnan(numbers)):
-                numbers[sample] = commonest(self.cached[name][sample::count])
+                numbers[sample] = commonest(self._held(name)[sample::count])
         else:
             numbers = np.where(np.isnan(numbers), self.cached[name][:1], numbers)
         return np.resize(numbers, rows)
+
+    def _held(self, name: str) -> Array:
+        """Return a column's numbers, nan where a cell is empty."""
+        if name not in self._model.table.columns:
+            return self.cached[name]
+        return np.where(self._model.table.column(name).kinds == Kind.EMPTY, np.nan, self.cached[name])
 
     def _outside(self, name: str) -> float:
         """Return the number of the cell outside of the table that feeds a quantity."""
@@ -192,15 +205,14 @@ class Values:
         columns = []
         for number in range(1, count + 1):
             name = f"{letter}{number}"
-            columns.append(np.where(np.isfinite(self.cached[name]), self.cached[name], self._fed(name)))
+            columns.append(np.where(np.isfinite(self._held(name)), self._held(name), self._fed(name)))
         return np.stack(columns, axis=1)
 
     def _numbers(self, name: str) -> Array:
         """Return a column's numbers as Excel's arithmetic takes them: an empty cell is 0, and a text may spell one."""
         column = self._model.table.column(name)
         numbers = np.where((column.kinds == Kind.NUMBER) | (column.kinds == Kind.BOOLEAN), column.values, np.nan)
-        if name not in self._given():
-            numbers[(column.kinds == Kind.EMPTY) & (column.formulas < 0)] = 0.0
+        numbers[(column.kinds == Kind.EMPTY) & (column.formulas < 0)] = 0.0
         for place in np.flatnonzero(column.kinds == Kind.TEXT):
             key = (int(place) + self._model.table.first_row, self._model.table.columns[name])
             numbers[place] = as_number(self._model.table.sheet.texts.get(key, ""))
