@@ -154,9 +154,9 @@ def _rounded(values: Array) -> Array:
 
 def _learning_rate(model: Model, source: Source) -> Place | None:
     """Find the cell that the updates take η from: by what most of them refer to, confirmed or else by its label."""
-    cells = list(_outside_of_updates(model, source))
-    numbers = [place for place in cells if source.number(*place) is not None]
-    votes = Counter(numbers or cells)
+    cells = Counter(_outside_of_updates(model, source))
+    numbers = Counter({place: count for place, count in cells.items() if source.number(*place) is not None})
+    votes = numbers or cells
     labelled = list(_labelled_rates(model, source))
     if votes:
         place, count = votes.most_common(1)[0]
