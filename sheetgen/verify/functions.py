@@ -11,6 +11,7 @@ import numpy as np
 from sheetgen import names
 from sheetgen.experiment import Activation, Loss
 from sheetgen.verify.model import Model
+from sheetgen.verify.network import Network
 from sheetgen.verify.probe import Group, Probe, Tried, agrees
 from sheetgen.verify.source import Source
 
@@ -33,9 +34,35 @@ def read_functions(model: Model, source: Source, groups: list[Group]) -> Model:
 
     Where nothing fits, the class's sigmoid and ½(t−a)² stay, so that the cells are judged by them.
     """
-    activations = tuple(_activation(model, source, layer, groups) for layer in range(1, len(model.network.layers)))
-    changed = replace(model, network=replace(model.network, activations=activations))
-    return replace(changed, network=replace(changed.network, loss=_loss(changed, source, groups)))
+    told = [_activation(model, source, layer, groups) for layer in range(1, len(model.network.layers))]
+    loss = _loss(model, source, groups)
+    network = replace(
+        model.network, activations=tuple(kind or "sigmoid" for kind in told), loss=loss or "half squared error"
+    )
+    guesses = [network]
+    for layer, kind in enumerate(told):
+        if kind is None:
+            guesses += [_with_activation(network, layer, other) for other in get_args(Activation)]
+    if loss is None:
+        guesses += [replace(network, loss=other) for other in get_args(Loss)]
+    return replace(model, network=_by_gradients(model, source, groups, guesses) if len(guesses) > 1 else network)
+
+
+def _with_activation(network: Network, layer: int, kind: Activation) -> Network:
+    kinds = list(network.activations)
+    kinds[layer] = kind
+    return replace(network, activations=tuple(kinds))
+
+
+def _by_gradients(model: Model, source: Source, groups: list[Group], guesses: list[Network]) -> Network:
+    """Choose the network that the gradients were worked out for; the first one where they do not say."""
+    gradients = [group for group in groups if group.name.startswith("∂E/∂")]
+
+    def right(network: Network) -> int:
+        verdicts = Probe(replace(model, network=network), source).judge(gradients)
+        return sum(verdict.right for verdict in verdicts)
+
+    return max(guesses, key=right)
 
 
 def read_fixed_rate(model: Model, source: Source, groups: list[Group]) -> Model:
@@ -55,7 +82,7 @@ def read_fixed_rate(model: Model, source: Source, groups: list[Group]) -> Model:
     return replace(model, fixed_eta=votes.most_common(1)[0][0]) if votes else model
 
 
-def _activation(model: Model, source: Source, layer: int, groups: list[Group]) -> Activation:
+def _activation(model: Model, source: Source, layer: int, groups: list[Group]) -> Activation | None:
     neurons = {
         names.output_of(model.network.layers, layer, number): names.neuron(model.network.layers, layer, number)
         for number in names.neurons(model.network.layers, layer)
@@ -69,10 +96,10 @@ def _activation(model: Model, source: Source, layer: int, groups: list[Group]) -
                 votes[kind] += len(group.rows)
     if not own:
         votes.update(_by_value(model, neurons))
-    return votes.most_common(1)[0][0] if votes else "sigmoid"
+    return votes.most_common(1)[0][0] if votes else None
 
 
-def _loss(model: Model, source: Source, groups: list[Group]) -> Loss:
+def _loss(model: Model, source: Source, groups: list[Group]) -> Loss | None:
     errors = [group for group in groups if group.name[0] == "E" and group.name[1:].isdecimal()]
     outputs = _tried(model, source, [(group, f"a_o{group.name[1:]}") for group in errors])
     targets = _tried(model, source, [(group, f"t{group.name[1:]}") for group in errors])
@@ -81,7 +108,7 @@ def _loss(model: Model, source: Source, groups: list[Group]) -> Loss:
         for kind in get_args(Loss):
             if _fits_loss(kind, output, target[1]):
                 votes[kind] += len(group.rows)
-    return votes.most_common(1)[0][0] if votes else "half squared error"
+    return votes.most_common(1)[0][0] if votes else None
 
 
 def _fits_loss(kind: Loss, tried: Tried, targets: tuple[float, ...]) -> bool:

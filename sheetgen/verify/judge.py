@@ -107,15 +107,10 @@ def _not_as_computed(model: Model, right: dict[str, Mask], judged: Judged, ill_f
         missing = right[name] & (kinds == Kind.EMPTY)
         said = "the formula has no cached value; a reader that does not recalculate shows nothing here"
         yield Cause(name, FindingKind.NO_VALUE, missing, always(said))
-        errors = (
-            right[name]
-            & (kinds == Kind.ERROR)
-            & ~_spoilt(model, name, upstream, ill_rated="η" in ill_fed)
-            & (name not in ill_fed)
-        )
-        yield Cause(
-            name, FindingKind.ERROR_VALUE, errors, always("the formula is right, but its cached value is an error")
-        )
+        follows = _spoilt(model, name, upstream, ill_rated="η" in ill_fed) | (name in ill_fed)
+        follows |= judged.undefined.get(name, np.zeros_like(missing))
+        said = "the formula is right, but its cached value is an error"
+        yield Cause(name, FindingKind.ERROR_VALUE, right[name] & (kinds == Kind.ERROR) & ~follows, always(said))
         texts = right[name] & (kinds == Kind.TEXT) & (name not in ill_fed)
         stale = texts | judged.stale.get(name, np.zeros_like(missing))
         said = "the cached value is not what the formula gives; recalculate the workbook"
@@ -129,6 +124,10 @@ def _spoilt(model: Model, name: str, upstream: dict[str, frozenset[str]], *, ill
     for other in upstream.get(name, ()):
         if other in table.columns:
             spoilt |= _unusable(table, other)
+    if name in ("iteration", "E_mean"):
+        other = "iteration" if name == "iteration" else "E_total"
+        for back in range(1, model.samples + 1):
+            spoilt[back:] |= _unusable(table, other)[:-back]
     if name in model.network.trained:
         spoilt[1:] |= ill_rated
         for other in (name, f"∂E/∂{name}"):

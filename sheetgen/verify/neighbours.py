@@ -19,6 +19,8 @@ Array = NDArray[np.float64]
 
 # What the evaluation itself may lose: the exponential of one library differs from another's in the last bit.
 _ROUNDING = 4e-16
+# Beyond this power of e a spreadsheet shows #NUM!.
+_LARGEST_POWER = 709.782712893384
 
 
 @dataclass(frozen=True)
@@ -175,7 +177,7 @@ def _total(terms: list[Measured]) -> Measured:
 
 def _activate(kind: Activation, z: Measured) -> Measured:
     if kind == "sigmoid":
-        value = 1.0 / (1.0 + np.exp(-z.value))
+        value = np.where(z.value < -_LARGEST_POWER, np.nan, 1.0 / (1.0 + np.exp(-z.value)))
         return _rounded(value, value * (1.0 - value) * z.error)
     if kind == "tanh":
         value = np.tanh(z.value)

@@ -29,10 +29,12 @@ class Judged:
     Attributes:
         stale: by quantity, the rows whose cached value is not what their formula gives.
         implied: by quantity, what its neighbours imply for each row; nan where they do not say.
+        undefined: by quantity, the rows whose formula gives an error with what its neighbours hold.
     """
 
     stale: dict[str, Mask]
     implied: dict[str, Array]
+    undefined: dict[str, Mask]
 
 
 class Values:
@@ -69,7 +71,8 @@ class Values:
             accepted, stale, implied = self._pass(accepted)
             if before.keys() == stale.keys() and all((stale[name] == before[name]).all() for name in stale):
                 break
-        return Judged(stale, implied)
+        undefined = {name: ~np.isfinite(self._implied(name, self.cached, self.cached).value) for name in implied}
+        return Judged(stale, implied, undefined)
 
     @cached_property
     def trajectory(self) -> dict[str, Array] | None:
@@ -118,9 +121,9 @@ class Values:
             as_accepted = self._implied(name, accepted, above)
             trusted = self._trusted[name]
             fits = self._fits(cached, as_cached) | self._fits(cached, as_accepted)
-            unknown = np.isnan(as_cached.value) & np.isnan(as_accepted.value)
+            unknown = np.isnan(as_accepted.value)
             stale[name] = np.asarray(trusted & np.isfinite(cached) & ~fits & ~unknown)
-            keep = (fits & np.isfinite(cached) & (trusted | self._typed(name))) | unknown
+            keep = (fits & np.isfinite(cached) & (trusted | self._typed(name))) | (unknown & ~self._empty(name))
             accepted[name] = np.asarray(np.where(keep, cached, as_accepted.value), dtype=np.float64)
             known = np.isfinite(as_accepted.value)
             implied[name] = np.asarray(np.where(known, as_accepted.value, as_cached.value), dtype=np.float64)
@@ -133,6 +136,10 @@ class Values:
         if name in self._model.network.trained:
             typed[1:] = False
         return np.asarray(typed)
+
+    def _empty(self, name: str) -> Mask:
+        column = self._model.table.column(name)
+        return np.asarray((column.kinds == Kind.EMPTY) & (column.formulas < 0))
 
     def _given(self) -> tuple[str, ...]:
         return (*self._model.network.data, *self._model.network.trained)
@@ -185,7 +192,7 @@ class Values:
             for sample in np.flatnonzero(np.isnan(numbers)):
                 numbers[sample] = commonest(self._held(name)[sample::count])
         else:
-            numbers = np.where(np.isnan(numbers), self.cached[name][:1], numbers)
+            numbers = np.where(np.isnan(numbers), self._held(name)[:1], numbers)
         return np.resize(numbers, rows)
 
     def _held(self, name: str) -> Array:
@@ -212,7 +219,7 @@ class Values:
         """Return a column's numbers as Excel's arithmetic takes them: an empty cell is 0, and a text may spell one."""
         column = self._model.table.column(name)
         numbers = np.where((column.kinds == Kind.NUMBER) | (column.kinds == Kind.BOOLEAN), column.values, np.nan)
-        numbers[(column.kinds == Kind.EMPTY) & (column.formulas < 0)] = 0.0
+        numbers[self._empty(name)] = 0.0
         for place in np.flatnonzero(column.kinds == Kind.TEXT):
             key = (int(place) + self._model.table.first_row, self._model.table.columns[name])
             numbers[place] = as_number(self._model.table.sheet.texts.get(key, ""))
