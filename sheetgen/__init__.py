@@ -7,8 +7,8 @@
     0.014181377937891659
 
 `load_experiment` reads a template, `Experiment` is one; `build_workbook` writes the workbook, `check_workbook` tells
-where a file differs from what would be written, and `trace` is the NumPy reference. Mistakes in what a user gives
-raise `SheetgenError`, whose text is one line.
+where a file differs from what would be written, `verify_file` judges any workbook of the exercise, and `trace` is the
+NumPy reference. Mistakes in what a user gives raise `SheetgenError`, whose text is one line.
 """
 
 from importlib.metadata import version
@@ -17,6 +17,8 @@ from sheetgen.check import check_workbook
 from sheetgen.errors import SheetgenError
 from sheetgen.experiment import Experiment, Sample, load_experiment, template_names
 from sheetgen.reference import Trace, trace
+from sheetgen.verify.findings import FileReport, Finding, FindingKind, TableSummary
+from sheetgen.verify.verify import Options, verify_file
 from sheetgen.workbook.book import BuildReport, RateResult, build_workbook
 
 __version__ = version("backpropagation-sheets")
@@ -24,9 +26,14 @@ __version__ = version("backpropagation-sheets")
 __all__ = [
     "BuildReport",
     "Experiment",
+    "FileReport",
+    "Finding",
+    "FindingKind",
+    "Options",
     "RateResult",
     "Sample",
     "SheetgenError",
+    "TableSummary",
     "Trace",
     "__version__",
     "build_workbook",
@@ -34,4 +41,5 @@ __all__ = [
     "load_experiment",
     "template_names",
     "trace",
+    "verify_file",
 ]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
 
 from sheetgen.errors import SheetgenError
@@ -139,11 +139,14 @@ class _Batch:
 
 @contextmanager
 def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
-    """Start processes, the same way on every system; end them without waiting if the user breaks off."""
+    """Start processes, the same way on every system; end them at once if the user breaks off."""
+    before = set(active_children())
     pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_end_quietly)
     try:
         yield pool
     except BaseException:
+        for process in set(active_children()) - before:
+            process.terminate()
         pool.shutdown(wait=False, cancel_futures=True)
         raise
     pool.shutdown()

@@ -11,6 +11,7 @@ Content = float | str | bool | None
 Result = float | str | None
 
 _MOST_CELLS = 2_000_000
+_NEWER = "_xlfn."  # how Excel writes functions that are newer than the file format
 _ERROR = {"Div": "#DIV/0!", "Na": "#N/A", "Name": "#NAME?", "Null": "#NULL!", "Num": "#NUM!", "Ref": "#REF!"}
 
 
@@ -109,7 +110,7 @@ class _Books:
 
     def _piece(self, piece: Piece) -> str:
         if piece.area is None:
-            return piece.text
+            return piece.text.removeprefix(_NEWER)
         area = piece.area
         first = f"{get_column_letter(area.first_column)}{area.first_row}"
         last = "" if area.is_cell else f":{get_column_letter(area.last_column)}{area.last_row}"

@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from sheetgen.reader.cells import Kind
 from sheetgen.verify.causes import Cause, Mask, always, runs
 from sheetgen.verify.findings import FindingKind
-from sheetgen.verify.model import Model
+from sheetgen.verify.model import Model, references
 from sheetgen.verify.probe import Verdict
+from sheetgen.verify.source import Source
 from sheetgen.verify.values import Values, as_number, commonest
 
 _TYPED_SHARE = 0.5
@@ -36,7 +37,7 @@ def find_unlive(model: Model, values: Values, implied: dict[str, NDArray[np.floa
     for name in judged_names(model):
         column = model.table.column(name)
         plain = column.formulas < 0
-        given = _given(model, name, column.formulas)
+        given = _given(model, name, values.source)
         yield from _not_a_number(name, plain, given, column.kinds, model)
         numbers = plain & ((column.kinds == Kind.NUMBER) | (column.kinds == Kind.BOOLEAN))
         typed = numbers & ~given
@@ -85,19 +86,32 @@ def right_digits(found: NDArray[np.float64], expected: NDArray[np.float64]) -> N
         return np.where(found == expected, 17.0, np.clip(np.floor(-np.log10(off)), 0, 17))
 
 
-def _given(model: Model, name: str, formulas: NDArray[np.int32]) -> Mask:
+def _given(model: Model, name: str, source: Source) -> Mask:
     """Return the rows in which a typed number is in place."""
-    rows = model.table.rows
-    if name in model.network.data or name == "iteration":
-        # Where the column is live, a number that is pasted over a formula is not in place.
-        share = float((formulas >= 0).mean())
-        given = np.full(rows, share <= _TYPED_SHARE)
-        if name == "iteration":
-            given[0] = True
-        return given
-    given = np.zeros(rows, dtype=np.bool_)
-    given[0] = name in model.network.trained
+    formulas = model.table.column(name).formulas
+    given = np.zeros(model.table.rows, dtype=np.bool_)
+    if name in model.network.trained:
+        given[0] = True
+    elif name in model.network.data or name == "iteration":
+        # Where the column is live, a number that is pasted over a formula is not in place, but for the first ones, if
+        # the formulas below lead back to them.
+        if (formulas >= 0).mean() <= _TYPED_SHARE:
+            given[:] = True
+        elif name == "iteration" or _leads_back(model, name, source):
+            given[: model.samples] = True
     return given
+
+
+def _leads_back(model: Model, name: str, source: Source) -> bool:
+    """Tell whether formulas of a column refer to the column itself."""
+    table, formulas = model.table, model.table.column(name).formulas
+    for template in np.unique(formulas[formulas >= 0]):
+        row = table.first_row + int(np.flatnonzero(formulas == template)[0])
+        if any(
+            table.holds(area.first_row, area.first_column) == name for area in references(table, template, row, source)
+        ):
+            return True
+    return False
 
 
 def _not_a_number(name: str, plain: Mask, given: Mask, kinds: NDArray[np.int8], model: Model) -> Iterator[Cause]:

@@ -26,6 +26,8 @@ _PER_THREAD = 2  # files on their way or under way for each of the cluster's thr
 _CONNECT = 15.0
 _ABANDONED = 60.0
 _MOMENT = 1.0
+_SETTLED = 0.5
+_LOADED = monotonic()
 
 
 def verify_on_cluster(
@@ -59,6 +61,8 @@ def judge_bytes(name: str, content: bytes, judge: Judge) -> FileReport:
         content: its bytes.
         judge: judges a file.
     """
+    # A worker that dies before it has said that it is up is not started again, so a new one is given time to say so.
+    sleep(max(0.0, _LOADED + _SETTLED - monotonic()))
     with tempfile.TemporaryDirectory(prefix="sheetgen-", ignore_cleanup_errors=True) as folder:
         copy = Path(folder) / f"workbook{Path(name).suffix}"
         copy.write_bytes(content)
@@ -93,12 +97,14 @@ class _Run:
         self._on_done = on_done
         self._waiting = deque(range(len(paths)))
         self._running: dict[_Future, int] = {}
+        self._suspects: deque[int] = deque()
+        self._alone: set[int] = set()
         self._reports: dict[int, FileReport] = {}
 
     def run(self) -> list[FileReport]:
         """Judge all."""
         last_seen = monotonic()
-        while self._waiting or self._running:
+        while self._waiting or self._running or self._suspects:
             threads = self._threads()
             if threads:
                 last_seen = monotonic()
@@ -126,6 +132,10 @@ class _Run:
                 self._send_one(number, path)
             else:
                 self._note(number, judged(path, self._judge))  # it says what is the matter
+        if most and self._suspects and not self._running:
+            number = self._suspects.popleft()
+            self._alone.add(number)
+            self._send_one(number, self._paths[number])
 
     def _send_one(self, number: int, path: Path) -> None:
         try:
@@ -150,13 +160,18 @@ class _Run:
         number = self._running.pop(future)
         try:
             report = future.result(timeout=_CONNECT)
-        except Exception as error:  # such as a worker that died of it several times
+        except _library().KilledWorker as error:  # of it, or of another that it had at the same time
+            if number not in self._alone:
+                self._suspects.append(number)
+                return
+            report = failed(self._paths[number], f"judging it ended the cluster's process ({error})")
+        except Exception as error:  # such as a judge that the workers do not have
             report = failed(self._paths[number], f"judging it on the cluster failed ({type(error).__name__}: {error})")
         self._note(number, report)
 
     def _give_up(self) -> None:
         """Report the rest as not judged."""
-        for number in (*self._running.values(), *self._waiting):
+        for number in (*self._running.values(), *self._waiting, *self._suspects):
             self._note(number, failed(self._paths[number], "the cluster went away before it was judged; try again"))
 
     def _note(self, number: int, report: FileReport) -> None:
@@ -175,7 +190,7 @@ def _client(scheduler: str) -> Iterator[_Client]:
         except (OSError, ValueError, TimeoutError, RuntimeError) as error:
             what, remedy = "no Dask scheduler answers there", "check the address, such as tcp://10.0.0.1:8786"
             raise SheetgenError(scheduler, what, remedy) from error
-        with client:
+        with client, client.as_current():
             try:
                 client.wait_for_workers(1, timeout=_CONNECT)
             except TimeoutError as error:

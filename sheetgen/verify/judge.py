@@ -35,11 +35,13 @@ class TableVerdict:
         summary: the table.
         findings: what is wrong, by column and row.
         cells_checked: how many cells were judged.
+        complaints: what could not be judged.
     """
 
     summary: TableSummary
     findings: tuple[Finding, ...]
     cells_checked: int
+    complaints: tuple[str, ...] = ()
 
 
 def judge_table(table: Table, source: Source) -> TableVerdict | None:
@@ -67,12 +69,19 @@ def judge_table(table: Table, source: Source) -> TableVerdict | None:
         *_unfinished(model),
     ]
     checked = model.table.rows * len(judged_names(model)) + sum(finding.count for finding in _unfinished(model))
-    return TableVerdict(_summary(model, source, values), tuple(findings), checked)
+    blind = tuple(_blind(model, verdict) for verdict in verdicts if verdict.is_blind and not verdict.right)
+    return TableVerdict(_summary(model, source, values), tuple(findings), checked, blind)
+
+
+def _blind(model: Model, verdict: Verdict) -> str:
+    address = model.table.address(verdict.group.name, verdict.group.row)
+    return f"sheet {model.table.sheet.name}, {address}: INDIRECT and OFFSET cannot be followed"
 
 
 def _wrong_formulas(model: Model, source: Source, verdicts: Sequence[Verdict]) -> Iterator[Cause]:
     """Explain the formulas that the probe found wrong; the commonest group of a formula first, as it says most."""
-    wrong = sorted((verdict for verdict in verdicts if not verdict.right), key=lambda each: -len(each.group.rows))
+    wrong = [verdict for verdict in verdicts if not verdict.right and not verdict.is_blind]
+    wrong.sort(key=lambda each: -len(each.group.rows))
     explainer = Explainer(model, source)
     known = set(judged_names(model))
     masks: dict[tuple[str, str], Mask] = {}

@@ -46,7 +46,7 @@ def settle_labels(examined: Examined | None, table: Table, source: Source) -> Re
     doubtful = bool(table.repeated or unnamed)
     if not doubtful and fewest < _GAIN:
         return best
-    readings = chain(_renamed(table, unnamed), _swapped(table, uses or {}))
+    readings = chain(_renamed(table, unnamed, examined), _swapped(table, uses or {}))
     for reading in islice(readings, _MOST_READINGS):
         wrong = _wrong(_uses(examine(reading.table, source)))
         if wrong < fewest - (_GAIN - 1) or (wrong <= fewest and doubtful and not best.findings):
@@ -74,9 +74,9 @@ def _wrong(uses: dict[str, Use] | None) -> int:
     return _UNREADABLE if uses is None else sum(not use.right for use in uses.values())
 
 
-def _renamed(table: Table, unnamed: dict[int, str]) -> Iterator[Reading]:
+def _renamed(table: Table, unnamed: dict[int, str], examined: Examined | None) -> Iterator[Reading]:
     """Yield the table with a label that is repeated or means nothing read as one that is missing."""
-    missing = _missing(table)
+    missing = _missing(table, examined)
     for column, text in (*table.repeated.items(), *unnamed.items()):
         for name in missing:
             yield _with(table, {**table.columns, name: column}, {column: (text, name)})
@@ -121,15 +121,17 @@ def _with(table: Table, columns: dict[str, int], changed: dict[int, tuple[str, s
     return Reading(table.relabelled(columns), tuple(findings))
 
 
-def _missing(table: Table) -> list[str]:
-    """List the names that would close the gaps in the numbering of the labels, or carry it on by one."""
+def _missing(table: Table, examined: Examined | None) -> list[str]:
+    """List the names that a table of its network should have and has not; or, if that is not known, may have."""
+    if examined is not None:
+        return [name for name in examined.model.network.usual if name not in table.columns]
     families: dict[str, set[int]] = {}
     for name in table.columns:
         match = re.fullmatch(r"(.*?)(\d+)", name)
         if match:
             families.setdefault(match[1], set()).add(int(match[2]))
     expected = [f"{prefix}{number}" for prefix, numbers in families.items() for number in range(1, max(numbers) + 2)]
-    return [name for name in [*expected, "E_total"] if name not in table.columns]
+    return [name for name in expected if name not in table.columns]
 
 
 def _unnamed(table: Table) -> dict[int, str]:

@@ -14,7 +14,7 @@ from sheetgen import names
 _MOST_LETTERS = 40
 _NUMBER = r"_?\[?(?P<number>\d{1,3})\]?"
 _NEURON = r"(?P<layer>h|o|0)_?(?P<first>\d{1,3})(?:_(?P<second>\d{1,3}))?"
-_TOTAL = r"(?:e|err|error|loss|cost)(?:_?t(?:ot(?:al)?)?)?|(?:tot|total)_?(?:e|err|error|loss)"
+_TOTAL = r"(?:e|err|error|loss|cost|l|j)(?:_?t(?:ot(?:al)?)?)?|(?:tot|total)_?(?:e|err|error|loss)"
 _D = r"(?:\(?[∂δd]\)?)"
 
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(

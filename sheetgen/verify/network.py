@@ -60,6 +60,15 @@ class Network:
         return frozenset(("iteration", *self.data, *learnt, *neurons, *activations, *errors, *gradients))
 
     @property
+    def usual(self) -> tuple[str, ...]:
+        """The names of what every table of it shows."""
+        outputs = names.neurons(self.layers, len(self.layers) - 1)
+        neurons = [names.neuron(self.layers, *place) for place in names.biases(self.layers)]
+        forward = [name for neuron in neurons for name in (neuron, f"a_{neuron}")]
+        errors = (*(f"E{number}" for number in outputs), "E_total")
+        return (*self.data, *self.trained, *forward, *errors, *map(names.gradient, self.trained))
+
+    @property
     def data(self) -> tuple[str, ...]:
         """The names of what is given and does not change: inputs, targets, and biases that are not trained."""
         last = len(self.layers) - 1

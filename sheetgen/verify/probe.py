@@ -21,6 +21,7 @@ Rows = NDArray[np.int64]
 Tried = tuple[tuple[Result, ...], tuple[float, ...]]
 
 _SEEDS = (1, 2, 3)
+_BLIND = {"INDIRECT(", "OFFSET("}
 _RELATIVE, _ABSOLUTE = 1e-9, 1e-12
 
 
@@ -60,6 +61,11 @@ class Verdict:
     pieces: tuple[Piece, ...]
     problem: str | None = None
 
+    @property
+    def is_blind(self) -> bool:
+        """Whether the formula works its references out itself, so that the probe cannot fill them."""
+        return any(piece.text.upper() in _BLIND for piece in self.pieces)
+
 
 class Probe:
     """Evaluates formulas of a table on random assignments.
@@ -78,9 +84,17 @@ class Probe:
         taken = [self._take_apart(group) for group in groups]
         tried = self.run([formula for formula, _ in taken], [(group.name, group.row) for group in groups])
         return [
-            Verdict(group, all(map(agrees, results, expected)), results, expected, formula.pieces, problem)
-            for group, (formula, problem), (results, expected) in zip(groups, taken, tried, strict=True)
+            Verdict(group, self._is_right(group, formula, each), *each, formula.pieces, problem)
+            for group, (formula, problem), each in zip(groups, taken, tried, strict=True)
         ]
+
+    def _is_right(self, group: Group, formula: Formula, tried: Tried) -> bool:
+        results, expected = tried
+        if all(map(agrees, results, expected)):
+            return True
+        # An input may be written as a formula of constants, 5/100; what it should be, nobody but the author knows.
+        constant = isinstance(results[0], float) and len(set(results)) == 1 and not areas(list(formula.pieces))
+        return constant and self._model.is_given(group.name, group.row)
 
     def formula(self, group: Group) -> Formula:
         """Return a group's formula, ready to be evaluated; one that cannot be read is an error value."""

@@ -19,6 +19,7 @@ _COLUMNS = re.compile(r"\$?([A-Za-z]{1,3}):\$?([A-Za-z]{1,3})")
 _ROWS = re.compile(r"\$?([1-9]\d{0,6}):\$?([1-9]\d{0,6})")
 _STRUCTURED = re.compile(r"(?P<table>[^\[\]]*)\[(?P<inner>.*)\]", re.DOTALL)
 REFERENCE = "Reference"
+_PARAMETER = "_xlpm."  # how Excel writes the names inside LET and LAMBDA
 _MOST_NESTED_NAMES = 8
 _MOST_TOKENS = 20_000
 
@@ -96,7 +97,7 @@ def take_apart(formula: str, sheet: str, row: int, around: Surroundings, depth: 
     pieces: list[Piece] = []
     for token in filter(None, tokens):
         kind = str(token.token_type).rpartition(".")[2]
-        if kind == "Operand" and str(token.subtype).endswith("Range"):
+        if kind == "Operand" and str(token.subtype).endswith("Range") and not token.value.startswith(_PARAMETER):
             pieces += _reference(token.value, sheet, row, around, depth)
         else:
             pieces.append(Piece(token.value, None, kind))

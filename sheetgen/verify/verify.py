@@ -6,11 +6,14 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+from openpyxl.utils.cell import range_boundaries
+
 from sheetgen.errors import SheetgenError
 from sheetgen.reader.cells import Workbook, open_workbook
 from sheetgen.reader.package import Limits
 from sheetgen.verify.findings import FileReport, Finding
 from sheetgen.verify.judge import TableVerdict, judge_table
+from sheetgen.verify.recalculate import differing, stale_findings
 from sheetgen.verify.source import Source
 from sheetgen.verify.tables import find_tables, looks_like_the_exercise
 
@@ -54,7 +57,8 @@ def verify_file(path: str | Path, options: Options | None = None) -> FileReport:
     chosen = options or Options()
     try:
         with open_workbook(path, chosen.limits) as workbook:
-            return _report(str(path), list(_judge_sheets(workbook, chosen)))
+            report = _report(str(path), list(_judge_sheets(workbook, chosen)))
+            return report if chosen.engine is None else _recalculated(report, workbook, chosen.engine, chosen.limits)
     except SheetgenError as error:
         return FileReport(str(path), error=f"{error.what}; {error.remedy}")
 
@@ -90,6 +94,7 @@ def _judge_sheet(name: str, source: Source) -> SheetVerdict:
             complaints.append(f"sheet {name}, row {table.header_row}: the labels do not say what network it is")
         else:
             verdicts.append(verdict)
+            complaints += verdict.complaints[:1]
     return SheetVerdict(tuple(verdicts), tuple(complaints))
 
 
@@ -108,6 +113,23 @@ def _report(file: str, sheets: list[SheetVerdict]) -> FileReport:
         tables=tuple(verdict.summary for verdict in verdicts),
         findings=_once([finding for verdict in verdicts for finding in verdict.findings]),
     )
+
+
+def _recalculated(report: FileReport, workbook: Workbook, engine: str, limits: Limits) -> FileReport:
+    """Add what an engine's recalculation shows beyond what is known already."""
+    outcome = differing(workbook, engine, limits=limits)
+    known = {cell for finding in report.findings for cell in _cells(finding)}
+    more = [finding for finding in stale_findings(outcome) if known.isdisjoint(_cells(finding))]
+    error = "; ".join(filter(None, (report.error, outcome.problem))) or None
+    checked = max(report.cells_checked, outcome.cells)
+    return replace(report, error=error, findings=(*report.findings, *more), cells_checked=checked)
+
+
+def _cells(finding: Finding) -> Iterator[tuple[str, int, int]]:
+    left, top, right, bottom = range_boundaries(finding.range)
+    for row in range(top or 1, (bottom or 1) + 1):
+        for column in range(left or 1, (right or 1) + 1):
+            yield finding.sheet, row, column
 
 
 def _once(findings: list[Finding]) -> tuple[Finding, ...]:
