@@ -69,18 +69,18 @@ def judge_table(table: Table, source: Source) -> TableVerdict | None:
         *_unfinished(model),
     ]
     checked = model.table.rows * len(judged_names(model)) + sum(finding.count for finding in _unfinished(model))
-    blind = tuple(_blind(model, verdict) for verdict in verdicts if verdict.is_blind and not verdict.right)
-    return TableVerdict(_summary(model, source, values), tuple(findings), checked, blind)
+    unjudged = tuple(_unjudged(model, verdict) for verdict in verdicts if verdict.unjudged and not verdict.right)
+    return TableVerdict(_summary(model, source, values), tuple(findings), checked, unjudged)
 
 
-def _blind(model: Model, verdict: Verdict) -> str:
+def _unjudged(model: Model, verdict: Verdict) -> str:
     address = model.table.address(verdict.group.name, verdict.group.row)
-    return f"sheet {model.table.sheet.name}, {address}: INDIRECT and OFFSET cannot be followed"
+    return f"sheet {model.table.sheet.name}, {address}: {verdict.unjudged}"
 
 
 def _wrong_formulas(model: Model, source: Source, verdicts: Sequence[Verdict]) -> Iterator[Cause]:
     """Explain the formulas that the probe found wrong; the commonest group of a formula first, as it says most."""
-    wrong = [verdict for verdict in verdicts if not verdict.right and not verdict.is_blind]
+    wrong = [verdict for verdict in verdicts if not verdict.right and not verdict.unjudged]
     wrong.sort(key=lambda each: -len(each.group.rows))
     explainer = Explainer(model, source)
     known = set(judged_names(model))

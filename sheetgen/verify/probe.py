@@ -62,9 +62,13 @@ class Verdict:
     problem: str | None = None
 
     @property
-    def is_blind(self) -> bool:
-        """Whether the formula works its references out itself, so that the probe cannot fill them."""
-        return any(piece.text.upper() in _BLIND for piece in self.pieces)
+    def unjudged(self) -> str | None:
+        """Why the formula cannot be judged, or None: it works its references out itself, or has an unknown function."""
+        if any(piece.text.upper() in _BLIND for piece in self.pieces):
+            return "INDIRECT and OFFSET cannot be followed"
+        if self.problem is None and set(self.results) == {"#NAME?"}:
+            return "the formula engine does not know a function in it"
+        return None
 
 
 class Probe:
