@@ -1,10 +1,13 @@
 """The file as a container: opened with care, because anyone may have made it."""
 
+import lzma
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO, NamedTuple
 from xml.parsers import expat
@@ -14,8 +17,24 @@ from sheetgen.errors import SheetgenError
 _COMPOUND_FILE = bytes.fromhex("d0cf11e0a1b11ae1")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _SAVE_AS = "open it in a spreadsheet application and save it as .xlsx"
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_UNREADABLE = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
+    *(EOFError, OSError, NotImplementedError, RuntimeError, ValueError, OverflowError),
+)
+_CHUNK = 262_144
 _MOST_PARTS = 20_000
+_PART = b"PK\x01\x02"  # begins the entry of each part in the archive's directory
 _MOST_TEXT = 400_000
+_LONGEST_TAG = 2_000_000
+_DEEPEST = 200
+_LARGEST_INDEX = 50_000_000
+_MOST_ELEMENTS = 300_000
+_MOST_SAID = 300
+
+Start = Callable[[str, dict[str, str]], None]
+End = Callable[[str], None]
+Data = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -30,6 +49,11 @@ class Limits:
     unpacked: int = 2_000_000_000
     cells: int = 10_000_000
 
+    @property
+    def distinct(self) -> int:
+        """Texts, or different formulas, of one worksheet; each takes as much memory as several numbers."""
+        return self.cells // 4
+
 
 class Element(NamedTuple):
     """One element of a small XML part: its name without prefix, its attributes and its own text."""
@@ -37,6 +61,36 @@ class Element(NamedTuple):
     name: str
     attributes: dict[str, str]
     text: str
+
+
+class Feed:
+    """Takes an XML part piece by piece.
+
+    Attributes:
+        fed: how many bytes it has taken.
+    """
+
+    def __init__(self, package: "Package", part: str, parser: expat.XMLParserType) -> None:
+        self.fed = 0
+        self._package = package
+        self._part = part
+        self._parser = parser
+
+    @property
+    def position(self) -> int:
+        """Where in the part the tag begins that is being handled."""
+        return self._parser.CurrentByteIndex
+
+    def take(self, piece: bytes) -> None:
+        """Take the next piece; a tag that does not end is refused before it fills the memory."""
+        self._parser.Parse(piece, False)
+        self.fed += len(piece)
+        if self.fed - self._parser.CurrentByteIndex > _LONGEST_TAG:
+            raise self._package.damaged(f"its part {self._part} has a tag of more than {_LONGEST_TAG:,} characters")
+
+    def finish(self) -> None:
+        """Say that nothing follows."""
+        self._parser.Parse(b"", True)
 
 
 class Package:
@@ -57,13 +111,17 @@ class Package:
         if part not in self.parts:
             raise self.damaged(f"its part {part} is missing")
         try:
+            if self._archive.getinfo(part).compress_type not in _METHODS:
+                raise self.damaged(f"its part {part} is packed in a way that no spreadsheet program uses")
             with self._archive.open(part) as stream:
                 yield stream
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+        except _UNREADABLE as error:
             raise self.damaged(f"its part {part} cannot be unpacked") from error
 
     def elements(self, part: str) -> list[Element]:
         """Read a small XML part: its elements in the order of their ends."""
+        if self.size(part) > _LARGEST_INDEX:
+            raise self.damaged(f"its part {part} is larger than {_LARGEST_INDEX / 1e6:.0f} MB")
         open_elements: list[tuple[str, dict[str, str], list[str]]] = []
         found: list[Element] = []
 
@@ -73,6 +131,8 @@ class Package:
         def end(_: str) -> None:
             name, attributes, text = open_elements.pop()
             found.append(Element(name, attributes, "".join(text)))
+            if len(found) > _MOST_ELEMENTS:
+                raise self.damaged(f"its part {part} has more than {_MOST_ELEMENTS:,} elements")
 
         def data(text: str) -> None:
             open_elements[-1][2].append(text)
@@ -80,40 +140,70 @@ class Package:
         self.parse(part, start, end, data)
         return found
 
-    def parse(
-        self,
-        part: str,
-        start: Callable[[str, dict[str, str]], None],
-        end: Callable[[str], None],
-        data: Callable[[str], None],
-    ) -> None:
+    def parse(self, part: str, start: Start, end: End, data: Data) -> None:
         """Run an XML part through three handlers, as expat calls them.
 
         Raises:
-            SheetgenError: the part is not well-formed, or it declares entities, which no spreadsheet program does.
+            SheetgenError: as `parsing`.
+        """
+        with self.parsing(part, start, end, data) as (stream, feed):
+            for chunk in iter(partial(stream.read, _CHUNK), b""):
+                feed.take(chunk)
+
+    @contextmanager
+    def parsing(self, part: str, start: Start, end: End, data: Data) -> Iterator[tuple[IO[bytes], Feed]]:
+        """Open an XML part and a feed that runs what it is given through three handlers, as expat calls them.
+
+        Raises:
+            SheetgenError: the part is not well-formed or nested too deeply, or it declares entities, which no
+                spreadsheet program does.
         """
         parser = expat.ParserCreate()
         parser.buffer_text = True
         parser.buffer_size = 65_536
-        parser.StartElementHandler = start
-        parser.EndElementHandler = end
+        parser.StartElementHandler, parser.EndElementHandler = self._counting_depth(part, start, end)
         parser.CharacterDataHandler = data
         parser.StartDoctypeDeclHandler = self._refuse_doctype
+        feed = Feed(self, part, parser)
         with self.open(part) as stream:
             try:
-                parser.ParseFile(stream)
+                yield stream, feed
+                feed.finish()
             except expat.ExpatError as error:
-                raise self.damaged(f"its part {part} is not well-formed XML (line {error.lineno})") from error
-            except ValueError as error:  # a number that is none, an encoding that is unknown
+                raise self.damaged(
+                    f"its part {part} is not well-formed XML ({expat.ErrorString(error.code)})"
+                ) from error
+            except (ValueError, LookupError) as error:  # an encoding that is unknown, a character that is none
                 raise self.damaged(f"its part {part} cannot be read ({error})") from error
+            except MemoryError as error:
+                raise self.damaged(f"its part {part} takes more memory than there is") from error
 
     def size(self, part: str) -> int:
         """Return how many bytes a part has, unpacked."""
         return self._archive.getinfo(part).file_size if part in self.parts else 0
 
     def damaged(self, what: str) -> SheetgenError:
-        """Complain about this file."""
-        return SheetgenError(str(self.path), f"not a workbook that can be read: {what}", _SAVE_AS)
+        """Complain about this file, whatever characters the names in it are made of."""
+        said = "".join(letter if letter.isprintable() else " " for letter in what[:_MOST_SAID])
+        return SheetgenError(str(self.path), f"not a workbook that can be read: {' '.join(said.split())}", _SAVE_AS)
+
+    def _counting_depth(self, part: str, start: Start, end: End) -> tuple[Start, End]:
+        """Refuse elements nested so deeply that only they fill the memory."""
+        depth = 0
+
+        def started(name: str, attributes: dict[str, str]) -> None:
+            nonlocal depth
+            depth += 1
+            if depth > _DEEPEST:
+                raise self.damaged(f"its part {part} is nested more than {_DEEPEST} deep")
+            start(name, attributes)
+
+        def ended(name: str) -> None:
+            nonlocal depth
+            depth -= 1
+            end(name)
+
+        return started, ended
 
     def _refuse_doctype(self, *_: object) -> None:
         raise self.damaged("it declares XML entities, which no spreadsheet program writes")
@@ -129,13 +219,14 @@ def open_package(path: str | Path, limits: Limits) -> Iterator[Package]:
     file = Path(path)
     _refuse_what_is_no_file(file)
     try:
+        _refuse_many_parts(file)
         archive = zipfile.ZipFile(file)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+    except _UNREADABLE as error:
         raise SheetgenError(str(file), *_why_no_archive(file)) from error
     with archive:
         _refuse_other_kinds(file, archive)
         unpacked = sum(entry.file_size for entry in archive.infolist())
-        if unpacked > limits.unpacked or len(archive.infolist()) > _MOST_PARTS:
+        if unpacked > limits.unpacked:
             what = f"{unpacked / 1e6:,.0f} MB unpacked, the limit is {limits.unpacked / 1e6:,.0f} MB"
             raise SheetgenError(str(file), what, "raise it with --max-size if you trust the file")
         yield Package(file, archive)
@@ -159,6 +250,14 @@ def _refuse_what_is_no_file(file: Path) -> None:
         raise SheetgenError(str(file), "cannot be looked at", "check the name and its permissions") from error
 
 
+def _refuse_many_parts(file: Path) -> None:
+    """Refuse an archive of countless parts, before its directory is read into the memory."""
+    with file.open("rb") as stream:
+        count = sum(chunk.count(_PART) for chunk in iter(partial(stream.read, _CHUNK), b""))
+    if count > _MOST_PARTS:
+        raise SheetgenError(str(file), f"an archive of more than {_MOST_PARTS:,} parts", "give an .xlsx workbook")
+
+
 def _why_no_archive(file: Path) -> tuple[str, str]:
     try:
         with file.open("rb") as stream:
@@ -177,7 +276,9 @@ def _why_no_archive(file: Path) -> tuple[str, str]:
 
 
 def _refuse_other_kinds(file: Path, archive: zipfile.ZipFile) -> None:
-    names = set(archive.namelist())
+    names = frozenset(archive.namelist())
+    if len(names) < len(archive.namelist()):  # programs differ in which of the two they read
+        raise SheetgenError(str(file), "a workbook with two parts of one name", _SAVE_AS)
     if "xl/workbook.bin" in names:
         raise SheetgenError(str(file), "a binary .xlsb workbook", _SAVE_AS)
     if "mimetype" in names:
