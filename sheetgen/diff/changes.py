@@ -1,0 +1,191 @@
+"""What changed: plain data. Every report is a view of it."""
+
+from collections import Counter
+from dataclasses import dataclass
+from enum import StrEnum
+
+from openpyxl.utils.cell import get_column_letter
+
+# The exponential of one C library differs from another's in the last bit, and a table of iterations carries that on.
+TOLERANCE = 1e-12
+
+
+class ErrorValue(str):
+    """An error that stands in a cell, `#DIV/0!`; a text that merely reads the same is a plain `str`."""
+
+    __slots__ = ()
+
+
+Value = float | str | bool | None
+
+
+class ChangeKind(StrEnum):
+    """What happened to a cell."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    FORMULA = "formula"
+    VALUE = "value"
+
+
+class LineKind(StrEnum):
+    """What happened to whole rows or columns."""
+
+    ROWS_ADDED = "rows-added"
+    ROWS_REMOVED = "rows-removed"
+    COLUMNS_ADDED = "columns-added"
+    COLUMNS_REMOVED = "columns-removed"
+
+
+class SheetStatus(StrEnum):
+    """What happened to a sheet."""
+
+    CHANGED = "changed"
+    ADDED = "added"
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True, slots=True)
+class DiffOptions:
+    """What counts as a difference.
+
+    Attributes:
+        tolerance: the largest relative difference of two numbers that counts as none.
+        ignore_formulas: a formula may change as long as its value does not.
+        ignore_values: a value that a formula gives may change; one that is typed may not.
+    """
+
+    tolerance: float = TOLERANCE
+    ignore_formulas: bool = False
+    ignore_values: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What stands, in one of the two workbooks, in the cells of a change.
+
+    Attributes:
+        range: the cells, `J34` or `J34:J133`.
+        formula: the first cell's formula with its `=`, or None; the others' are the same, filled down.
+        first: the first cell's value; None for a formula without a cached value.
+        last: the last cell's value.
+    """
+
+    range: str
+    formula: str | None
+    first: Value
+    last: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Neighbouring cells of one column that changed in the same way.
+
+    Attributes:
+        kind: what happened.
+        count: how many cells they are.
+        old: what stood there; None for added cells.
+        new: what stands there; None for removed cells.
+        shifted_formula: the first old formula as inserted and removed rows and columns shift it, where that is
+            another text; None otherwise.
+    """
+
+    kind: ChangeKind
+    count: int
+    old: Side | None
+    new: Side | None
+    shifted_formula: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LineChange:
+    """Neighbouring rows or columns that were inserted or removed.
+
+    Attributes:
+        kind: what happened.
+        first: the first of them, counted from 1: in the new workbook where they were added, in the old one otherwise.
+        last: the last of them.
+        cells: how many cells in them hold something.
+    """
+
+    kind: LineKind
+    first: int
+    last: int
+    cells: int
+
+    @property
+    def count(self) -> int:
+        """How many rows or columns they are."""
+        return self.last - self.first + 1
+
+    @property
+    def range(self) -> str:
+        """The rows, `11:12`, or columns, `C:D`, as A1 ranges."""
+        columns = self.kind in (LineKind.COLUMNS_ADDED, LineKind.COLUMNS_REMOVED)
+        first, last = (get_column_letter(line) if columns else str(line) for line in (self.first, self.last))
+        return f"{first}:{last}"
+
+
+@dataclass(frozen=True, slots=True)
+class SheetDiff:
+    """One sheet that is not the same in both.
+
+    Attributes:
+        sheet: its name.
+        status: what happened to it.
+        cells: how many cells an added or removed sheet holds; 0 for a changed one.
+        lines: rows and columns that were inserted or removed.
+        changes: its other differences, from top to bottom, then from left to right.
+    """
+
+    sheet: str
+    status: SheetStatus
+    cells: int = 0
+    lines: tuple[LineChange, ...] = ()
+    changes: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NameChange:
+    """A defined name that does not stand for the same in both: what it stood for, and stands for, or None."""
+
+    name: str
+    old: str | None
+    new: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkbookDiff:
+    """All differences of two workbooks.
+
+    Attributes:
+        old: the old workbook's path as it was given.
+        new: the new one's.
+        options: what counted as a difference.
+        sheets: the sheets that differ, in the new workbook's order, removed ones last.
+        names: the defined names that differ.
+    """
+
+    old: str
+    new: str
+    options: DiffOptions = DiffOptions()
+    sheets: tuple[SheetDiff, ...] = ()
+    names: tuple[NameChange, ...] = ()
+
+    @property
+    def same(self) -> bool:
+        """Whether there is no difference."""
+        return not (self.sheets or self.names)
+
+    def totals(self) -> Counter[str]:
+        """Count sheets, rows, columns and names, and single cells, by what happened to them; what is 0 is left out."""
+        totals: Counter[str] = Counter()
+        for sheet in self.sheets:
+            if sheet.status is not SheetStatus.CHANGED:
+                totals[f"sheets-{sheet.status}"] += 1
+            for line in sheet.lines:
+                totals[line.kind] += line.count
+            for change in sheet.changes:
+                totals[f"cells-{change.kind}"] += change.count
+        totals["names"] = len(self.names)
+        return +totals

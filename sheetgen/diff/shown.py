@@ -1,0 +1,75 @@
+"""How contents of a file are written into a report: whatever they hold, they stay on their line and do nothing."""
+
+import re
+
+from sheetgen.diff.changes import Change, ChangeKind, ErrorValue, Side, Value, WorkbookDiff
+
+# A line of a build log that holds this is a command, wherever in the line it stands.
+_LOG_COMMAND = re.compile(r"##(?=\w*\[)")
+
+_TOTALS = {
+    "sheets-added": ("sheet", "added"),
+    "sheets-removed": ("sheet", "removed"),
+    "rows-added": ("row", "inserted"),
+    "rows-removed": ("row", "removed"),
+    "columns-added": ("column", "inserted"),
+    "columns-removed": ("column", "removed"),
+    "cells-added": ("cell", "added"),
+    "cells-removed": ("cell", "removed"),
+    "cells-formula": ("formula", "changed"),
+    "cells-value": ("value", "changed"),
+    "names": ("defined name", "changed"),
+}
+
+
+def visible(text: str) -> str:
+    r"""Return a text with everything in it escaped that does not print: `\n`, `\x1b`, `\u202e`."""
+    if not text.isprintable():
+        text = "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
+    return _LOG_COMMAND.sub(r"#\\x23", text)
+
+
+def shown_value(value: Value) -> str:
+    """Write a value: numbers with all their digits, texts in quotation marks, errors and booleans as Excel does."""
+    if value is None:
+        return "(no value)"
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, float):
+        return repr(value).removesuffix(".0")
+    if isinstance(value, ErrorValue):
+        return visible(value)
+    return visible('"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"')
+
+
+def shown_side(side: Side, kind: ChangeKind) -> str:
+    """Write what stands in the cells of a change: their formula, or where only their values changed, these."""
+    if side.formula is not None and kind is not ChangeKind.VALUE:
+        return visible(side.formula)
+    first, last = shown_value(side.first), shown_value(side.last)
+    values = first if first == last else f"{first} … {last}"
+    return values if side.formula is None else f"{values}  ({visible(side.formula)})"
+
+
+def shown_old(change: Change) -> str:
+    """Write what stood in the cells of a change."""
+    if change.old is None:
+        return ""
+    moved = "" if change.shifted_formula is None else f"  (shifted: {visible(change.shifted_formula)})"
+    return shown_side(change.old, change.kind) + moved
+
+
+def shown_new(change: Change) -> str:
+    """Write what stands in the cells of a change now."""
+    return "" if change.new is None else shown_side(change.new, change.kind)
+
+
+def summary(diff: WorkbookDiff) -> str:
+    """Say in one line how much of what changed."""
+    totals = diff.totals()
+    parts = [
+        f"{totals[key]:,} {noun}{'s' if totals[key] > 1 else ''} {verb}"
+        for key, (noun, verb) in _TOTALS.items()
+        if totals[key]
+    ]
+    return ", ".join(parts) or "no differences"
