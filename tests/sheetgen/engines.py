@@ -1,21 +1,26 @@
-"""Spreadsheet engines that recalculate a workbook whose cached values were destroyed first."""
+"""Workbooks as other readers see them, and recalculated by spreadsheet engines."""
 
-import re
-import shutil
-import subprocess
-import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
-import formualizer
-import ironcalc
 from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 
+from sheetgen.reader.cells import open_workbook
+from sheetgen.verify import engines
+from sheetgen.verify.engines import caches
 from tests.conftest import require_program
 
 Values = dict[tuple[str, str], object]
-WRONG = b"777"
+ENGINES = tuple(engines.ENGINES)
+BIT_EQUAL = {"ironcalc", "formualizer"}
+PROGRAMS = {"gnumeric": "ssconvert", "libreoffice": "soffice"}
+
+
+def require_engine(engine: str) -> str:
+    """Skip, or fail, where an engine's program is not installed."""
+    if engine in PROGRAMS:
+        require_program(PROGRAMS[engine])
+    return engine
 
 
 def formulas(path: Path) -> dict[tuple[str, str], str]:
@@ -45,75 +50,21 @@ def cached(path: Path) -> Values:
 def destroy_caches(path: Path, folder: Path) -> Path:
     """Write a copy in which every formula's cached value is a wrong number."""
     copy = folder / f"destroyed-{path.name}"
-    with zipfile.ZipFile(path) as source, zipfile.ZipFile(copy, "w", zipfile.ZIP_DEFLATED) as target:
-        for name in source.namelist():
-            part = source.read(name)
-            if name.startswith("xl/worksheets/sheet"):
-                part = re.sub(rb' t="(?:str|e)"(>)(?=<f)', rb"\1", part)
-                part = re.sub(rb"(</f><v>)[^<]*(?=</v>)", rb"\g<1>" + WRONG, part)
-            target.writestr(name, part)
+    with open_workbook(path) as workbook:
+        caches.destroy_caches(workbook, copy)
     return copy
+
+
+def recalculate(path: Path, engine: str) -> Values:
+    """What an engine gives for every formula, by (sheet, cell)."""
+    found = engines.recalculate(path, require_engine(engine))
+    return {
+        (sheet, f"{get_column_letter(column)}{row}"): value
+        for sheet, cells in found.items()
+        for (row, column), value in cells.items()
+    }
 
 
 def with_ironcalc(path: Path, _: Path) -> Values:
     """Recalculate with IronCalc."""
-    model = ironcalc.load_from_xlsx(str(path), "en", "UTC", "en")
-    model.evaluate()
-    book = load_workbook(path, read_only=False)
-    return {
-        (sheet.title, cell.coordinate): model.get_cell_value(number, cell.row, cell.column)
-        for number, sheet in enumerate(book)
-        for row in sheet.iter_rows()
-        for cell in row
-        if cell.data_type == "f"
-    }
-
-
-def with_formualizer(path: Path, _: Path) -> Values:
-    """Recalculate with formualizer."""
-    book = formualizer.load_workbook(str(path))
-    book.evaluate_all()
-    values: Values = {}
-    for sheet, cell in formulas(path):
-        match = re.fullmatch(r"([A-Z]+)(\d+)", cell)
-        assert match
-        column = sum((ord(letter) - 64) * 26**power for power, letter in enumerate(reversed(match[1])))
-        assert get_column_letter(column) == match[1]
-        values[sheet, cell] = book.get_value(sheet, int(match[2]), column)
-    return values
-
-
-def with_gnumeric(path: Path, folder: Path) -> Values:
-    """Recalculate with Gnumeric."""
-    program = require_program("ssconvert")
-    out = folder / "gnumeric.xlsx"
-    subprocess.run([program, "--recalc", str(path), str(out)], check=True, capture_output=True, timeout=240)
-    return cached(out)
-
-
-def with_libreoffice(path: Path, folder: Path) -> Values:
-    """Recalculate with LibreOffice, which does so on loading only when a private profile tells it to."""
-    program = require_program("soffice")
-    profile = folder / "profile"
-    (profile / "user").mkdir(parents=True)
-    (profile / "user" / "registrymodifications.xcu").write_text(
-        '<?xml version="1.0" encoding="UTF-8"?>\n'
-        '<oor:items xmlns:oor="http://openoffice.org/2001/registry">'
-        '<item oor:path="/org.openoffice.Office.Calc/Formula/Load"><prop oor:name="OOXMLRecalcMode" oor:op="fuse">'
-        "<value>0</value></prop></item></oor:items>"
-    )
-    out = folder / "libreoffice"
-    command = [program, f"-env:UserInstallation={profile.as_uri()}", "--headless", "--convert-to", "xlsx"]
-    subprocess.run([*command, "--outdir", str(out), str(path)], check=True, capture_output=True, timeout=240)
-    values = cached(out / path.name)
-    shutil.rmtree(profile)
-    return values
-
-
-ENGINES: dict[str, Callable[[Path, Path], Values]] = {
-    "ironcalc": with_ironcalc,
-    "formualizer": with_formualizer,
-    "gnumeric": with_gnumeric,
-    "libreoffice": with_libreoffice,
-}
-BIT_EQUAL = {"ironcalc", "formualizer"}
+    return recalculate(path, "ironcalc")

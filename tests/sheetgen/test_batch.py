@@ -1,0 +1,180 @@
+"""Many files at once: order, isolation of bad ones, folders, and the same on a Dask cluster."""
+
+import importlib
+import multiprocessing
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from sheetgen.errors import SheetgenError
+from sheetgen.verify import cluster
+from sheetgen.verify.batch import expand, verify_many
+from sheetgen.verify.cluster import judge_bytes, verify_on_cluster
+from sheetgen.verify.findings import FileReport
+
+
+def judge(path: Path) -> FileReport:
+    """Stands in for the verifier: what a file says is what becomes of it."""
+    text = path.read_text()
+    if text == "slow":
+        time.sleep(0.3)
+    if text == "raise":
+        raise RuntimeError("a fault\nin two lines")
+    if text == "complain":
+        raise SheetgenError(str(path), "not a workbook", "give a workbook")
+    if text == "memory":
+        raise MemoryError
+    if text == "die":
+        os._exit(7)
+    if text == "name":
+        return FileReport(str(path), error=f"{path}: cannot be judged")
+    return FileReport(str(path), cells_checked=int(text) if text.isdecimal() else 0)
+
+
+def process_id(path: Path) -> FileReport:
+    time.sleep(0.2)
+    return FileReport(str(path), cells_checked=os.getpid())
+
+
+def files(folder: Path, *texts: str) -> list[Path]:
+    paths = [folder / f"{number:02}-{text}.xlsx" for number, text in enumerate(texts)]
+    for path, text in zip(paths, texts, strict=True):
+        path.write_text(text)
+    return paths
+
+
+def test_reports_come_in_the_order_of_the_files_and_progress_is_told(tmp_path: Path):
+    paths = files(tmp_path, "slow", "5", "6", "7")
+    told: list[tuple[int, int]] = []
+    reports = verify_many(paths, judge, 2, lambda *done: told.append(done))
+    assert [(report.file, report.cells_checked, report.error) for report in reports] == [
+        (str(path), cells, None) for path, cells in zip(paths, (0, 5, 6, 7), strict=True)
+    ]
+    assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
+
+
+def test_one_bad_file_never_stops_the_rest(tmp_path: Path):
+    paths = files(tmp_path, "1", "raise", "2", "complain", "memory", "die", "3", "4", "die", "5")
+    told: list[tuple[int, int]] = []
+    reports = verify_many(paths, judge, 2, lambda *done: told.append(done))
+    errors = [report.error for report in reports]
+    assert [report.cells_checked for report in reports if not report.error] == [1, 2, 3, 4, 5]
+    assert [bool(error) for error in errors] == [path.stem[3:].isalpha() for path in paths]
+    assert "RuntimeError: a fault in two lines" in (errors[1] or "")
+    assert errors[3] == "not a workbook; give a workbook"
+    assert "memory" in (errors[4] or "")
+    assert "ended the process" in (errors[5] or "")
+    assert all("\n" not in error for error in errors if error)
+    assert told[-1] == (10, 10)
+    assert len(told) == 10
+
+
+def test_several_files_run_in_several_processes_and_one_alone_in_this_one(tmp_path: Path):
+    paths = files(tmp_path, *"123456")
+    processes = {report.cells_checked for report in verify_many(paths, process_id, 2)}
+    assert len(processes) == 2
+    assert os.getpid() not in processes
+    assert [report.cells_checked for report in verify_many(paths[:1], process_id, 2)] == [os.getpid()]
+    assert verify_many([], process_id, 2) == []
+
+
+def test_a_fault_in_a_file_alone_is_said_too(tmp_path: Path):
+    (report,) = verify_many(files(tmp_path, "raise"), judge)
+    assert report.error == "judging it failed (RuntimeError: a fault in two lines); please report this"
+
+
+def test_a_judge_that_cannot_be_sent_is_said_for_every_file(tmp_path: Path):
+    paths = files(tmp_path, "1", "2")
+    reports = verify_many(paths, lambda path: FileReport(str(path)), 2)
+    assert all("pickle" in (report.error or "").lower() for report in reports)
+
+
+def break_off(folder: str) -> None:
+    marks = Path(folder, "marks")
+    verify_many(files(Path(folder), *["slow"] * 60), judge, 2, lambda done, _: marks.write_text(str(done)))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals differ")
+def test_breaking_off_ends_it_at_once(tmp_path: Path, capfd: pytest.CaptureFixture[str]):
+    process = multiprocessing.get_context("spawn").Process(target=break_off, args=(str(tmp_path),))
+    process.start()
+    until = time.monotonic() + 30
+    while not (tmp_path / "marks").exists() and time.monotonic() < until:
+        time.sleep(0.05)
+    assert process.pid
+    os.kill(process.pid, signal.SIGINT)
+    process.join(5)
+    ended = process.exitcode
+    process.kill()
+    assert ended not in (None, 0)
+    assert int((tmp_path / "marks").read_text()) < 60
+    assert capfd.readouterr().err.count("Traceback") <= 1  # of the process itself, none of its workers
+
+
+def test_folders_are_searched_and_owner_files_left_out(tmp_path: Path):
+    inner = tmp_path / "b" / "c"
+    inner.mkdir(parents=True)
+    for name in ("z.xlsx", "a.XLSM", "~$z.xlsx", "._z.xlsx", "notes.txt", "old.xls"):
+        (tmp_path / name).touch()
+    (inner / "deep.xlsx").touch()
+    given = tmp_path / "notes.txt"
+    assert expand([given, tmp_path, tmp_path / "z.xlsx"]) == [
+        given,
+        tmp_path / "a.XLSM",
+        inner / "deep.xlsx",
+        tmp_path / "z.xlsx",
+    ]
+    assert expand([tmp_path / "missing.xlsx"]) == [tmp_path / "missing.xlsx"]
+
+
+def test_a_folder_without_workbooks_is_a_complaint(tmp_path: Path):
+    (tmp_path / "~$a.xlsx").touch()
+    with pytest.raises(SheetgenError, match="no workbook in this folder"):
+        expand([tmp_path])
+
+
+def test_bytes_are_judged_under_the_name_of_their_file():
+    report = judge_bytes("submissions/anna.xlsx", b"name", judge)
+    assert report.file == "submissions/anna.xlsx"
+    assert report.error == "submissions/anna.xlsx: cannot be judged"
+
+
+def test_a_cluster_gives_the_same_reports(tmp_path: Path):
+    distributed = pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
+    paths = files(tmp_path, "1", "raise", "2", "complain", "slow", "3", *map(str, range(10, 20)))
+    paths.append(tmp_path / "missing.xlsx")
+    told: list[tuple[int, int]] = []
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as local:
+        reports = verify_on_cluster(paths, judge, local.scheduler_address, lambda *done: told.append(done))
+    assert reports == verify_many(paths, judge, 2)
+    assert told[-1] == (len(paths), len(paths))
+
+
+def test_a_file_that_kills_workers_does_not_stop_a_cluster(tmp_path: Path):
+    distributed = pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
+    paths = files(tmp_path, "slow", "die", "2", "3")
+    impatient = {"distributed.scheduler.allowed-failures": 1}
+    with importlib.import_module("dask").config.set(impatient):
+        local = distributed.LocalCluster(n_workers=1, threads_per_worker=2, dashboard_address=None, silence_logs=50)
+    with local:
+        reports = verify_on_cluster(paths, judge, local.scheduler_address)
+    assert [bool(report.error) for report in reports] == [False, True, False, False]
+    assert "ended the cluster's process" in (reports[1].error or "")
+
+
+def test_an_address_without_a_scheduler_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
+    monkeypatch.setattr(cluster, "_CONNECT", 0.5)
+    for address in ("tcp://127.0.0.1:9", "nonsense://x", "127.0.0.1:port"):
+        with pytest.raises(SheetgenError, match="no Dask scheduler answers there"):
+            verify_on_cluster(files(tmp_path, "1"), judge, address)
+
+
+def test_a_missing_library_names_its_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(SheetgenError, match=r"backpropagation-sheets\[cluster\]"):
+        verify_on_cluster(files(tmp_path, "1"), judge, "tcp://127.0.0.1:9")
