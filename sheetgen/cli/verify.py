@@ -1,0 +1,127 @@
+"""`sheetgen verify`: parse, call, print."""
+
+import io
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from sheetgen.cli.main import main
+from sheetgen.cli.options import limits_of, max_cells, max_size
+from sheetgen.errors import SheetgenError
+from sheetgen.output import write_lines
+from sheetgen.verify.batch import expand, verify_many
+from sheetgen.verify.engines import ENGINES
+from sheetgen.verify.findings import FileReport
+from sheetgen.verify.mark import mark_workbook
+from sheetgen.verify.report import FORMATS, append_step_summary, print_text, render
+from sheetgen.verify.verify import Options, verify_file
+
+_PIPE_WIDTH = 120
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(FORMATS),
+    default="text",
+    show_default=True,
+    help="How to say it; github annotates a workflow run and adds to its summary.",
+)
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the report to this file.")
+@click.option(
+    "--mark",
+    type=click.Path(path_type=Path),
+    help="Write a copy of the workbook with the wrong cells coloured and explained to this file.",
+)
+@click.option("--engine", type=click.Choice(list(ENGINES)), help="Have this engine recalculate the workbook as well.")
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=os.cpu_count() or 1,
+    show_default="all processors",
+    help="How many processes may work at the same time.",
+)
+@click.option("--scheduler", metavar="ADDRESS", help="Judge on the Dask cluster of this scheduler.")
+@max_size
+@max_cells
+def verify(
+    files: tuple[Path, ...],
+    style: str,
+    output: Path | None,
+    mark: Path | None,
+    engine: str | None,
+    jobs: int,
+    scheduler: str | None,
+    max_size: int,
+    max_cells: int,
+) -> None:
+    """Judge every cell of the backpropagation tables in FILE..., workbooks or folders of them.
+
+    Exits with 0 if all is right, 1 if something is wrong, 2 if something could not be judged.
+    """
+    paths = expand(files)
+    if mark is not None and len(paths) > 1:
+        raise SheetgenError("--mark", f"{len(paths)} workbooks, but one copy to mark", "give one workbook")
+    options = Options(limits_of(max_size, max_cells), engine, jobs if len(paths) == 1 else 1)
+    reports = _judge(paths, options, jobs, scheduler)
+    if mark is not None:
+        _mark(paths[0], mark, reports[0], options)
+    _say(reports, style, output, paths)
+    sys.exit(max(report.exit_code for report in reports))
+
+
+def _judge(paths: Sequence[Path], options: Options, jobs: int, scheduler: str | None) -> list[FileReport]:
+    judge = partial(verify_file, options=options)
+    with _progress(len(paths)) as on_done:
+        if scheduler is not None:
+            from sheetgen.verify.cluster import verify_on_cluster  # needs an extra that few have
+
+            return verify_on_cluster(paths, judge, scheduler, on_done)
+        if len(paths) == 1:
+            return [judge(paths[0])]
+        return verify_many(paths, judge, jobs, on_done)
+
+
+def _mark(source: Path, target: Path, report: FileReport, options: Options) -> None:
+    if report.error is not None and not report.findings:
+        return
+    mark_workbook(source, target, report.findings, options.limits)
+    click.echo(f"wrote {target}", err=True)
+
+
+def _say(reports: Sequence[FileReport], style: str, output: Path | None, sources: Sequence[Path]) -> None:
+    if style == "github":
+        append_step_summary(reports, os.environ)
+    if output is not None:
+        write_lines(output, render(reports, style).splitlines(), sources)
+        click.echo(f"wrote {output}", err=True)
+        return
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a file's text may hold signs that the terminal's encoding has not
+        sys.stdout.reconfigure(errors="backslashreplace")
+    if style == "text":
+        print_text(reports, Console(highlight=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH))
+    else:
+        click.echo(render(reports, style), nl=False)
+
+
+@contextmanager
+def _progress(files: int) -> Iterator[Callable[[int, int], None] | None]:
+    """Show a bar on a terminal while many files are judged."""
+    console = Console(stderr=True)
+    if files < 2 or not console.is_terminal:
+        yield None
+        return
+    columns = (TextColumn("judging workbooks"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("files", total=files)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
