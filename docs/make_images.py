@@ -6,12 +6,16 @@ tell when they are out of date.
 
 import hashlib
 import json
+import re
 import tempfile
+import zipfile
 from pathlib import Path
 
 from PIL import Image
 
 from sheetgen.render import render_charts, render_sheets
+from sheetgen.verify.mark import mark_workbook
+from sheetgen.verify.verify import verify_file
 
 ROOT = Path(__file__).parents[1]
 WORKBOOK = ROOT / "BackPropagation.xlsx"
@@ -24,6 +28,8 @@ SHEETS = {
     "table.png": ("LR 0.5", (0, 0, 2300, 560)),
     "rates.png": ("Learning rates", (0, 0, 1270, 725)),
 }
+# The picture of a marked workbook: the part of sheet `LR 0.5` that is shown.
+MARKED, MARKED_BOX = "marked.png", (1960, 225, 2760, 500)
 CHARTS = {"curves.png": "Learning-rates-chart-1.png", "curves-log.png": "Learning-rates-chart-2.png"}
 
 
@@ -35,15 +41,32 @@ def main() -> None:
         sheets = [sheet for sheet, _ in SHEETS.values()]
         pictures = dict(zip(SHEETS, render_sheets(WORKBOOK, scratch, sheets), strict=True))
         for name, (_, box) in SHEETS.items():
-            with Image.open(pictures[name]) as picture:
-                right, bottom = min(box[2], picture.width), min(box[3], picture.height)
-                picture.crop((box[0], box[1], right, bottom)).save(IMAGES / name, optimize=True)
+            _crop(pictures[name], box, IMAGES / name)
+        _crop(render_sheets(_marked(scratch), scratch, ["LR 0.5"])[0], MARKED_BOX, IMAGES / MARKED)
         render_charts(WORKBOOK, scratch, ["Learning rates"])
         for name, source in CHARTS.items():
             (scratch / source).replace(IMAGES / name)
-    names = sorted([*SHEETS, *CHARTS])
+    names = sorted([*SHEETS, *CHARTS, MARKED])
     manifest = {"workbook": digest(WORKBOOK)} | {name: digest(IMAGES / name) for name in names}
     MANIFEST.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+
+
+def _crop(picture: Path, box: tuple[int, int, int, int], target: Path) -> None:
+    with Image.open(picture) as whole:
+        whole.crop((box[0], box[1], min(box[2], whole.width), min(box[3], whole.height))).save(target, optimize=True)
+
+
+def _marked(folder: Path) -> Path:
+    """Put the commonest mistake of the exercise into the workbook, and let verify mark it."""
+    wrong, marked = folder / "wrong.xlsx", folder / "marked.xlsx"
+    with zipfile.ZipFile(WORKBOOK) as source, zipfile.ZipFile(wrong, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            part = source.read(name)
+            if name == "xl/worksheets/sheet5.xml":
+                part = re.sub(rb"\*M(\d+)\*\(1-M\1\)\*([DE]\1</f>)", rb"*K\1*(1-K\1)*\2", part)
+            target.writestr(name, part)
+    mark_workbook(wrong, marked, verify_file(wrong).findings)
+    return marked
 
 
 def digest(path: Path) -> str:
