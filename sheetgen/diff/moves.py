@@ -27,6 +27,7 @@ class LineMap:
     Attributes:
         forward: for each old line, counted from 1, the new one; 0 for a removed line.
         backward: the same the other way round; 0 for an added line.
+        still: whether no line has moved and none has gone from between others.
     """
 
     def __init__(self, match: Integers, new_size: int, most: int) -> None:

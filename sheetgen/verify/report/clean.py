@@ -11,11 +11,11 @@ def clean(text: str) -> str:
 
     White space of any kind becomes a space. Whatever else cannot be seen (terminal escapes, C1 controls, bidirectional
     overrides, zero-width characters, halves of surrogate pairs) is written out, as `\x1b` or `\u202e`. What a
-    continuous-integration service could take as a command is broken with a space.
+    continuous-integration service could take as a command is broken with a backslash, which stays where spaces go.
     """
     if not text.isprintable():
         text = "".join(map(_visible, text))
-    return _COMMANDS.sub(r"\g<0> ", text)
+    return _COMMANDS.sub(r"\g<0>\\", text)
 
 
 def shorten(text: str, most: int) -> str:

@@ -50,11 +50,25 @@ def excerpts(found: str, expected: str, width: int) -> tuple[Excerpt, Excerpt]:
     """
     runs = list(_runs(_TOKENS.findall(found), _TOKENS.findall(expected)))
     pair = _write(runs, None)
-    around = min(_MOST_AROUND, width)
-    while max(len(excerpt.text) for excerpt in pair) > width and around:
-        around -= 1
-        pair = _write(runs, around)
+    if not _fits(pair, width):
+        pair = _write(runs, _most_around(runs, width))
     return _cut(pair[0], width), _cut(pair[1], width)
+
+
+def _fits(pair: tuple[Excerpt, Excerpt], width: int) -> bool:
+    return max(len(excerpt.text) for excerpt in pair) <= width
+
+
+def _most_around(runs: Sequence[_Run], width: int) -> int:
+    """Return how many tokens there is room for around each difference."""
+    least, most = 0, _MOST_AROUND
+    while least < most:
+        middle = (least + most + 1) // 2
+        if _fits(_write(runs, middle), width):
+            least = middle
+        else:
+            most = middle - 1
+    return least
 
 
 def _runs(found: Sequence[str], expected: Sequence[str]) -> Iterator[_Run]:
