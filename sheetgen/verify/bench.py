@@ -10,7 +10,7 @@ from sheetgen.verify.references import Area, Piece
 Content = float | str | bool | None
 Result = float | str | None
 
-_MOST_CELLS = 2_000_000
+_MOST_CELLS = 300_000
 _NEWER = "_xlfn."  # how Excel writes functions that are newer than the file format
 _ERROR = {"Div": "#DIV/0!", "Na": "#N/A", "Name": "#NAME?", "Null": "#NULL!", "Num": "#NUM!", "Ref": "#REF!"}
 
@@ -27,24 +27,29 @@ class TooManyCellsError(Exception):
     """The formulas refer to more cells than can be filled."""
 
 
-def evaluate(formulas: list[Formula], content: Callable[[str, int, int], Content | Formula]) -> list[Result]:
+def evaluate(
+    formulas: list[Formula],
+    content: Callable[[str, int, int], Content | Formula],
+    extent: Callable[[str], tuple[int, int]],
+) -> list[Result]:
     """Evaluate formulas on a sheet of their own.
 
     Args:
         formulas: what to evaluate. Several may stand in the same place.
         content: called with sheet, row and column of each cell that is referred to, returns what it holds: a value,
             or a formula that is evaluated too.
+        extent: called with a sheet, returns the last row and column that hold something; nothing beyond is filled.
 
     Returns:
         For each formula its number, its text, `#…` for an error, or None where the engine gives nothing.
 
     Raises:
-        TooManyCellsError: the formulas refer to more than two million cells.
+        TooManyCellsError: the formulas refer to more cells than the probe fills.
     """
     import formualizer
 
     layers: dict[tuple[int, int], int] = {}
-    books = _Books()
+    books = _Books(extent)
     places = []
     for formula in formulas:
         layer = layers[formula.row, formula.column] = layers.get((formula.row, formula.column), -1) + 1
@@ -69,7 +74,8 @@ def evaluate(formulas: list[Formula], content: Callable[[str, int, int], Content
 class _Books:
     """Gathers the cells that formulas refer to, and theirs in turn."""
 
-    def __init__(self) -> None:
+    def __init__(self, extent: Callable[[str], tuple[int, int]]) -> None:
+        self._extent = extent
         self.sheets: dict[str, str] = {}
         self.values: dict[tuple[str, int, int], float | str | bool] = {}
         self.formulas: dict[tuple[str, int, int], str] = {}
@@ -88,7 +94,7 @@ class _Books:
             if area in done:
                 continue
             done.add(area)
-            for place in _cells(area):
+            for place in self._cells(area):
                 if place in seen:
                     continue
                 seen.add(place)
@@ -116,13 +122,16 @@ class _Books:
         last = "" if area.is_cell else f":{get_column_letter(area.last_column)}{area.last_row}"
         return f"{self._sheet(area.sheet)}!{first}{last}"
 
-
-def _cells(area: Area) -> Iterator[tuple[str, int, int]]:
-    if (area.last_row - area.first_row + 1) * (area.last_column - area.first_column + 1) > _MOST_CELLS:
-        raise TooManyCellsError
-    for row in range(area.first_row, area.last_row + 1):
-        for column in range(area.first_column, area.last_column + 1):
-            yield area.sheet, row, column
+    def _cells(self, area: Area) -> Iterator[tuple[str, int, int]]:
+        last_row, last_column = area.last_row, area.last_column
+        if not area.is_cell:
+            rows, columns = self._extent(area.sheet)
+            last_row, last_column = min(last_row, rows), min(last_column, columns)
+        if (last_row - area.first_row + 1) * (last_column - area.first_column + 1) > _MOST_CELLS:
+            raise TooManyCellsError
+        for row in range(area.first_row, last_row + 1):
+            for column in range(area.first_column, last_column + 1):
+                yield area.sheet, row, column
 
 
 def _result(value: object) -> Result:

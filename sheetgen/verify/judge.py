@@ -11,7 +11,6 @@ from sheetgen.reader.templates import Template
 from sheetgen.verify.affected import Affected, direct_neighbours
 from sheetgen.verify.causes import Cause, Mask, always, runs
 from sheetgen.verify.cells import find_unfinished, find_unlive, judged_names, right_cells
-from sheetgen.verify.examine import examine
 from sheetgen.verify.explain import Explainer
 from sheetgen.verify.findings import Finding, FindingKind, TableSummary
 from sheetgen.verify.givens import badly_fed, find_bad_givens
@@ -46,10 +45,8 @@ class TableVerdict:
 
 def judge_table(table: Table, source: Source) -> TableVerdict | None:
     """Judge every cell of a table; None where its network cannot be told from its labels."""
-    examined = examine(table, source)
-    reading = settle_labels(examined, table, source)
-    if reading.findings:
-        examined = examine(reading.table, source)
+    reading = settle_labels(table, source)
+    examined = reading.examined
     if examined is None:
         return None
     model, verdicts = examined.model, examined.verdicts

@@ -6,8 +6,9 @@ readings are tried, and the one under which the formulas make sense is taken; th
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, combinations, islice
+from typing import NamedTuple
 
 from openpyxl.utils.cell import get_column_letter
 
@@ -27,6 +28,7 @@ class Reading:
     """A table read with other labels, and what to say of the labels that were changed."""
 
     table: Table
+    examined: Examined | None
     findings: tuple[Finding, ...] = ()
 
 
@@ -38,22 +40,60 @@ class Use:
     touched: frozenset[str]
 
 
-def settle_labels(examined: Examined | None, table: Table, source: Source) -> Reading:
-    """Return the table as it makes most sense, with a finding for each label that had to be read differently."""
-    unnamed = _unnamed(table)
-    uses = _uses(examined)
-    best, fewest = Reading(table), _wrong(uses)
-    doubtful = bool(table.repeated or unnamed)
-    if not doubtful and fewest < _GAIN:
+def settle_labels(table: Table, source: Source) -> Reading:
+    """Return the table as it makes most sense, with a finding for each label that had to be read differently.
+
+    A label that means nothing is read by what its column does, and is no finding.
+    """
+    best = _with_unnamed(Reading(table, examine(table, source)), source)
+    fewest = _score(best.examined)
+    if not table.repeated and fewest.wrong < _GAIN:
         return best
-    readings = chain(_renamed(table, unnamed, examined), _swapped(table, uses or {}))
-    for reading in islice(readings, _MOST_READINGS):
-        wrong = _wrong(_uses(examine(reading.table, source)))
-        if wrong < fewest - (_GAIN - 1) or (wrong <= fewest and doubtful and not best.findings):
-            best, fewest = reading, wrong
-        if fewest == 0 and best.findings:
+    guesses = chain(_unrepeated(best), _swapped(best))
+    for guess in islice(guesses, _MOST_READINGS):
+        reading = replace(guess, examined=examine(guess.table, source))
+        score = _score(reading.examined)
+        if score.wrong < fewest.wrong - (_GAIN - 1) or (score <= fewest and table.repeated and not best.findings):
+            best, fewest = reading, score
+        if fewest.wrong == 0 and best.findings:
             break
     return best
+
+
+def _with_unnamed(reading: Reading, source: Source) -> Reading:
+    """Read columns whose label means nothing as what is missing, where that makes more formulas right."""
+    for column in _unnamed(reading.table):
+        guesses = [_renamed(reading, {name: column}, source) for name in _missing(reading)]
+        best = min(guesses, key=lambda guess: _score(guess.examined), default=reading)
+        if _score(best.examined) < _score(reading.examined):
+            reading = best
+    left = [column for column in _unnamed(reading.table) if (reading.table.at(column).formulas < 0).all()]
+    data = [name for name in _missing(reading) if name[0] in "it"]
+    if left and len(left) == len(data):  # typed inputs or targets show only together what they are
+        guess = _renamed(reading, dict(zip(data, left, strict=True)), source)
+        if _score(guess.examined) < _score(reading.examined):
+            return guess
+    return reading
+
+
+def _renamed(reading: Reading, columns: dict[str, int], source: Source) -> Reading:
+    table = reading.table.relabelled({**reading.table.columns, **columns})
+    return Reading(table, examine(table, source))
+
+
+class Score(NamedTuple):
+    """How well a reading fits: of how many columns the commonest formula is wrong, and, negated, right."""
+
+    wrong: int
+    less_right: int
+
+
+def _score(examined: Examined | None) -> Score:
+    uses = _uses(examined)
+    if uses is None:
+        return Score(_UNREADABLE, 0)
+    wrong = sum(not use.right for use in uses.values())
+    return Score(wrong, wrong - len(uses))
 
 
 def _uses(examined: Examined | None) -> dict[str, Use] | None:
@@ -69,24 +109,19 @@ def _uses(examined: Examined | None) -> dict[str, Use] | None:
     return uses
 
 
-def _wrong(uses: dict[str, Use] | None) -> int:
-    """Count the columns whose commonest formula is wrong."""
-    return _UNREADABLE if uses is None else sum(not use.right for use in uses.values())
+def _unrepeated(reading: Reading) -> Iterator[Reading]:
+    """Yield the table with a label that stands there twice read as one that is missing."""
+    table = reading.table
+    for column, label in table.repeated.items():
+        for name in _missing(reading):
+            yield _with(table, {**table.columns, name: column}, {column: (label, name)})
+            other = table.columns[label]
+            yield _with(table, {**table.columns, name: other, label: column}, {other: (label, name)})
 
 
-def _renamed(table: Table, unnamed: dict[int, str], examined: Examined | None) -> Iterator[Reading]:
-    """Yield the table with a label that is repeated or means nothing read as one that is missing."""
-    missing = _missing(table, examined)
-    for column, text in (*table.repeated.items(), *unnamed.items()):
-        for name in missing:
-            yield _with(table, {**table.columns, name: column}, {column: (text, name)})
-            if column in table.repeated:
-                other = table.columns[text]
-                yield _with(table, {**table.columns, name: other, text: column}, {other: (text, name)})
-
-
-def _swapped(table: Table, uses: dict[str, Use]) -> Iterator[Reading]:
+def _swapped(reading: Reading) -> Iterator[Reading]:
     """Yield the table with two labels swapped, where that could make all wrong columns right and no right one wrong."""
+    table, uses = reading.table, _uses(reading.examined) or {}
     for one, other in combinations(sorted(table.columns, key=table.columns.__getitem__), 2):
         pair = {one, other}
         if all(_explained(use, pair) for use in uses.values()):
@@ -118,11 +153,12 @@ def _with(table: Table, columns: dict[str, int], changed: dict[int, tuple[str, s
                 found_value=text,
             )
         )
-    return Reading(table.relabelled(columns), tuple(findings))
+    return Reading(table.relabelled(columns), None, tuple(findings))
 
 
-def _missing(table: Table, examined: Examined | None) -> list[str]:
+def _missing(reading: Reading) -> list[str]:
     """List the names that a table of its network should have and has not; or, if that is not known, may have."""
+    table, examined = reading.table, reading.examined
     if examined is not None:
         return [name for name in examined.model.network.usual if name not in table.columns]
     families: dict[str, set[int]] = {}
@@ -134,15 +170,15 @@ def _missing(table: Table, examined: Examined | None) -> list[str]:
     return [name for name in expected if name not in table.columns]
 
 
-def _unnamed(table: Table) -> dict[int, str]:
+def _unnamed(table: Table) -> list[int]:
     """Find columns inside the table whose label means nothing, though most of their cells are live."""
     first, last = min(table.columns.values()), max(table.columns.values())
-    found = {}
+    found = []
     for column in range(first, last + 1):
         text = table.sheet.texts.get((table.header_row, column))
         if text is None or column in table.names or column in table.repeated:
             continue
         cells = table.at(column)
         if ((cells.kinds == Kind.NUMBER) | (cells.formulas >= 0)).mean() > 1 / 2:
-            found[column] = text
+            found.append(column)
     return found

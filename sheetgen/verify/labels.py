@@ -13,18 +13,20 @@ from sheetgen import names
 
 _MOST_LETTERS = 40
 _NUMBER = r"_?\[?(?P<number>\d{1,3})\]?"
-_NEURON = r"(?P<layer>h|o|0)_?(?P<first>\d{1,3})(?:_(?P<second>\d{1,3}))?"
-_TOTAL = r"(?:e|err|error|loss|cost|l|j)(?:_?t(?:ot(?:al)?)?)?|(?:tot|total)_?(?:e|err|error|loss)"
+_NEURON = r"(?P<layer>h|hidden|o|0)_?(?P<first>\d{1,3})(?:_(?P<second>\d{1,3}))?"
+_TOTAL = r"(?:e|err|error|loss|cost|l|j|c)(?:_?t(?:ot(?:al)?)?)?|(?:tot|total)_?(?:e|err|error|loss)"
 _D = r"(?:\(?[∂δd]\)?)"
 
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(pattern))
     for kind, pattern in (
         ("i", rf"(?:i|x|in|inp|input){_NUMBER}"),
-        ("t", rf"(?:t|y|tgt|target){_NUMBER}"),
+        ("t", rf"(?:t|y|tgt|target)_?(?:o_?)?{_NUMBER}"),
         ("w", rf"(?:w|weight){_NUMBER}"),
         ("b", rf"(?:b|bias){_NUMBER}"),
         ("b_", rf"(?:b|bias)_?{_NEURON}"),
+        ("b1", r"(?:b|bias)_?\(?h(?:idden)?\)?"),
+        ("b2", r"(?:b|bias)_?\(?o(?:ut(?:put)?)?\)?"),
         ("", rf"(?:net|z|in|sum|s)?_?{_NEURON}"),
         ("a_", rf"(?:a|act|out|output|activation|σ|sig|sigma|sigmoid)_?\(?(?:net_?)?{_NEURON}\)?"),
         ("E", rf"(?:e|err|error)_?(?:o_?)?{_NUMBER}"),
@@ -35,7 +37,7 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     )
 )
 _GRADIENT = re.compile(
-    rf"(?:(?P<above>{_D}|∇|grad(?:ient)?_?|delta_?)?_?(?:{_TOTAL})?)_?/?(?P<below>{_D})?_?/?(?P<of>[wbaohs0].*)"
+    rf"(?:(?P<above>{_D}|∇|grad(?:ient)?(?:of)?_?|delta_?)?_?(?:{_TOTAL})?)_?/?(?P<below>{_D})?_?/?(?P<of>[wbaohs0].*)"
 )
 
 
@@ -49,7 +51,9 @@ def quantity_of(label: str) -> str | None:
     if len(label) > _MOST_LETTERS:
         return None
     text = re.sub(r"[\s{}$*]", "", unicodedata.normalize("NFKC", label)).casefold().rstrip(":=")
-    return _plain(text) or _gradient(text)
+    bare = re.sub(r"\((\w+)\)", r"\1", text)  # d(E)/d(w1)
+    short = re.sub(r"\([^()]*\)$", "", text)  # w1 (new)
+    return _plain(text) or _gradient(text) or _gradient(bare) or _plain(short) or _gradient(short)
 
 
 def _plain(text: str) -> str | None:
@@ -76,6 +80,6 @@ def _name(kind: str, match: re.Match[str]) -> str:
         return f"{kind}{int(parts['number'])}"
     if "layer" not in parts:
         return kind
-    letter = "h" if parts["layer"] == "h" else "o"
+    letter = "h" if parts["layer"][0] == "h" else "o"
     second = "" if parts["second"] is None else f"_{int(parts['second'])}"
     return f"{kind}{letter}{int(parts['first'])}{second}"

@@ -8,7 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sheetgen.reader.cells import Kind
-from sheetgen.verify.network import Network, class_activations, numbered_biases, read_biases, read_shape
+from sheetgen.verify.network import (
+    Biases,
+    Network,
+    class_activations,
+    layer_biases,
+    numbered_biases,
+    read_biases,
+    read_shape,
+)
 from sheetgen.verify.references import Area, UnreadableFormulaError, areas, take_apart
 from sheetgen.verify.source import Source
 from sheetgen.verify.tables import Table
@@ -69,8 +77,8 @@ def read_model(table: Table, source: Source) -> Model | None:
         return None
     biases, train = read_biases(labels, layers)
     network = Network(layers, class_activations(layers), "half squared error", biases, train)
-    if biases == "neuron" and not any(name.startswith("b_") for name in labels):
-        own = numbered_biases(layers)
+    own = _other_bias_names(biases, labels, layers)
+    if own:
         own |= {f"∂E/∂{plain}": f"∂E/∂{full}" for plain, full in own.items()}
         table = table.relabelled({own.get(name, name): column for name, column in table.columns.items()})
     model = Model(table, network, _samples(table, network))
@@ -83,12 +91,23 @@ def _with_feeds(model: Model, source: Source) -> Model:
     labelled = dict(_labelled(model, source))
     network = model.network
     if network.biases == "none":
-        biases, _ = read_biases({label for label in labelled.values() if label[0] == "b"}, network.layers)
+        labels = {label for label in labelled.values() if label[0] == "b"}
+        biases, _ = read_biases(labels, network.layers)
         network = replace(network, biases=biases)
+        own = _other_bias_names(biases, labels, network.layers)
+    else:
+        own = {}
     known = {*network.data, *network.bias_names.values()}
-    own = numbered_biases(network.layers) if network.biases == "neuron" else {}
     feeds = {place: Feed(own.get(label, label)) for place, label in labelled.items() if own.get(label, label) in known}
     return replace(model, network=network, feeds=feeds | dict(_feeds(model, source)))
+
+
+def _other_bias_names(biases: Biases, labels: set[str], layers: tuple[int, ...]) -> dict[str, str]:
+    """Return what biases are called here and in the network: `b3` may be `b_o1`, and `b_h1` the whole layer's `b1`."""
+    in_full = any(name.startswith("b_") for name in labels)
+    if biases == "neuron":
+        return {} if in_full else numbered_biases(layers)
+    return layer_biases(layers) if biases == "layer" and in_full else {}
 
 
 def _labelled(model: Model, source: Source) -> Iterator[tuple[Place, str]]:

@@ -108,12 +108,20 @@ def class_activations(layers: tuple[int, ...]) -> tuple[Activation, ...]:
 def read_biases(labels: set[str], layers: tuple[int, ...]) -> tuple[Biases, bool]:
     """Tell from the labels whether there are biases, one per neuron or per layer, and whether they are trained."""
     trained = any(label.startswith("∂E/∂b") for label in labels)
-    if any(label.startswith("b_") for label in labels):
+    own = {label for label in labels if label.startswith("b_")}
+    if own and own == layer_biases(layers).keys() & own and len(layers) > 2 and max(layers[1:]) > 1:
+        return "layer", trained
+    if own:
         return "neuron", trained
     numbered = _highest(labels, "b")
     if not numbered:
         return "none", False
     return ("layer" if numbered < len(layers) else "neuron"), trained
+
+
+def layer_biases(layers: tuple[int, ...]) -> dict[str, str]:
+    """Return the names of the first neuron's bias of each layer, and of the bias that the layer may share."""
+    return {names.bias(layers, layer, 1): f"b{layer}" for layer in range(1, len(layers))}
 
 
 def numbered_biases(layers: tuple[int, ...]) -> dict[str, str]:

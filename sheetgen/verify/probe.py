@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -87,12 +88,39 @@ class Probe:
         """Compare each group's formula with the reference."""
         taken = [self._take_apart(group) for group in groups]
         tried = self.run([formula for formula, _ in taken], [(group.name, group.row) for group in groups])
+        circular = self._circular(groups, [formula for formula, _ in taken])
         return [
             Verdict(group, self._is_right(group, formula, each), *each, formula.pieces, problem)
+            if group.name not in circular or not self._beside(formula) & circular
+            else Verdict(group, False, *each, formula.pieces, "it refers to itself by way of other cells")
             for group, (formula, problem), each in zip(groups, taken, tried, strict=True)
         ]
 
+    def _beside(self, formula: Formula) -> set[str]:
+        """Return the quantities of its own row that a formula refers to."""
+        table = self._model.table
+        local = [area for area in areas(list(formula.pieces)) if area.sheet == table.sheet.name]
+        return {
+            name
+            for name, column in table.columns.items()
+            if any(area.holds(table.sheet.name, formula.row, column) for area in local)
+        }
+
+    def _circular(self, groups: list[Group], formulas: list[Formula]) -> set[str]:
+        """Return the quantities that are worked out from each other in a circle."""
+        uses: dict[str, set[str]] = {}
+        for group, formula in zip(groups, formulas, strict=True):
+            uses.setdefault(group.name, set()).update(self._beside(formula))
+        while True:  # what uses nothing that is left is no part of a circle, nor is what nothing uses
+            used = set().union(*uses.values())
+            open_ = {name for name, others in uses.items() if others & uses.keys() and name in used}
+            if open_ == uses.keys():
+                return open_
+            uses = {name: uses[name] & open_ for name in open_}
+
     def _is_right(self, group: Group, formula: Formula, tried: Tried) -> bool:
+        if group.name in self._beside(formula):
+            return False
         results, expected = tried
         if all(map(agrees, results, expected)):
             return True
@@ -114,7 +142,8 @@ class Probe:
         for seed in seeds:
             assignment = Assignment(self._model, rows, seed)
             try:
-                found.append(evaluate(formulas, lambda *place, held=assignment: self._content(place, held)))
+                content = partial(self._content, assignment)
+                found.append(evaluate(formulas, content, self._source.extent))
             except TooManyCellsError:
                 found.append([None] * len(formulas))
             expected.append([assignment.expected(*each) for each in wanted])
@@ -130,7 +159,8 @@ class Probe:
             pieces = take_apart(text, sheet.name, group.row, self._source.surroundings)
         except UnreadableFormulaError as error:
             return Formula((Piece("#N/A"),), group.row, column), str(error)
-        return Formula(tuple(pieces), group.row, column), None
+        itself = any(area.holds(sheet.name, group.row, column) for area in areas(pieces))
+        return Formula(tuple(pieces), group.row, column), "it refers to itself" if itself else None
 
     def _rows(self, formulas: list[Formula], wanted: list[tuple[str, int]]) -> list[int]:
         """List the rows of the table that values will be asked of."""
@@ -144,12 +174,11 @@ class Probe:
                 rows.update(range(max(area.first_row, table.first_row) - samples, last + 1))
         return sorted(row for row in rows if table.first_row <= row <= table.last_row)
 
-    def _content(self, place: tuple[str, int, int], assignment: Assignment) -> Content | Formula:
+    def _content(self, assignment: Assignment, sheet: str, row: int, column: int) -> Content | Formula:
         """Return what a cell holds while an assignment is tried out."""
-        model = self._model
+        model, place = self._model, (sheet, row, column)
         if place == model.eta:
             return assignment.eta
-        sheet, row, column = place
         name = model.table.holds(row, column) if sheet == model.table.sheet.name else None
         if name and assignment.knows(name):
             return assignment.value(name, row)

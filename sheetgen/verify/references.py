@@ -42,6 +42,11 @@ class Area(NamedTuple):
         """Whether it is a single cell."""
         return (self.first_row, self.first_column) == (self.last_row, self.last_column)
 
+    def holds(self, sheet: str, row: int, column: int) -> bool:
+        """Tell whether a cell is inside."""
+        rows, columns = (self.first_row, self.last_row), (self.first_column, self.last_column)
+        return sheet == self.sheet and rows[0] <= row <= rows[1] and columns[0] <= column <= columns[1]
+
     @property
     def text(self) -> str:
         """The reference without its sheet, `B3` or `B3:C5`."""

@@ -101,8 +101,8 @@ class Table:
 def find_tables(sheet: Sheet) -> list[Table]:
     """Find the training tables of a sheet, from top to bottom, left to right."""
     headers = list(_headers(sheet))
-    header_rows = {row for row, _, _ in headers}
-    tables = (_with_rows(sheet, row, columns, repeated, header_rows) for row, columns, repeated in headers)
+    spans = [(row, min(columns.values()), max(columns.values())) for row, columns, _ in headers]
+    tables = (_with_rows(sheet, row, columns, repeated, spans) for row, columns, repeated in headers)
     return [table for table in tables if table is not None]
 
 
@@ -155,14 +155,22 @@ def _segments(labels: dict[int, str]) -> Iterator[tuple[dict[str, int], dict[int
 
 
 def _with_rows(
-    sheet: Sheet, header_row: int, columns: dict[str, int], repeated: dict[int, str], header_rows: set[int]
+    sheet: Sheet,
+    header_row: int,
+    columns: dict[str, int],
+    repeated: dict[int, str],
+    headers: list[tuple[int, int, int]],
 ) -> Table | None:
     """Find out which rows belong to a header: down to the last one that is at least half filled.
 
     What follows directly, as Excel's current region does, are rows that stop half way.
     """
     numbers, filled = _occupancy(sheet, header_row, columns)
-    below = next((row - header_row - 1 for row in sorted(header_rows) if row > header_row), len(filled))
+    left, right = min(columns.values()), max(columns.values())
+    others = [
+        row - header_row - 1 for row, first, last in headers if row > header_row and first <= right and left <= last
+    ]
+    below = min(others, default=len(filled))
     numbers, filled = numbers[:below], filled[:below]
     begin = next((row for row in range(min(_MOST_BLANK_ROWS + 1, len(filled))) if filled[row]), None)
     if begin is None:

@@ -5,6 +5,7 @@ import shutil
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -58,12 +59,23 @@ PUBLIC = {
 }
 
 
-@pytest.fixture(params=PUBLIC)
-def public(request: pytest.FixtureRequest) -> tuple[Path, list[Finding]]:
+class Marked(NamedTuple):
+    """A workbook, what it was before, its marked copy and what is marked there."""
+
+    source: Path
+    before: bytes
+    target: Path
+    found: list[Finding]
+
+
+@pytest.fixture(scope="module", params=PUBLIC)
+def public(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Marked:
     path = SHARED / f"{request.param}.xlsx"
     if not path.is_file():
         pytest.skip(f"the public workbook {path.name} is not here")
-    return path, PUBLIC[request.param]
+    marked = Marked(path, path.read_bytes(), tmp_path_factory.mktemp("public") / "marked.xlsx", PUBLIC[request.param])
+    mark_workbook(marked.source, marked.target, marked.found)
+    return marked
 
 
 @pytest.fixture(scope="module")
@@ -144,17 +156,14 @@ def mark_of(cell: Cell) -> tuple[Look | None, bool, bool]:
 # Nothing else is touched
 
 
-def test_parts_that_are_not_marked_stay_byte_for_byte(public: tuple[Path, list[Finding]], tmp_path: Path):
-    source, found = public
-    before, target = source.read_bytes(), tmp_path / "marked.xlsx"
-    mark_workbook(source, target, found)
-    assert source.read_bytes() == before
-    assert list(tmp_path.iterdir()) == [target]
-    old, new = parts(source), parts(target)
+def test_parts_that_are_not_marked_stay_byte_for_byte(public: Marked):
+    assert public.source.read_bytes() == public.before
+    assert list(public.target.parent.iterdir()) == [public.target]
+    old, new = parts(public.source), parts(public.target)
     assert [name for name in new if name in old] == list(old)
     touched = {name for name in old if new[name] != old[name]}
     sheets = {name for name in touched if name.startswith("xl/worksheets/sheet")}
-    assert len(sheets) == len({finding.sheet for finding in found})
+    assert len(sheets) == len({finding.sheet for finding in public.found})
     allowed = {"[Content_Types].xml", "xl/styles.xml"} | sheets
     assert {name for name in touched if "_rels" not in name} == allowed
     assert {name for name in touched if "_rels" in name} <= {
@@ -163,10 +172,8 @@ def test_parts_that_are_not_marked_stay_byte_for_byte(public: tuple[Path, list[F
     assert all("comments" in name or ".vml" in name or "_rels" in name for name in new.keys() - old.keys())
 
 
-def test_formulas_and_values_stay(public: tuple[Path, list[Finding]], tmp_path: Path):
-    source, found = public
-    mark_workbook(source, tmp_path / "marked.xlsx", found)
-    assert content(tmp_path / "marked.xlsx") == content(source)
+def test_formulas_and_values_stay(public: Marked):
+    assert content(public.target) == content(public.source)
 
 
 @pytest.mark.parametrize("name", ["01-class-sheet", "09-excel-table"])

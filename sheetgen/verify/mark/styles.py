@@ -25,7 +25,7 @@ _DEFAULTS = {
 _SIDES = ("left", "right", "top", "bottom", "diagonal", "vertical", "horizontal")
 _LIGHT_THEME, _LIGHT_INDEXED = ("0", "2"), ("1", "9")
 _DARK_TINT = -0.3
-_LIGHT = 140
+_LIGHT = 100
 _ARGB = re.compile("[0-9A-Fa-f]{8}")
 
 

@@ -17,7 +17,7 @@ SEVERITY = (
     FindingKind.EMPTY,
 )
 _MOST_TEXT = 60
-_DIGITS = (6, 10, 13, 17)
+_DIGITS = (6, 10, 13, 15)
 
 
 class SheetView(NamedTuple):
