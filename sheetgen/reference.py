@@ -98,7 +98,8 @@ class Trace:
         """∂E/∂(activation) of a layer's neurons, shape (rows, neurons)."""
         if layer == len(self.layers) - 1:
             return self.output_slopes
-        return np.asarray((self.bias_gradients[layer][:, :, None] * self.weights[layer]).sum(axis=1))
+        with np.errstate(all="ignore"):
+            return np.asarray((self.bias_gradients[layer][:, :, None] * self.weights[layer]).sum(axis=1))
 
 
 class Network(Protocol):

@@ -1,0 +1,133 @@
+import json
+import re
+import zipfile
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from openpyxl import load_workbook
+
+from sheetgen.cli import main
+from tests.sheetgen.conftest import Built
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments], catch_exceptions=False)
+
+
+@pytest.fixture(scope="module")
+def wrong_book(class_book: Built, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The class's workbook with the commonest mistake of the exercise in one sheet: a_h1 for a_h2 in ∂E/∂w3, ∂E/∂w4."""
+    path = tmp_path_factory.mktemp("wrong") / "wrong.xlsx"
+    with zipfile.ZipFile(class_book.path) as source, zipfile.ZipFile(path, "w") as target:
+        for name in source.namelist():
+            part = source.read(name)
+            if name == "xl/worksheets/sheet5.xml":
+                part, count = re.subn(rb"\*M(\d+)\*\(1-M\1\)\*([DE]\1</f>)", rb"*K\1*(1-K\1)*\2", part)
+                assert count == 202
+            target.writestr(name, part)
+    return path
+
+
+def test_right_workbook(class_book: Built):
+    result = run("verify", class_book.path)
+    assert result.exit_code == 0
+    assert "all right (22,624 cells checked in 7 tables)" in " ".join(result.output.split())
+
+
+def test_wrong_workbook(wrong_book: Path):
+    result = run("verify", wrong_book)
+    assert result.exit_code == 1
+    assert "a_h1 stands where a_h2 belongs" in result.output
+    assert "AA16:AA116" in result.output
+
+
+@pytest.mark.parametrize("engine", ["formualizer", "ironcalc"])
+def test_engine_finds_no_more_in_a_right_workbook(class_book: Built, engine: str):
+    result = run("verify", class_book.path, "--engine", engine)
+    assert result.exit_code == 0
+    assert "23,503 cells checked" in " ".join(result.output.split())  # those outside of the tables too
+
+
+def test_json_into_a_file(wrong_book: Path, tmp_path: Path):
+    report = tmp_path / "report.json"
+    assert run("verify", wrong_book, "--format", "json", "-o", report).exit_code == 1
+    (file,) = json.loads(report.read_text(encoding="utf-8"))["files"]
+    assert [(each["range"], each["kind"], each["count"]) for each in file["findings"]] == [
+        ("AA16:AA116", "wrong-formula", 101),
+        ("AB16:AB116", "wrong-formula", 101),
+    ]
+    assert file["tables"][2]["learning_rate"] == 0.5
+    assert file["tables"][2]["initial"]["w8"] == 0.55
+
+
+def test_marked_copy(wrong_book: Path, tmp_path: Path):
+    marked = tmp_path / "marked.xlsx"
+    assert run("verify", wrong_book, "--mark", marked).exit_code == 1
+    sheet = load_workbook(marked)["LR 0.5"]
+    assert "a_h1 stands where a_h2 belongs" in sheet["AA16"].comment.text
+    assert sheet["AA116"].fill.fgColor.rgb != sheet["Z116"].fill.fgColor.rgb
+
+
+def test_github_annotates_and_adds_to_the_summary(wrong_book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    summary = tmp_path / "summary.md"
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    result = run("verify", wrong_book, "--format", "github")
+    assert result.output.count("::error ") == 2
+    assert "a_h2" in summary.read_text(encoding="utf-8")
+
+
+def test_folder_with_a_bad_file_among_good_ones(class_book: Built, wrong_book: Path, tmp_path: Path):
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "good.xlsx").write_bytes(class_book.path.read_bytes())
+    (tmp_path / "wrong.xlsx").write_bytes(wrong_book.read_bytes())
+    (tmp_path / "bad.xlsx").write_text("no workbook")
+    result = run("verify", tmp_path, "--format", "json", "--jobs", 2)
+    assert result.exit_code == 2
+    files = {Path(file["file"]).name: file for file in json.loads(result.output)["files"]}
+    assert files["good.xlsx"]["ok"]
+    assert len(files["wrong.xlsx"]["findings"]) == 2
+    assert "not an .xlsx workbook" in files["bad.xlsx"]["error"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("verify",), "Missing argument"),
+        (("verify", "none.xlsx"), "no such file"),
+        (("verify", ".", "--mark", "x.xlsx"), ""),
+        (("verify", "x.xlsx", "--format", "pdf"), "pdf"),
+        (("verify", "x.xlsx", "--engine", "abacus"), "abacus"),
+    ],
+)
+def test_mistakes_exit_with_2(arguments: tuple[str, ...], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert said in result.output
+    assert "Traceback" not in result.output
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_build_ends_with_the_verdict(tmp_path: Path):
+    result = run("build", "-n", 3, "-o", tmp_path / "x.xlsx")
+    assert result.exit_code == 0
+    assert " ".join(result.output.split()).endswith("all right (896 cells checked in 7 tables)")
+    assert "all right" not in run("build", "-n", 3, "-o", tmp_path / "x.xlsx", "--no-verify").output
+
+
+@pytest.mark.parametrize("template", ["class-eva", "eva6", "mazur", "xor", "deep"])
+def test_every_template_verifies_clean(template: str, tmp_path: Path):
+    result = run("build", template, "-n", 30, "-o", tmp_path / "x.xlsx")
+    assert result.exit_code == 0
+    assert "all right" in result.output
+
+
+def test_tables_that_overflow_verify_clean(tmp_path: Path):
+    template = tmp_path / "linear.toml"
+    template.write_text(
+        'title = "overflow"\nlayers = [2, 2, 2]\ninputs = [1, 2]\ntargets = [0, 1]\nactivation = "linear"\n'
+        "weights = [1, 2, 3, 4, 5, 6, 7, 8]\niterations = 40\n"
+    )
+    result = run("build", template, "-o", tmp_path / "x.xlsx")
+    assert result.exit_code == 0, result.output
