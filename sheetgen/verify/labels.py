@@ -14,7 +14,7 @@ from sheetgen import names
 _MOST_LETTERS = 40
 _NUMBER = r"_?\[?(?P<number>\d{1,3})\]?"
 _NEURON = r"(?P<layer>h|hidden|o|0)_?(?P<first>\d{1,3})(?:_(?P<second>\d{1,3}))?"
-_TOTAL = r"(?:e|err|error|loss|cost|l|j|c)(?:_?t(?:ot(?:al)?)?)?|(?:tot|total)_?(?:e|err|error|loss)"
+_TOTAL = r"(?:error|err|e|loss|cost|l|j|c)(?:_?t(?:ot(?:al)?)?)?|(?:tot|total)_?(?:error|err|e|loss)"
 _D = r"(?:\(?[∂δd]\)?)"
 
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
@@ -37,7 +37,7 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     )
 )
 _GRADIENT = re.compile(
-    rf"(?:(?P<above>{_D}|∇|grad(?:ient)?(?:of)?_?|delta_?)?_?(?:{_TOTAL})?)_?/?(?P<below>{_D})?_?/?(?P<of>[wbaohs0].*)"
+    rf"(?:(?P<above>{_D}|∇|grad(?:ient)?(?:of)?_?|delta_?)?_?(?:{_TOTAL})?)_?/?(?P<below>{_D})?_?/?(?P<of>[wbaohs0][^/∂]*)"
 )
 
 

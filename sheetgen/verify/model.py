@@ -27,6 +27,7 @@ Array = NDArray[np.float64]
 _MOST_SAMPLES = 64
 _SOME_ODD = 0.15
 _HALF = 0.5
+_OFTEN = 5
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,8 @@ def _samples(table: Table, network: Network) -> int:
         return 1
     most = min(_MOST_SAMPLES, table.rows // 2)
     for enough in (1.0, 1.0 - _SOME_ODD):
-        for period in range(1, most + 1):
+        # A few odd cells can be told from other samples only where each sample is shown often.
+        for period in range(1, most + 1 if enough == 1.0 else table.rows // _OFTEN + 1):
             fitting = np.array([_fit(column, period) >= enough for column in data])
             # Typed columns that do not repeat show that every row has a sample of its own; a live one may be wrong.
             if fitting.all() or (fitting[~live].all() and fitting.mean() > _HALF):

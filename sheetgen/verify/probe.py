@@ -22,6 +22,8 @@ Rows = NDArray[np.int64]
 Tried = tuple[tuple[Result, ...], tuple[float, ...]]
 
 _SEEDS = (1, 2, 3)
+# Functions that look at where their argument stands, not at what it holds.
+_PLACES = {"ROW(", "ROWS(", "COLUMN(", "COLUMNS("}
 _BLIND = {"INDIRECT(", "OFFSET("}
 _RELATIVE, _ABSOLUTE = 1e-9, 1e-12
 
@@ -99,7 +101,10 @@ class Probe:
     def _beside(self, formula: Formula) -> set[str]:
         """Return the quantities of its own row that a formula refers to."""
         table = self._model.table
-        local = [area for area in areas(list(formula.pieces)) if area.sheet == table.sheet.name]
+        evaluated = [
+            piece for at, piece in enumerate(formula.pieces) if formula.pieces[at - 1].text.upper() not in _PLACES
+        ]
+        local = [area for area in areas(evaluated) if area.sheet == table.sheet.name]
         return {
             name
             for name, column in table.columns.items()
@@ -159,8 +164,8 @@ class Probe:
             pieces = take_apart(text, sheet.name, group.row, self._source.surroundings)
         except UnreadableFormulaError as error:
             return Formula((Piece("#N/A"),), group.row, column), str(error)
-        itself = any(area.holds(sheet.name, group.row, column) for area in areas(pieces))
-        return Formula(tuple(pieces), group.row, column), "it refers to itself" if itself else None
+        formula = Formula(tuple(pieces), group.row, column)
+        return formula, "it refers to itself" if group.name in self._beside(formula) else None
 
     def _rows(self, formulas: list[Formula], wanted: list[tuple[str, int]]) -> list[int]:
         """List the rows of the table that values will be asked of."""

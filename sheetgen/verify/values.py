@@ -121,7 +121,7 @@ class Values:
             as_accepted = self._implied(name, accepted, above)
             trusted = self._trusted[name]
             fits = self._fits(cached, as_cached) | self._fits(cached, as_accepted)
-            unknown = np.isnan(as_accepted.value)
+            unknown = np.isnan(as_accepted.value) | np.isnan(as_cached.value)
             stale[name] = np.asarray(trusted & np.isfinite(cached) & ~fits & ~unknown)
             keep = (fits & np.isfinite(cached) & (trusted | self._typed(name))) | (unknown & ~self._empty(name))
             accepted[name] = np.asarray(np.where(keep, cached, as_accepted.value), dtype=np.float64)
