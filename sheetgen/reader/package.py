@@ -1,6 +1,5 @@
 """The file as a container: opened with care, because anyone may have made it."""
 
-import lzma
 import struct
 import zipfile
 import zlib
@@ -18,10 +17,8 @@ _COMPOUND_FILE = bytes.fromhex("d0cf11e0a1b11ae1")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _SAVE_AS = "open it in a spreadsheet application and save it as .xlsx"
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_UNREADABLE = (
-    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
-    *(EOFError, OSError, NotImplementedError, RuntimeError, ValueError, OverflowError),
-)
+_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError)
+_UNREADABLE = (*_DAMAGED, struct.error, ValueError, OverflowError)
 _CHUNK = 262_144
 _MOST_PARTS = 20_000
 _PART = b"PK\x01\x02"  # begins the entry of each part in the archive's directory
@@ -110,13 +107,17 @@ class Package:
         """
         if part not in self.parts:
             raise self.damaged(f"its part {part} is missing")
+        if self._archive.getinfo(part).compress_type not in _METHODS:
+            raise self.damaged(f"its part {part} is packed in a way that no spreadsheet program uses")
         try:
-            if self._archive.getinfo(part).compress_type not in _METHODS:
-                raise self.damaged(f"its part {part} is packed in a way that no spreadsheet program uses")
-            with self._archive.open(part) as stream:
-                yield stream
+            stream = self._archive.open(part)
         except _UNREADABLE as error:
             raise self.damaged(f"its part {part} cannot be unpacked") from error
+        with stream:
+            try:
+                yield stream
+            except _DAMAGED as error:
+                raise self.damaged(f"its part {part} cannot be unpacked") from error
 
     def elements(self, part: str) -> list[Element]:
         """Read a small XML part: its elements in the order of their ends."""

@@ -166,7 +166,7 @@ def _to_numbers(values: list[bytes]) -> "array[float] | None":
         numbers = array("d", map(float, values))
     except ValueError:
         return None
-    return numbers if all(map(isfinite, numbers)) else None
+    return numbers if isfinite(sum(numbers)) or all(map(isfinite, numbers)) else None
 
 
 def _learn(text: bytes, row: int, sheet: Sheet) -> _Pattern | None:

@@ -5,7 +5,8 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
-from itertools import pairwise
+from itertools import islice
+from operator import lt
 from typing import NamedTuple
 
 from openpyxl.utils.cell import get_column_letter
@@ -87,7 +88,7 @@ class Column:
     def ordered(self) -> "Column":
         """Return the cells sorted by row; of a cell that is there twice, the later one holds."""
         rows = self.rows
-        if all(before < after for before, after in pairwise(rows)):
+        if all(map(lt, rows, islice(rows, 1, None))):
             return self
         latest = {row: position for position, row in enumerate(rows)}
         places = [latest[row] for row in sorted(latest)]

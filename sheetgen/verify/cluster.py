@@ -63,12 +63,19 @@ def judge_bytes(name: str, content: bytes, judge: Judge) -> FileReport:
     """
     # A worker that dies before it has said that it is up is not started again, so a new one is given time to say so.
     sleep(max(0.0, _LOADED + _SETTLED - monotonic()))
-    with tempfile.TemporaryDirectory(prefix="sheetgen-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix="sheetgen-", dir=_scratch(), ignore_cleanup_errors=True) as folder:
         copy = Path(folder) / f"workbook{Path(name).suffix}"
         copy.write_bytes(content)
         report = judged(copy, judge)
     error = None if report.error is None else report.error.replace(str(copy), name).replace(folder, "")
     return replace(report, file=name, error=error)
+
+
+def _scratch() -> str | None:
+    """Return the worker's own folder, which the cluster cleans up even if the worker dies; None elsewhere."""
+    with suppress(ValueError, SheetgenError):
+        return str(_library().get_worker().local_directory)
+    return None
 
 
 class _Future(Protocol):

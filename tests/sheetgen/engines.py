@@ -1,19 +1,26 @@
 """Workbooks as other readers see them, and recalculated by spreadsheet engines."""
 
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
+import xlsxwriter
 from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 
-from sheetgen.reader.cells import open_workbook
+from sheetgen.reader.cells import Cell, open_workbook
 from sheetgen.verify import engines
 from sheetgen.verify.engines import caches
+from sheetgen.verify.recalculate import Recalculation, differing
 from tests.conftest import require_program
 
 Values = dict[tuple[str, str], object]
 ENGINES = tuple(engines.ENGINES)
 BIT_EQUAL = {"ironcalc", "formualizer"}
+IN_WHEELS = ("formualizer", "ironcalc")
 PROGRAMS = {"gnumeric": "ssconvert", "libreoffice": "soffice"}
+HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
 
 def require_engine(engine: str) -> str:
@@ -68,3 +75,51 @@ def recalculate(path: Path, engine: str) -> Values:
 def with_ironcalc(path: Path, _: Path) -> Values:
     """Recalculate with IronCalc."""
     return recalculate(path, "ironcalc")
+
+
+def make(path: Path, cells: dict[str, object], *, strings: bool = True) -> Path:
+    """Write a workbook; a cell is a value, or a formula with its cached value."""
+    book = xlsxwriter.Workbook(path, {"strings_to_formulas": strings})
+    sheet = book.add_worksheet("Data")
+    for address, content in cells.items():
+        if isinstance(content, tuple):
+            sheet.write_formula(address, content[0], None, content[1])
+        else:
+            sheet.write(address, content)
+    book.close()
+    return path
+
+
+def with_sheet(
+    path: Path, target: Path, change: Callable[[bytes], bytes], part: str = "xl/worksheets/sheet1.xml"
+) -> Path:
+    """Copy a workbook with another worksheet part."""
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as copy:
+        for name in source.namelist():
+            copy.writestr(name, change(source.read(name)) if name == part else source.read(name))
+    return target
+
+
+def written_as(folder: Path, xml: str, encoding: str = "utf-8") -> Path:
+    """A workbook whose only worksheet is this XML."""
+    base = make(folder / "base.xlsx", {"A1": 1})
+    return with_sheet(base, folder / "odd.xlsx", lambda _: xml.encode(encoding))
+
+
+def cells_of(path: Path, sheet: str = "Data") -> dict[str, Cell]:
+    """The cells of a sheet by address, as our own reader sees them."""
+    with open_workbook(path) as workbook:
+        return {cell.address: cell for cell in workbook.read(sheet).cells()}
+
+
+def compared(path: Path, engine: str = "formualizer") -> Recalculation:
+    """Cached values against an engine's."""
+    with open_workbook(path) as workbook:
+        return differing(workbook, require_engine(engine))
+
+
+def sheet_xml(rows: str, prefix: str = "") -> str:
+    """A worksheet's XML around its rows."""
+    name = f"xmlns:{prefix[:-1]}" if prefix else "xmlns"
+    p = prefix
+    return f'{HEAD}<{p}worksheet {name}="{MAIN}"><{p}sheetData>{rows}</{p}sheetData></{p}worksheet>'

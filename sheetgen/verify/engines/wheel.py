@@ -11,8 +11,6 @@ from sheetgen.reader.cells import Column, Kind, Sheet
 from sheetgen.verify.engines.job import Job, Results, not_installed
 from sheetgen.verify.engines.programs import run_program
 
-_INSTALL = 'install it with: pip install "backpropagation-sheets[engines]"'
-
 
 def recalculate_with_formualizer(job: Job) -> Results:
     """Recalculate with formualizer."""
@@ -26,7 +24,7 @@ def recalculate_with_ironcalc(job: Job) -> Results:
 
 def _recalculate(job: Job, engine: str, module: str) -> Results:
     if importlib.util.find_spec(module) is None:
-        raise not_installed(engine, _INSTALL)
+        raise not_installed(engine, f"install it with: pip install {module}")
     blocks = [(sheet, column, rows) for sheet, places in job.wanted.items() for column, rows in places.items()]
     _ask(job.folder, blocks)
     # -P: the folder of the script, whose modules are named like the libraries, is no place to import from.
