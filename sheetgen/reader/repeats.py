@@ -186,6 +186,8 @@ def _learn(text: bytes, row: int, sheet: Sheet) -> _Pattern | None:
         if number <= last or cell["row"] != head[1] or not draft.add(cell, number):
             return None
         place, last = cell.end(), number
+    if decoded[place:] != ROW_END.decode():
+        return None
     draft.pieces.append(decoded[place:])
     pattern = _Pattern("".join(draft.pieces), draft.codes, draft.cells)
     known = len(draft.codes) <= len(_CODES) and pattern.values(decoded.encode(), row) is not None

@@ -24,6 +24,7 @@ Tried = tuple[tuple[Result, ...], tuple[float, ...]]
 _SEEDS = (1, 2, 3)
 # Functions that look at where their argument stands, not at what it holds.
 _PLACES = {"ROW(", "ROWS(", "COLUMN(", "COLUMNS("}
+_TURNS = "it refers to itself by way of other cells"
 _BLIND = {"INDIRECT(", "OFFSET("}
 _RELATIVE, _ABSOLUTE = 1e-9, 1e-12
 
@@ -90,13 +91,18 @@ class Probe:
         """Compare each group's formula with the reference."""
         taken = [self._take_apart(group) for group in groups]
         tried = self.run([formula for formula, _ in taken], [(group.name, group.row) for group in groups])
-        circular = self._circular(groups, [formula for formula, _ in taken])
-        return [
-            Verdict(group, self._is_right(group, formula, each), *each, formula.pieces, problem)
-            if group.name not in circular or not self._beside(formula) & circular
-            else Verdict(group, False, *each, formula.pieces, "it refers to itself by way of other cells")
-            for group, (formula, problem), each in zip(groups, taken, tried, strict=True)
+        right = [
+            self._is_right(group, formula, each) for group, (formula, _), each in zip(groups, taken, tried, strict=True)
         ]
+        # A wrong formula may close a circle; those that are right apart from it are then not to blame.
+        fine = [at for at, is_right in enumerate(right) if is_right]
+        circular = self._circular([groups[at] for at in fine], [taken[at][0] for at in fine])
+        verdicts = []
+        for at, (group, (formula, problem)) in enumerate(zip(groups, taken, strict=True)):
+            turns = right[at] and group.name in circular and bool(self._beside(formula) & circular)
+            said = _TURNS if turns else problem
+            verdicts.append(Verdict(group, right[at] and not turns, *tried[at], formula.pieces, said))
+        return verdicts
 
     def _beside(self, formula: Formula) -> set[str]:
         """Return the quantities of its own row that a formula refers to."""

@@ -162,8 +162,9 @@ def test_a_file_that_kills_workers_does_not_stop_a_cluster(tmp_path: Path):
         local = distributed.LocalCluster(n_workers=1, threads_per_worker=2, dashboard_address=None, silence_logs=50)
     with local:
         reports = verify_on_cluster(paths, judge, local.scheduler_address)
-    assert [bool(report.error) for report in reports] == [False, True, False, False]
+    # A file that is under way beside the deadly one may be blamed with it, but no other.
     assert "ended the cluster's process" in (reports[1].error or "")
+    assert sum(report.error is None for report in reports) >= 2
 
 
 def test_an_address_without_a_scheduler_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

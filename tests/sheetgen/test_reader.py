@@ -1,5 +1,6 @@
 """The reader against openpyxl, cell by cell, and what it does with rows that repeat."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
 from itertools import product
@@ -250,6 +251,10 @@ ROWS = {
     "spaces around a value": changed(4, "<v>1.5</v>", "<v> 1.5 </v>"),
     "another type": changed(4, '<c r="B6">', '<c r="B6" t="str">'),
     "another style": changed(4, 's="3"', 's="4"'),
+    "attributes in single quotes": "".join(table(9)).replace('"', "'"),
+    "cells without addresses": "".join(re.sub(r'<c r="[A-Z]+[0-9]+"', "<c", row) for row in table(9)),
+    "something between the cells": "".join(row.replace("</c><c", "</c><extLst/><c") for row in table(9)),
+    "something after the cells": "".join(row.replace("</row>", "<c><v>7</v></c></row>") for row in table(9)),
     "a missing row": "".join(table(4) + table(4, first=8)),
     "a row twice": "".join(table(4) + table(4, first=4)),
     "the last rows there are": "".join(table(4, first=1_048_573)),
