@@ -228,6 +228,12 @@ def _wrong_number(cell: Cell, rng: random.Random) -> Cell:
     return replace(cell, formula=None, value=round(cell.value * rng.choice((0.9, 1.1)) + 0.013, 6))
 
 
+def _constant_formula(cell: Cell, rng: random.Random) -> Cell:
+    """Put a wrong number into a cell as a formula."""
+    wrong = _wrong_number(cell, rng)
+    return replace(wrong, formula=f"{wrong.value:.15g}")
+
+
 def _given(change: Callable[[Cell, random.Random], Cell], *expected: str, outside: bool) -> Maker:
     """Make a fault in a typed number: of the table, or outside of it where it feeds the table."""
 
@@ -310,6 +316,7 @@ KINDS: dict[str, Maker] = {
     "pasted, full digits": _replaced(lambda cell, _: replace(cell, formula=None), "hard-coded", fed_too=False),
     "pasted, rounded": _replaced(_rounded, "hard-coded", fed_too=False),
     "pasted, wrong value": _replaced(_wrong_number, "hard-coded", fed_too=False),
+    "constant as a formula": _replaced(_constant_formula, "wrong-formula", "hard-coded", "bad-input", fed_too=False),
     "stale by 1e-3": _stale(1e-3),
     "stale by 1e-6": _stale(1e-6),
     "stale by 1e-9": _stale(1e-9),

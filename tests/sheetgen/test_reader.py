@@ -254,6 +254,7 @@ ROWS = {
     "attributes in single quotes": "".join(table(9)).replace('"', "'"),
     "cells without addresses": "".join(re.sub(r'<c r="[A-Z]+[0-9]+"', "<c", row) for row in table(9)),
     "something between the cells": "".join(row.replace("</c><c", "</c><extLst/><c") for row in table(9)),
+    "a formula after the cells": "".join(row.replace("</row>", "<c><f>A1</f></c></row>") for row in table(9)),
     "something after the cells": "".join(row.replace("</row>", "<c><v>7</v></c></row>") for row in table(9)),
     "a missing row": "".join(table(4) + table(4, first=8)),
     "a row twice": "".join(table(4) + table(4, first=4)),
