@@ -91,8 +91,16 @@ class Probe:
         """Compare each group's formula with the reference."""
         taken = [self._take_apart(group) for group in groups]
         tried = self.run([formula for formula, _ in taken], [(group.name, group.row) for group in groups])
+        # In an input's column that refers to other cells, a constant is out of place, also where it is a formula.
+        data = self._model.network.data
+        led = {
+            group.name
+            for group, (formula, _) in zip(groups, taken, strict=True)
+            if group.name in data and areas(list(formula.pieces))
+        }
         right = [
-            self._is_right(group, formula, each) for group, (formula, _), each in zip(groups, taken, tried, strict=True)
+            self._is_right(group, formula, each, led=group.name in led)
+            for group, (formula, _), each in zip(groups, taken, tried, strict=True)
         ]
         # A wrong formula may close a circle; those that are right apart from it are then not to blame.
         fine = [at for at, is_right in enumerate(right) if is_right]
@@ -129,7 +137,7 @@ class Probe:
                 return open_
             uses = {name: uses[name] & open_ for name in open_}
 
-    def _is_right(self, group: Group, formula: Formula, tried: Tried) -> bool:
+    def _is_right(self, group: Group, formula: Formula, tried: Tried, *, led: bool) -> bool:
         if group.name in self._beside(formula):
             return False
         results, expected = tried
@@ -137,7 +145,7 @@ class Probe:
             return True
         # An input may be written as a formula of constants, 5/100; what it should be, nobody but the author knows.
         constant = isinstance(results[0], float) and len(set(results)) == 1 and not areas(list(formula.pieces))
-        return constant and self._model.is_given(group.name, group.row)
+        return constant and not led and self._model.is_given(group.name, group.row)
 
     def formula(self, group: Group) -> Formula:
         """Return a group's formula, ready to be evaluated; one that cannot be read is an error value."""
