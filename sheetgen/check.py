@@ -42,10 +42,17 @@ class Difference(NamedTuple):
         return f"{place}: {self.found}, expected {self.expected}"
 
 
-def check_workbook(experiment: Experiment, path: str | Path = "BackPropagation.xlsx") -> list[Difference]:
+def check_workbook(
+    experiment: Experiment, path: str | Path = "BackPropagation.xlsx", *, lessons: bool = True
+) -> list[Difference]:
     """Compare a file with what `build_workbook` would write; an empty list means that they are the same.
 
     Formulas and texts are compared exactly, cached values within a relative 1e-9, charts and formats part by part.
+
+    Args:
+        experiment: what would be written.
+        path: the file.
+        lessons: whether it would have the sheets that teach.
 
     Raises:
         SheetgenError: there is no such file, or it is not a workbook.
@@ -55,7 +62,7 @@ def check_workbook(experiment: Experiment, path: str | Path = "BackPropagation.x
         raise SheetgenError(str(path), "no such file", "build it first, or name another with -o")
     with tempfile.TemporaryDirectory(prefix="sheetgen-") as folder:
         expected = Path(folder) / "expected.xlsx"
-        build_workbook(experiment, expected)
+        build_workbook(experiment, expected, lessons=lessons)
         try:
             parts = list(_differing_parts(found, expected))
             cells = list(_differing_cells(found, expected)) if parts else []

@@ -9,6 +9,8 @@ import math
 import re
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from types import CodeType
 
 from sheetgen.experiment import Experiment
 from sheetgen.names import bias, biases, weights
@@ -42,6 +44,35 @@ def start_values(experiment: Experiment) -> list[dict[str, float]]:
         | parameters
         for pair in experiment.pairs
     ]
+
+
+def evaluate(formula: str, values: Mapping[str, Value]) -> Value:
+    """Work out one formula of the notation from the values of the names in it; where each is taken from is ignored.
+
+    An error among the values is handed on, as a spreadsheet does.
+    """
+    for match in REFERENCE.finditer(formula):
+        value = values[match[1]]
+        if isinstance(value, str):
+            return value
+    return _number(_compiled(formula), {"values": values})
+
+
+@lru_cache(maxsize=4096)
+def _compiled(formula: str) -> CodeType:
+    source = REFERENCE.sub(lambda match: f"values[{match[1]!r}]", formula).replace("^", "**")
+    return compile(source, "<formula>", "eval")
+
+
+def _number(source: str | CodeType, scope: dict[str, object]) -> Value:
+    """Evaluate the Python form of a formula; what has no value becomes the error that a spreadsheet shows."""
+    try:
+        result = float(eval(source, dict(_FUNCTIONS), scope))
+    except ZeroDivisionError:
+        return "#DIV/0!"
+    except (OverflowError, ValueError):
+        return "#NUM!"
+    return result if math.isfinite(result) else "#NUM!"
 
 
 class Evaluator:
@@ -113,10 +144,4 @@ class Evaluator:
             value = eval(operand, {}, scope)
             if isinstance(value, str):
                 return value
-        try:
-            result = float(eval(source, dict(_FUNCTIONS), scope))
-        except ZeroDivisionError:
-            return "#DIV/0!"
-        except (OverflowError, ValueError):
-            return "#NUM!"
-        return result if math.isfinite(result) else "#NUM!"
+        return _number(source, scope)

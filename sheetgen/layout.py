@@ -17,7 +17,9 @@ from sheetgen.notation import REFERENCE, Notation
 
 MAX_ROWS, MAX_COLUMNS, MAX_FORMULA = 1_048_576, 16_384, 8_192
 
-START, CURVES, YOURS = "Start", "Learning rates", "Your η"
+START, NETWORK, STEPS, GRADIENT_CHECK = "Start", "Network", "Steps", "Gradient check"
+CURVES, YOURS = "Learning rates", "Your η"
+EXERCISES, SOLUTIONS, CHECKS = "Exercises", "Solutions", "Checks"
 
 
 def rate_sheet(learning_rate: float) -> str:
@@ -27,7 +29,8 @@ def rate_sheet(learning_rate: float) -> str:
 
 def reference(sheet: str, row: int, column: int) -> str:
     """Write an absolute reference to a cell of another sheet."""
-    return f"'{sheet}'!{xl_rowcol_to_cell(row, column, row_abs=True, col_abs=True)}"
+    quoted = sheet if sheet.isidentifier() and sheet.isascii() else f"'{sheet}'"
+    return f"{quoted}!{xl_rowcol_to_cell(row, column, row_abs=True, col_abs=True)}"
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class StartLayout:
     """The Start sheet: one editable number per row, samples first, then weights and biases."""
 
     experiment: Experiment
-    first_row: int = 12
+    first_row: int = 18
     name_column: int = 1
     value_column: int = 3
     summary_column: int = 5
@@ -139,9 +142,15 @@ class TableLayout:
 
 @dataclass(frozen=True)
 class CurvesLayout:
-    """The sheet that compares the learning rates: summary on top, charts, and the curves they draw."""
+    """The sheet that compares the learning rates: summary on top, charts, and the curves they draw.
+
+    Attributes:
+        experiment: whose learning rates.
+        courses: whether the step sizes and the paths of two weights follow the error curves.
+    """
 
     experiment: Experiment
+    courses: bool = True
     summary_row: int = 4
     first_milestone_column: int = 2
     chart_rows: int = 19
@@ -166,6 +175,16 @@ class CurvesLayout:
         return self.first_milestone_column + len(self.milestones)
 
     @property
+    def place_column(self) -> int:
+        """The column of the learning rate's place, 1 for the smallest error at the end."""
+        return self.halving_column + 1
+
+    @property
+    def rise_column(self) -> int:
+        """The column of the iteration at which the error first rises."""
+        return self.halving_column + 2
+
+    @property
     def best_row(self) -> int:
         """The row that names the best learning rate."""
         return self.summary_row + len(self.sheets) + 2
@@ -181,9 +200,20 @@ class CurvesLayout:
         return self.text_row + 7
 
     @property
+    def courses_row(self) -> int:
+        """The heading of the step sizes and the paths."""
+        return self.charts_row + self.chart_rows + 1
+
+    @property
+    def courses_charts_row(self) -> int:
+        """The row where their charts begin."""
+        return self.courses_row + 8
+
+    @property
     def header_row(self) -> int:
         """The header of the curves."""
-        return self.charts_row + self.chart_rows + 2
+        above = self.courses_charts_row if self.courses else self.charts_row
+        return above + self.chart_rows + 2
 
     @cached_property
     def picks(self) -> list[int]:
@@ -192,6 +222,12 @@ class CurvesLayout:
         step = math.ceil(last / self._MOST_POINTS) if last > self._MOST_POINTS else 1
         return sorted({*range(0, last + 1, step), last})
 
-    def curve(self, position: int) -> tuple[int, int, int]:
-        """Return first row, last row and column of a curve; position 0 is the first learning rate."""
-        return self.header_row + 1, self.header_row + len(self.picks), position + 1
+    def curve(self, position: int, block: int = 0) -> tuple[int, int, int]:
+        """Return first row, last row and column of a curve.
+
+        Args:
+            position: 0 for the first learning rate.
+            block: 0 for the error, 1 for the step sizes, 2 and 3 for the two weights of the path.
+        """
+        column = 1 + position + block * len(self.sheets)
+        return self.header_row + 1, self.header_row + len(self.picks), column

@@ -11,7 +11,7 @@ the editable cell on the first sheet, `{eta}` the learning rate.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
@@ -86,9 +86,18 @@ class Notation:
         return max(len(quantity.formulas) for quantity in self.quantities) - 1
 
 
-def pretty(formula: str) -> str:
-    """Write a formula as on the board: names without braces, `·` for `*`, `²`, `½` and `e^(…)`."""
-    text = REFERENCE.sub(lambda match: "η" if match[1] == "eta" else match[1], formula)
+def _written(name: str) -> str:
+    return "η" if name == "eta" else name
+
+
+def pretty(formula: str, show: Callable[[str], str] = _written) -> str:
+    """Write a formula as on the board: names without braces, `·` for `*`, `²`, `½` and `e^(…)`.
+
+    Args:
+        formula: a formula of the notation.
+        show: what to write for a name, made of letters, digits and underscores; the name itself where not given.
+    """
+    text = REFERENCE.sub(lambda match: show(match[1]), formula)
     text = re.sub(r"EXP\(-(\w+)\)", r"e^(−\1)", text)
     for plain, written in (("0.5*", "½·"), ("^2", "²"), ("LN(", "ln("), ("TANH(", "tanh("), ("MAX(", "max(")):
         text = text.replace(plain, written)
@@ -99,7 +108,7 @@ def pretty(formula: str) -> str:
 
 def write_notation(experiment: Experiment) -> Notation:
     """Write down every quantity of an experiment's table."""
-    return _Writer(experiment).notation()
+    return Writer(experiment).notation()
 
 
 # activation: what it makes of the sum {x}, and its derivative in terms of the sum {x} and the activation {y}
@@ -114,7 +123,7 @@ _BLOCK_LINES = 8
 _MOST_OUTPUTS_IN_ONE_FORMULA = 6
 
 
-class _Writer:
+class Writer:
     """Writes the notation of one experiment, from the inputs to the updates."""
 
     def __init__(self, experiment: Experiment) -> None:
@@ -133,12 +142,13 @@ class _Writer:
         self.hands_back = self.last > 2 or (self.last == 2 and self.layers[-1] > _MOST_OUTPUTS_IN_ONE_FORMULA)
 
     def notation(self) -> Notation:
+        """Write down all quantities, in the order of the table's columns."""
         quantities = (
             self._iteration(),
             *self._data(),
             *(quantity for layer in range(1, self.last + 1) for quantity in self._layer(layer)),
             *self._errors(),
-            *self._handed_back(),
+            *self._handed_back_columns(),
             *self._gradients(),
         )
         return Notation(quantities, "E_total" if self.samples == 1 else "E_mean", self._blocks(quantities))
@@ -235,7 +245,7 @@ class _Writer:
             "E_mean", Group.ERROR, meaning, formulas, ("E_mean", f"mean of the last {self.samples} E_total")
         )
 
-    def _handed_back(self) -> Iterator[Quantity]:
+    def _handed_back_columns(self) -> Iterator[Quantity]:
         if not self.hands_back:
             return
         for layer in range(self.last - 1, 0, -1):
@@ -243,36 +253,41 @@ class _Writer:
                 output = names.output_of(self.layers, layer, number)
                 meaning = f"How the total error changes with {output}: what the layer behind it hands back."
                 name = names.gradient(output)
-                yield Quantity(name, Group.GRADIENTS, meaning, (self._sum_handed_back(layer, number),))
+                yield Quantity(name, Group.GRADIENTS, meaning, (self.handed_back(layer, number),))
 
-    def _sum_handed_back(self, layer: int, number: int) -> str:
+    def handed_back(self, layer: int, number: int) -> str:
         """∂E/∂a of a hidden neuron: through every neuron it feeds, that neuron's ∂E/∂sum times the weight."""
         return "+".join(
-            _product(self._sum_gradient(layer + 1, weight.target), f"{{{weight.name}}}")
+            product(self.sum_gradient(layer + 1, weight.target), f"{{{weight.name}}}")
             for weight in self.leaving[layer, number]
         )
 
-    def _sum_gradient(self, layer: int, number: int) -> str:
+    def sum_gradient(self, layer: int, number: int) -> str:
         """∂E/∂sum of a neuron: ∂E/∂a times the derivative of its activation function."""
         name = names.neuron(self.layers, layer, number)
-        slope = _ACTIVATIONS[self.experiment.activations[layer - 1]][1]
-        slope = slope.replace("{x}", f"{{{name}}}").replace("{y}", f"{{a_{name}}}")
+        slope = self.slope(layer, number)
         if layer == self.last:
             # With cross-entropy the sigmoid's slope a·(1−a) cancels against the loss's own denominator.
             cancels = self.experiment.loss == "binary cross-entropy"
-            return _product(f"({{a_o{number}}}-{{t{number}}})", "" if cancels else slope)
+            return product(f"({{a_o{number}}}-{{t{number}}})", "" if cancels else slope)
         if self.hands_back:
-            return _product(f"{{{names.gradient(f'a_{name}')}}}", slope)
-        return _product(f"({self._sum_handed_back(layer, number)})", slope)
+            return product(f"{{{names.gradient(f'a_{name}')}}}", slope)
+        return product(f"({self.handed_back(layer, number)})", slope)
+
+    def slope(self, layer: int, number: int) -> str:
+        """∂a/∂sum of a neuron, the derivative of its activation function; nothing where that is 1."""
+        name = names.neuron(self.layers, layer, number)
+        slope = _ACTIVATIONS[self.experiment.activations[layer - 1]][1]
+        return slope.replace("{x}", f"{{{name}}}").replace("{y}", f"{{a_{name}}}")
 
     def _gradients(self) -> Iterator[Quantity]:
         for weight in self.weights:
             source = names.output_of(self.layers, weight.layer - 1, weight.source)
-            formula = _product(self._sum_gradient(weight.layer, weight.target), f"{{{source}}}")
+            formula = product(self.sum_gradient(weight.layer, weight.target), f"{{{source}}}")
             yield self._gradient(weight.name, formula)
         if self.experiment.train_biases:
             for layer, number in names.biases(self.layers):
-                yield self._gradient(names.bias(self.layers, layer, number), self._sum_gradient(layer, number))
+                yield self._gradient(names.bias(self.layers, layer, number), self.sum_gradient(layer, number))
 
     def _gradient(self, name: str, formula: str) -> Quantity:
         meaning = f"The gradient: how E_total changes with {name}. The update subtracts η times it."
@@ -291,7 +306,8 @@ class _Writer:
         }
 
 
-def _product(*factors: str) -> str:
+def product(*factors: str) -> str:
+    """Join the factors that there are."""
     return "*".join(factor for factor in factors if factor)
 
 

@@ -69,7 +69,8 @@ def render_charts(file: Path, folder: Path, sheets: Sequence[str] = ()) -> list[
     pictures = []
     for name in _chosen(book, file, sheets):
         for number, chart in enumerate(getattr(book[name], "_charts", []), start=1):
-            if isinstance(chart, ScatterChart):
+            # A chart without axes is no diagram of numbers: it draws the edges of the network's picture.
+            if isinstance(chart, ScatterChart) and not chart.x_axis.delete:
                 picture = folder / f"{_file_name(name)}-chart-{number}.png"
                 draw_chart(book, chart).savefig(picture, metadata={"Software": None})
                 pictures.append(picture)

@@ -35,20 +35,32 @@ _SHORT_BUILD = 5_000
 )
 @click.option("-r", "--rate", "rates", type=float, multiple=True, help="A learning rate; give it once for each sheet.")
 @click.option("-n", "--iterations", type=int, help="How many times the weights are updated.")
+@click.option(
+    "--only",
+    type=click.Choice(["table"]),
+    help="Write only the training tables and their comparison, without the sheets that teach: for very long runs.",
+)
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if OUTPUT is not what would be written.")
 @click.option("--no-verify", is_flag=True, help="Do not judge the workbook after it is written.")
 def build(
-    template: str, output: Path, rates: tuple[float, ...], iterations: int | None, check: bool, no_verify: bool
+    template: str,
+    output: Path,
+    rates: tuple[float, ...],
+    iterations: int | None,
+    only: str | None,
+    check: bool,
+    no_verify: bool,
 ) -> None:
     """Write the workbook of TEMPLATE: a name that `sheetgen templates` lists, or the path of your own TOML file."""
     experiment = sheetgen.load_experiment(template).with_run(rates, iterations)
+    lessons = only is None
     if check:
-        _check(experiment, output)
+        _check(experiment, output, lessons)
         return
     rows = (experiment.iterations + 1) * (len(experiment.learning_rates) + 1)
     try:
         with _progress(rows) as on_progress:
-            report = sheetgen.build_workbook(experiment, output, on_progress)
+            report = sheetgen.build_workbook(experiment, output, on_progress, lessons=lessons)
     except SheetgenError as error:
         if error.where in sheetgen.Experiment.model_fields:  # a key of the template, whose file only we know
             raise SheetgenError(f"{template}: {error.where}", error.what, error.remedy) from error
@@ -106,8 +118,8 @@ def _verify(output: Path) -> None:
         sys.exit(report.exit_code)
 
 
-def _check(experiment: sheetgen.Experiment, output: Path) -> None:
-    differences = sheetgen.check_workbook(experiment, output)
+def _check(experiment: sheetgen.Experiment, output: Path, lessons: bool) -> None:
+    differences = sheetgen.check_workbook(experiment, output, lessons=lessons)
     if not differences:
         click.echo(f"{output} is what would be written")
         return

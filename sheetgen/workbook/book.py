@@ -14,10 +14,15 @@ from xlsxwriter.exceptions import XlsxWriterException
 from sheetgen.errors import SheetgenError
 from sheetgen.evaluate import Value
 from sheetgen.experiment import Experiment
-from sheetgen.layout import CURVES, START
+from sheetgen.layout import CHECKS, CURVES, EXERCISES, GRADIENT_CHECK, NETWORK, SOLUTIONS, START, STEPS
+from sheetgen.workbook.checks import write_checks
 from sheetgen.workbook.curves import write_curves
+from sheetgen.workbook.exercises import write_exercises
+from sheetgen.workbook.gradients import write_gradient_check
+from sheetgen.workbook.network import write_network
 from sheetgen.workbook.plan import Pen, Plan
 from sheetgen.workbook.start import write_start
+from sheetgen.workbook.steps import write_steps_sheet
 from sheetgen.workbook.stream import Sheet, TableSheet
 from sheetgen.workbook.table import write_table
 from sheetgen.workbook.theme import Theme
@@ -66,6 +71,8 @@ def build_workbook(
     experiment: Experiment,
     path: str | Path = "BackPropagation.xlsx",
     on_progress: Callable[[int, int], None] | None = None,
+    *,
+    lessons: bool = True,
 ) -> BuildReport:
     """Write the workbook of an experiment; the same experiment always gives the same bytes.
 
@@ -75,6 +82,7 @@ def build_workbook(
         experiment: what to write.
         path: where to; an existing file is replaced.
         on_progress: called with the number of table rows written so far, and of all.
+        lessons: whether to write the sheets that teach beside the tables and their comparison.
 
     Raises:
         SheetgenError: the tables do not fit into a workbook, or the file cannot be written. Nothing is left behind,
@@ -82,7 +90,7 @@ def build_workbook(
     """
     began = time.perf_counter()
     target = _writable(Path(path))
-    plan = Plan(experiment)
+    plan = Plan(experiment, lessons=lessons)
     try:
         with tempfile.TemporaryDirectory(prefix=".sheetgen-", dir=target.parent) as folder:
             draft = Path(folder) / "draft.xlsx"
@@ -151,16 +159,32 @@ def _write(plan: Plan, path: Path, folder: str, on_rows: Callable[[int], None]) 
         )
         book.set_size(24_000, 14_000)
         pen = Pen(book, Theme(book), plan, on_rows)
-        start = book.add_worksheet(START, worksheet_class=Sheet)
-        curves = book.add_worksheet(CURVES, worksheet_class=Sheet)
-        tables = [book.add_worksheet(table.sheet, worksheet_class=TableSheet) for table in plan.tables]
-        write_start(pen, start)
-        write_curves(pen, curves)
-        for sheet, table in zip(tables, plan.tables, strict=True):
-            write_table(pen, sheet, table)
+        tables = _write_sheets(pen)
         ordinary = [cell for sheet in book.worksheets() for row in sheet.table.values() for cell in row.values()]
         streamed = sum(sheet.streamed.row_count * len(sheet.streamed.styles) for sheet in tables if sheet.streamed)
         formulas = sum(type(cell).__name__ in ("Formula", "ArrayFormula") for cell in ordinary)
         names = tuple(sheet.name for sheet in book.worksheets())
     # The iteration number of row 0 is the one streamed cell that is no formula.
     return names, len(ordinary) + streamed, formulas + streamed - len(tables)
+
+
+def _write_sheets(pen: Pen) -> list[TableSheet]:
+    """Write all sheets, in the order in which they are read; return those of the tables."""
+    lessons = (NETWORK, STEPS, GRADIENT_CHECK) if pen.plan.lessons else ()
+    more = (EXERCISES, CHECKS, SOLUTIONS) if pen.plan.lessons else ()
+    names = [START, *lessons, CURVES]
+    sheets = {name: pen.book.add_worksheet(name, worksheet_class=Sheet) for name in names}
+    tables = [pen.book.add_worksheet(table.sheet, worksheet_class=TableSheet) for table in pen.plan.tables]
+    sheets |= {name: pen.book.add_worksheet(name, worksheet_class=Sheet) for name in more}
+    verdict = None
+    if pen.plan.lessons:
+        write_network(pen, sheets[NETWORK])
+        write_steps_sheet(pen, sheets[STEPS])
+        write_gradient_check(pen, sheets[GRADIENT_CHECK])
+        write_exercises(pen, sheets[EXERCISES], sheets[SOLUTIONS])
+        verdict = write_checks(pen, sheets[CHECKS])
+    write_start(pen, sheets[START], verdict)
+    write_curves(pen, sheets[CURVES])
+    for sheet, table in zip(tables, pen.plan.tables, strict=True):
+        write_table(pen, sheet, table)
+    return tables

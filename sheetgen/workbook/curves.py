@@ -1,21 +1,29 @@
 """The sheet that compares the learning rates, and the charts of the error."""
 
+from collections.abc import Sequence
+
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 from sheetgen.evaluate import Value
-from sheetgen.layout import CURVES, START, YOURS, CurvesLayout, reference
-from sheetgen.workbook.plan import Pen, Table
-from sheetgen.workbook.theme import ERROR_FORMAT, INK, LINES, RULE, YOURS_LINE
+from sheetgen.layout import CURVES, START, CurvesLayout, reference
+from sheetgen.workbook.axes import FONT, GRID, line_of, with_common_look
+from sheetgen.workbook.courses import write_courses
+from sheetgen.workbook.live import Live
+from sheetgen.workbook.plan import Pen
+from sheetgen.workbook.tables import Table
+from sheetgen.workbook.theme import ERROR_FORMAT
 
 _DIVERGES = "diverges"
+# Rounding moves an error that is all but zero up and down; only what is a billionth of the first error counts.
+_NOTICEABLE = "1E-9"
 
 
 def write_curves(pen: Pen, sheet: Worksheet) -> None:
     """Write the comparison: a live summary, what changes and why, two charts, and the curves they draw."""
     theme, layout = pen.theme, pen.plan.curves
     sheet.hide_gridlines(2)
-    sheet.set_column(0, len(layout.sheets) + 2, 13)
+    sheet.set_column(0, 4 * len(layout.sheets) + 2, 13)
     sheet.set_row(0, 30)
     sheet.write_string(0, 0, "Learning rates compared", theme.title)
     write_back_link(pen, sheet, 1, 0)
@@ -28,6 +36,8 @@ def write_curves(pen: Pen, sheet: Worksheet) -> None:
     title = f"{pen.plan.notation.curve} per iteration, logarithmic axis"
     add_chart(pen, sheet, (layout.charts_row, 6), (566, 370), title, logarithmic=True)
     _write_curve_table(pen, sheet)
+    if layout.courses:
+        write_courses(pen, sheet)
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
@@ -60,29 +70,23 @@ def add_chart(
     for position, name in enumerate(layout.sheets):
         if only in (None, name):
             chart.add_series(_series(layout, position))
-    font = {"color": INK, "size": 9}
-    chart.set_title({"name": title, "name_font": {"size": 12, "bold": True, "color": INK}, "overlay": False})
-    common = {"num_font": font, "name_font": font}
+    with_common_look(chart, title, size, "none" if only else "right")
     iterations = layout.experiment.iterations
-    chart.set_x_axis(common | {"name": "iteration", "min": 0, "max": iterations, "label_position": "low"})
-    grid = {"visible": True, "line": {"color": RULE, "width": 0.5}}
+    chart.set_x_axis(FONT | {"name": "iteration", "min": 0, "max": iterations, "label_position": "low"})
     scale = {"log_base": 10, "num_format": "0.E+00", "crossing": "min"} if logarithmic else {"min": 0}
-    chart.set_y_axis(common | {"name": "" if only else curve, "major_gridlines": grid} | scale)
-    chart.set_legend({"none": True} if only else {"position": "right", "font": font})
-    chart.set_size({"width": size[0], "height": size[1]})
+    chart.set_y_axis(FONT | GRID | {"name": "" if only else curve} | scale)
     which = f"the sheet {only}" if only else "every learning rate, one line each"
     words = f"Line chart of {curve} against the iteration, 0 to {iterations:,}, for {which}."
     sheet.insert_chart(*place, chart, {"description": words, "object_position": 2, "x_offset": 4, "y_offset": 2})
 
 
 def _series(layout: CurvesLayout, position: int) -> dict[str, object]:
-    colour, dash = YOURS_LINE if layout.sheets[position] == YOURS else LINES[position % len(LINES)]
     first, last, column = layout.curve(position)
     return {
         "name": [CURVES, layout.header_row, column],
         "categories": [CURVES, first, 0, last, 0],
         "values": [CURVES, first, column, last, column],
-        "line": {"color": colour, "width": 2, "dash_type": dash},
+        "line": line_of(layout, position),
     }
 
 
@@ -96,7 +100,8 @@ def _write_summary(pen: Pen, sheet: Worksheet) -> None:
     theme, plan, layout = pen.theme, pen.plan, pen.plan.curves
     header = layout.summary_row - 1
     marks = [f"{plan.notation.curve} after {mark:,}" for mark in layout.milestones]
-    for column, text in enumerate(("sheet", "η", *marks, "iterations to halve it")):
+    texts = ("sheet", "η", *marks, "iterations to halve it", "place at the end", "first rises at iteration")
+    for column, text in enumerate(texts):
         sheet.write_string(header, column, text, theme.table_header)
     sheet.set_row(header, 32)
     for position, table in enumerate(plan.tables):
@@ -111,15 +116,36 @@ def _write_summary(pen: Pen, sheet: Worksheet) -> None:
         place = (row, layout.halving_column) * 2
         halved = values[layout.halving_column]
         sheet.write_array_formula(*place, _halving_formula(pen, table.sheet), theme.table_number("0"), halved)
+        _place(pen, position).write(sheet, row, layout.place_column, theme.table_number("0"))
+        place = (row, layout.rise_column) * 2
+        rise = rises_at(table.curve, plan.notation.first_rows)
+        sheet.write_array_formula(*place, _rise_formula(pen, table.sheet), theme.table_number("0"), rise)
+
+
+def _ends(pen: Pen) -> str:
+    """The cells that hold each learning rate's last error."""
+    layout = pen.plan.curves
+    column = xl_col_to_name(layout.halving_column - 1)
+    return f"${column}${layout.summary_row + 1}:${column}${layout.summary_row + len(pen.plan.tables)}"
+
+
+def _place(pen: Pen, position: int) -> Live:
+    """How many learning rates end with a smaller error, and one; runs that diverge get no place."""
+    layout, ends = pen.plan.curves, [table.curve[-1] for table in pen.plan.tables]
+    cell = xl_rowcol_to_cell(layout.summary_row + position, layout.halving_column - 1)
+    own = ends[position]
+    smaller = sum(not isinstance(end, str) and not isinstance(own, str) and end < own for end in ends)
+    formula = f'IF(ISNUMBER({cell}),SUMPRODUCT(--({_ends(pen)}<{cell}))+1,"–")'
+    return Live(formula, "–" if isinstance(own, str) else float(smaller + 1))
 
 
 def _write_best(pen: Pen, sheet: Worksheet) -> None:
     """Name the learning rate with the smallest error at the end; runs that diverge are passed over."""
     layout, tables = pen.plan.curves, pen.plan.tables
     first, last = layout.summary_row + 1, layout.summary_row + len(tables)
-    ends = xl_col_to_name(layout.halving_column - 1)
-    at_end = f"${ends}${first}:${ends}${last}"
-    formula = f'=IF(COUNT({at_end})=0,"none",INDEX($B${first}:$B${last},MATCH(MIN({at_end}),{at_end},0)))'
+    column = xl_col_to_name(layout.place_column)
+    places = f"${column}${first}:${column}${last}"
+    formula = f'=IF(COUNT({places})=0,"none",INDEX($B${first}:$B${last},MATCH(1,{places},0)))'
     ended = {table.learning_rate: end for table in tables if not isinstance(end := table.curve[-1], str)}
     best: Value = min(ended, key=lambda rate: ended[rate]) if ended else "none"
     words = f"Smallest error after {layout.experiment.iterations:,} iterations: with η ="
@@ -157,13 +183,39 @@ def _curve_cell(pen: Pen, sheet: str, iteration: int) -> str:
 def _halving_formula(pen: Pen, sheet: str) -> str:
     """The first iteration at which the error is at most half of that at iteration 0.
 
-    The one array formula of the workbook: of the ways to find a first row, every spreadsheet tried computes this one.
+    An array formula: of the ways to find a first row, every spreadsheet tried computes this one.
     """
     table = pen.plan.table
     curve, iterations = table.column_range(sheet, pen.plan.notation.curve), table.column_range(sheet, "iteration")
     half = f"{_curve_cell(pen, sheet, 0)}/2"
     first = f"MIN(IF({curve}<={half},{iterations}))"
     return f'{{=IF(COUNT({curve})<ROWS({curve}),"{_DIVERGES}",IF(MIN({curve})>{half},"not yet",{first}))}}'
+
+
+def _rise_formula(pen: Pen, sheet: str) -> str:
+    """The first iteration whose error is larger than the one before: the step went too far."""
+    table = pen.plan.table
+    first = table.first_row + pen.plan.notation.first_rows + 1
+    if first > table.last_row:
+        return '{="never"}'
+    column = xl_col_to_name(table.columns[pen.plan.notation.curve], col_abs=True)
+    before = f"'{sheet}'!{column}${first}:{column}${table.last_row}"
+    after = f"'{sheet}'!{column}${first + 1}:{column}${table.last_row + 1}"
+    iterations = f"'{sheet}'!$A${first + 1}:$A${table.last_row + 1}"
+    rises = f"MIN(IF({after}-{before}>{_NOTICEABLE}*{_curve_cell(pen, sheet, 0)},{iterations}))"
+    whole = table.column_range(sheet, pen.plan.notation.curve)
+    cell = f'IF(COUNT({whole})<ROWS({whole}),"{_DIVERGES}",IF({rises}=0,"never",{rises}))'
+    return f"{{={cell}}}"
+
+
+def rises_at(curve: Sequence[Value], first: int) -> Value:
+    """Return the first iteration whose error is noticeably larger than the one before; `first` rows are left out."""
+    numbers = [value for value in curve if not isinstance(value, str)]
+    if len(numbers) < len(curve):
+        return _DIVERGES
+    allowed = float(_NOTICEABLE) * numbers[0]
+    rows = range(first + 1, len(numbers))
+    return next((float(row) for row in rows if numbers[row] - numbers[row - 1] > allowed), "never")
 
 
 def _halved_after(table: Table) -> Value:

@@ -1,54 +1,48 @@
 """What every sheet writer needs to know about the workbook that is being written."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from xlsxwriter.workbook import Workbook
 
-from sheetgen.evaluate import Evaluator, Row, Value
+from sheetgen.diagram import Diagram
+from sheetgen.evaluate import Evaluator, Row
 from sheetgen.experiment import Experiment
 from sheetgen.layout import YOURS, CurvesLayout, TableLayout, rate_sheet
 from sheetgen.notation import Notation, write_notation
+from sheetgen.workbook.chosen import Chosen
+from sheetgen.workbook.tables import Table, summarise
 from sheetgen.workbook.theme import Theme
 
 
-@dataclass(frozen=True)
-class Table:
-    """One training table: its sheet, its learning rate, and the course of the error, for the sheets that show it.
+class Plan:
+    """The experiment, its notation and layouts, and the tables' errors, worked out before anything is written.
 
-    Attributes:
-        sheet: the name of the sheet.
-        learning_rate: η as shipped.
-        curve: the quantity whose fall shows the learning, per iteration (E_total, or its mean over the samples).
+    Args:
+        experiment: what to write.
+        lessons: whether the sheets that teach are written beside the tables.
     """
 
-    sheet: str
-    learning_rate: float
-    curve: Sequence[Value]
-
-
-class Plan:
-    """The experiment, its notation and layouts, and the tables' errors, worked out before anything is written."""
-
-    def __init__(self, experiment: Experiment) -> None:
-        self.experiment = experiment
+    def __init__(self, experiment: Experiment, *, lessons: bool = True) -> None:
+        self.experiment, self.lessons = experiment, lessons
         self.notation: Notation = write_notation(experiment)
         self.table = TableLayout(experiment, self.notation)
         self.start = self.table.start
-        self.curves = CurvesLayout(experiment)
+        self.curves = CurvesLayout(experiment, courses=lessons)
+        self.diagram = Diagram(experiment)
         self.table.check()
         self._evaluator = Evaluator(experiment, self.notation)
         rates = [(rate_sheet(rate), rate) for rate in experiment.learning_rates]
         self.tables = [self._table(sheet, rate) for sheet, rate in [*rates, (YOURS, your_rate(experiment))]]
+        self.chosen = Chosen(self.table, self.curves, self.diagram, self.tables)
 
     def rows(self, table: Table) -> Iterable[Row]:
         """Work out the cached values of a table, row by row, in the order of its columns."""
         return self._evaluator.rows(table.learning_rate, self.experiment.iterations)
 
     def _table(self, sheet: str, learning_rate: float) -> Table:
-        column = self.table.columns[self.notation.curve]
         rows = self._evaluator.rows(learning_rate, self.experiment.iterations)
-        return Table(sheet, learning_rate, [row[column] for row in rows])
+        return summarise(sheet, learning_rate, rows, self.table.columns[self.notation.curve], self.curves.picks)
 
 
 def your_rate(experiment: Experiment) -> float:

@@ -1,39 +1,97 @@
 """The Start sheet: what this is, the numbers to change, and what came of them."""
 
+from collections.abc import Iterator
+
 from xlsxwriter.worksheet import Worksheet
 
 from sheetgen import names
 from sheetgen.evaluate import start_values
 from sheetgen.experiment import Experiment
-from sheetgen.layout import CURVES, reference
+from sheetgen.layout import (
+    CHECKS,
+    CURVES,
+    EXERCISES,
+    GRADIENT_CHECK,
+    NETWORK,
+    START,
+    STEPS,
+    YOURS,
+    reference,
+)
 from sheetgen.workbook.curves import add_chart, summary_values
+from sheetgen.workbook.live import Live
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.theme import ERROR_FORMAT
 
+_MOST_NAMES = 200
 
-def write_start(pen: Pen, sheet: Worksheet) -> None:
-    """Write the Start sheet."""
+
+def write_start(pen: Pen, sheet: Worksheet, verdict: Live | None = None) -> None:
+    """Write the Start sheet.
+
+    Args:
+        pen: the open workbook.
+        sheet: where to.
+        verdict: the cell that says whether the numbers are right, in a workbook that has one.
+    """
     theme, plan = pen.theme, pen.plan
     sheet.hide_gridlines(2)
-    sheet.set_column(0, 0, 2)
-    sheet.set_column(1, 1, 11)
-    sheet.set_column(2, 2, 30)
-    sheet.set_column(3, 3, 12)
-    sheet.set_column(4, 4, 4)
+    for column, width in enumerate((2, 14, 30, 12, 4)):
+        sheet.set_column(column, column, width)
     sheet.set_column(5, 10, 14)
     sheet.set_row(0, 30)
     sheet.write_string(0, 1, plan.experiment.title, theme.title)
     sheet.write_string(1, 1, _subtitle(plan.experiment), theme.muted)
-    sheet.write_string(3, 1, "How to use it", theme.heading)
-    for row, line in enumerate(_instructions(), start=4):
-        sheet.write_string(row, 1, line, theme.text)
+    if verdict is not None:
+        words = Live(
+            f'"The numbers against NumPy’s: "&{verdict.formula}', f"The numbers against NumPy’s: {verdict.value}"
+        )
+        words.write(sheet, 2, 1, theme.make(bold=True))
+    _write_contents(pen, sheet)
     _write_numbers(pen, sheet)
     _write_summary(pen, sheet)
+    _name_numbers(pen)
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
     sheet.set_footer("&L&A&RPage &P of &N")
     sheet.set_selection(plan.start.first_row, plan.start.value_column, plan.start.first_row, plan.start.value_column)
+
+
+def _write_contents(pen: Pen, sheet: Worksheet) -> None:
+    """Say how to begin, and list the sheets with links to them."""
+    theme = pen.theme
+    how = "Change any yellow number: every sheet follows at once. Click any cell to see its formula."
+    sheet.write_string(4, 1, "What is here", theme.heading)
+    row = 5
+    for name, words in _contents(pen):
+        sheet.write_url(row, 1, f"internal:'{name}'!A1", theme.link, name)
+        sheet.write_string(row, 2, words, theme.text)
+        row += 1
+    sheet.write_string(row + 1, 1, how, theme.make(bold=True))
+
+
+def _contents(pen: Pen) -> Iterator[tuple[str, str]]:
+    if pen.plan.lessons:
+        yield NETWORK, "a picture of the network with its numbers: choose a learning rate and an iteration"
+        yield STEPS, "that iteration worked through line by line, as on the board: forward, error, backward, update"
+        yield GRADIENT_CHECK, "every gradient beside a measured slope, and what the common mistake does"
+    yield CURVES, "how fast each learning rate learns, and why"
+    first = pen.plan.tables[0].sheet
+    yield first, "and its neighbours: one row per iteration, from left to right: weights → forward → error → gradients"
+    yield YOURS, "the same for a learning rate of your own"
+    if pen.plan.lessons:
+        yield EXERCISES, "now you: one iteration to work out, answered at once (solutions on a hidden sheet)"
+        yield CHECKS, "the numbers beside NumPy’s"
+
+
+def _name_numbers(pen: Pen) -> None:
+    """Give the cells names: `w_1` and the like, as Excel reads `w1` as a cell."""
+    plan = pen.plan
+    for (name, _), row in list(plan.start.rows.items())[:_MOST_NAMES]:
+        if len(plan.experiment.pairs) == 1 or name[0] not in "it":
+            legal = name if "_" in name else f"{name[0]}_{name[1:]}"
+            pen.book.define_name(legal, f"={reference(START, row, plan.start.value_column)}")
 
 
 def _subtitle(experiment: Experiment) -> str:
@@ -42,16 +100,6 @@ def _subtitle(experiment: Experiment) -> str:
     return (
         f"A network of {experiment.shape} neurons ({', '.join(kinds)}; {loss}), trained by backpropagation: "
         "every number on the following sheets is a live formula."
-    )
-
-
-def _instructions() -> tuple[str, ...]:
-    return (
-        "1.  Change any yellow number below: an input, a target, a first weight. Every sheet follows at once.",
-        "2.  Open a learning rate's sheet (links on the right). One row is one iteration; read it from left to right:",
-        "     inputs → weights → forward pass → error → gradients. The next row starts with the updated weights.",
-        "3.  Click any cell to see its formula. Rest the pointer on a column's header to read what the column means.",
-        "4.  On the sheet “Your η” type a learning rate of your own; on “Learning rates” compare all of them.",
     )
 
 

@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from itertools import accumulate, groupby
 
+from xlsxwriter.utility import xl_range_abs
 from xlsxwriter.worksheet import Worksheet
 
-from sheetgen.layout import YOURS
+from sheetgen.layout import YOURS, TableLayout
 from sheetgen.notation import Group, Quantity
 from sheetgen.workbook.curves import add_chart, write_back_link
-from sheetgen.workbook.plan import Pen, Table
+from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.stream import StreamedTable, TableSheet
-from sheetgen.workbook.theme import TINTS, WIDTHS, pixels
+from sheetgen.workbook.tables import Table
+from sheetgen.workbook.theme import MUTED, TINTS, WIDTHS, pixels
 
 # The block above the table, in pixels from its left edge: the chart, then three lists of formulas.
 _CHART_SIZE = (375, 194)
@@ -24,12 +26,17 @@ _BLOCK_TINTS = {
 }
 
 
+_OFFERED = (0.05, 3, 5, 10, 50, 100)
+_SHADED = (Group.WEIGHTS, Group.GRADIENTS)
+_BELOW, _ABOVE = "#F6CDB0", "#A9D0EA"
+
+
 def write_table(pen: Pen, sheet: TableSheet, table: Table) -> None:
     """Write the sheet of one learning rate."""
     layout, quantities = pen.plan.table, pen.plan.notation.quantities
     sheet.hide_gridlines(2)
-    for column, quantity in enumerate(quantities):
-        sheet.set_column(column, column, WIDTHS[quantity.group])
+    for column, (quantity, level) in enumerate(zip(quantities, _outline_levels(quantities), strict=True)):
+        sheet.set_column(column, column, WIDTHS[quantity.group], None, {"level": level})
     _write_head(pen, sheet, table)
     _write_blocks(pen, sheet)
     add_chart(pen, sheet, (layout.blocks_row, 1), _CHART_SIZE, pen.plan.notation.curve, only=table.sheet)
@@ -49,9 +56,42 @@ def _write_head(pen: Pen, sheet: Worksheet, table: Table) -> None:
     sheet.write_number(layout.eta_row, layout.eta_column, table.learning_rate, theme.editable)
     hint = "  the learning rate: how far each update steps against the gradient"
     if yours:
-        hint = "  ← type any learning rate here: the table, the chart and the comparison follow"
+        hint = "  ← type any learning rate, or take one from its list: the table, the chart and the comparison follow"
+        _offer_rates(pen, sheet)
     sheet.write_string(layout.eta_row, layout.eta_column + 1, hint, theme.muted)
     write_back_link(pen, sheet, 0, 0)
+    pen.book.define_name(f"'{table.sheet}'!eta", f"='{table.sheet}'!{layout.eta}")
+
+
+def _offer_rates(pen: Pen, sheet: Worksheet) -> None:
+    """Give the cell of η a list of rates beyond the class's; any other number can be typed."""
+    theme, layout = pen.theme, pen.plan.table
+    row, first = layout.eta_row + 1, layout.eta_column
+    sheet.write_string(row, first - 1, "try:", theme.make(font_color=MUTED, align="right"))
+    for column, rate in enumerate(_OFFERED, start=first):
+        sheet.write_number(row, column, rate, theme.make(font_color=MUTED, align="right"))
+    cells = xl_range_abs(row, first, row, first + len(_OFFERED) - 1)
+    # A list of cells, not of text: in a country with a decimal comma, the text 0.05 is no number.
+    offer = {"validate": "list", "source": f"={cells}", "show_error": False}
+    sheet.data_validation(layout.eta_row, layout.eta_column, layout.eta_row, layout.eta_column, offer)
+
+
+def _outline_levels(quantities: Sequence[Quantity]) -> list[int]:
+    """The outline level of each column: the forward pass and the total error always stay in sight.
+
+    Neighbouring groups that can be folded need different levels: at the same level they would be folded as one.
+    """
+    levels: list[int] = []
+    for position, quantity in enumerate(quantities):
+        stays = quantity.group in (Group.ITERATION, Group.FORWARD) or quantity.name in ("E_total", "E_mean")
+        before = quantities[position - 1]
+        if stays:
+            levels.append(0)
+        elif quantity.group is before.group:
+            levels.append(levels[-1])
+        else:
+            levels.append(levels[-1] + 1)
+    return levels
 
 
 def _write_blocks(pen: Pen, sheet: Worksheet) -> None:
@@ -136,3 +176,20 @@ def _set_up_printing(pen: Pen, sheet: Worksheet, quantities: Sequence[Quantity])
     scientific = pen.book.add_format({"num_format": "0.00E+00"})
     rule = {"type": "cell", "criteria": "not between", "minimum": -99_999, "maximum": 99_999, "format": scientific}
     sheet.conditional_format(layout.first_row, 1, layout.last_row, len(quantities) - 1, rule)
+    _shade(sheet, layout, quantities)
+
+
+def _shade(sheet: Worksheet, layout: TableLayout, quantities: Sequence[Quantity]) -> None:
+    """Shade weights and gradients by sign and size, white at zero; the numbers say the same without the colour."""
+    column = 0
+    for group, members in groupby(quantities, key=lambda quantity: quantity.group):
+        last = column + len(list(members)) - 1
+        if group in _SHADED:
+            place = (layout.first_row, column, layout.last_row, last)
+            cells = xl_range_abs(*place)
+            largest = f"MAX(MAX({cells}),-MIN({cells}))"
+            scale: dict[str, object] = {"min_type": "formula", "min_value": f"=-{largest}", "min_color": _BELOW}
+            scale |= {"mid_type": "num", "mid_value": 0, "mid_color": "#FFFFFF"}
+            scale |= {"max_type": "formula", "max_value": f"={largest}", "max_color": _ABOVE}
+            sheet.conditional_format(*place, {"type": "3_color_scale"} | scale)
+        column = last + 1

@@ -43,15 +43,27 @@ def formulas(path: Path) -> dict[tuple[str, str], str]:
 
 
 def cached(path: Path) -> Values:
-    """Every value as a reader sees it that does not recalculate."""
+    """Every value as a reader sees it that does not recalculate; openpyxl reads a formula's empty text as nothing."""
     book = load_workbook(path, data_only=True)
-    return {
+    empty = dict.fromkeys(empty_texts(path), "")
+    return empty | {
         (sheet.title, cell.coordinate): cell.value
         for sheet in book
         for row in sheet.iter_rows()
         for cell in row
         if cell.value is not None
     }
+
+
+def empty_texts(path: Path) -> list[tuple[str, str]]:
+    """The formulas whose cached value is an empty text, by (sheet, cell)."""
+    with open_workbook(path) as workbook:
+        return [
+            (name, cell.address)
+            for name in workbook.sheet_names
+            for cell in workbook.read(name).cells()
+            if cell.formula is not None and cell.value == ""
+        ]
 
 
 def destroy_caches(path: Path, folder: Path) -> Path:

@@ -28,7 +28,7 @@ def test_columns_stand_in_the_order_of_the_class():
 @pytest.mark.parametrize(
     ("name", "expected"),
     {
-        "t2": "Start!$D$16",
+        "t2": "Start!$D$22",
         "w1": "F16-$C$2*Y16",
         "h2": "H17*D17+I17*E17",
         "a_h1": "1/(1+EXP(-J17))",
@@ -43,12 +43,12 @@ def test_formulas_are_written_as_the_class_writes_them(name: str, expected: str)
 
 
 def test_first_weights_come_from_start():
-    assert formula(load_experiment(), "w1", row=0) == "Start!$D$17"
+    assert formula(load_experiment(), "w1", row=0) == "Start!$D$23"
 
 
 def test_samples_are_taken_in_turn():
     xor = load_experiment("xor")
-    assert [formula(xor, "i1", row) for row in (0, 1, 4)] == ["Start!$D$13", "Start!$D$16", "Start!$D$13"]
+    assert [formula(xor, "i1", row) for row in (0, 1, 4)] == ["Start!$D$19", "Start!$D$22", "Start!$D$19"]
 
 
 def test_symbols_read_as_on_the_board():

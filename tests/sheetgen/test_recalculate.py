@@ -138,7 +138,7 @@ def test_every_row_is_led_back_to_its_own_cause(tmp_path: Path):
 
 def test_a_changed_input_is_led_back_to_the_cells_that_read_it(class_book: Built, tmp_path: Path):
     def change(part: bytes) -> bytes:
-        part, count = re.subn(rb'(<c r="D13"[^>]*><v>)[^<]*', rb"\g<1>0.06", part)
+        part, count = re.subn(rb'(<c r="D19"[^>]*><v>)[^<]*', rb"\g<1>0.06", part)
         assert count == 1
         return part
 
@@ -146,7 +146,7 @@ def test_a_changed_input_is_led_back_to_the_cells_that_read_it(class_book: Built
     found = compared(path)
     rows = class_book.experiment.iterations + 1
     findings = stale_findings(found)
-    assert {(each.count, each.found_formula) for each in findings} == {(rows, "=Start!$D$13")}
+    assert {(each.count, each.found_formula) for each in findings} == {(rows, "=Start!$D$19")}
     assert sum(each.count + each.affected for each in findings) == len(found.differences)
     assert all(each.affected > rows for each in findings)
 
