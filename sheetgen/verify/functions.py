@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import get_args
 
@@ -10,12 +10,14 @@ import numpy as np
 
 from sheetgen import names
 from sheetgen.experiment import Activation, Loss
+from sheetgen.verify.bench import Result
 from sheetgen.verify.model import Model
 from sheetgen.verify.network import Network
 from sheetgen.verify.probe import Group, Probe, Tried, agrees
 from sheetgen.verify.source import Source
 
 _ENOUGH_DIGITS = 1e-5
+_ROUNDING, _MOST_DIGITS = 1e-15, 15
 
 _ACTIVATIONS: dict[Activation, Callable[[float], float]] = {
     "sigmoid": lambda z: 1 / (1 + math.exp(-z)),
@@ -75,11 +77,28 @@ def read_fixed_rate(model: Model, source: Source, groups: list[Group]) -> Model:
     slopes = _tried(model, source, [(group, names.gradient(group.name)) for group in groups], above=1)
     votes: Counter[float] = Counter()
     for group, (results, before), (_, gradients) in zip(groups, weights, slopes, strict=True):
-        if all(isinstance(result, float) for result in results):
-            steps = (np.array(before) - np.array(results, dtype=np.float64)) / np.array(gradients)
-            if np.ptp(steps) <= 1e-9 * abs(steps[0]) and steps[0] > 0:
-                votes[float(f"{steps[0]:.10g}")] += len(group.rows)
+        rate = _typed_rate(results, before, gradients)
+        if rate is not None:
+            votes[rate] += len(group.rows)
     return replace(model, fixed_eta=votes.most_common(1)[0][0]) if votes else model
+
+
+def _typed_rate(results: Sequence[Result], before: Sequence[float], gradients: Sequence[float]) -> float | None:
+    """Return the shortest number that, times the gradients, explains what an update does; None where none does.
+
+    Where a neuron is dead its gradients are 0, and the update says nothing about the rate.
+    """
+    numbers = [result for result in results if isinstance(result, float)]
+    if len(numbers) < len(results) or not any(gradients):
+        return None
+    above, slopes = np.array(before), np.array(gradients)
+    steps = above - np.array(numbers)
+    rounding = _ROUNDING * (np.abs(above) + np.abs(numbers))
+    steepest = int(np.abs(slopes).argmax())
+    rate = float(steps[steepest] / slopes[steepest])
+    shortened = (float(f"{rate:.{digits}g}") for digits in range(1, _MOST_DIGITS + 1))
+    fitting = (each for each in shortened if each > 0 and (np.abs(steps - each * slopes) <= rounding).all())
+    return next(fitting, None)
 
 
 def _activation(model: Model, source: Source, layer: int, groups: list[Group]) -> Activation | None:

@@ -16,6 +16,7 @@ from sheetgen.verify.findings import Finding, FindingKind, TableSummary
 from sheetgen.verify.givens import badly_fed, find_bad_givens
 from sheetgen.verify.labelling import settle_labels
 from sheetgen.verify.model import Model, learning_rate
+from sheetgen.verify.outside.outline import Outline, outline_of
 from sheetgen.verify.probe import Verdict
 from sheetgen.verify.source import Source
 from sheetgen.verify.tables import Table
@@ -34,12 +35,14 @@ class TableVerdict:
         summary: the table.
         findings: what is wrong, by column and row.
         cells_checked: how many cells were judged.
+        outline: the table, for the formulas outside of it.
         complaints: what could not be judged.
     """
 
     summary: TableSummary
     findings: tuple[Finding, ...]
     cells_checked: int
+    outline: Outline
     complaints: tuple[str, ...] = ()
 
 
@@ -67,7 +70,8 @@ def judge_table(table: Table, source: Source) -> TableVerdict | None:
     ]
     checked = model.table.rows * len(judged_names(model)) + sum(finding.count for finding in _unfinished(model))
     unjudged = tuple(_unjudged(model, verdict) for verdict in verdicts if verdict.unjudged and not verdict.right)
-    return TableVerdict(_summary(model, source, values), tuple(findings), checked, unjudged)
+    outline = outline_of(model, source, judged_names(model), values, judged)
+    return TableVerdict(_summary(model, source, values), tuple(findings), checked, outline, unjudged)
 
 
 def _unjudged(model: Model, verdict: Verdict) -> str:

@@ -47,6 +47,12 @@ class Area(NamedTuple):
         rows, columns = (self.first_row, self.last_row), (self.first_column, self.last_column)
         return sheet == self.sheet and rows[0] <= row <= rows[1] and columns[0] <= column <= columns[1]
 
+    def meets(self, other: "Area") -> bool:
+        """Tell whether they have a cell in common."""
+        rows = self.first_row <= other.last_row and other.first_row <= self.last_row
+        columns = self.first_column <= other.last_column and other.first_column <= self.last_column
+        return self.sheet == other.sheet and rows and columns
+
     @property
     def text(self) -> str:
         """The reference without its sheet, `B3` or `B3:C5`."""

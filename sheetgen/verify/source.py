@@ -27,11 +27,15 @@ class Source:
         if self._large is not None and self._large.name == name:
             return self._large
         sheet = self.workbook.read(name)
-        if self.workbook.size(name) <= _SMALL:
+        if self.keeps(name):
             self._kept[name] = sheet
         else:
             self._large = sheet
         return sheet
+
+    def keeps(self, name: str) -> bool:
+        """Tell whether a sheet stays at hand once it is read."""
+        return self.workbook.size(name) <= _SMALL
 
     def cell(self, sheet: str, row: int, column: int) -> Cell | None:
         """Return a cell, or None where it is empty."""

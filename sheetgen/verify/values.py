@@ -79,8 +79,8 @@ class Values:
         """The whole course of every quantity as the reference trains the network; None where the start is not known."""
         network, table = self._model.network, self._model.table
         first = {name: self.first(name) for name in (*network.weights, *network.bias_names.values())}
-        inputs = self._data("i", network.layers[0])
-        targets = self._data("t", network.layers[-1])
+        inputs = self.data("i", network.layers[0])
+        targets = self.data("t", network.layers[-1])
         known = np.isfinite([*first.values(), self._eta[0]]).all()
         if not known or not np.isfinite(inputs).all() or not np.isfinite(targets).all():
             return None
@@ -207,7 +207,7 @@ class Values:
         number = self.source.number(*places[0]) if places else None
         return np.nan if number is None else number
 
-    def _data(self, letter: str, count: int) -> Array:
+    def data(self, letter: str, count: int) -> Array:
         """Return the inputs or targets of every row, shape (rows, count)."""
         columns = []
         for number in range(1, count + 1):

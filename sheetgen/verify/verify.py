@@ -13,9 +13,13 @@ from sheetgen.reader.cells import Workbook, open_workbook
 from sheetgen.reader.package import Limits
 from sheetgen.verify.findings import FileReport, Finding
 from sheetgen.verify.judge import TableVerdict, judge_table
+from sheetgen.verify.outside.chosen import has_lessons, tables_on
+from sheetgen.verify.outside.judge import Outside, Part
+from sheetgen.verify.outside.recompute import Recomputed
 from sheetgen.verify.recalculate import differing, stale_findings
+from sheetgen.verify.references import Area
 from sheetgen.verify.source import Source
-from sheetgen.verify.tables import find_tables, looks_like_the_exercise
+from sheetgen.verify.tables import looks_like_the_exercise
 
 # Below this many bytes of sheets a second process costs more than it saves.
 _WORTH_A_PROCESS = 30_000_000
@@ -38,14 +42,15 @@ class Options:
 
 @dataclass(frozen=True)
 class SheetVerdict:
-    """What was found on one sheet: its tables, and why it could not be read, if so."""
+    """What was found on one sheet: its tables, why it could not be read, if so, and what stands outside of them."""
 
-    tables: tuple[TableVerdict, ...] = ()
-    complaints: tuple[str, ...] = ()
+    tables: tuple[TableVerdict, ...]
+    complaints: tuple[str, ...]
+    part: Part
 
 
 def verify_file(path: str | Path, options: Options | None = None) -> FileReport:
-    """Judge every table of a workbook.
+    """Judge every table of a workbook, and every formula outside of them.
 
     Args:
         path: the workbook.
@@ -57,35 +62,47 @@ def verify_file(path: str | Path, options: Options | None = None) -> FileReport:
     chosen = options or Options()
     try:
         with open_workbook(path, chosen.limits) as workbook:
-            report = _report(str(path), list(_judge_sheets(workbook, chosen)))
+            report = _judge(workbook, str(path), chosen)
             return report if chosen.engine is None else _recalculated(report, workbook, chosen.engine, chosen.limits)
     except SheetgenError as error:
         return FileReport(str(path), error=f"{error.what}; {error.remedy}")
 
 
-def _judge_sheets(workbook: Workbook, options: Options) -> Iterator[SheetVerdict]:
+def _judge(workbook: Workbook, file: str, options: Options) -> FileReport:
+    source = Source(workbook)
+    outside = Outside(source)
+    sheets = list(_judge_sheets(source, outside, options))
+    tables = [table for sheet in sheets for table in sheet.tables]
+    known = [finding for table in tables for finding in table.findings]
+    beside = outside.judge([sheet.part for sheet in sheets], known) if tables else Recomputed()
+    return _report(file, sheets, known, beside)
+
+
+def _judge_sheets(source: Source, outside: Outside, options: Options) -> Iterator[SheetVerdict]:
     """Judge all sheets, side by side where they are large."""
+    workbook, wanted = source.workbook, outside.foreseen()
     work = sum(map(workbook.size, workbook.sheet_names))
     processes = min(options.jobs, len(workbook.sheet_names))
     if processes < 2 or work < _WORTH_A_PROCESS:
-        source = Source(workbook)
-        yield from (_judge_sheet(name, source) for name in workbook.sheet_names)
+        for name in workbook.sheet_names:
+            yield _judge_sheet(name, source, outside, wanted, whole=source.keeps(name))
         return
     with ProcessPoolExecutor(processes) as pool:
-        yield from pool.map(partial(_judge_alone, workbook.path, options.limits), workbook.sheet_names)
+        yield from pool.map(partial(_judge_alone, workbook.path, options.limits, wanted), workbook.sheet_names)
 
 
-def _judge_alone(path: Path, limits: Limits, name: str) -> SheetVerdict:
+def _judge_alone(path: Path, limits: Limits, wanted: list[Area], name: str) -> SheetVerdict:
     with open_workbook(path, limits) as workbook:
-        return _judge_sheet(name, Source(workbook))
+        source = Source(workbook)
+        return _judge_sheet(name, source, Outside(source), wanted, whole=False)
 
 
-def _judge_sheet(name: str, source: Source) -> SheetVerdict:
+def _judge_sheet(name: str, source: Source, outside: Outside, wanted: list[Area], *, whole: bool) -> SheetVerdict:
     """Judge the tables of one sheet; also say which could not be read."""
     sheet = source.sheet(name)
-    tables = find_tables(sheet)
+    tables = tables_on(sheet, source.workbook)
     complaints = []
-    if looks_like_the_exercise(sheet, tables):
+    if not has_lessons(source.workbook) and looks_like_the_exercise(sheet, tables):
         complaints.append(f"sheet {name} has the exercise's labels, but no row of them that heads a table")
     verdicts = []
     for table in tables:
@@ -95,10 +112,11 @@ def _judge_sheet(name: str, source: Source) -> SheetVerdict:
         else:
             verdicts.append(verdict)
             complaints += verdict.complaints[:1]
-    return SheetVerdict(tuple(verdicts), tuple(complaints))
+    part = outside.part(sheet, [verdict.outline for verdict in verdicts], wanted, whole=whole)
+    return SheetVerdict(tuple(verdicts), tuple(complaints), part)
 
 
-def _report(file: str, sheets: list[SheetVerdict]) -> FileReport:
+def _report(file: str, sheets: list[SheetVerdict], known: list[Finding], outside: Recomputed) -> FileReport:
     verdicts = [verdict for sheet in sheets for verdict in sheet.tables]
     complaints = [complaint for sheet in sheets for complaint in sheet.complaints]
     if not verdicts and not complaints:
@@ -106,12 +124,14 @@ def _report(file: str, sheets: list[SheetVerdict]) -> FileReport:
         complaints.append(
             f"no table of the exercise was found, that is a row of labels such as {labels} above its numbers"
         )
+    order = [sheet.part.sheet for sheet in sheets]
+    findings = _once([*known, *outside.findings])
     return FileReport(
         file=file,
-        error="; ".join(complaints) or None,
-        cells_checked=sum(verdict.cells_checked for verdict in verdicts),
+        error="; ".join((*complaints, *outside.complaints)) or None,
+        cells_checked=sum(verdict.cells_checked for verdict in verdicts) + outside.cells,
         tables=tuple(verdict.summary for verdict in verdicts),
-        findings=_once([finding for verdict in verdicts for finding in verdict.findings]),
+        findings=tuple(sorted(findings, key=lambda finding: order.index(finding.sheet))),
     )
 
 

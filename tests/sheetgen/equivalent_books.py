@@ -308,6 +308,6 @@ def with_fault(example: Example) -> Example:
 
 
 def judged_columns(example: Example) -> int:
-    """Count the columns that have a quantity's label."""
+    """Count the columns that have a quantity's label, or a helping formula."""
     known = {*COLUMNS, "iteration", "b1", "b2", "∂E/∂o1", "∂E/∂o2"}
-    return sum(name in known for name in example.layout.columns)
+    return sum(name in known or name in example.helpers for name in example.layout.columns)

@@ -1,5 +1,6 @@
 """Workbooks to put faults into: their cells are read, patched and recalculated in the sheets' XML itself."""
 
+import posixpath
 import re
 import zipfile
 from collections.abc import Mapping
@@ -148,21 +149,26 @@ def build_books(folder: Path, counts: Mapping[str, int] | None = None) -> dict[s
 
 def read_book(name: str, path: Path) -> Book:
     """Read a clean workbook, with shared formulas written out."""
+    book = read_cells(name, path)
+    own = list(book.parts)[0 if name in HAND else 2 :]  # the first two sheets of a generated workbook hold no table
+    headers = PUBLIC[name][1] if name in PUBLIC else dict.fromkeys(own, (_HEADER_ROW, _ETA))
+    book.tables = [_table(sheet, book.cells[sheet], row, eta) for sheet, (row, eta) in headers.items()]
+    return book
+
+
+def read_cells(name: str, path: Path) -> Book:
+    """Read any workbook, with shared formulas written out."""
     with zipfile.ZipFile(path) as package:
         members = {each: package.read(each) for each in package.namelist()}
     targets = dict(_relations(members["xl/_rels/workbook.xml.rels"].decode()))
     sheets = re.findall(r'<sheet [^>]*?name="([^"]*)"[^>]*?r:id="([^"]*)"', members["xl/workbook.xml"].decode())
-    parts = {unescape(sheet): f"xl/{targets[number]}" for sheet, number in sheets}
+    parts = {unescape(sheet): posixpath.join("/xl", targets[number])[1:] for sheet, number in sheets}
     shared = _shared_strings(members)
     cells = {}
     for sheet, part in parts.items():
         cells[sheet], text = _read_sheet(members[part].decode(), shared)
         members[part] = text.encode()
-    book = Book(name, members, parts, cells, _PUBLIC_DIGITS if name in PUBLIC else 17)
-    own = list(parts)[0 if name in HAND else 2 :]  # the first two sheets of a generated workbook hold no table
-    headers = PUBLIC[name][1] if name in PUBLIC else dict.fromkeys(own, (_HEADER_ROW, _ETA))
-    book.tables = [_table(sheet, cells[sheet], row, eta) for sheet, (row, eta) in headers.items()]
-    return book
+    return Book(name, members, parts, cells, _PUBLIC_DIGITS if name in PUBLIC else 17)
 
 
 def split(address: str) -> tuple[str, int]:
@@ -228,7 +234,9 @@ def _cell(attributes: str, inside: str, formula: str | None, shared: list[str]) 
     held = _VALUE.search(inside)
     text = None if held is None else unescape(held[1] if held[1] is not None else held[2])
     value: Value = text
-    if text is not None and kind == "n":
+    if not text and kind == "n":
+        value = None
+    elif text is not None and kind == "n":
         value = float(text)
     elif text is not None and kind == "s":
         value, kind = shared[int(text)], "inlineStr"
@@ -268,6 +276,8 @@ def _recalculated(text: str, sheet: str, engine: formualizer.Workbook, digits: i
 def _written(value: object, digits: int) -> tuple[str, str]:
     if isinstance(value, dict):
         return ' t="e"', f"<v>{_ERRORS.get(str(value.get('kind')), '#VALUE!')}</v>"
+    if isinstance(value, bool):
+        return ' t="b"', f"<v>{int(value)}</v>"
     if isinstance(value, int | float):
         return "", f"<v>{float(value):.{digits}g}</v>"
     return (' t="str"', f"<v>{escape(value, quote=False)}</v>") if isinstance(value, str) else ("", "<v>0</v>")

@@ -82,6 +82,13 @@ def test_the_learning_rate_anywhere(eta, tmp_path):
     check(tmp_path, laid_out(eta=eta, columns=("eta", *COLUMNS) if eta == "column" else COLUMNS))
 
 
+@pytest.mark.parametrize("rate", [0.5, 1.0, 0.001])
+def test_the_learning_rate_typed_into_the_formulas(rate, tmp_path):
+    for hidden in ("sigmoid", "relu"):
+        layout = replace(PLAIN, eta="formulas")
+        check(tmp_path, Example(layout, trees=formulas(hidden=hidden), start={**START, "eta": rate}))
+
+
 @pytest.mark.parametrize("place", [(15, 40), (30, 5), (14, 2), (2, 60)])
 def test_the_cell_of_the_learning_rate_anywhere(place, tmp_path):
     check(tmp_path, laid_out(eta_place=place))
@@ -328,16 +335,19 @@ layouts = st.builds(
 )
 
 
-@given(ways=all_ways, inlined=neurons, seed=st.integers(0, 999), hidden=st.sampled_from(["sigmoid", "relu"]))
-@slow
-def test_any_ways_together(ways, inlined, seed, hidden, tmp_path):
-    check(tmp_path, Example(PLAIN, ways, inlined, seed, formulas(hidden=hidden)))
+trees = st.builds(formulas, biases=st.booleans(), hidden=st.sampled_from(["sigmoid", "relu"]))
 
 
-@given(layout=layouts, ways=all_ways, inlined=neurons, seed=st.integers(0, 999), biases=st.booleans())
+@given(ways=all_ways, inlined=neurons, seed=st.integers(0, 999), trees=trees)
 @slow
-def test_any_layout_and_ways_together(layout, ways, inlined, seed, biases, tmp_path):
-    check(tmp_path, Example(layout, ways, inlined, seed, formulas(biases=biases)))
+def test_any_ways_together(ways, inlined, seed, trees, tmp_path):
+    check(tmp_path, Example(PLAIN, ways, inlined, seed, trees))
+
+
+@given(layout=layouts, ways=all_ways, inlined=neurons, seed=st.integers(0, 999), trees=trees)
+@slow
+def test_any_layout_and_ways_together(layout, ways, inlined, seed, trees, tmp_path):
+    check(tmp_path, Example(layout, ways, inlined, seed, trees))
 
 
 @given(layout=layouts, ways=all_ways, seed=st.integers(0, 999))

@@ -1,0 +1,1 @@
+"""Judging the formulas that stand outside of the training tables."""
