@@ -11,6 +11,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+from openpyxl import load_workbook
 from PIL import Image
 
 from sheetgen.render import render_charts, render_sheets
@@ -24,12 +25,16 @@ MANIFEST = IMAGES / "manifest.json"
 
 # picture of the README: sheet, and the part of its rendering that is shown (left, top, right, bottom)
 SHEETS = {
-    "start.png": ("Start", (0, 0, 1190, 720)),
+    "start.png": ("Start", (0, 0, 1215, 800)),
     "table.png": ("LR 0.5", (0, 0, 2300, 560)),
-    "rates.png": ("Learning rates", (0, 0, 1270, 725)),
+    "network.png": ("Network", (0, 0, 1561, 395)),
+    "steps.png": ("Steps", (0, 0, 1587, 830)),
+    "check.png": ("Gradient check", (0, 0, 1730, 510)),
+    "exercises.png": ("Exercises", (0, 0, 1100, 400)),
+    "rates.png": ("Learning rates", (0, 0, 1270, 1190)),
 }
-# The picture of a marked workbook: the part of sheet `LR 0.5` that is shown.
-MARKED, MARKED_BOX = "marked.png", (1960, 225, 2760, 500)
+# The picture of a marked workbook: its sheet, and the part of that which is shown.
+MARKED, MARKED_SHEET, MARKED_BOX = "marked.png", "LR 0.5", (1960, 225, 2760, 500)
 CHARTS = {"curves.png": "Learning-rates-chart-1.png", "curves-log.png": "Learning-rates-chart-2.png"}
 
 
@@ -42,7 +47,7 @@ def main() -> None:
         pictures = dict(zip(SHEETS, render_sheets(WORKBOOK, scratch, sheets), strict=True))
         for name, (_, box) in SHEETS.items():
             _crop(pictures[name], box, IMAGES / name)
-        _crop(render_sheets(_marked(scratch), scratch, ["LR 0.5"])[0], MARKED_BOX, IMAGES / MARKED)
+        _crop(render_sheets(_marked(scratch), scratch, [MARKED_SHEET])[0], MARKED_BOX, IMAGES / MARKED)
         render_charts(WORKBOOK, scratch, ["Learning rates"])
         for name, source in CHARTS.items():
             (scratch / source).replace(IMAGES / name)
@@ -59,10 +64,11 @@ def _crop(picture: Path, box: tuple[int, int, int, int], target: Path) -> None:
 def _marked(folder: Path) -> Path:
     """Put the commonest mistake of the exercise into the workbook, and let verify mark it."""
     wrong, marked = folder / "wrong.xlsx", folder / "marked.xlsx"
+    sheets = load_workbook(WORKBOOK, read_only=True).sheetnames
     with zipfile.ZipFile(WORKBOOK) as source, zipfile.ZipFile(wrong, "w", zipfile.ZIP_DEFLATED) as target:
         for name in source.namelist():
             part = source.read(name)
-            if name == "xl/worksheets/sheet5.xml":
+            if name == f"xl/worksheets/sheet{sheets.index(MARKED_SHEET) + 1}.xml":
                 part = re.sub(rb"\*M(\d+)\*\(1-M\1\)\*([DE]\1</f>)", rb"*K\1*(1-K\1)*\2", part)
             target.writestr(name, part)
     mark_workbook(wrong, marked, verify_file(wrong).findings)

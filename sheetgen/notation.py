@@ -85,6 +85,11 @@ class Notation:
         """How many rows have formulas of their own before every further row is like the one above."""
         return max(len(quantity.formulas) for quantity in self.quantities) - 1
 
+    @property
+    def settling(self) -> int:
+        """How many rows the curve needs to settle: a mean over the samples starts with fewer of them."""
+        return next(len(q.formulas) for q in self.quantities if q.name == self.curve) - 1
+
 
 def _written(name: str) -> str:
     return "η" if name == "eta" else name

@@ -118,7 +118,7 @@ def _write_summary(pen: Pen, sheet: Worksheet) -> None:
         sheet.write_array_formula(*place, _halving_formula(pen, table.sheet), theme.table_number("0"), halved)
         _place(pen, position).write(sheet, row, layout.place_column, theme.table_number("0"))
         place = (row, layout.rise_column) * 2
-        rise = rises_at(table.curve, plan.notation.first_rows)
+        rise = rises_at(table.curve, plan.notation.settling)
         sheet.write_array_formula(*place, _rise_formula(pen, table.sheet), theme.table_number("0"), rise)
 
 
@@ -195,7 +195,7 @@ def _halving_formula(pen: Pen, sheet: str) -> str:
 def _rise_formula(pen: Pen, sheet: str) -> str:
     """The first iteration whose error is larger than the one before: the step went too far."""
     table = pen.plan.table
-    first = table.first_row + pen.plan.notation.first_rows + 1
+    first = table.first_row + pen.plan.notation.settling + 1
     if first > table.last_row:
         return '{="never"}'
     column = xl_col_to_name(table.columns[pen.plan.notation.curve], col_abs=True)

@@ -250,10 +250,10 @@ def test_rates_beyond_the_class_are_offered_and_followed(class_book: Built, read
     sheet = load_workbook(class_book.path)["Your η"]
     (offer,) = sheet.data_validations.dataValidation
     assert (str(offer.sqref), offer.formula1, offer.showErrorMessage) == ("C2", "$C$3:$H$3", False)
-    reader.type("Your η", "C2", 50)
-    known = trace(load_experiment(), 50.0)["E_total"]
+    reader.type("Your η", "C2", 100)
+    known = trace(load_experiment(), 100.0)["E_total"]
     rises = next(row for row in range(1, 101) if known[row] > known[row - 1])
-    assert reader.see("Learning rates", "B11", "J11") == [50.0, float(rises)]
+    assert reader.see("Learning rates", "B11", "J11") == [100.0, float(rises)]
 
 
 @pytest.mark.parametrize("template", ["class", "xor", "deep"])
