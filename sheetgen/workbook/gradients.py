@@ -14,7 +14,7 @@ from sheetgen.workbook.live import Live, Scope
 from sheetgen.workbook.mistaken import Mistaken
 from sheetgen.workbook.plan import Pen
 
-_WIDTHS = (2, 14, 13, 17, 17, 17, 17, 14, 12, 13)
+_WIDTHS = (2, 13, 12, 16, 16, 16, 16, 13, 11, 12)
 _HEADERS = ("", "value", "E with + ε", "E with − ε", "measured slope", "gradient", "relative error", "")
 _NAME, _VALUE, _UP, _DOWN, _MEASURED, _FORMULA, _ERROR, _VERDICT = range(1, 9)
 _EPSILON_CELL, _SWITCH_CELL, _RESULT_ROW = (4, 3), (5, 3), 7

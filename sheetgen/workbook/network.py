@@ -14,7 +14,7 @@ from sheetgen.workbook.live import Live
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.theme import NUMBER_FORMATS, TINTS, pixels
 
-_SCREEN = 1500  # pixels that a laptop shows beside each other
+_SCREEN = 1280  # pixels of a sheet that a laptop shows side by side
 
 _LEGEND = "Edges: blue and solid for a positive weight, orange and dashed for a negative one; the thicker, the larger."
 _FLOW = (
