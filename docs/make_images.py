@@ -29,7 +29,7 @@ SHEETS = {
     "table.png": ("LR 0.5", (0, 0, 2300, 560)),
     "network.png": ("Network", (0, 0, 1561, 395)),
     "steps.png": ("Steps", (0, 0, 1587, 830)),
-    "check.png": ("Gradient check", (0, 0, 1730, 510)),
+    "check.png": ("Gradient check", (0, 0, 1640, 510)),
     "exercises.png": ("Exercises", (0, 0, 1100, 400)),
     "rates.png": ("Learning rates", (0, 0, 1270, 1190)),
 }

@@ -94,7 +94,7 @@ class _Check:
         for number, line in enumerate(lines):
             sheet.write_string(row + number, _NAME, line, theme.text)
         if self._wrong:
-            self.mistaken.write((row + len(lines) + 1, _NAME), (2, len(_WIDTHS)))
+            self.mistaken.write((row + len(lines) + 1, _NAME), (2, len(_WIDTHS) - 1))
 
     def _write_switch(self) -> None:
         theme, sheet, (row, column) = self._pen.theme, self._sheet, _SWITCH_CELL
