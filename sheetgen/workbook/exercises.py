@@ -115,7 +115,7 @@ def _write_solutions(
             wrong = scope.live(question.mistaken)
             wrong.write(sheet, row, 3, theme.make(num_format="0.000000000000", align="left"))
             mistaken = Live(reference(SOLUTIONS, row, 3), wrong.value)
-        sheet.write_string(row, 4, f"= {pretty(question.formula)}", theme.text)
+        sheet.write_string(row, 4, pretty(question.formula), theme.text)
         answers[question.name] = Live(reference(SOLUTIONS, row, 2), answer.value), mistaken
         scope = scope.plus(question.name, xl_rowcol_to_cell(row, 2, row_abs=True, col_abs=True), answer.value)
     return answers

@@ -147,7 +147,7 @@ class _Check:
         analytic.write(sheet, row, _FORMULA, style)
         m, f = cell[_MEASURED], cell[_FORMULA]
         relative = _value(_relative_error, measured, analytic.value)
-        Live(f"IF({m}={f},0,ROUND(ABS({m}-{f})/(ABS({m})+ABS({f})),9))", relative).write(
+        Live(f"IF({m}={f},0,ROUND(ABS({m}-{f})/(ABS({m})+ABS({f})),8))", relative).write(
             sheet, row, _ERROR, theme.table_number("0.0E+00")
         )
         agrees = f"ABS({m}-{f})<={_TOLERANCE}*(ABS({m})+ABS({f}))+{_SMALLEST}"
@@ -199,10 +199,10 @@ def _value(function: Callable[..., float], *values: Value) -> Value:
 
 
 def _relative_error(measured: float, analytic: float) -> float:
-    """Beyond nine places there is nothing but the rounding of the two runs of the network."""
+    """Beyond eight places there is nothing but the rounding of the two runs of the network."""
     if measured == analytic:
         return 0.0
-    return round(abs(measured - analytic) / (abs(measured) + abs(analytic)), 9)
+    return round(abs(measured - analytic) / (abs(measured) + abs(analytic)), 8)
 
 
 def _verdict(measured: Value, analytic: Value) -> str:

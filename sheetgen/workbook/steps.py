@@ -10,7 +10,7 @@ from sheetgen.evaluate import Value
 from sheetgen.notation import Group, pretty
 from sheetgen.steps import Block, Line, write_steps
 from sheetgen.workbook.curves import write_back_link
-from sheetgen.workbook.live import Live, Scope, quoted, words_formula
+from sheetgen.workbook.live import Live, Scope, words_formula
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.theme import MUTED, RULE, TINTS
 
@@ -81,14 +81,13 @@ class _Board:
         symbols, numbers = pretty(line.formula), scope.with_numbers(line.formula)
         wrapped = theme.make(bottom=1, border_color=RULE, text_wrap=True)
         sheet.write_string(row, _NAME, line.name, theme.make(bottom=1, border_color=RULE, bold=True))
-        sheet.write_string(row, _SYMBOLS, f"= {symbols}", wrapped)
-        shown = Live(f"{quoted('= ')}&{numbers.formula}", f"= {numbers.value}")
-        shown.write(sheet, row, _NUMBERS, wrapped)
+        sheet.write_string(row, _SYMBOLS, symbols, wrapped)
+        numbers.write(sheet, row, _NUMBERS, wrapped)
         result = scope.live(line.formula)
         result.write(sheet, row, _RESULT, theme.make(**_boxed()))
         self._write_table(line, row, result.value)
         longest = max(len(symbols), len(str(numbers.value)))
-        sheet.set_row(row, 18 * ceil((longest + 2) / _LETTERS_PER_LINE))
+        sheet.set_row(row, 18 * ceil(longest / _LETTERS_PER_LINE))
         self._remember(line.name, row, result.value)
 
     def _scope(self) -> Scope:

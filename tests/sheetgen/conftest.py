@@ -29,6 +29,15 @@ def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture(scope="session")
+def table_book(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """The default workbook without the sheets that teach."""
+    experiment = load_experiment()
+    path = tmp_path_factory.mktemp("tables") / "BackPropagation.xlsx"
+    build_workbook(experiment, path, lessons=False)
+    return Built(experiment, path)
+
+
+@pytest.fixture(scope="session")
 def class_book(tmp_path_factory: pytest.TempPathFactory) -> Built:
     """The default workbook."""
     experiment = load_experiment()

@@ -140,7 +140,7 @@ def build_books(folder: Path, counts: Mapping[str, int] | None = None) -> dict[s
         if name in HAND:
             write_examples(books[name], replace(HAND[name], layout=replace(HAND[name].layout, rows=count)))
         else:
-            build_workbook(load_experiment(name).with_run((0.5,), count), books[name])
+            build_workbook(load_experiment(name).with_run((0.5,), count), books[name], lessons=False)
     for name, (file, _) in PUBLIC.items():
         if (SHARED / file).is_file():
             books[name] = SHARED / file

@@ -22,7 +22,7 @@ SHOWN_FIRST = 6
 def lesson_book(folder: Path, template: str = "class") -> Book:
     """Build the workbook, every cached value as an engine computes it."""
     plain, path = folder / "plain.xlsx", folder / "lesson.xlsx"
-    build_workbook(load_experiment(template).with_run(RATES, ITERATIONS), plain)
+    build_workbook(load_experiment(template).with_run(RATES, ITERATIONS), plain, lessons=False)
     book = load_workbook(plain)
     header = next(book[TABLES[0]].iter_rows(HEADER_ROW, HEADER_ROW, values_only=True))
     columns = {label: get_column_letter(at) for at, label in enumerate(header, start=1) if label}

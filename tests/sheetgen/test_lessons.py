@@ -88,8 +88,8 @@ def test_the_factors_of_the_chain_rule_are_derivatives_by_autograd(class_book: B
 def test_the_numbers_put_in_are_those_of_the_row(class_book: Built):
     sheet = load_workbook(class_book.path, data_only=True)["Steps"]
     lines = {row[1]: row[3] for row in sheet.iter_rows(values_only=True) if row[1]}
-    assert lines["h1"] == "= 0.15·0.05 + 0.2·0.1"
-    assert lines["new w8"] == "= 0.55 − 0.5·0.015522"
+    assert lines["h1"] == "0.15·0.05 + 0.2·0.1"
+    assert lines["new w8"] == "0.55 − 0.5·0.015522"
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ def public(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 def built_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workbook of our own, which has notes on its headers."""
     path = tmp_path_factory.mktemp("built") / "x.xlsx"
-    build_workbook(load_experiment().with_run((0.1, 2.0), 12), path)
+    build_workbook(load_experiment().with_run((0.1, 2.0), 12), path, lessons=False)
     return path
 
 

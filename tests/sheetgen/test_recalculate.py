@@ -87,10 +87,10 @@ def stale_book(path: Path, folder: Path, **values: float) -> Path:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_exactly_the_stale_cell_is_named(engine: str, class_book: Built, tmp_path: Path):
-    right = cells_of(class_book.path, "LR 0.5")["K20"]
+def test_exactly_the_stale_cell_is_named(engine: str, table_book: Built, tmp_path: Path):
+    right = cells_of(table_book.path, "LR 0.5")["K20"]
     assert isinstance(right.value, float)
-    path = stale_book(class_book.path, tmp_path, K20=right.value * (1 + 1e-8))
+    path = stale_book(table_book.path, tmp_path, K20=right.value * (1 + 1e-8))
     found = compared(path, engine)
     assert found.problem is None
     assert found.cells > 20_000
@@ -103,8 +103,8 @@ def test_exactly_the_stale_cell_is_named(engine: str, class_book: Built, tmp_pat
     assert engines.TITLES[engine] in finding.message
 
 
-def test_neighbours_are_one_finding_unless_their_names_differ(class_book: Built, tmp_path: Path):
-    path = stale_book(class_book.path, tmp_path, K20=0.1, K21=0.2, K23=0.3, L21=0.4)
+def test_neighbours_are_one_finding_unless_their_names_differ(table_book: Built, tmp_path: Path):
+    path = stale_book(table_book.path, tmp_path, K20=0.1, K21=0.2, K23=0.3, L21=0.4)
     found = compared(path)
     assert [(each.range, each.count) for each in stale_findings(found)] == [("K20:K21", 2), ("L21", 1), ("K23", 1)]
     by_row = stale_findings(found, lambda _, row, __: str(row))
@@ -136,15 +136,15 @@ def test_every_row_is_led_back_to_its_own_cause(tmp_path: Path):
     assert causes == {(row, column): (row, 2) for row in range(1, 5) for column in (2, 3)}
 
 
-def test_a_changed_input_is_led_back_to_the_cells_that_read_it(class_book: Built, tmp_path: Path):
+def test_a_changed_input_is_led_back_to_the_cells_that_read_it(table_book: Built, tmp_path: Path):
     def change(part: bytes) -> bytes:
         part, count = re.subn(rb'(<c r="D19"[^>]*><v>)[^<]*', rb"\g<1>0.06", part)
         assert count == 1
         return part
 
-    path = with_sheet(class_book.path, tmp_path / "input.xlsx", change)
+    path = with_sheet(table_book.path, tmp_path / "input.xlsx", change)
     found = compared(path)
-    rows = class_book.experiment.iterations + 1
+    rows = table_book.experiment.iterations + 1
     findings = stale_findings(found)
     assert {(each.count, each.found_formula) for each in findings} == {(rows, "=Start!$D$19")}
     assert sum(each.count + each.affected for each in findings) == len(found.differences)
