@@ -40,6 +40,8 @@ def write_curves(pen: Pen, sheet: Worksheet) -> None:
         write_courses(pen, sheet)
     sheet.set_landscape()
     sheet.set_paper(9)
+    # What the charts are drawn from is not printed with them.
+    sheet.print_area(0, 0, layout.header_row - 2, max(11, layout.rise_column))
     sheet.fit_to_pages(1, 0)
     sheet.set_footer("&L&A&RPage &P of &N")
 

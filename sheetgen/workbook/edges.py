@@ -20,6 +20,8 @@ from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.theme import LINES, pixels
 
 _WIDTHS = (1.0, 2.25, 4.0)
+# About thirds of the largest weight, but no round numbers: on the border between two kinds rounding would decide.
+_PARTS = (0.3337, 0.6673)
 _ROW_PIXELS = 20
 _GAP = 3  # rows of numbers per edge: its begin, its end, and an empty row that breaks the line
 _KINDS = tuple((sign, width) for sign in ("positive", "negative") for width in _WIDTHS)
@@ -84,13 +86,14 @@ def _write_ends(pen: Pen, sheet: Worksheet, edge: Edge, row: int, weights: str) 
 def _kind(pen: Pen, weight: str, weights: str, value: Value) -> Live:
     """Which of the six lines an edge is: by its sign, and by its size against the largest of the network."""
     largest = f"MAX(MAX({weights}),-MIN({weights}))"
-    size = f"IF(ABS({weight})*3>2*{largest},3,IF(ABS({weight})*3>{largest},2,1))"
+    medium, thick = _PARTS
+    size = f"IF(ABS({weight})>{thick}*{largest},3,IF(ABS({weight})>{medium}*{largest},2,1))"
     formula = f"IF(ISNUMBER({weight}),IF({weight}<0,3,0)+{size},0)"
     values = pen.plan.chosen.scope.values
     sizes = [abs(w) for e in pen.plan.diagram.edges if not isinstance(w := values[e.weight.name], str)]
     if isinstance(value, str):
         return Live(formula, 0.0)
-    thickness = 3 if abs(value) * 3 > 2 * max(sizes) else 2 if abs(value) * 3 > max(sizes) else 1
+    thickness = 1 + sum(abs(value) > part * max(sizes) for part in _PARTS)
     return Live(formula, float(thickness + (3 if value < 0 else 0)))
 
 

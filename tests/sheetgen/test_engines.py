@@ -53,6 +53,13 @@ def close(left: object, right: object) -> bool:
     return left == right
 
 
+def measured(cell: tuple[str, str], left: object, right: object) -> bool:
+    """Tell whether a measured slope is the same: the difference of two errors, by 2ε, magnifies their rounding."""
+    sheet, address = cell
+    numbers = isinstance(left, float) and isinstance(right, float)
+    return sheet == "Gradient check" and address.startswith("F") and numbers and abs(left - right) < 1e-11
+
+
 @pytest.fixture(scope="session")
 def seen(built: Built) -> tuple[dict[tuple[str, str], str], Values]:
     """The formulas and the cached values of a built workbook."""
@@ -77,7 +84,7 @@ def test_every_cell_recalculates_to_its_cached_value_and_the_reference(
     wrong = {
         cell: (recalculated.get(cell), written[cell])
         for cell in live
-        if not same(recalculated.get(cell), written[cell])
+        if not (same(recalculated.get(cell), written[cell]) or measured(cell, recalculated.get(cell), written[cell]))
     }
     assert wrong == {}
     plain = {cell: written[cell] for cell in written.keys() - live.keys()}  # such as the iteration number of row 0
