@@ -87,11 +87,11 @@ class Evaluator:
     def rows(self, learning_rate: float, iterations: int) -> Iterator[Row]:
         """Yield the values of row 0, row 1, … up to the given iteration, in the order of the columns."""
         above: deque[Row] = deque(maxlen=max(1, self._notation.first_rows))
-        step, samples = self._step, len(self._starts)
+        step, samples, first_rows = self._step, len(self._starts), self._notation.first_rows
         for number in range(iterations + 1):
             start = self._starts[number % samples]
             row: Row | None = None
-            if number >= self._notation.first_rows:
+            if number >= first_rows:
                 try:
                     row = step(start, learning_rate, above)
                     if not math.isfinite(math.fsum(row)):

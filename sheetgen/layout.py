@@ -157,6 +157,8 @@ class CurvesLayout:
 
     # A chart draws at most about this many points of a curve: more are not seen, and make the file slow to open.
     _MOST_POINTS = 500
+    # NumPy's numbers for Checks are worked out when the workbook is written, which long runs would hold up.
+    _LAST_COMPARED = 1_000
 
     @property
     def sheets(self) -> tuple[str, ...]:
@@ -221,6 +223,11 @@ class CurvesLayout:
         last = self.experiment.iterations
         step = math.ceil(last / self._MOST_POINTS) if last > self._MOST_POINTS else 1
         return sorted({*range(0, last + 1, step), last})
+
+    @property
+    def compared(self) -> tuple[int, ...]:
+        """The iterations that Checks compares: the first, the first update, and the last, of a long run one on the way."""
+        return tuple(sorted({0, 1, min(self.experiment.iterations, self._LAST_COMPARED)}))
 
     def curve(self, position: int, block: int = 0) -> tuple[int, int, int]:
         """Return first row, last row and column of a curve.

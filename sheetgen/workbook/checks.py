@@ -68,14 +68,13 @@ def write_checks(pen: Pen, sheet: Worksheet) -> Live:
 
 
 def _comparisons(pen: Pen) -> Iterator[Comparison]:
-    """The first row, the first update and the last row of every table; what is not finite has no cell to compare."""
+    """The rows that are compared of every table; what is not finite has no cell to compare."""
     plan = pen.plan
-    last = plan.experiment.iterations
     picked = plan.notation.names[1:][:_MOST_NAMES]
     for table in plan.tables:
         with np.errstate(all="ignore"):
-            named = trace(plan.experiment, table.learning_rate).named()
-        for iteration in sorted({0, 1, last}):
+            named = trace(plan.experiment, table.learning_rate, plan.curves.compared[-1]).named()
+        for iteration in plan.curves.compared:
             for name in picked:
                 expected = float(named[name][iteration])
                 value = table.picked[iteration][plan.table.columns[name]]

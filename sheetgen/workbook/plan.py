@@ -42,7 +42,8 @@ class Plan:
 
     def _table(self, sheet: str, learning_rate: float) -> Table:
         rows = self._evaluator.rows(learning_rate, self.experiment.iterations)
-        return summarise(sheet, learning_rate, rows, self.table.columns[self.notation.curve], self.curves.picks)
+        picks = (*self.curves.picks, *self.curves.compared)
+        return summarise(sheet, learning_rate, rows, self.table.columns[self.notation.curve], picks)
 
 
 def your_rate(experiment: Experiment) -> float:
