@@ -226,7 +226,7 @@ class CurvesLayout:
 
     @property
     def compared(self) -> tuple[int, ...]:
-        """The iterations that Checks compares: the first, the first update, and the last, of a long run one on the way."""
+        """The iterations that Checks compares: the first two, and the last, or in a long run one on the way."""
         return tuple(sorted({0, 1, min(self.experiment.iterations, self._LAST_COMPARED)}))
 
     def curve(self, position: int, block: int = 0) -> tuple[int, int, int]:
