@@ -46,6 +46,11 @@ class World:
         return DistributedDataParallel(model)
 
 
+def process_count() -> int:
+    """Return how many processes `torchrun` started; 1 without it."""
+    return int(os.environ.get("WORLD_SIZE", "1"))
+
+
 @contextmanager
 def world_of_processes(device: torch.device, batch_size: int) -> Iterator[World]:
     """Join the processes that `torchrun` started, over gloo on the CPU or nccl on GPUs, and leave them at the end.
@@ -53,7 +58,7 @@ def world_of_processes(device: torch.device, batch_size: int) -> Iterator[World]
     Raises:
         MnistError: the batch cannot be shared evenly.
     """
-    size = int(os.environ.get("WORLD_SIZE", "1"))
+    size = process_count()
     if size == 1:
         yield World()
         return

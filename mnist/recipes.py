@@ -50,8 +50,8 @@ _OURS = Recipe(augment=AFFINE, ema=0.998, precision="bfloat16")
 DEFAULT = replace(_OURS, precision="float32")
 RECIPES: dict[str, Recipe] = {
     "flagship": replace(_OURS, augment=replace(AFFINE, elastic=0.5)),
-    "tiny": replace(_OURS, epochs=40),
-    "fast": replace(DEFAULT, epochs=12),
+    "tiny": _OURS,
+    "fast": replace(_OURS, epochs=12),
     "wide-stem": replace(_OURS, batch_size=64, lr=0.006),  # smaller batches fit the cache: twice as fast
     "two-transition": replace(_OURS, augment=MILD),  # its dropout of 0.3 is noise enough
     "slim": _OURS,

@@ -145,6 +145,8 @@ class Run:
                 str(self.last), "a checkpoint to use, not to go on from", "choose another place with --out"
             )
         self.trainer.restore(kept.training, kept.history, str(self.last))
+        if self.world.leads:  # the run may have been killed between its last checkpoint and this file
+            write_text(self.out / "metrics.csv", metrics_csv(self.history))
 
 
 def metrics_csv(history: list[EpochResult]) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.worksheet import Worksheet
 
 from mnist.checklist import Check
@@ -38,7 +39,14 @@ def write_workbook(path: Path, title: str, history: Sequence[EpochResult], check
     Raises:
         MnistError: it cannot be written.
     """
-    write_whole(path, lambda draft: _write(draft, title, history, checks))
+    write_whole(path, lambda draft: _write_or_fail(draft, title, history, checks))
+
+
+def _write_or_fail(path: Path, title: str, history: Sequence[EpochResult], checks: Sequence[Check]) -> None:
+    try:
+        _write(path, title, history, checks)
+    except FileCreateError as error:
+        raise OSError(str(error)) from error
 
 
 def _write(path: Path, title: str, history: Sequence[EpochResult], checks: Sequence[Check]) -> None:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mnist import MnistError
+
 if TYPE_CHECKING:
     from mnist.data import Digits
     from mnist.recipes import Recipe
@@ -81,8 +83,13 @@ def changed(recipe: Recipe, options: dict[str, Any]) -> Recipe:
 def read_data(folder: Path, *, md5: bool, validate: bool) -> tuple[Digits, Digits]:
     """Return what to train on and what to measure on; download what is not there."""
     from mnist.data import download, has_files, load_digits, split_by_writer
+    from mnist.distributed import process_count
 
     if not has_files(folder):
+        if process_count() > 1:
+            raise MnistError(
+                str(folder), "MNIST's files are not there", "fetch them first with mnist evaluate tiny"
+            )
         download(folder)
     train = load_digits(folder, "train", md5=md5)
     return split_by_writer(train) if validate else (train, load_digits(folder, "test", md5=md5))

@@ -38,7 +38,7 @@ HEADING = "epoch  train loss  test loss  accuracy  seconds"
 @main.command()
 @click.argument("model")
 @click.option(
-    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Decides all that is left to chance."
+    "--seed", type=click.IntRange(0, 2**32), default=0, show_default=True, help="Decides all that is left to chance."
 )
 @click.option(
     "--out", type=click.Path(path_type=Path), help="The folder of the run.  [default: runs/MODEL-EPOCHS-seedSEED]"

@@ -26,15 +26,16 @@ def flagship(dropout: float = 0.05) -> nn.Sequential:
 
 
 def tiny(dropout: float = 0.02) -> nn.Sequential:
-    """The fewest parameters that hold 99.4: 3,638."""
+    """The fewest parameters that hold 99.4: 4,832."""
     return nn.Sequential(
         *full(1, 8, padding=0),
         *full(8, 12, padding=0),
         nn.MaxPool2d(2),
-        *separable(12, 24),
-        *separable(24, 24),
+        *separable(12, 26),
+        *separable(26, 26),
+        *separable(26, 26),
         nn.MaxPool2d(2),
-        *separable(24, 32),
+        *separable(26, 32),
         *head(32, dropout),
     )
 

@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 from openpyxl import load_workbook
 from PIL import Image
 
+import mnist
 from mnist import __version__
 from mnist.cli import main
 from mnist.data import has_files, load_digits
@@ -186,6 +187,13 @@ def test_every_command_has_help_and_stands_in_the_readme(run):
 def test_help_needs_no_torch():
     code = "import sys, mnist.cli; sys.exit('torch' in sys.modules or 'matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_public_names_are_there_and_no_others():
+    assert set(mnist.__all__) - {"MnistError", "__version__"} == set(mnist._PLACES)
+    assert all(getattr(mnist, name).__doc__ for name in mnist._PLACES)
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = mnist.nothing
 
 
 def test_the_version(run):
