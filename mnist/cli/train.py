@@ -129,7 +129,7 @@ def epoch_line(result: EpochResult) -> str:
 @contextmanager
 def progress() -> Iterator[tuple[Callable[[EpochResult], None], Callable[[int, int], None] | None]]:
     """Print a line per epoch, and on a terminal show a bar of the one that runs."""
-    console = Console(stderr=True)
+    console = Console()
     if not console.is_terminal:
         yield (lambda result: click.echo(epoch_line(result)), None)
         return

@@ -13,6 +13,7 @@ from mnist import MnistError
 from mnist.models import MODELS, create_model, parameter_count
 from mnist.recipes import recipe_for
 from mnist.results import Result, read_results, read_run, summarise_seeds, write_results
+from mnist.summary import summarise, summary_lines
 from tests.mnist.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -110,6 +111,11 @@ def test_what_the_readme_says_in_words(maker: ModuleType):
         group = groups[model, int(epochs)]
         assert f"{statistics.mean(row.last for row in group):.2f}" == accuracy
         assert len(group) == int(seeds)
+
+
+def test_the_summary_in_the_readme_is_the_models():
+    shown = README.split("$ mnist summary tiny\n")[1].split("\n```")[0]
+    assert shown.splitlines() == summary_lines(summarise(create_model("tiny")))
 
 
 def test_parameters_in_words_are_those_of_the_models():
