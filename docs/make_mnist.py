@@ -1,7 +1,8 @@
 """Make the README's part on MNIST from the committed results: `python docs/make_mnist.py`.
 
     python docs/make_mnist.py                    README tables and pictures from docs/mnist/*.json
-    python docs/make_mnist.py --collect RUNS     first take every finished run under RUNS into docs/mnist/results.json
+    python docs/make_mnist.py --collect RUNS     first take every finished run under RUNS into docs/mnist/results.json,
+                                                 and the checkpoints that ship into the package
 
 Beside the pictures it writes which results they show, so that a test can tell when they are out of date.
 """
@@ -12,16 +13,19 @@ import json
 import re
 import statistics
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from mnist.checkpoint import load_checkpoint, save_checkpoint
 from mnist.data import load_digits
 from mnist.figures import draw_augmented
 from mnist.models import MODELS
 from mnist.output import write_text, write_whole
+from mnist.pretrained import NAMES
 from mnist.recipes import recipe_for
 from mnist.results import Line, Result, read_results, read_run, summarise_seeds, write_results
 
@@ -54,6 +58,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.collect is not None:
         write_results(RESULTS, collect(arguments.collect))
+        ship(arguments.collect)
     groups = grouped(read_results(RESULTS))
     draw(groups, CURVES)
     draw_augmented(load_digits(arguments.data, "test"), recipe_for("flagship").augment, SAMPLES)
@@ -69,6 +74,14 @@ def collect(folder: Path) -> list[Result]:
     order = list(MODELS)
     kept = [result for result in results if result.config["model"] in MODELS and result.config["held_out"] == "test"]
     return sorted(kept, key=lambda r: (order.index(r.config["model"]), -len(r.accuracy), r.config["seed"]))
+
+
+def ship(folder: Path) -> None:
+    """Put the last checkpoints of seed 0, whatever their accuracy, into the package, fit to use but not to go on."""
+    for name in NAMES:
+        epochs = recipe_for(name).epochs
+        kept = load_checkpoint(folder / f"{name}-{epochs}-seed0" / "last.pt")
+        save_checkpoint(ROOT / "mnist" / "pretrained" / f"{name}.pt", replace(kept, training={}))
 
 
 def _finished(folder: Path) -> bool:
