@@ -44,7 +44,7 @@ HEADINGS = (
     "best epoch",
     "its highest",
     "published",
-    "seconds",
+    "s/epoch",
 )
 SELECTION_HEADINGS = ("channels", "parameters", "elastic", "smoothing", "epochs", "validation", "loss")
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#6B5900", "#52606D")
@@ -100,7 +100,7 @@ def grouped(results: list[Result]) -> list[list[Result]]:
 
 def with_tables(readme: str, groups: list[list[Result]], selection: list[dict[str, Any]]) -> str:
     """Return the README with the tables between their marks made anew."""
-    rows = [_row(summarise_seeds(group), group) for group in groups]
+    rows = [_row(summarise_seeds(group)) for group in groups]
     readme = _put(readme, "results", HEADINGS, rows)
     return _put(readme, "selection", SELECTION_HEADINGS, [_selection_row(run) for run in selection])
 
@@ -125,11 +125,9 @@ def _selection_row(run: dict[str, Any]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _row(line: Line, group: list[Result]) -> str:
+def _row(line: Line) -> str:
     spread = "" if line.deviation is None else f" ± {line.deviation:.3f}"
     published = MODELS[line.model].published
-    threads = group[0].config["threads"]
-    seconds = f"{line.seconds:,.0f}" + (f" on {threads} threads" if threads > 1 else "")
     cells = (
         f"`{line.model}`",
         f"{line.parameters:,}",
@@ -140,7 +138,7 @@ def _row(line: Line, group: list[Result]) -> str:
         f"{line.best:.3f}",
         f"{line.highest:.2f}",
         f"{published:.2f}" if published else "",
-        seconds,
+        f"{line.seconds:.0f}",
     )
     return f"| {' | '.join(cells)} |"
 

@@ -64,6 +64,8 @@ def world_of_processes(device: torch.device, batch_size: int) -> Iterator[World]
         return
     if batch_size % size:
         raise MnistError("--batch-size", f"{batch_size} is no multiple of {size} processes", "choose one that is")
+    if device.type == "cuda":
+        torch.cuda.set_device(device)
     dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
     try:
         yield World(dist.get_rank(), size)

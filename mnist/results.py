@@ -19,12 +19,12 @@ class Result:
     Attributes:
         config: as in its config.json: model, parameters, seed, recipe, what was held out, versions, machine.
         accuracy: in percent, after each epoch, on the images held out.
-        seconds: of training, all epochs together.
+        seconds: of training, for each epoch.
     """
 
     config: dict[str, Any]
     accuracy: list[float]
-    seconds: float
+    seconds: list[float]
 
     @property
     def last(self) -> float:
@@ -56,7 +56,7 @@ class Line:
         lowest: the least of them.
         best: mean of the best epochs' accuracies.
         highest: the best epoch of all seeds.
-        seconds: mean seconds of training.
+        seconds: of training, the median epoch of all seeds; a median, since machines do other things as well.
     """
 
     model: str
@@ -82,12 +82,12 @@ def read_run(folder: Path) -> Result:
         with (folder / "metrics.csv").open(encoding="utf-8", newline="") as stream:
             rows = list(csv.DictReader(stream))
         accuracy = [float(row["accuracy"]) for row in rows]
-        seconds = sum(float(row["seconds"]) for row in rows)
+        seconds = [round(float(row["seconds"]), 1) for row in rows]
     except (OSError, ValueError, KeyError) as error:
         raise MnistError(str(folder), f"no run there ({error})", "a folder of `mnist train` was expected") from error
     if len(accuracy) != config["recipe"]["epochs"]:
         raise MnistError(str(folder), f"{len(accuracy)} epochs", f"a run of {config['recipe']['epochs']} was expected")
-    return Result(config, [round(value, 4) for value in accuracy], round(seconds, 1))
+    return Result(config, [round(value, 4) for value in accuracy], seconds)
 
 
 def write_results(path: Path, results: Iterable[Result]) -> None:
@@ -126,5 +126,5 @@ def summarise_seeds(results: Sequence[Result]) -> Line:
         min(lasts),
         statistics.mean(result.best for result in results),
         max(result.best for result in results),
-        statistics.mean(result.seconds for result in results),
+        statistics.median(seconds for result in results for seconds in result.seconds),
     )

@@ -100,7 +100,7 @@ def _print(results: list[Result]) -> None:
         by_model[result.config["model"]].append(result)
     table = Table(box=None, pad_edge=False)
     table.add_column("model")
-    for heading in ("parameters", "epochs", "seeds", "last epoch", "lowest", "best epoch", "seconds"):
+    for heading in ("parameters", "epochs", "seeds", "last epoch", "lowest", "best epoch", "s/epoch"):
         table.add_column(heading, justify="right")
     for group in by_model.values():
         table.add_row(*_cells(summarise_seeds(group)))
@@ -118,5 +118,5 @@ def _cells(line: Line) -> tuple[str, ...]:
         f"{line.last:.3f}{spread}",
         f"{line.lowest:.2f}",
         f"{line.best:.3f}",
-        f"{line.seconds:,.0f}",
+        f"{line.seconds:,.1f}",
     )

@@ -87,9 +87,7 @@ def read_data(folder: Path, *, md5: bool, validate: bool) -> tuple[Digits, Digit
 
     if not has_files(folder):
         if process_count() > 1:
-            raise MnistError(
-                str(folder), "MNIST's files are not there", "fetch them first with mnist evaluate tiny"
-            )
+            raise MnistError(str(folder), "MNIST's files are not there", "fetch them first with mnist evaluate tiny")
         download(folder)
     train = load_digits(folder, "train", md5=md5)
     return split_by_writer(train) if validate else (train, load_digits(folder, "test", md5=md5))

@@ -30,7 +30,7 @@ def maker() -> ModuleType:
 
 
 def result(*accuracy: float, seed: int = 0) -> Result:
-    return Result({"model": "tiny", "parameters": 9, "seed": seed, "threads": 1}, list(accuracy), 10.0 + seed)
+    return Result({"model": "tiny", "parameters": 9, "seed": seed}, list(accuracy), [10.0 + seed] * len(accuracy))
 
 
 def test_seeds_are_summed_up_by_last_and_by_best_epoch():
