@@ -1,5 +1,6 @@
 """Checkpoints: written whole or not at all, read without executing code."""
 
+import io
 import pickle
 import zipfile
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from mnist.models import create_model
 from mnist.output import write_whole
 
 _FORMAT = "mnist-checkpoint-1"
+# What torch.load makes of files that are cut, or something else.
+_DAMAGE = (RuntimeError, pickle.UnpicklingError, zipfile.BadZipFile, EOFError, KeyError, ValueError, OSError)
 
 
 @dataclass(frozen=True)
@@ -79,10 +82,12 @@ def load_checkpoint(path: Path) -> Checkpoint:
     """
     remedy = "a checkpoint that `mnist train` wrote was expected"
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        packed = io.BytesIO(path.read_bytes())
     except OSError as error:
-        raise MnistError(str(path), f"cannot be read ({error.strerror or error})", remedy) from error
-    except (RuntimeError, pickle.UnpicklingError, zipfile.BadZipFile, EOFError, KeyError, ValueError) as error:
+        raise MnistError(str(path), f"cannot be read ({error.strerror})", remedy) from error
+    try:
+        content = torch.load(packed, map_location="cpu", weights_only=True)
+    except _DAMAGE as error:
         raise MnistError(str(path), "damaged, or no checkpoint", remedy) from error
     if not isinstance(content, dict) or content.pop("format", None) != _FORMAT or content.keys() != _KEYS:
         raise MnistError(str(path), "another program's checkpoint", remedy)
