@@ -1,0 +1,179 @@
+"""Make the README's part on MNIST from the committed results: `python docs/make_mnist.py`.
+
+    python docs/make_mnist.py                    README tables and pictures from docs/mnist/*.json
+    python docs/make_mnist.py --collect RUNS     first take every finished run under RUNS into docs/mnist/results.json,
+                                                 and the checkpoints that ship into the package
+
+Beside the pictures it writes which results they show, so that a test can tell when they are out of date.
+"""
+
+import argparse
+import hashlib
+import json
+import re
+import statistics
+from collections import defaultdict
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from mnist.checkpoint import load_checkpoint, save_checkpoint
+from mnist.data import load_digits
+from mnist.figures import draw_augmented
+from mnist.models import MODELS
+from mnist.output import write_text, write_whole
+from mnist.pretrained import NAMES
+from mnist.recipes import recipe_for
+from mnist.results import Line, Result, read_results, read_run, summarise_seeds, write_results
+
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+FOLDER = ROOT / "docs" / "mnist"
+RESULTS, SELECTION = FOLDER / "results.json", FOLDER / "selection.json"
+CURVES, SAMPLES, MANIFEST = FOLDER / "curves.png", FOLDER / "augmented.png", FOLDER / "manifest.json"
+HEADINGS = (
+    "model",
+    "parameters",
+    "epochs",
+    "seeds",
+    "last epoch",
+    "its lowest",
+    "best epoch",
+    "its highest",
+    "published",
+    "s/epoch",
+)
+SELECTION_HEADINGS = ("channels", "parameters", "elastic", "smoothing", "epochs", "validation", "loss")
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#6B5900", "#52606D")
+
+
+def main() -> None:
+    """Collect where asked to, then write the table, the pictures and the manifest."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--collect", type=Path, metavar="RUNS")
+    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "mnist")
+    arguments = parser.parse_args()
+    if arguments.collect is not None:
+        write_results(RESULTS, collect(arguments.collect))
+        ship(arguments.collect)
+    groups = grouped(read_results(RESULTS))
+    draw(groups, CURVES)
+    draw_augmented(load_digits(arguments.data, "test"), recipe_for("flagship").augment, SAMPLES)
+    selection = json.loads(SELECTION.read_text(encoding="utf-8"))
+    write_text(README, with_tables(README.read_text(encoding="utf-8"), groups, selection))
+    names = {path.name: digest(path) for path in (RESULTS, SELECTION, CURVES, SAMPLES)}
+    write_text(MANIFEST, json.dumps(names, indent=2) + "\n")
+
+
+def collect(folder: Path) -> list[Result]:
+    """Return the results of all finished runs on the test images under a folder, in the order of the models."""
+    results = [read_run(path.parent) for path in folder.glob("*/metrics.csv") if _finished(path.parent)]
+    order = list(MODELS)
+    kept = [result for result in results if result.config["model"] in MODELS and result.config["held_out"] == "test"]
+    return sorted(kept, key=lambda r: (order.index(r.config["model"]), -len(r.accuracy), r.config["seed"]))
+
+
+def ship(folder: Path) -> None:
+    """Put the last checkpoints of seed 0, whatever their accuracy, into the package, fit to use but not to go on."""
+    for name in NAMES:
+        epochs = recipe_for(name).epochs
+        kept = load_checkpoint(folder / f"{name}-{epochs}-seed0" / "last.pt")
+        save_checkpoint(ROOT / "mnist" / "pretrained" / f"{name}.pt", replace(kept, training={}))
+
+
+def _finished(folder: Path) -> bool:
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    rows = (folder / "metrics.csv").read_text(encoding="utf-8").splitlines()
+    return len(rows) - 1 == config["recipe"]["epochs"]
+
+
+def grouped(results: list[Result]) -> list[list[Result]]:
+    """Return the results with those of one model and one number of epochs together."""
+    groups: dict[tuple[str, int], list[Result]] = defaultdict(list)
+    for result in results:
+        groups[result.config["model"], len(result.accuracy)].append(result)
+    return list(groups.values())
+
+
+def with_tables(readme: str, groups: list[list[Result]], selection: list[dict[str, Any]]) -> str:
+    """Return the README with the tables between their marks made anew."""
+    rows = [_row(summarise_seeds(group)) for group in groups]
+    readme = _put(readme, "results", HEADINGS, rows)
+    return _put(readme, "selection", SELECTION_HEADINGS, [_selection_row(run) for run in selection])
+
+
+def _put(readme: str, mark: str, headings: tuple[str, ...], rows: list[str]) -> str:
+    table = [f"| {' | '.join(headings)} |", "|---|" + "---:|" * (len(headings) - 1), *rows]
+    pattern = rf"(?<=<!-- {mark}: docs/make_mnist.py -->\n).*?(?=<!-- end of {mark} -->)"
+    return re.sub(pattern, "\n".join(table) + "\n", readme, flags=re.DOTALL)
+
+
+def _selection_row(run: dict[str, Any]) -> str:
+    recipe = run["config"]["recipe"]
+    cells = (
+        run["network"],
+        f"{run['parameters']:,}",
+        f"{recipe['augment'].get('elastic', 0):g}",
+        f"{recipe['label_smoothing']:g}",
+        str(len(run["accuracy"])),
+        f"{run['accuracy'][-1]:.2f}",
+        f"{run['loss'][-1]:.4f}",
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def _row(line: Line) -> str:
+    spread = "" if line.deviation is None else f" ± {line.deviation:.3f}"
+    published = MODELS[line.model].published
+    cells = (
+        f"`{line.model}`",
+        f"{line.parameters:,}",
+        str(line.epochs),
+        str(line.seeds),
+        f"{line.last:.3f}{spread}",
+        f"{line.lowest:.2f}",
+        f"{line.best:.3f}",
+        f"{line.highest:.2f}",
+        f"{published:.2f}" if published else "",
+        f"{line.seconds:.0f}",
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def draw(groups: list[list[Result]], path: Path) -> None:
+    """Draw accuracy per epoch, the mean of each model's seeds, with the range of its seeds."""
+    figure = Figure(figsize=(10, 4.6), layout="constrained")
+    axes = figure.subplots()
+    ends = [(_curve(axes, group, colour), group, colour) for group, colour in zip(groups, COLOURS * 2, strict=False)]
+    axes.axhline(99.4, color="#52606D", linewidth=0.8, linestyle=":")
+    axes.set(xlabel="epoch", ylabel="accuracy on the test images, %", ylim=(98.4, 99.75), xlim=(1, None))
+    axes.set_xticks(range(1, 1 + max(len(group[0].accuracy) for group in groups), 2))
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(axis="y", color="#CBD2D9", linewidth=0.5)
+    handles = [line for line, *_ in sorted(ends, key=lambda end: -statistics.mean(r.last for r in end[1]))]
+    axes.legend(handles=handles, loc="lower right", frameon=False, fontsize=9)
+    write_whole(path, lambda draft: figure.savefig(draft, dpi=110, metadata={"Software": None}))
+
+
+def _curve(axes: Axes, group: list[Result], colour: str) -> object:
+    line = summarise_seeds(group)
+    epochs = range(1, line.epochs + 1)
+    by_epoch = list(zip(*(result.accuracy for result in group), strict=True))
+    seeds = f"{line.seeds} seed{'s' if line.seeds > 1 else ''}"
+    label = f"{line.model}, {line.parameters:,}: {line.last:.2f} ({seeds})"
+    style = "-" if MODELS[line.model].published is None else "--"
+    axes.fill_between(epochs, [min(e) for e in by_epoch], [max(e) for e in by_epoch], color=colour, alpha=0.12, lw=0)
+    means = [statistics.mean(values) for values in by_epoch]
+    return axes.plot(epochs, means, color=colour, linestyle=style, label=label, linewidth=1.6)[0]
+
+
+def digest(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""Several seeds of several models, each run kept in a folder of its own."""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from mnist.data import Digits
+from mnist.results import Result, read_run
+from mnist.run import OnEpoch, Plan, Run
+from mnist.train import OnStep
+
+OnRun = Callable[[Plan], None]
+
+
+def run_all(
+    plans: Sequence[Plan],
+    train: Digits,
+    held_out: Digits,
+    out: Path,
+    on_run: OnRun | None = None,
+    on_epoch: OnEpoch | None = None,
+    on_step: OnStep | None = None,
+) -> Iterator[Result]:
+    """Train all plans, one after another, and give each result as it comes; finished runs are not trained again.
+
+    Args:
+        plans: what to train.
+        train: what to train on.
+        held_out: what to measure on.
+        out: the folder under which each run has its own.
+        on_run: told when a run begins.
+        on_epoch: told the figures of every epoch.
+        on_step: told how many steps of an epoch are done, and of how many.
+
+    Raises:
+        MnistError: a run fails; those before it are kept.
+    """
+    for plan in plans:
+        if on_run is not None:
+            on_run(plan)
+        folder = out / run_name(plan)
+        Run(plan, train, held_out, folder, resume=True).go(on_epoch, on_step)
+        yield read_run(folder)
+
+
+def run_name(plan: Plan) -> str:
+    """Return the name of a run's folder: model, epochs and seed."""
+    return f"{plan.model.replace(':', '.')}-{plan.recipe.epochs}-seed{plan.seed}"

@@ -1,0 +1,97 @@
+"""Checkpoints: written whole or not at all, read without executing code."""
+
+import io
+import pickle
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from mnist.errors import MnistError
+from mnist.models import create_model
+from mnist.output import write_whole
+
+_FORMAT = "mnist-checkpoint-1"
+# What torch.load makes of files that are cut, or something else.
+_DAMAGE = (RuntimeError, pickle.UnpicklingError, zipfile.BadZipFile, EOFError, KeyError, ValueError, OSError)
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A trained model, and all that is needed to go on training it.
+
+    Attributes:
+        model: its name or import path.
+        weights: what is measured; the running mean where the recipe has one.
+        epoch: the last finished epoch, from 1.
+        history: one row of figures per epoch, as in metrics.csv.
+        config: the run's configuration, as in config.json.
+        training: state of the optimizer and of the raw weights, for `--resume`; empty in a checkpoint to use.
+    """
+
+    model: str
+    weights: dict[str, Any]
+    epoch: int
+    history: list[dict[str, float]]
+    config: dict[str, Any]
+    training: dict[str, Any]
+
+    def build(self) -> nn.Module:
+        """Return the model with these weights, ready to be used.
+
+        Raises:
+            MnistError: the model is not what it was when the checkpoint was made.
+        """
+        model = create_model(self.model)
+        load_weights(model, self.weights, self.model)
+        return model.eval()
+
+
+def load_weights(model: nn.Module, weights: dict[str, Any], where: str) -> None:
+    """Put weights into a model.
+
+    Raises:
+        MnistError: they belong to another model.
+    """
+    try:
+        model.load_state_dict(weights)
+    except (RuntimeError, TypeError, AttributeError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise MnistError(
+            where, f"the checkpoint's weights do not fit ({reason})", "its own model was expected"
+        ) from error
+
+
+def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
+    """Write a checkpoint, whole or not at all.
+
+    Raises:
+        MnistError: it cannot be written; an existing one stays as it was.
+    """
+    write_whole(path, lambda draft: torch.save({"format": _FORMAT} | vars(checkpoint), draft))
+
+
+def load_checkpoint(path: Path) -> Checkpoint:
+    """Read a checkpoint; only tensors and plain values are accepted, never code.
+
+    Raises:
+        MnistError: there is none, it is damaged, or it is something else.
+    """
+    remedy = "a checkpoint that `mnist train` wrote was expected"
+    try:
+        packed = io.BytesIO(path.read_bytes())
+    except OSError as error:
+        raise MnistError(str(path), f"cannot be read ({error.strerror})", remedy) from error
+    try:
+        content = torch.load(packed, map_location="cpu", weights_only=True)
+    except _DAMAGE as error:
+        raise MnistError(str(path), "damaged, or no checkpoint", remedy) from error
+    if not isinstance(content, dict) or content.pop("format", None) != _FORMAT or content.keys() != _KEYS:
+        raise MnistError(str(path), "another program's checkpoint", remedy)
+    return Checkpoint(**content)
+
+
+_KEYS = Checkpoint.__dataclass_fields__.keys()

@@ -1,0 +1,122 @@
+"""`mnist bench`: parse, call, print."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from mnist.cli.main import main
+from mnist.cli.options import (
+    Setting,
+    changed,
+    data_folder,
+    device,
+    no_md5,
+    read_data,
+    recipe_options,
+    threads,
+    validate,
+)
+from mnist.cli.train import HEADING, progress
+
+if TYPE_CHECKING:
+    from mnist.results import Line, Result
+    from mnist.run import Plan
+
+
+@main.command()
+@click.argument("models", nargs=-1, metavar="[MODEL]...")
+@click.option("--seeds", type=click.IntRange(min=1), default=5, show_default=True, help="Seeds 0, 1, … of each model.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("runs"), show_default=True, help="The folder of all runs."
+)
+@data_folder
+@no_md5
+@device
+@threads
+@validate
+@recipe_options
+def bench(
+    models: tuple[str, ...],
+    seeds: int,
+    out: Path,
+    data: Path,
+    no_md5: bool,
+    device: str,
+    threads: int | None,
+    validate: bool,
+    **recipe: Setting,
+) -> None:
+    """Train several seeds of each MODEL, or of all, and show mean ± standard deviation.
+
+    Each run is kept; started again, finished runs are read and begun ones go on. All results go into results.json.
+    """
+    from mnist.devices import choose_device, use_threads
+    from mnist.models import MODELS, create_model
+    from mnist.recipes import recipe_for
+    from mnist.run import Plan
+
+    use_threads(threads)
+    where = choose_device(device)
+    held_out = "validation" if validate else "test"
+    plans = [
+        Plan(model, changed(recipe_for(model), recipe), seed, where, held_out)
+        for model in models or MODELS
+        for seed in range(seeds)
+    ]
+    for model in models:
+        create_model(model)  # a mistake in the last name should not come to light after hours
+    results = _run(plans, data, out, md5=not no_md5, validate=validate)
+    _print(results)
+
+
+def _run(plans: list[Plan], data: Path, out: Path, *, md5: bool, validate: bool) -> list[Result]:
+    from mnist.bench import run_all
+    from mnist.results import write_results
+
+    digits = read_data(data, md5=md5, validate=validate)
+    results: list[Result] = []
+    with progress() as (on_epoch, on_step):
+        for result in run_all(plans, *digits, out, _say, on_epoch, on_step):
+            results.append(result)
+            write_results(out / "results.json", results)
+    return results
+
+
+def _say(plan: Plan) -> None:
+    click.echo(f"{plan.model}, seed {plan.seed}\n{HEADING}")
+
+
+def _print(results: list[Result]) -> None:
+    from mnist.results import summarise_seeds
+
+    by_model: dict[str, list[Result]] = defaultdict(list)
+    for result in results:
+        by_model[result.config["model"]].append(result)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("model")
+    for heading in ("parameters", "epochs", "seeds", "last epoch", "lowest", "best epoch", "s/epoch"):
+        table.add_column(heading, justify="right")
+    for group in by_model.values():
+        table.add_row(*_cells(summarise_seeds(group)))
+    click.echo()
+    Console(highlight=False).print(table)
+
+
+def _cells(line: Line) -> tuple[str, ...]:
+    spread = "" if line.deviation is None else f" ± {line.deviation:.3f}"
+    return (
+        line.model,
+        f"{line.parameters:,}",
+        str(line.epochs),
+        str(line.seeds),
+        f"{line.last:.3f}{spread}",
+        f"{line.lowest:.2f}",
+        f"{line.best:.3f}",
+        f"{line.seconds:,.1f}",
+    )

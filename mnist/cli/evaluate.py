@@ -1,0 +1,68 @@
+"""`mnist evaluate` and `predict`: parse, call, print."""
+
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from mnist.cli.main import main
+from mnist.cli.options import data_folder, device, no_md5, read_data, threads, validate
+
+
+@main.command()
+@click.argument("checkpoint")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Draw the mistakes and the confusion matrix into this folder."
+)
+@data_folder
+@no_md5
+@device
+@threads
+@validate
+def evaluate(
+    checkpoint: str, out: Path | None, data: Path, no_md5: bool, device: str, threads: int | None, validate: bool
+) -> None:
+    """Measure CHECKPOINT on the test images: a file, or `flagship` or `tiny`, which come with the package."""
+    from mnist.data import Digits
+    from mnist.devices import choose_device, use_threads
+    from mnist.evaluate import measure
+    from mnist.pretrained import open_checkpoint
+    from mnist.report import write_mistakes
+
+    use_threads(threads)
+    where = choose_device(device)
+    kept = open_checkpoint(checkpoint)
+    model = kept.build().to(where)
+    _, digits = read_data(data, md5=not no_md5, validate=validate)
+    measured = measure(model, Digits(digits.images.to(where), digits.labels.to(where)))
+    click.echo(
+        f"{kept.model}, epoch {kept.epoch}: {measured.accuracy:.2f} % of {len(digits):,}, "
+        f"{len(measured.wrong):,} wrong, loss {measured.loss:.4f}"
+    )
+    if out is not None:
+        write_mistakes(digits, measured, out)
+        click.echo(f"wrote {out / 'misclassified.png'} and {out / 'confusion.png'}")
+
+
+@main.command()
+@click.argument("images", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="IMAGE...")
+@click.option("--checkpoint", default="flagship", show_default=True, help="A file, or flagship or tiny.")
+def predict(images: tuple[Path, ...], checkpoint: str) -> None:
+    """Say which digit each IMAGE shows: a picture of one digit, dark on light or light on dark."""
+    import torch
+
+    from mnist.predict import predict as answer
+    from mnist.predict import read_image
+    from mnist.pretrained import open_checkpoint
+
+    pictures = torch.stack([read_image(path) for path in images])
+    answers = answer(open_checkpoint(checkpoint).build(), pictures)
+    table = Table(box=None, pad_edge=False)
+    for heading in ("image", "digit", "sure", "or else"):
+        table.add_column(heading, overflow="fold")
+    for path, found in zip(images, answers, strict=True):
+        second = f"{found.second} ({found.second_probability:.1%})"
+        table.add_row(escape(str(path)), str(found.digit), f"{found.probability:.1%}", second)
+    Console(highlight=False).print(table)

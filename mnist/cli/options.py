@@ -1,0 +1,93 @@
+"""Options that several commands have, and what they stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mnist import MnistError
+
+if TYPE_CHECKING:
+    from mnist.data import Digits
+    from mnist.recipes import Recipe
+
+Command = Callable[..., None]
+Setting = str | int | float | None
+
+data_folder = click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    default=Path("data"),
+    envvar="MNIST_DATA",
+    show_default=True,
+    show_envvar=True,
+    help="The folder of MNIST's four .gz files; torchvision downloads them into it where they are missing.",
+)
+no_md5 = click.option("--no-md5", is_flag=True, help="Take any idx files of 28×28 images in ten classes for MNIST's.")
+device = click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda", "mps"]),
+    default="auto",
+    show_default=True,
+    help="Where to work.",
+)
+threads = click.option(
+    "--threads", type=click.IntRange(min=1), help="Threads on the CPU; at most the cores that are free."
+)
+validate = click.option(
+    "--validate",
+    is_flag=True,
+    help="Hold out 89 writers of the training set and measure on them, not on the test set: for choosing.",
+)
+
+_POSITIVE, _SHARE = click.FloatRange(min=0, min_open=True), click.FloatRange(min=0, max=1, max_open=True)
+_AT_LEAST_0 = click.FloatRange(min=0)
+_RECIPE: dict[str, tuple[click.ParamType[Any], str]] = {
+    "epochs": (click.IntRange(min=1), "Passes over the training set."),
+    "batch_size": (click.IntRange(min=1), "Images per step, over all processes together."),
+    "optimizer": (click.Choice(["adamw", "sgd"]), "AdamW, or SGD with Nesterov momentum 0.9."),
+    "lr": (_POSITIVE, "The peak of the learning rate, which rises first and then falls to 0."),
+    "warmup": (_SHARE, "The share of all steps over which the learning rate rises."),
+    "weight_decay": (_AT_LEAST_0, "Of convolutions and linear layers."),
+    "label_smoothing": (_SHARE, "The share of the target spread over all classes."),
+    "ema": (_SHARE, "Decay of the running mean of the weights, 0 for none."),
+    "precision": (click.Choice(["float32", "bfloat16"]), "Of the convolutions in training."),
+    "rotation": (_AT_LEAST_0, "Degrees by which images are turned at most."),
+    "zoom": (_SHARE, "The share by which they are zoomed at most."),
+    "shear": (_AT_LEAST_0, "The slant they are given at most."),
+    "shift": (_AT_LEAST_0, "Pixels by which they are shifted at most."),
+    "elastic": (_AT_LEAST_0, "Pixels by which they are bent, a standard deviation."),
+}
+
+
+def recipe_options(command: Command) -> Command:
+    """Give a command an option for each part of a recipe; the model's own recipe is the default."""
+    for name in reversed(_RECIPE):
+        kind, words = _RECIPE[name]
+        command = click.option(f"--{name.replace('_', '-')}", type=kind, help=words)(command)
+    return command
+
+
+def changed(recipe: Recipe, options: dict[str, Any]) -> Recipe:
+    """Return a recipe with the parts that the user gave."""
+    given = {name: value for name, value in options.items() if value is not None}
+    maps = {field.name for field in fields(recipe.augment)}
+    augment = replace(recipe.augment, **{name: value for name, value in given.items() if name in maps})
+    return replace(recipe, augment=augment, **{name: value for name, value in given.items() if name not in maps})
+
+
+def read_data(folder: Path, *, md5: bool, validate: bool) -> tuple[Digits, Digits]:
+    """Return what to train on and what to measure on; download what is not there."""
+    from mnist.data import download, has_files, load_digits, split_by_writer
+    from mnist.distributed import process_count
+
+    if not has_files(folder):
+        if process_count() > 1:
+            raise MnistError(str(folder), "MNIST's files are not there", "fetch them first with mnist evaluate tiny")
+        download(folder)
+    train = load_digits(folder, "train", md5=md5)
+    return split_by_writer(train) if validate else (train, load_digits(folder, "test", md5=md5))

@@ -1,0 +1,142 @@
+"""`mnist train`: parse, call, print."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from mnist.cli.main import main
+from mnist.cli.options import (
+    Setting,
+    changed,
+    data_folder,
+    device,
+    no_md5,
+    read_data,
+    recipe_options,
+    threads,
+    validate,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from mnist.checklist import Check
+    from mnist.data import Digits
+    from mnist.distributed import World
+    from mnist.run import Plan, Run
+    from mnist.train import EpochResult
+
+HEADING = "epoch  train loss  test loss  accuracy  seconds"
+
+
+@main.command()
+@click.argument("model")
+@click.option(
+    "--seed", type=click.IntRange(0, 2**32), default=0, show_default=True, help="Decides all that is left to chance."
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="The folder of the run.  [default: runs/MODEL-EPOCHS-seedSEED]"
+)
+@click.option("--resume", is_flag=True, help="Go on with the run in the folder, after its last finished epoch.")
+@data_folder
+@no_md5
+@device
+@threads
+@validate
+@recipe_options
+def train(
+    model: str,
+    seed: int,
+    out: Path | None,
+    resume: bool,
+    data: Path,
+    no_md5: bool,
+    device: str,
+    threads: int | None,
+    validate: bool,
+    **recipe: Setting,
+) -> None:
+    """Train MODEL: a name that `mnist models` lists, or package.module:Class for your own.
+
+    What is not given is taken from the model's own recipe.
+    """
+    from mnist.bench import run_name
+    from mnist.devices import choose_device, use_threads
+    from mnist.distributed import world_of_processes
+    from mnist.models import create_model
+    from mnist.recipes import recipe_for
+    from mnist.run import Plan
+
+    use_threads(threads)
+    where = choose_device(device)
+    create_model(model)  # a mistake in its name should not cost a download
+    plan = Plan(model, changed(recipe_for(model), recipe), seed, where, "validation" if validate else "test")
+    digits = read_data(data, md5=not no_md5, validate=validate)
+    folder = out or Path("runs") / run_name(plan)
+    with world_of_processes(where, plan.recipe.batch_size) as world:
+        _train(plan, digits, folder, world, resume=resume)
+
+
+def _train(plan: Plan, digits: tuple[Digits, Digits], out: Path, world: World, *, resume: bool) -> None:
+    from mnist.report import write_report
+    from mnist.run import Run
+
+    run = Run(plan, *digits, out, resume=resume, world=world)
+    if not world.leads:
+        run.go()
+        return
+    _say_before(run)
+    with progress() as (on_epoch, on_step):
+        run.go(on_epoch, on_step)
+    checks = write_report(run, *digits)
+    _say_after(checks, out)
+
+
+def _say_before(run: Run) -> None:
+    recipe = run.plan.recipe
+    click.echo(
+        f"{run.plan.model}: {run.config['parameters']:,} parameters, {recipe.epochs} epochs, "
+        f"seed {run.plan.seed}, {run.plan.device.type}"
+    )
+    if run.history:
+        click.echo(f"going on after epoch {run.history[-1].epoch}")
+    click.echo(HEADING)
+
+
+def _say_after(checks: list[Check], out: Path) -> None:
+    from mnist.checklist import checklist_lines
+
+    click.echo()
+    for line in checklist_lines(checks):
+        click.echo(line)
+    click.echo(f"\nwrote {out}")
+
+
+def epoch_line(result: EpochResult) -> str:
+    """Return an epoch's figures under `HEADING`."""
+    return (
+        f"{result.epoch:5}  {result.train_loss:10.4f}  {result.test_loss:9.4f}  "
+        f"{result.accuracy:6.2f} %  {result.seconds:7.1f}"
+    )
+
+
+@contextmanager
+def progress() -> Iterator[tuple[Callable[[EpochResult], None], Callable[[int, int], None] | None]]:
+    """Print a line per epoch, and on a terminal show a bar of the one that runs."""
+    console = Console()
+    if not console.is_terminal:
+        yield (lambda result: click.echo(epoch_line(result)), None)
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("steps", total=None)
+        yield (
+            lambda result: bar.console.out(epoch_line(result), highlight=False),
+            lambda done, total: bar.update(task, completed=done, total=total),
+        )

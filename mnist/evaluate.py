@@ -1,0 +1,68 @@
+"""What a model makes of images it was not trained on."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from mnist.data import Digits, normalise
+
+_BATCH = 1000
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A model's answers to a set of digits.
+
+    Attributes:
+        loss: mean cross-entropy.
+        probabilities: float32 on the CPU, shape (n, 10).
+        labels: what is right, int64, shape (n,).
+    """
+
+    loss: float
+    probabilities: Tensor
+    labels: Tensor
+
+    @property
+    def answers(self) -> Tensor:
+        """The most probable class of each image, int64, shape (n,)."""
+        return self.probabilities.argmax(dim=1)
+
+    @property
+    def wrong(self) -> Tensor:
+        """The places of the images answered wrongly, int64."""
+        return (self.answers != self.labels).nonzero().flatten()
+
+    @property
+    def accuracy(self) -> float:
+        """The share answered rightly, in percent."""
+        return 100 * (1 - len(self.wrong) / len(self.labels))
+
+    @property
+    def confusion(self) -> Tensor:
+        """How often a digit (row) was taken for another (column): int64, shape (10, 10)."""
+        return torch.bincount(self.labels * 10 + self.answers, minlength=100).view(10, 10)
+
+
+@torch.no_grad()
+def logits(model: nn.Module, images: Tensor) -> Tensor:
+    """Return a model's output for images: float32 on their device, shape (n, 10).
+
+    Args:
+        model: on the device of the images; it is put into evaluation mode.
+        images: uint8, shape (n, 28, 28).
+    """
+    model.eval()
+    parts = [
+        model(normalise(part).contiguous(memory_format=torch.channels_last)) for part in torch.split(images, _BATCH)
+    ]
+    return torch.cat(parts).float()
+
+
+def measure(model: nn.Module, digits: Digits) -> Measured:
+    """Have a model answer all digits, which must be on its device."""
+    output = logits(model, digits.images)
+    loss = cross_entropy(output, digits.labels).item()
+    return Measured(loss, output.softmax(dim=1).cpu(), digits.labels.cpu())

@@ -1,0 +1,122 @@
+"""Pictures of a training and of what came of it, as PNG; the same figures always give the same bytes."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+import torch
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from torch import Tensor
+
+from mnist.augment import Augment, draw_maps, warp
+from mnist.data import SIDE, Digits, normalise
+from mnist.evaluate import Measured
+from mnist.output import write_whole
+from mnist.train import EpochResult
+
+mpl.use("Agg")
+
+BLUE, ORANGE, GREEN, INK, MUTED = "#0072B2", "#E69F00", "#009E73", "#1F2933", "#52606D"
+_PER_ROW = 10
+
+
+def draw_curves(history: Sequence[EpochResult], title: str, path: Path) -> None:
+    """Draw loss and accuracy per epoch, beside each other.
+
+    Raises:
+        MnistError: the picture cannot be written; so do all functions here.
+    """
+    figure = Figure(figsize=(10, 4), layout="constrained")
+    figure.suptitle(title, color=INK)
+    left, right = figure.subplots(1, 2)
+    epochs = [row.epoch for row in history]
+    left.plot(epochs, [row.train_loss for row in history], color=ORANGE, linestyle="--", label="training, augmented")
+    left.plot(epochs, [row.test_loss for row in history], color=BLUE, label="held out")
+    left.set(xlabel="epoch", ylabel="loss", yscale="log")
+    left.legend(frameon=False)
+    accuracies = [row.accuracy for row in history]
+    right.plot(epochs, accuracies, color=BLUE, marker="o", markersize=3)
+    right.axhline(99.4, color=MUTED, linewidth=0.8, linestyle=":")
+    right.annotate("99.4", (epochs[0], 99.4), color=MUTED, fontsize=8, va="bottom")
+    right.set(xlabel="epoch", ylabel="accuracy on images held out, %", ylim=_accuracy_range(accuracies))
+    for axes in (left, right):
+        _plain(axes)
+    _save(figure, path)
+
+
+def draw_augmented(digits: Digits, augment: Augment, path: Path) -> None:
+    """Draw ten images, each above four ways in which training may see it."""
+    images = normalise(digits.images[:_PER_ROW].cpu())
+    generator = torch.Generator().manual_seed(0)
+    rows = [images] + [warp(images, draw_maps(augment, len(images), SIDE, generator)) for _ in range(4)]
+    figure = Figure(figsize=(10, 5.4), layout="constrained")
+    figure.suptitle("First row: as they are. Below: as training may see them.", color=INK)
+    grid = figure.subplots(len(rows), _PER_ROW, squeeze=False)
+    for line, row in zip(grid, rows, strict=True):
+        _tiles(line, row.squeeze(1), [""] * len(row))
+    _save(figure, path)
+
+
+def draw_misclassified(digits: Digits, measured: Measured, path: Path, most: int = 50) -> None:
+    """Draw the images answered wrongly, the surest answers first."""
+    wrong = measured.wrong
+    sureness = measured.probabilities[wrong].amax(dim=1)
+    shown = wrong[sureness.argsort(descending=True)][:most]
+    lines = max(1, -(-len(shown) // _PER_ROW))
+    figure = Figure(figsize=(10, 1.3 * lines + 0.6), layout="constrained")
+    figure.suptitle(f"{len(wrong):,} of {len(digits):,} wrong; right → answer, and how sure of it", color=INK)
+    texts = [_mistake(measured, int(place)) for place in shown]
+    grid = figure.subplots(lines, _PER_ROW, squeeze=False)
+    _tiles(list(grid.flat), digits.images[shown.to(digits.images.device)].cpu(), texts)
+    _save(figure, path)
+
+
+def draw_confusion(measured: Measured, path: Path) -> None:
+    """Draw how often each digit was taken for which; the diagonal is left out of the colours."""
+    counts = measured.confusion.numpy()
+    mistakes = counts - np.diag(np.diag(counts))
+    figure = Figure(figsize=(6.4, 5.6), layout="constrained")
+    axes = figure.subplots()
+    axes.imshow(mistakes, cmap="Blues", vmin=0, vmax=max(1, 1.6 * mistakes.max()))
+    for (row, column), count in np.ndenumerate(counts):
+        colour = MUTED if row == column else INK
+        if count:
+            axes.text(column, row, f"{count:,}", ha="center", va="center", color=colour, fontsize=8)
+    axes.set(xticks=range(10), yticks=range(10), xlabel="answer", ylabel="right")
+    axes.set_title(f"{mistakes.sum():,} mistakes in {counts.sum():,}", color=INK)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    _save(figure, path)
+
+
+def _mistake(measured: Measured, place: int) -> str:
+    answer = int(measured.answers[place])
+    sure = float(measured.probabilities[place, answer])
+    return f"{int(measured.labels[place])} → {answer}  {sure:.0%}"
+
+
+def _tiles(places: Sequence[Axes], images: Tensor, texts: Sequence[str]) -> None:
+    for axes in places:
+        axes.axis("off")
+    for axes, image, text in zip(places, images, texts, strict=False):
+        axes.imshow(image.numpy(), cmap="gray_r")
+        axes.set_title(text, fontsize=8, color=INK)
+
+
+def _accuracy_range(accuracies: Sequence[float]) -> tuple[float, float]:
+    """Leave the first, low epochs out where the rest would be squeezed by them."""
+    low = sorted(accuracies)[len(accuracies) // 5]
+    return min(low, 99.3) - 0.1, max(*accuracies, 99.5) + 0.1
+
+
+def _plain(axes: Axes) -> None:
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(axis="y", color="#CBD2D9", linewidth=0.5)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+
+
+def _save(figure: Figure, path: Path) -> None:
+    write_whole(path, lambda draft: figure.savefig(draft, dpi=110, metadata={"Software": None}))

@@ -1,0 +1,70 @@
+"""Our own networks, designed by measurement on the validation split; the README says what each choice bought.
+
+All begin with full 3×3 convolutions, where channels are few, and end in global average pooling and a linear layer.
+`flagship` and `tiny` go on with separable convolutions, a depthwise 3×3 and a 1×1: at the same number of parameters
+these afford two to three times the channels. They work on small maps, where channels cost little time. No convolution
+has a bias, which batch normalisation would take away again.
+"""
+
+from torch import nn
+
+
+def flagship(dropout: float = 0.05) -> nn.Sequential:
+    """The best accuracy under all rules: 17,474 parameters."""
+    return nn.Sequential(
+        *full(1, 8, padding=0),
+        *full(8, 16, padding=0),
+        nn.MaxPool2d(2),
+        *separable(16, 40),
+        *separable(40, 40),
+        nn.MaxPool2d(2),
+        *separable(40, 64),
+        *separable(64, 64),
+        *separable(64, 64),
+        *head(64, dropout),
+    )
+
+
+def tiny(dropout: float = 0.02) -> nn.Sequential:
+    """The fewest parameters that hold 99.4: 4,832."""
+    return nn.Sequential(
+        *full(1, 8, padding=0),
+        *full(8, 12, padding=0),
+        nn.MaxPool2d(2),
+        *separable(12, 26),
+        *separable(26, 26),
+        *separable(26, 26),
+        nn.MaxPool2d(2),
+        *separable(26, 32),
+        *head(32, dropout),
+    )
+
+
+def fast(dropout: float = 0.02) -> nn.Sequential:
+    """The least time to 99.4 on a processor: the first layer already halves the image."""
+    return nn.Sequential(
+        *full(1, 16, stride=2),
+        *full(16, 24),
+        nn.MaxPool2d(2),
+        *full(24, 32),
+        *full(32, 24),
+        *head(24, dropout),
+    )
+
+
+def full(inputs: int, outputs: int, *, padding: int = 1, stride: int = 1) -> list[nn.Module]:
+    """Return a 3×3 convolution, BN and ReLU."""
+    convolution = nn.Conv2d(inputs, outputs, 3, stride=stride, padding=padding, bias=False)
+    return [convolution, nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)]
+
+
+def separable(inputs: int, outputs: int) -> list[nn.Module]:
+    """Return a 3×3 convolution of each channel by itself, a 1×1 across channels, BN and ReLU."""
+    depthwise = nn.Conv2d(inputs, inputs, 3, padding=1, groups=inputs, bias=False)
+    pointwise = nn.Conv2d(inputs, outputs, 1, bias=False)
+    return [depthwise, pointwise, nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)]
+
+
+def head(channels: int, dropout: float) -> list[nn.Module]:
+    """Return global average pooling, dropout and the linear layer to the ten classes."""
+    return [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(dropout), nn.Linear(channels, 10)]

@@ -1,0 +1,78 @@
+"""Models by name, or a user's own by import path."""
+
+import importlib
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from torch import nn
+
+from mnist.errors import MnistError
+from mnist.models import own, published
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A model of this package.
+
+    Attributes:
+        build: makes it, with fresh weights.
+        about: one line on what it is.
+        published: the accuracy in percent that was published for it, always the best epoch's.
+    """
+
+    build: Callable[[], nn.Module]
+    about: str
+    published: float | None = None
+
+
+MODELS: dict[str, Entry] = {
+    "flagship": Entry(own.flagship, "the best accuracy under all the rules"),
+    "tiny": Entry(own.tiny, "the fewest parameters that hold 99.4 %"),
+    "fast": Entry(own.fast, "the least time to 99.4 % on a laptop's processor"),
+    "wide-stem": Entry(published.WideStem, "128 first filters, then few", 99.43),
+    "two-transition": Entry(published.two_transition, "two 1×1 convolutions between three stages", 99.48),
+    "slim": Entry(published.slim, "one pooling, no bias", 99.49),
+    "gap-linear": Entry(published.gap_linear, "global average pooling and a linear layer", 99.41),
+    "pyramid": Entry(published.pyramid, "three poolings, channels that grow", 99.43),
+}
+
+
+def create_model(name: str) -> nn.Module:
+    """Make a model with fresh weights.
+
+    Args:
+        name: a key of `MODELS`, or `package.module:Class` for a class or function of the user's own that takes no
+            arguments and returns an `nn.Module`; the current folder is searched as well.
+
+    Raises:
+        MnistError: there is no such model, or it cannot be made.
+    """
+    if name in MODELS:
+        return MODELS[name].build()
+    module, colon, attribute = name.partition(":")
+    if not colon:
+        raise MnistError(name, "no such model", f"one of {', '.join(MODELS)} or package.module:Class was expected")
+    return _own_model(name, module, attribute)
+
+
+def _own_model(name: str, module: str, attribute: str) -> nn.Module:
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.insert(0, here)
+    try:
+        model = getattr(importlib.import_module(module), attribute)()
+    except Exception as error:  # it is the user's code: anything may come
+        reason = f"{type(error).__name__}: {error}"
+        raise MnistError(
+            name, f"cannot be made ({reason})", "package.module:Class without arguments was expected"
+        ) from error
+    if not isinstance(model, nn.Module):
+        raise MnistError(name, f"gives a {type(model).__name__}", "a torch.nn.Module was expected")
+    return model
+
+
+def parameter_count(model: nn.Module) -> int:
+    """Return how many numbers training may change; shared ones count once."""
+    return sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)

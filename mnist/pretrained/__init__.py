@@ -1,0 +1,23 @@
+"""Checkpoints that ship with the package."""
+
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from mnist.checkpoint import Checkpoint, load_checkpoint
+
+NAMES = ("flagship", "tiny")
+
+
+def open_checkpoint(name: str) -> Checkpoint:
+    """Read a checkpoint.
+
+    Args:
+        name: of one that ships with the package, or the path of a file; a file of that name comes second.
+
+    Raises:
+        MnistError: there is none, or it cannot be used.
+    """
+    if name not in NAMES:
+        return load_checkpoint(Path(name))
+    with as_file(files("mnist.pretrained").joinpath(f"{name}.pt")) as path:
+        return load_checkpoint(path)

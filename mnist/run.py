@@ -1,0 +1,158 @@
+"""A run: a training with a folder to keep it in."""
+
+import csv
+import io
+import json
+import os
+import platform
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from mnist.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from mnist.data import Digits
+from mnist.distributed import World
+from mnist.errors import MnistError
+from mnist.models import create_model, parameter_count
+from mnist.output import write_text
+from mnist.recipes import Recipe
+from mnist.train import EpochResult, OnStep, Trainer, seed_everything
+
+OnEpoch = Callable[[EpochResult], None]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to train, and how.
+
+    Attributes:
+        model: a name, or the import path of one's own.
+        recipe: how.
+        seed: decides all that is left to chance.
+        device: where.
+        held_out: which images are measured after each epoch: "test" or "validation".
+    """
+
+    model: str
+    recipe: Recipe
+    seed: int
+    device: torch.device
+    held_out: str = "test"
+
+    def describe(self) -> dict[str, Any]:
+        """Return the configuration with the versions that its numbers depend on, as plain data."""
+        from mnist import __version__
+
+        return {
+            "model": self.model,
+            "seed": self.seed,
+            "held_out": self.held_out,
+            "device": self.device.type,
+            "threads": torch.get_num_threads(),
+            "cores": os.cpu_count(),
+            "recipe": asdict(self.recipe),
+            "versions": {"mnist": __version__, "torch": str(torch.__version__), "python": platform.python_version()},
+        }
+
+
+class Run:
+    """A training whose configuration, figures and checkpoints are kept under a folder.
+
+    Args:
+        plan: what to train.
+        train: what to train on.
+        held_out: what to measure on.
+        out: the folder; made where there is none.
+        resume: go on with the run that is there, if there is one.
+        world: the processes that share the work; only the first of them writes.
+
+    Raises:
+        MnistError: the folder holds a run already, or one of another plan.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        train: Digits,
+        held_out: Digits,
+        out: Path,
+        *,
+        resume: bool = False,
+        world: World | None = None,
+    ) -> None:
+        self.plan, self.out, self.world = plan, out, world or World()
+        seed_everything(plan.seed)
+        model = create_model(plan.model)
+        self.config = plan.describe() | {"parameters": parameter_count(model)}
+        self.trainer = Trainer(
+            model, plan.recipe, train, held_out, seed=plan.seed, device=plan.device, world=self.world
+        )
+        if self.last.exists():
+            self._take_up(resume)
+        elif self.world.leads:
+            write_text(out / "config.json", json.dumps(self.config, indent=2) + "\n")
+
+    @property
+    def last(self) -> Path:
+        """The checkpoint of the last finished epoch."""
+        return self.out / "last.pt"
+
+    @property
+    def best(self) -> Path:
+        """The checkpoint of the epoch with the highest accuracy, the earliest of equals."""
+        return self.out / "best.pt"
+
+    @property
+    def history(self) -> list[EpochResult]:
+        """The figures of the finished epochs."""
+        return self.trainer.history
+
+    def go(self, on_epoch: OnEpoch | None = None, on_step: OnStep | None = None) -> list[EpochResult]:
+        """Train what is left of the epochs, keep each, and return the figures of all.
+
+        Raises:
+            MnistError: the loss is no longer a number, or something cannot be written; finished epochs are kept.
+        """
+        while len(self.history) < self.plan.recipe.epochs:
+            result = self.trainer.run_epoch(on_step)
+            if self.world.leads:
+                self._keep(result)
+            if on_epoch is not None:
+                on_epoch(result)
+        return self.history
+
+    def _keep(self, result: EpochResult) -> None:
+        rows = [asdict(row) for row in self.history]
+        weights = self.trainer.measured_model.state_dict()
+        parts = (self.plan.model, weights, result.epoch, rows, self.config)
+        if result.accuracy > max((row.accuracy for row in self.history[:-1]), default=-1):
+            save_checkpoint(self.best, Checkpoint(*parts, training={}))
+        save_checkpoint(self.last, Checkpoint(*parts, training=self.trainer.state()))
+        write_text(self.out / "metrics.csv", metrics_csv(self.history))
+
+    def _take_up(self, resume: bool) -> None:
+        if not resume:
+            raise MnistError(str(self.out), "holds a run already", "add --resume, or choose another place with --out")
+        kept = load_checkpoint(self.last)
+        for key in ("model", "seed", "held_out", "recipe"):
+            if kept.config.get(key) != self.config[key]:
+                raise MnistError(str(self.out), f"its run has another {key}", "give the same options to --resume")
+        if not kept.training:
+            raise MnistError(
+                str(self.last), "a checkpoint to use, not to go on from", "choose another place with --out"
+            )
+        self.trainer.restore(kept.training, kept.history, str(self.last))
+        if self.world.leads:  # the run may have been killed between its last checkpoint and this file
+            write_text(self.out / "metrics.csv", metrics_csv(self.history))
+
+
+def metrics_csv(history: list[EpochResult]) -> str:
+    """Return the figures of all epochs as CSV with a header."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(EpochResult.__dataclass_fields__), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(asdict(row) for row in history)
+    return text.getvalue()

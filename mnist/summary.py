@@ -1,0 +1,140 @@
+"""What a model is made of, layer by layer: shapes, parameters, multiply-adds and receptive field."""
+
+import copy
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+import torch
+import torchinfo
+from torch import nn
+
+from mnist.data import SIDE
+from mnist.errors import MnistError
+
+_POOLS = (nn.MaxPool2d, nn.AvgPool2d)
+_GLOBAL = (nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d)
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One use of one layer, in the order in which they are computed.
+
+    Attributes:
+        kind: the class of the module, as `Conv2d`.
+        output: shape for one image, without the batch.
+        parameters: how many it has; 0 where it is used again.
+        multiply_adds: for one image; of convolutions and linear layers, without the bias.
+        field: the side of the square of input pixels that one output pixel sees, padding included.
+    """
+
+    kind: str
+    output: tuple[int, ...]
+    parameters: int
+    multiply_adds: int
+    field: int
+
+
+@dataclass(frozen=True)
+class Summary:
+    """All layers of a model.
+
+    Attributes:
+        layers: in the order of computation.
+        parameters: of the whole model; what is shared counts once.
+    """
+
+    layers: tuple[Layer, ...]
+    parameters: int
+
+    @property
+    def multiply_adds(self) -> int:
+        """Of the whole model, for one image."""
+        return sum(layer.multiply_adds for layer in self.layers)
+
+    @property
+    def field(self) -> int:
+        """The receptive field of the outputs."""
+        return max((layer.field for layer in self.layers), default=1)
+
+
+def summarise(model: nn.Module) -> Summary:
+    """Return what a model is made of.
+
+    Raises:
+        MnistError: it does not turn images of shape (n, 1, 28, 28) into (n, 10) numbers.
+    """
+    subject = copy.deepcopy(model).cpu().eval()
+    try:
+        with torch.no_grad():
+            shape = tuple(subject(torch.zeros(2, 1, SIDE, SIDE)).shape)
+            info = torchinfo.summary(subject, input_size=(1, 1, SIDE, SIDE), device="cpu", verbose=0, mode="eval")
+    except (RuntimeError, TypeError, ValueError, AttributeError) as error:
+        reason = str(error).splitlines()[0]
+        raise MnistError("the model", f"cannot take images ({reason})", "input (n, 1, 28, 28) was expected") from error
+    if shape != (2, 10):
+        raise MnistError("the model", f"gives {shape} for two images", "(2, 10) was expected")
+    return Summary(tuple(_layers(info.summary_list)), info.trainable_params)
+
+
+def _layers(rows: list[Any]) -> Iterator[Layer]:
+    field, jump = 1, 1
+    counted: set[int] = set()
+    for row in rows:
+        if not row.is_leaf_layer or row.depth == 0:
+            continue
+        module = row.module
+        kernel, stride = _window(module, row.input_size)
+        field, jump = field + (kernel - 1) * jump, jump * stride
+        own = 0 if row.layer_id in counted else sum(p.numel() for p in module.parameters())
+        counted.add(row.layer_id)
+        output = tuple(row.output_size[1:])
+        yield Layer(row.class_name, output, own, _multiply_adds(module, output), field)
+
+
+def _window(module: nn.Module, entered: list[int]) -> tuple[int, int]:
+    """Return the side of what one output pixel of a layer sees, and the step from one to the next."""
+    if isinstance(module, nn.Conv2d):
+        return (module.kernel_size[0] - 1) * module.dilation[0] + 1, module.stride[0]
+    if isinstance(module, _POOLS):
+        return _first(module.kernel_size), _first(module.stride)
+    if isinstance(module, _GLOBAL):
+        return entered[-1], 1
+    return 1, 1
+
+
+def _first(size: int | tuple[int, ...]) -> int:
+    return size if isinstance(size, int) else size[0]
+
+
+def _multiply_adds(module: nn.Module, output: tuple[int, ...]) -> int:
+    if isinstance(module, nn.Conv2d):
+        return module.weight.numel() * prod(output[1:])
+    return module.weight.numel() if isinstance(module, nn.Linear) else 0
+
+
+def summary_lines(summary: Summary) -> list[str]:
+    """Return the table as text, one line a layer, and the totals."""
+    rows = [("layer", "output", "parameters", "multiply-adds", "receptive field")]
+    rows += [
+        (
+            layer.kind,
+            "×".join(map(str, layer.output)),
+            f"{layer.parameters:,}",
+            f"{layer.multiply_adds:,}",
+            str(layer.field),
+        )
+        for layer in summary.layers
+    ]
+    rows.append(("total", "", f"{summary.parameters:,}", f"{summary.multiply_adds:,}", str(summary.field)))
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return [_aligned(row, widths) for row in rows]
+
+
+def _aligned(row: tuple[str, ...], widths: list[int]) -> str:
+    cells = [
+        text.ljust(width) if place < 2 else text.rjust(width)
+        for place, (text, width) in enumerate(zip(row, widths, strict=True))
+    ]
+    return "  ".join(cells).rstrip()

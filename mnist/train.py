@@ -1,0 +1,208 @@
+"""The training loop: deterministic, resumable, and the same for one process and for many."""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+from torch.optim import Optimizer
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from mnist.augment import Maps, draw_maps, warp
+from mnist.checkpoint import load_weights
+from mnist.data import SIDE, Digits, normalise
+from mnist.distributed import World
+from mnist.errors import MnistError
+from mnist.evaluate import measure
+from mnist.recipes import Recipe
+
+OnStep = Callable[[int, int], None]
+_Tensors = tuple[Tensor, ...] | list[Tensor]
+
+
+@dataclass(frozen=True)
+class EpochResult:
+    """The figures of one epoch.
+
+    Attributes:
+        epoch: from 1.
+        lr: the learning rate of its last step.
+        train_loss: the mean over its batches, while the weights change, with augmentation, dropout and smoothing.
+        test_loss: mean cross-entropy on the images held out.
+        accuracy: on these, in percent.
+        seconds: spent on training, without measuring.
+    """
+
+    epoch: int
+    lr: float
+    train_loss: float
+    test_loss: float
+    accuracy: float
+    seconds: float
+
+
+class Trainer:
+    """One training, an epoch at a time.
+
+    All chance of an epoch follows from the seed and the epoch's number, so a run that is taken up again needs no more
+    than the weights and the optimizer's state, and every process draws the same global batches.
+
+    Args:
+        model: with fresh weights; it is moved to the device.
+        recipe: how to train it.
+        train: what to train on.
+        held_out: what to measure on after each epoch.
+        seed: for everything that is left to chance except the fresh weights, see `seed_everything`.
+        device: where to work.
+        world: the processes that share the work.
+
+    Raises:
+        MnistError: there are fewer images than one batch needs.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        recipe: Recipe,
+        train: Digits,
+        held_out: Digits,
+        *,
+        seed: int,
+        device: torch.device,
+        world: World | None = None,
+    ) -> None:
+        self.recipe, self.seed, self.device = recipe, seed, device
+        self.world = world or World()
+        self.steps = len(train) // recipe.batch_size
+        if not self.steps:
+            raise MnistError("--batch-size", f"{recipe.batch_size} of {len(train)} images", "choose a smaller one")
+        self.train = Digits(train.images.to(device), train.labels.to(device))
+        self.held_out = Digits(held_out.images.to(device), held_out.labels.to(device))
+        self.model = model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.shared = self.world.wrap(self.model, device)
+        self.optimizer = make_optimizer(self.model, recipe)
+        self.average = _running_mean(self.model, recipe.ema) if recipe.ema else None
+        self.history: list[EpochResult] = []
+
+    @property
+    def measured_model(self) -> nn.Module:
+        """The model whose accuracy counts: the running mean of the weights where the recipe has one."""
+        module: nn.Module = self.average.module if self.average is not None else self.model
+        return module
+
+    def run_epoch(self, on_step: OnStep | None = None) -> EpochResult:
+        """Train for one epoch, then measure.
+
+        Raises:
+            MnistError: the loss is no longer a number.
+        """
+        epoch = len(self.history) + 1
+        generator = seed_epoch(self.seed, epoch, self.world.rank)
+        start = time.perf_counter()
+        loss = self._pass(epoch, generator, on_step)
+        seconds = time.perf_counter() - start
+        if not math.isfinite(loss):
+            raise MnistError(f"epoch {epoch}", f"the loss is {loss}", "choose a smaller --lr")
+        rate = self.optimizer.param_groups[0]["lr"]
+        test_loss, accuracy = self._measure()
+        self.history.append(EpochResult(epoch, rate, loss, test_loss, accuracy, seconds))
+        return self.history[-1]
+
+    def _pass(self, epoch: int, generator: torch.Generator, on_step: OnStep | None) -> float:
+        self.shared.train()
+        size = self.recipe.batch_size
+        order = torch.randperm(len(self.train), generator=generator)
+        total = torch.zeros((), device=self.device)
+        for step in range(self.steps):
+            done = (epoch - 1 + step / self.steps) / self.recipe.epochs
+            total += self._step(order[step * size : (step + 1) * size], self.recipe.rate(done), generator)
+            if on_step is not None:
+                on_step(step + 1, self.steps)
+        return self.world.mean(total).item() / self.steps
+
+    def _step(self, chosen: Tensor, rate: float, generator: torch.Generator) -> Tensor:
+        images, labels = self._batch(chosen, generator)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.recipe.precision == "bfloat16"):
+            output = self.shared(images)
+        loss = cross_entropy(output.float(), labels, label_smoothing=self.recipe.label_smoothing)
+        self.optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        self.optimizer.step()
+        if self.average is not None:
+            self.average.update_parameters(self.model)
+        return loss.detach()
+
+    def _batch(self, chosen: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        mine = self.world.share(chosen).to(self.device)
+        images = normalise(self.train.images[mine])
+        if self.recipe.augment.changes_anything:
+            maps = draw_maps(self.recipe.augment, len(chosen), SIDE, generator)
+            images = warp(images, self._share(maps))
+        return images.contiguous(memory_format=torch.channels_last), self.train.labels[mine]
+
+    def _share(self, maps: Maps) -> Maps:
+        bends = None if maps.bends is None else self.world.share(maps.bends)
+        return Maps(self.world.share(maps.affine), bends)
+
+    def _measure(self) -> tuple[float, float]:
+        if not self.world.leads:
+            return math.nan, math.nan
+        measured = measure(self.measured_model, self.held_out)
+        return measured.loss, measured.accuracy
+
+    def state(self) -> dict[str, Any]:
+        """Return what a run needs to be taken up again, besides its history."""
+        average = self.average.state_dict() if self.average is not None else None
+        return {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict(), "average": average}
+
+    def restore(self, state: dict[str, Any], history: list[dict[str, Any]], where: str) -> None:
+        """Go back to where `state` was taken.
+
+        Raises:
+            MnistError: it belongs to another model or recipe.
+        """
+        load_weights(self.model, state["model"], where)
+        if self.average is not None:
+            load_weights(self.average, state["average"], where)
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.history = [EpochResult(**row) for row in history]
+
+
+def seed_everything(seed: int) -> None:
+    """Make what follows, fresh weights above all, depend on the seed alone; cuDNN may no longer choose by timing."""
+    torch.manual_seed(seed)
+    torch.backends.cudnn.benchmark = False
+    torch.backends.cudnn.deterministic = True
+
+
+def seed_epoch(seed: int, epoch: int, rank: int) -> torch.Generator:
+    """Return the source of an epoch's order and maps, the same for all ranks; dropout gets one for each rank."""
+    torch.manual_seed((seed * 1_000 + epoch) * 1_000 + rank)
+    return torch.Generator().manual_seed(seed * 1_000 + epoch)
+
+
+def make_optimizer(model: nn.Module, recipe: Recipe) -> Optimizer:
+    """Return the recipe's optimizer, with weight decay on tensors of two dimensions or more only."""
+    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    groups = [
+        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": recipe.weight_decay},
+        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+    if recipe.optimizer == "sgd":
+        return torch.optim.SGD(groups, lr=recipe.lr, momentum=0.9, nesterov=True)
+    return torch.optim.AdamW(groups, lr=recipe.lr)
+
+
+def _running_mean(model: nn.Module, decay: float) -> AveragedModel:
+    def update(mean: _Tensors, now: _Tensors, count: Tensor | int) -> None:
+        step = int(count)
+        capped = min(decay, (1 + step) / (10 + step))  # the first, fresh weights are soon forgotten
+        get_ema_multi_avg_fn(capped)(mean, now, count)  # type: ignore[no-untyped-call]
+
+    return AveragedModel(model, multi_avg_fn=update, use_buffers=True)

@@ -1,0 +1,53 @@
+"""Small data made here, and the real files where they are."""
+
+import gzip
+import os
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from mnist.data import FILES, Digits, has_files
+
+ROOT = Path(__file__).parents[2]
+REAL = Path(os.environ.get("MNIST_DATA", ROOT.parent / "shared" / "mnist"))
+
+needs_mnist = pytest.mark.skipif(
+    not has_files(REAL), reason="MNIST's files are not there (MNIST_DATA names their folder)"
+)
+
+
+def pack(path: Path, magic: int, values: np.ndarray) -> None:
+    header = struct.pack(f">{1 + values.ndim}I", magic, *values.shape)
+    path.write_bytes(gzip.compress(header + values.tobytes(), mtime=0))
+
+
+def make_digits(count: int, seed: int = 0) -> Digits:
+    """Ten patterns of coarse blocks with noise: any network learns them within a few epochs."""
+    random = np.random.default_rng(seed)
+    patterns = (np.random.default_rng(99).random((10, 7, 7)) > 0.6).repeat(4, 1).repeat(4, 2) * 180
+    labels = random.integers(0, 10, count)
+    images = np.clip(patterns[labels] + random.normal(20, 20, (count, 28, 28)), 0, 255).astype(np.uint8)
+    return Digits(torch.from_numpy(images), torch.from_numpy(labels))
+
+
+def write_files(folder: Path, train: int = 256, test: int = 100) -> Path:
+    folder.mkdir(exist_ok=True)
+    for (images, labels), digits in zip(FILES.values(), (make_digits(train), make_digits(test, 1)), strict=True):
+        pack(folder / images[0], 2051, digits.images.numpy())
+        pack(folder / labels[0], 2049, digits.labels.numpy().astype(np.uint8))
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small steps are fastest on one thread, and do not stand in each other's way."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    torch.set_num_threads(1)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return write_files(tmp_path / "digits")

@@ -1,0 +1,226 @@
+"""The command line as a user meets it: what it writes, and what it says to mistakes."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from click.testing import CliRunner, Result
+from openpyxl import load_workbook
+from PIL import Image
+
+import mnist
+from mnist import __version__
+from mnist.cli import main
+from mnist.data import has_files, load_digits
+from mnist.models import MODELS
+from mnist.results import read_results
+from tests.mnist.conftest import REAL, ROOT, needs_mnist, write_files
+
+FILES = {
+    "augmented.png",
+    "best.pt",
+    "config.json",
+    "confusion.png",
+    "curves.png",
+    "curves.xlsx",
+    "last.pt",
+    "metrics.csv",
+    "misclassified.png",
+    "summary.txt",
+}
+SHORT = ("--epochs", "2", "--batch-size", "32", "--no-md5", "--device", "cpu")
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MNIST_DATA", raising=False)
+    write_files(tmp_path / "data")
+    return lambda *arguments: CliRunner().invoke(main, list(arguments), prog_name="mnist")
+
+
+def test_train_writes_all_there_is_to_look_at(run, tmp_path: Path):
+    result: Result = run("train", "fast", *SHORT)
+    assert result.exit_code == 0, result.output
+    folder = tmp_path / "runs" / "fast-2-seed0"
+    assert {path.name for path in folder.iterdir()} == FILES
+    assert len([line for line in result.output.splitlines() if line.strip()[:2] in ("1 ", "2 ")]) == 2
+    assert "✓ fewer than 20,000 parameters" in result.output
+    assert "wrote runs/fast-2-seed0" in result.output
+    for name in ("augmented.png", "curves.png", "confusion.png", "misclassified.png"):
+        with Image.open(folder / name) as picture:
+            assert min(picture.size) > 150
+            assert np.asarray(picture.convert("L")).std() > 5
+
+
+def test_the_workbook_has_the_figures_and_two_charts(run, tmp_path: Path):
+    assert run("train", "tiny", *SHORT, "--out", "o").exit_code == 0
+    book = load_workbook(tmp_path / "o" / "curves.xlsx")
+    sheet = book.active
+    rows = list(sheet.iter_rows(min_row=4, max_row=6, max_col=6, values_only=True))
+    assert rows[0] == ("epoch", "learning rate", "training loss", "test loss", "accuracy, %", "seconds")
+    written = [line.split(",") for line in (tmp_path / "o" / "metrics.csv").read_text().splitlines()[1:]]
+    for row, line in zip(rows[1:], written, strict=True):
+        assert row == pytest.approx([float(value) for value in line])
+    assert len(sheet._charts) == 2
+    assert [series.yVal.numRef.f for chart in sheet._charts for series in chart.series] == [
+        "Training!$C$5:$C$6",
+        "Training!$D$5:$D$6",
+        "Training!$E$5:$E$6",
+    ]
+    assert book.properties.created.year == 2000
+
+
+def test_options_reach_the_recipe(run, tmp_path: Path):
+    options = ("--lr", "0.003", "--optimizer", "sgd", "--seed", "7", "--rotation", "3", "--elastic", "0", "--ema", "0")
+    assert run("train", "tiny", *SHORT, *options, "--out", "o").exit_code == 0
+    config = (tmp_path / "o" / "config.json").read_text()
+    for words in ('"lr": 0.003', '"optimizer": "sgd"', '"seed": 7', '"rotation": 3.0', '"elastic": 0.0', '"ema": 0.0'):
+        assert words in config
+
+
+def test_a_users_own_model(run, tmp_path: Path):
+    (tmp_path / "mine.py").write_text(
+        "from torch import nn\nclass Net(nn.Sequential):\n"
+        "    def __init__(self): super().__init__(nn.Flatten(), nn.Linear(784, 10))\n"
+    )
+    result = run("train", "mine:Net", *SHORT, "--out", "o")
+    assert result.exit_code == 0, result.output
+    assert "✗ batch normalisation" in result.output
+    evaluated = run("evaluate", "o/best.pt", "--no-md5", "--out", "pictures")
+    assert evaluated.exit_code == 0, evaluated.output
+    assert evaluated.output.startswith("mine:Net, epoch ")
+    assert {path.name for path in (tmp_path / "pictures").iterdir()} == {"misclassified.png", "confusion.png"}
+
+
+def test_bench_takes_up_what_is_there(run, tmp_path: Path):
+    arguments = ("bench", "tiny", "fast", "--seeds", "2", *SHORT)
+    first = run(*arguments)
+    assert first.exit_code == 0, first.output
+    assert len(list((tmp_path / "runs").glob("*-seed*"))) == 4
+    before = {path: path.read_bytes() for path in (tmp_path / "runs").rglob("*.*")}
+    second = run(*arguments)
+    assert second.output.splitlines()[-3:] == first.output.splitlines()[-3:]
+    assert before == {path: path.read_bytes() for path in (tmp_path / "runs").rglob("*.*")}
+    assert " ± " in first.output
+
+
+def test_summary_and_models(run):
+    assert "19,944" in run("summary", "pyramid").output
+    listed = run("models").output
+    assert all(name in listed for name in MODELS)
+    assert "99.49 %" in listed
+
+
+def test_predict_reads_what_people_draw(run, tmp_path: Path):
+    """Dark on light and large, or light on dark and small; the answers are those of the model, whatever they are."""
+    strokes = np.full((300, 200), 255, np.uint8)
+    strokes[40:260, 90:115] = 0
+    Image.fromarray(strokes).save(tmp_path / "one.png")
+    small = np.zeros((28, 28), np.uint8)
+    small[4:24, 13:16] = 255
+    Image.fromarray(small).save(tmp_path / "small.png")
+    result = run("predict", "one.png", "small.png")
+    assert result.exit_code == 0, result.output
+    assert [line.split()[:2] for line in result.output.splitlines()[1:]] == [["one.png", "1"], ["small.png", "1"]]
+
+
+MISTAKES = {
+    "no such model": (("train", "tinny"), "mnist: tinny: no such model; one of flagship"),
+    "no such command": (("trian",), "mnist: No such command 'trian'"),
+    "no epochs": (("train", "tiny", "--epochs", "0"), "mnist train: Invalid value for '--epochs'"),
+    "not MNIST": (("train", "tiny"), "damaged or another file, its md5 is"),
+    "too large a batch": (("train", "tiny", "--no-md5", "--batch-size", "999"), "--batch-size: 999 of 256 images"),
+    "no validation": (("train", "tiny", "--no-md5", "--validate"), "--validate: 256 training images"),
+    "no GPU": (("train", "tiny", "--no-md5", "--device", "cuda"), "--device: no cuda here"),
+    "no checkpoint": (("evaluate", "none.pt"), "none.pt: cannot be read (No such file or directory)"),
+    "a picture for a checkpoint": (("evaluate", "note.txt"), "note.txt: damaged, or no checkpoint"),
+    "no picture": (("predict", "none.png"), "none.png: No such file or directory; a picture of one digit"),
+    "text for a picture": (("predict", "note.txt"), "note.txt: no picture that can be read"),
+    "an empty picture": (("predict", "empty.png"), "empty.png: nothing to see in it"),
+    "bench of nothing": (("bench", "none:None"), "none:None: cannot be made"),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_is_one_line_and_writes_nothing(run, tmp_path: Path, name: str):
+    if name == "no GPU" and torch.cuda.is_available():
+        pytest.skip("there is a GPU")
+    (tmp_path / "note.txt").write_text("not what you think")
+    Image.new("L", (50, 50), 255).save(tmp_path / "empty.png")
+    before = set(tmp_path.rglob("*"))
+    arguments, words = MISTAKES[name]
+    arguments = (*arguments, "--no-md5") if name == "bench of nothing" else arguments
+    result = run(*arguments)
+    assert result.exit_code == 2, result.output
+    assert words in result.output
+    assert result.output.count("\n") == 1
+    assert set(tmp_path.rglob("*")) == before
+
+
+def test_without_data_and_without_network(run, monkeypatch: pytest.MonkeyPatch):
+    import torchvision.datasets
+
+    def no_network(*_: object, **__: object) -> None:
+        raise RuntimeError("Error downloading train-images-idx3-ubyte.gz:\nTried https://…")
+
+    monkeypatch.setattr(torchvision.datasets, "MNIST", no_network)
+    result = run("train", "tiny", "--data", "elsewhere")
+    assert result.exit_code == 2
+    assert result.output.startswith("mnist: elsewhere: no data there, and no download (Error downloading ")
+    assert result.output.count("\n") == 1
+
+
+def test_every_command_has_help_and_stands_in_the_readme(run):
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for name, command in main.commands.items():
+        assert run(name, "--help").exit_code == 0
+        assert command.help
+        assert f"mnist {name}" in readme
+        assert all(
+            getattr(parameter, "help", "") for parameter in command.params if parameter.param_type_name == "option"
+        )
+
+
+def test_help_needs_no_torch():
+    code = "import sys, mnist.cli; sys.exit('torch' in sys.modules or 'matplotlib' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_public_names_are_there_and_no_others():
+    assert set(mnist.__all__) - {"MnistError", "__version__"} == set(mnist._PLACES)
+    assert all(getattr(mnist, name).__doc__ for name in mnist._PLACES)
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = mnist.nothing
+
+
+def test_the_version(run):
+    assert run("--version").output == f"mnist, version {__version__}\n"
+
+
+@needs_mnist
+@pytest.mark.parametrize("name", ["flagship", "tiny"])
+def test_the_checkpoints_that_ship_reach_what_is_committed(run, name: str):
+    from mnist.pretrained import open_checkpoint
+
+    kept = open_checkpoint(name)
+    result = run("evaluate", name, "--data", str(REAL), "--device", "cpu")
+    assert result.exit_code == 0, result.output
+    assert f"{kept.history[-1]['accuracy']:.2f} % of 10,000" in result.output
+    committed = read_results(ROOT / "docs" / "mnist" / "results.json")
+    last = {(row.config["model"], row.config["seed"]): row.last for row in committed}
+    assert last[name, 0] == pytest.approx(kept.history[-1]["accuracy"])
+
+
+@needs_mnist
+def test_predict_knows_real_digits(run, tmp_path: Path):
+    assert has_files(REAL)
+    digits = load_digits(REAL, "test")
+    for place in range(5):
+        picture = Image.fromarray(255 - digits.images[place].numpy()).resize((140, 140))
+        picture.save(tmp_path / f"{place}.png")
+    result = run("predict", *(f"{place}.png" for place in range(5)))
+    assert [line.split()[1] for line in result.output.splitlines()[1:]] == [str(int(x)) for x in digits.labels[:5]]

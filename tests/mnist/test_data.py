@@ -1,0 +1,162 @@
+"""Reading the idx files, and complaining about what they are not."""
+
+import gzip
+import hashlib
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from mnist import MnistError
+from mnist.data import (
+    DEVIATION,
+    FILES,
+    MEAN,
+    Digits,
+    download,
+    has_files,
+    load_digits,
+    normalise,
+    read_idx,
+    split_by_writer,
+    validation_mask,
+)
+from tests.mnist.conftest import REAL, make_digits, needs_mnist, pack, write_files
+
+IMAGES, LABELS = FILES["train"][0][0], FILES["train"][1][0]
+
+
+def complaint(call, *arguments, **options) -> str:
+    with pytest.raises(MnistError) as caught:
+        call(*arguments, **options)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def test_what_is_written_is_read(folder: Path):
+    digits, expected = load_digits(folder, "train", md5=False), make_digits(256)
+    assert digits.images.dtype == torch.uint8
+    assert digits.labels.dtype == torch.int64
+    assert torch.equal(digits.images, expected.images)
+    assert torch.equal(digits.labels, expected.labels)
+
+
+def test_files_are_found_where_torchvision_puts_them(tmp_path: Path):
+    (tmp_path / "MNIST").mkdir()
+    write_files(tmp_path / "MNIST" / "raw")
+    assert has_files(tmp_path)
+    assert len(load_digits(tmp_path, "test", md5=False)) == 100
+
+
+def test_the_md5_is_checked(folder: Path):
+    words = complaint(load_digits, folder, "train")
+    assert words.startswith(f"{folder / IMAGES}: damaged or another file, its md5 is ")
+    assert words.endswith("f68b3c2dcbeaaa9fbdd348bbdeb94873 was expected")
+
+
+def test_read_idx_takes_the_right_md5(folder: Path):
+    path = folder / IMAGES
+    md5 = hashlib.md5(path.read_bytes()).hexdigest()
+    assert read_idx(path, 2051, md5).shape == (256, 28, 28)
+
+
+def test_a_truncated_file(folder: Path):
+    path = folder / IMAGES
+    path.write_bytes(path.read_bytes()[:-100])
+    assert complaint(load_digits, folder, "train", md5=False).startswith(f"{path}: truncated, or not a gzip file")
+
+
+def test_a_file_whose_content_is_cut(folder: Path):
+    path = folder / IMAGES
+    path.write_bytes(gzip.compress(gzip.decompress(path.read_bytes())[:-5]))
+    assert "(256, 28, 28) were announced" in complaint(load_digits, folder, "train", md5=False)
+
+
+def test_labels_where_images_belong(folder: Path):
+    (folder / IMAGES).write_bytes((folder / LABELS).read_bytes())
+    assert "the magic number 2051 was expected" in complaint(load_digits, folder, "train", md5=False)
+
+
+def test_an_empty_gzip_file(folder: Path):
+    (folder / LABELS).write_bytes(gzip.compress(b""))
+    assert "the magic number 2049 was expected" in complaint(load_digits, folder, "train", md5=False)
+
+
+def test_a_missing_file(folder: Path):
+    (folder / LABELS).unlink()
+    assert not has_files(folder)
+    assert complaint(load_digits, folder, "train").startswith(f"{folder}: no {LABELS} there; ")
+
+
+def test_images_of_another_size(folder: Path):
+    pack(folder / IMAGES, 2051, np.zeros((256, 20, 28), np.uint8))
+    assert "images of 20×28" in complaint(load_digits, folder, "train", md5=False)
+
+
+def test_fewer_labels_than_images(folder: Path):
+    pack(folder / LABELS, 2049, np.zeros(9, np.uint8))
+    assert "256 images and 9 labels" in complaint(load_digits, folder, "train", md5=False)
+
+
+def test_a_label_that_is_no_digit(folder: Path):
+    pack(folder / LABELS, 2049, np.full(256, 10, np.uint8))
+    assert "a label 10" in complaint(load_digits, folder, "train", md5=False)
+
+
+def test_a_header_that_announces_more_than_memory_holds(folder: Path):
+    header = struct.pack(">4I", 2051, *[2**32 - 1] * 3)
+    (folder / IMAGES).write_bytes(gzip.compress(header))
+    assert "were announced" in complaint(load_digits, folder, "train", md5=False)
+
+
+def test_without_a_network_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    import torchvision.datasets
+
+    def no_network(*_: object, **__: object) -> None:
+        raise OSError("<urlopen error [Errno -3] Temporary failure in name resolution>")
+
+    monkeypatch.setattr(torchvision.datasets, "MNIST", no_network)
+    words = complaint(download, tmp_path / "data")
+    assert words.startswith(f"{tmp_path / 'data'}: no data there, and no download (")
+    assert "--data" in words
+
+
+def test_normalised_pixels_are_the_formula():
+    images = torch.tensor([[[0, 255]]], dtype=torch.uint8)
+    expected = [(0 - MEAN) / DEVIATION, (1 - MEAN) / DEVIATION]
+    assert normalise(images).flatten().tolist() == pytest.approx(expected)
+    assert normalise(images).shape == (1, 1, 1, 2)
+
+
+def test_the_validation_split_has_as_many_images_as_its_writers_wrote():
+    mask = validation_mask()
+    assert mask.shape == (60_000,)
+    assert int(mask.sum()) == 10_157
+    assert mask.nonzero().flatten()[:5].tolist() == [2, 4, 18, 56, 66]
+
+
+def test_splitting_parts_the_training_set():
+    whole = Digits(torch.zeros(60_000, 1, 1, dtype=torch.uint8), torch.arange(60_000))
+    train, held_out = split_by_writer(whole)
+    assert len(held_out) == 10_157
+    assert sorted(train.labels.tolist() + held_out.labels.tolist()) == list(range(60_000))
+    assert "256 training images" in complaint(split_by_writer, make_digits(256))
+
+
+@needs_mnist
+def test_the_split_is_the_listed_one():
+    listed = REAL / "validation-by-writer.txt"
+    if not listed.exists():
+        pytest.skip("the list of validation images is not beside the data")
+    assert validation_mask().nonzero().flatten().tolist() == [int(line) for line in listed.read_text().split()]
+
+
+@needs_mnist
+def test_the_real_files_are_what_they_should_be():
+    train, test = load_digits(REAL, "train"), load_digits(REAL, "test")
+    assert (len(train), len(test)) == (60_000, 10_000)
+    pixels = train.images.double() / 255
+    assert float(pixels.mean()) == pytest.approx(MEAN, abs=5e-5)
+    assert float(pixels.std()) == pytest.approx(DEVIATION, abs=5e-5)

@@ -1,0 +1,125 @@
+"""Results as data, and the README held to them."""
+
+import importlib.util
+import json
+import re
+import statistics
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from mnist import MnistError
+from mnist.models import MODELS, create_model, parameter_count
+from mnist.recipes import recipe_for
+from mnist.results import Result, read_results, read_run, summarise_seeds, write_results
+from mnist.summary import summarise, summary_lines
+from tests.mnist.conftest import ROOT
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def maker() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("make_mnist", ROOT / "docs" / "make_mnist.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def result(*accuracy: float, seed: int = 0) -> Result:
+    return Result({"model": "tiny", "parameters": 9, "seed": seed}, list(accuracy), [10.0 + seed] * len(accuracy))
+
+
+def test_seeds_are_summed_up_by_last_and_by_best_epoch():
+    line = summarise_seeds([result(99.0, 99.6, 99.4), result(99.1, 99.2, 99.3, seed=1), result(98, 99.2, 99.5, seed=2)])
+    assert (line.epochs, line.seeds, line.lowest, line.highest) == (3, 3, 99.3, 99.6)
+    assert line.last == pytest.approx(99.4)
+    assert line.deviation == pytest.approx(0.1)
+    assert line.best == pytest.approx((99.6 + 99.3 + 99.5) / 3)
+    assert line.seconds == pytest.approx(11)
+
+
+def test_one_seed_has_no_deviation():
+    assert summarise_seeds([result(99.0)]).deviation is None
+
+
+def test_the_best_epoch_is_the_first_of_equals():
+    assert result(99.0, 99.6, 99.6).best_epoch == 2
+
+
+def test_results_are_read_as_written(tmp_path: Path):
+    rows = [result(99.0, 99.5), result(99.1, 99.2, seed=1)]
+    write_results(tmp_path / "r.json", rows)
+    assert read_results(tmp_path / "r.json") == rows
+
+
+def test_a_run_that_is_not_finished_is_no_result(tmp_path: Path):
+    with pytest.raises(MnistError, match="no run there"):
+        read_run(tmp_path)
+    (tmp_path / "config.json").write_text(json.dumps({"recipe": {"epochs": 2}}))
+    (tmp_path / "metrics.csv").write_text("epoch,accuracy,seconds\n1,99.0,3\n")
+    with pytest.raises(MnistError, match="1 epochs; a run of 2 was expected"):
+        read_run(tmp_path)
+
+
+def test_files_that_are_no_results(tmp_path: Path):
+    for text in ("", "{", "[1]", '[{"other": 1}]'):
+        (tmp_path / "r.json").write_text(text)
+        with pytest.raises(MnistError, match="no results"):
+            read_results(tmp_path / "r.json")
+
+
+def test_the_tables_of_the_readme_are_those_of_the_results(maker: ModuleType):
+    selection = json.loads(maker.SELECTION.read_text(encoding="utf-8"))
+    made = maker.with_tables(README, maker.grouped(read_results(maker.RESULTS)), selection)
+    assert made == README, "run docs/make_mnist.py"
+    assert all(f"| {run['parameters']:,} |" in README for run in selection)
+    assert all(run["config"]["held_out"] == "validation" for run in selection)
+    assert re.findall(r"^\| `[\w-]+` \| [\d,]+ \| \d+ \| \d+ \|", README, flags=re.MULTILINE)
+
+
+def test_the_pictures_of_the_readme_are_of_these_results(maker: ModuleType):
+    manifest = json.loads(maker.MANIFEST.read_text(encoding="utf-8"))
+    shown = (maker.RESULTS, maker.SELECTION, maker.CURVES, maker.SAMPLES)
+    assert manifest == {path.name: maker.digest(path) for path in shown}
+    for path in (maker.CURVES, maker.SAMPLES):
+        assert f"docs/mnist/{path.name}" in README
+
+
+def test_the_results_are_of_the_models_and_recipes_as_they_are(maker: ModuleType):
+    for row in read_results(maker.RESULTS):
+        model, recipe = row.config["model"], row.config["recipe"]
+        assert row.config["parameters"] == parameter_count(create_model(model))
+        own = json.loads(json.dumps(vars(recipe_for(model)) | {"augment": vars(recipe_for(model).augment)}))
+        assert {k: v for k, v in recipe.items() if k != "epochs"} == {k: v for k, v in own.items() if k != "epochs"}
+
+
+def test_no_run_is_counted_twice(maker: ModuleType):
+    rows = [(r.config["model"], len(r.accuracy), r.config["seed"]) for r in read_results(maker.RESULTS)]
+    assert len(set(rows)) == len(rows)
+
+
+def test_what_the_readme_says_in_words(maker: ModuleType):
+    """Every accuracy that a sentence gives to a model is that of the table, rounded."""
+    groups = {(g[0].config["model"], len(g[0].accuracy)): g for g in maker.grouped(read_results(maker.RESULTS))}
+    said = re.findall(r"`([\w-]+)` reaches ([\d.]+) % \(mean of (\d+) seeds, last of (\d+) epochs\)", README)
+    assert said
+    for model, accuracy, seeds, epochs in said:
+        group = groups[model, int(epochs)]
+        assert f"{statistics.mean(row.last for row in group):.2f}" == accuracy
+        assert len(group) == int(seeds)
+
+
+def test_the_summary_in_the_readme_is_the_models():
+    shown = README.split("$ mnist summary tiny\n")[1].split("\n```")[0]
+    assert shown.splitlines() == summary_lines(summarise(create_model("tiny")))
+
+
+def test_parameters_in_words_are_those_of_the_models():
+    for name in ("flagship", "tiny"):
+        count = parameter_count(create_model(name))
+        assert f"{count:,}" in README
+        assert f"{count:,}" in MODELS[name].build.__doc__

@@ -1,0 +1,233 @@
+"""Training on small data made here: it learns, repeats itself, and survives what happens to long runs."""
+
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from click.testing import CliRunner
+
+from mnist import MnistError
+from mnist.augment import Augment
+from mnist.checkpoint import load_checkpoint
+from mnist.cli import main
+from mnist.evaluate import measure
+from mnist.recipes import Recipe
+from mnist.run import Plan, Run
+from tests.mnist.conftest import make_digits, write_files
+
+RECIPE = Recipe(epochs=4, batch_size=32, lr=0.02, ema=0.9, augment=Augment(shift=1, rotation=5, elastic=0.3))
+TRAIN, HELD_OUT = make_digits(256), make_digits(100, 1)
+CPU = torch.device("cpu")
+
+
+def run_in(folder: Path, recipe: Recipe = RECIPE, *, seed: int = 0, resume: bool = False, model: str = "tiny") -> Run:
+    return Run(Plan(model, recipe, seed, CPU), TRAIN, HELD_OUT, folder, resume=resume)
+
+
+def figures(run: Run) -> list[tuple[float, ...]]:
+    return [(row.train_loss, row.test_loss, row.accuracy) for row in run.history]
+
+
+def weights(path: Path) -> dict[str, torch.Tensor]:
+    return load_checkpoint(path).weights
+
+
+def same(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> bool:
+    return first.keys() == second.keys() and all(torch.equal(first[key], second[key]) for key in first)
+
+
+def test_it_learns(tmp_path: Path):
+    run = run_in(tmp_path / "run", replace(RECIPE, epochs=8))
+    history = run.go()
+    assert history[-1].train_loss < 0.5 * history[0].train_loss
+    assert history[-1].accuracy > 90
+
+
+def test_what_is_kept_is_what_was_measured(tmp_path: Path):
+    run = run_in(tmp_path)
+    run.go()
+    last, best = load_checkpoint(run.last), load_checkpoint(run.best)
+    assert measure(last.build(), HELD_OUT).accuracy == pytest.approx(run.history[-1].accuracy)
+    accuracies = [row.accuracy for row in run.history]
+    assert best.epoch == accuracies.index(max(accuracies)) + 1
+    assert measure(best.build(), HELD_OUT).accuracy == pytest.approx(max(accuracies))
+    lines = (tmp_path / "metrics.csv").read_text().splitlines()
+    assert lines[0] == "epoch,lr,train_loss,test_loss,accuracy,seconds"
+    assert len(lines) == 5
+    config = json.loads((tmp_path / "config.json").read_text())
+    assert config["recipe"]["augment"]["elastic"] == 0.3
+    assert {"mnist", "torch", "python"} == set(config["versions"])
+
+
+def test_the_same_seed_gives_the_same_numbers_and_another_does_not(tmp_path: Path):
+    first, second, third = (run_in(tmp_path / name, seed=seed) for name, seed in (("a", 0), ("b", 0), ("c", 1)))
+    for run in (first, second, third):
+        torch.rand(7)  # what others draw must not matter
+        run.go()
+    assert figures(first) == figures(second) != figures(third)
+    assert same(weights(first.last), weights(second.last))
+
+
+@pytest.mark.parametrize("optimizer", ["adamw", "sgd"])
+def test_a_resumed_run_ends_bit_equal(tmp_path: Path, optimizer: str):
+    recipe = replace(RECIPE, optimizer=optimizer)
+    whole = run_in(tmp_path / "whole", recipe, model="slim")
+    whole.go()
+    part = run_in(tmp_path / "part", recipe, model="slim")
+
+    def stop(_: object) -> None:
+        if len(part.history) == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        part.go(stop)
+    rest = run_in(tmp_path / "part", recipe, model="slim", resume=True)
+    assert len(rest.history) == 2
+    rest.go()
+    assert figures(rest) == figures(whole)
+    assert same(weights(rest.last), weights(whole.last))
+    assert same(load_checkpoint(rest.last).training["model"], load_checkpoint(whole.last).training["model"])
+
+
+def test_killed_in_the_middle_and_started_again(tmp_path: Path):
+    """The real thing: a process that is killed outright, at some moment of some epoch."""
+    options = ["train", "tiny", "--epochs", "6", "--batch-size", "32", "--no-md5", "--device", "cpu", "--threads", "1"]
+    options += ["--data", str(write_files(tmp_path / "data"))]
+    part, whole = tmp_path / "part", tmp_path / "whole"
+    command = [sys.executable, "-m", "mnist", *options, "--out", str(part)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.split()[:1] == ["2"]:
+            break
+    time.sleep(0.05)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    process.stdout.close()
+    assert not (part / "curves.png").exists()
+    for rest in (["--out", str(part), "--resume"], ["--out", str(whole)]):
+        done = CliRunner().invoke(main, [*options, *rest])
+        assert done.exit_code == 0, done.output
+    assert same(weights(part / "last.pt"), weights(whole / "last.pt"))
+    for name in ("augmented.png", "curves.png", "confusion.png", "misclassified.png", "summary.txt"):
+        assert (part / name).read_bytes() == (whole / name).read_bytes(), name
+
+
+def test_resuming_a_finished_run_changes_nothing(tmp_path: Path):
+    run_in(tmp_path).go()
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    run_in(tmp_path, resume=True).go()
+    assert before == {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+
+def refusal(call, *arguments, **options) -> str:
+    with pytest.raises(MnistError) as caught:
+        call(*arguments, **options)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def test_a_run_is_not_overwritten(tmp_path: Path):
+    run_in(tmp_path, replace(RECIPE, epochs=1)).go()
+    assert "holds a run already; add --resume" in refusal(run_in, tmp_path)
+    assert "its run has another recipe" in refusal(run_in, tmp_path, resume=True)
+    assert "another seed" in refusal(run_in, tmp_path, replace(RECIPE, epochs=1), seed=5, resume=True)
+    assert "another model" in refusal(run_in, tmp_path, replace(RECIPE, epochs=1), model="slim", resume=True)
+
+
+def test_a_loss_that_is_no_number_ends_the_run_and_keeps_what_was(tmp_path: Path):
+    run = run_in(tmp_path)
+    run.trainer.run_epoch()
+    run._keep(run.history[-1])
+    kept = run.last.read_bytes()
+    with torch.no_grad():
+        next(run.trainer.model.parameters()).fill_(math.nan)
+    assert refusal(run.go) == "epoch 2: the loss is nan; choose a smaller --lr"
+    assert run.last.read_bytes() == kept
+
+
+def test_a_full_disk_keeps_the_last_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    run = run_in(tmp_path)
+    run._keep(run.trainer.run_epoch())
+    kept = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+    def full(_: object, path: Path) -> None:
+        path.write_bytes(b"half a check")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(torch, "save", full)
+    words = refusal(run.go)
+    assert words.endswith("cannot be written (No space left on device); make room, or choose another place")
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == kept
+
+
+def test_more_in_a_batch_than_there_are_images(tmp_path: Path):
+    words = refusal(run_in, tmp_path, replace(RECIPE, batch_size=257))
+    assert words == "--batch-size: 257 of 256 images; choose a smaller one"
+
+
+def test_checkpoints_that_are_none(tmp_path: Path):
+    path = tmp_path / "x.pt"
+    assert "No such file" in refusal(load_checkpoint, path)
+    for content in (b"", b"not a checkpoint", b"PK\x03\x04 neither"):
+        path.write_bytes(content)
+        assert refusal(load_checkpoint, path).startswith(f"{path}: damaged, or no checkpoint; ")
+    torch.save({"model": 1}, path)
+    assert "another program's checkpoint" in refusal(load_checkpoint, path)
+    torch.save({"format": "mnist-checkpoint-1", "model": "tiny"}, path)
+    assert "another program's checkpoint" in refusal(load_checkpoint, path)
+    run_in(tmp_path, replace(RECIPE, epochs=1)).go()
+    whole = (tmp_path / "last.pt").read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    assert "damaged" in refusal(load_checkpoint, path)
+
+
+class Harm:
+    def __reduce__(self):
+        return (Path("harmed").touch, ())
+
+
+def test_a_checkpoint_that_would_run_code_does_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    torch.save({"format": "mnist-checkpoint-1", "model": Harm()}, tmp_path / "x.pt")
+    assert "damaged, or no checkpoint" in refusal(load_checkpoint, tmp_path / "x.pt")
+    assert not (tmp_path / "harmed").exists()
+
+
+def test_weights_of_another_model(tmp_path: Path):
+    run_in(tmp_path, replace(RECIPE, epochs=1)).go()
+    kept = load_checkpoint(tmp_path / "last.pt")
+    assert "do not fit" in refusal(replace(kept, model="slim").build)
+
+
+def test_the_learning_rate_rises_and_falls_to_nothing():
+    recipe = Recipe(lr=0.5, warmup=0.2)
+    assert recipe.rate(0) == pytest.approx(0.02)
+    assert recipe.rate(0.1) == pytest.approx(0.26)
+    assert recipe.rate(0.2) == pytest.approx(0.5)
+    assert recipe.rate(0.6) == pytest.approx(0.25)
+    assert recipe.rate(1) == pytest.approx(0, abs=1e-12)
+
+
+def test_no_warmup_begins_at_the_peak():
+    assert Recipe(lr=0.5, warmup=0).rate(0) == 0.5
+
+
+def test_the_running_mean_is_the_mean(tmp_path: Path):
+    run = run_in(tmp_path, replace(RECIPE, epochs=1, ema=0.5))
+    seen: list[torch.Tensor] = []
+    parameter = next(run.trainer.model.parameters())
+    run.trainer.run_epoch(lambda *_: seen.append(parameter.detach().clone()))
+    mean = seen[0]
+    for step, value in enumerate(seen[1:], start=1):
+        decay = min(0.5, (1 + step) / (10 + step))
+        mean = decay * mean + (1 - decay) * value
+    assert torch.allclose(next(run.trainer.measured_model.parameters()), mean, atol=1e-6)
