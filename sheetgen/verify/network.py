@@ -1,6 +1,7 @@
 """The network behind a table: its shape, told from the labels alone."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Literal
 
@@ -29,7 +30,7 @@ class Network:
     biases: Biases = "none"
     train_biases: bool = False
 
-    @property
+    @cached_property
     def weights(self) -> tuple[str, ...]:
         """The names of the weights."""
         return tuple(weight.name for weight in names.weights(self.layers))
@@ -43,7 +44,7 @@ class Network:
             return {(layer, number): f"b{layer}" for layer, number in names.biases(self.layers)}
         return {(layer, number): names.bias(self.layers, layer, number) for layer, number in names.biases(self.layers)}
 
-    @property
+    @cached_property
     def trained(self) -> tuple[str, ...]:
         """The names of everything that an update changes."""
         return (*self.weights, *(dict.fromkeys(self.bias_names.values()) if self.train_biases else ()))

@@ -118,12 +118,13 @@ class Probe:
         evaluated = [
             piece for at, piece in enumerate(formula.pieces) if formula.pieces[at - 1].text.upper() not in _PLACES
         ]
-        local = [area for area in areas(evaluated) if area.sheet == table.sheet.name]
-        return {
-            name
-            for name, column in table.columns.items()
-            if any(area.holds(table.sheet.name, formula.row, column) for area in local)
-        }
+        found, rightmost = set[str](), max(table.names)
+        for area in areas(evaluated):
+            if area.sheet == table.sheet.name and area.first_row <= formula.row <= area.last_row:
+                last = min(area.last_column, rightmost)
+                columns = range(area.first_column, last + 1)
+                found.update(table.names[column] for column in columns if column in table.names)
+        return found
 
     def _circular(self, groups: list[Group], formulas: list[Formula]) -> set[str]:
         """Return the quantities that are worked out from each other in a circle."""

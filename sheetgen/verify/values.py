@@ -52,7 +52,7 @@ class Values:
         self._trusted = trusted
         self._relative = relative_error(model.table.sheet.digits)
         self.cached = {name: self._numbers(name) for name in model.table.columns}
-        for name in self._given():  # what the table has no column for may stand in a cell outside of it
+        for name in self._given:  # what the table has no column for may stand in a cell outside of it
             self.cached.setdefault(name, np.full(model.table.rows, self._outside(name)))
         self._neighbours = Neighbours(model.network, set(self.cached))
         eta = learning_rate(model, source)
@@ -113,7 +113,7 @@ class Values:
         """Compare all quantities once, in the order in which they are worked out."""
         accepted: dict[str, Array] = dict(self.cached)
         stale, implied = dict[str, Mask](), dict[str, Array]()
-        for name in (*self._given(), *self._neighbours.order, "E_mean", "iteration"):
+        for name in (*self._given, *self._neighbours.order, "E_mean", "iteration"):
             if name not in self._model.table.columns:
                 continue
             cached = self.cached[name]
@@ -132,8 +132,8 @@ class Values:
     def _typed(self, name: str) -> Mask:
         """Return the rows in which a typed number is in place."""
         column = self._model.table.column(name)
-        typed = (column.formulas < 0) & (column.kinds != Kind.EMPTY) & (name in self._given())
-        if name in self._model.network.trained:
+        typed = (column.formulas < 0) & (column.kinds != Kind.EMPTY) & (name in self._given)
+        if name in self._trained:
             typed[1:] = False
         return np.asarray(typed)
 
@@ -141,8 +141,22 @@ class Values:
         column = self._model.table.column(name)
         return np.asarray((column.kinds == Kind.EMPTY) & (column.formulas < 0))
 
-    def _given(self) -> tuple[str, ...]:
-        return (*self._model.network.data, *self._model.network.trained)
+    @cached_property
+    def _trained(self) -> dict[str, None]:
+        return dict.fromkeys(self._model.network.trained)
+
+    @cached_property
+    def _given(self) -> dict[str, None]:
+        """What no formula of the row works out, in order: the data and what an update changes."""
+        return dict.fromkeys((*self._model.network.data, *self._trained))
+
+    @cached_property
+    def _feeds(self) -> dict[str, list[tuple[tuple[str, int, int], int]]]:
+        """The cells outside of the table that feed each quantity, and the sample each belongs to."""
+        feeds: dict[str, list[tuple[tuple[str, int, int], int]]] = {}
+        for place, feed in self._model.feeds.items():
+            feeds.setdefault(feed.name, []).append((place, feed.sample))
+        return feeds
 
     def _fits(self, cached: Array, implied: Measured) -> Mask:
         tolerance = _SAFETY * implied.error + self._relative * np.abs(cached) + _SMALLEST
@@ -156,7 +170,7 @@ class Values:
             return measured(row[other], self._relative)
 
         with np.errstate(all="ignore"):
-            if name in self._given():
+            if name in self._given:
                 return self._given_or_updated(name, above)
             if name == "E_mean":
                 mean = _rolling_mean(row["E_total"], self._model.samples)
@@ -167,7 +181,7 @@ class Values:
 
     def _given_or_updated(self, name: str, above: dict[str, Array]) -> Measured:
         fed = self._fed(name)
-        if name not in self._model.network.trained:
+        if name not in self._trained:
             return measured(fed, self._relative)
 
         def get(other: str) -> Measured:
@@ -184,11 +198,10 @@ class Values:
         rows, samples = self._model.table.rows, self._model.samples
         count = samples if name[0] in "it" else 1
         numbers = np.full(count, np.nan)
-        for place, feed in self._model.feeds.items():
-            if feed.name == name:
-                number = self.source.number(*place)
-                numbers[feed.sample % count] = np.nan if number is None else number
-        if name not in self._model.network.trained:
+        for place, own in self._feeds.get(name, ()):
+            number = self.source.number(*place)
+            numbers[own % count] = np.nan if number is None else number
+        if name not in self._trained:
             for sample in np.flatnonzero(np.isnan(numbers)):
                 numbers[sample] = commonest(self._held(name)[sample::count])
         else:
@@ -203,8 +216,8 @@ class Values:
 
     def _outside(self, name: str) -> float:
         """Return the number of the cell outside of the table that feeds a quantity."""
-        places = [place for place, feed in self._model.feeds.items() if feed.name == name]
-        number = self.source.number(*places[0]) if places else None
+        places = self._feeds.get(name)
+        number = self.source.number(*places[0][0]) if places else None
         return np.nan if number is None else number
 
     def data(self, letter: str, count: int) -> Array:
