@@ -107,7 +107,7 @@ def test_breaking_off_ends_it_at_once(tmp_path: Path, capfd: pytest.CaptureFixtu
         time.sleep(0.05)
     assert process.pid
     os.kill(process.pid, signal.SIGINT)
-    process.join(5)
+    process.join(60)
     ended = process.exitcode
     process.kill()
     assert ended not in (None, 0)
