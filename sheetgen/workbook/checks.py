@@ -16,6 +16,7 @@ from sheetgen.layout import CHECKS, START, reference
 from sheetgen.reference import trace
 from sheetgen.workbook.curves import write_back_link
 from sheetgen.workbook.live import Live, quoted
+from sheetgen.workbook.page import set_columns, set_up_printing
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.tables import Table
 
@@ -44,10 +45,7 @@ class Comparison:
 def write_checks(pen: Pen, sheet: Worksheet) -> Live:
     """Write both lists, and return the cell of the verdict, for the Start sheet."""
     theme, plan = pen.theme, pen.plan
-    sheet.hide_gridlines(2)
-    for column, width in enumerate(_WIDTHS):
-        sheet.set_column(column, column, width)
-    sheet.set_row(0, 30)
+    set_columns(sheet, _WIDTHS)
     sheet.write_string(0, 1, "Are the numbers right?", theme.title)
     write_back_link(pen, sheet, 1, 1)
     sheet.write_string(2, 1, _TEXT, theme.muted)
@@ -59,10 +57,7 @@ def write_checks(pen: Pen, sheet: Worksheet) -> Live:
     verdict = _verdict(comparisons, first, changed)
     verdict.write(sheet, _VERDICT_ROW, 1, theme.make(bold=True, font_size=13))
     sheet.freeze_panes(_VERDICT_ROW + 1, 0)
-    sheet.set_landscape()
-    sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
-    sheet.set_footer("&L&A&RPage &P of &N")
+    set_up_printing(sheet)
     sheet.set_selection(_VERDICT_ROW, 1, _VERDICT_ROW, 1)
     return Live(reference(CHECKS, _VERDICT_ROW, 1), verdict.value)
 

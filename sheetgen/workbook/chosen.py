@@ -73,6 +73,11 @@ class Chosen:
         first = self._curves.summary_row
         return f"'{CURVES}'!$A${first + 1}:$A${first + len(self.tables)}"
 
+    def announced(self, ending: str) -> Live:
+        """The sentence that says which row is shown, with its last words."""
+        formula = f'"You see the sheet "&{self.sheet_choice}&", iteration "&{self.iteration_choice}&"{ending}"'
+        return Live(formula, f"You see the sheet {self.table.sheet}, iteration 0{ending}")
+
     def next_value(self, name: str) -> Live:
         """A quantity in the row below the chosen one; an empty text where there is none."""
         column, last = self._layout.columns[name], self._layout.experiment.iterations + 1

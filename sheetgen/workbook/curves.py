@@ -10,6 +10,7 @@ from sheetgen.layout import CURVES, START, CurvesLayout, reference
 from sheetgen.workbook.axes import FONT, GRID, line_of, with_common_look
 from sheetgen.workbook.courses import write_courses
 from sheetgen.workbook.live import Live
+from sheetgen.workbook.page import set_up_printing
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.tables import Table
 from sheetgen.workbook.theme import ERROR_FORMAT
@@ -38,12 +39,9 @@ def write_curves(pen: Pen, sheet: Worksheet) -> None:
     _write_curve_table(pen, sheet)
     if layout.courses:
         write_courses(pen, sheet)
-    sheet.set_landscape()
-    sheet.set_paper(9)
+    set_up_printing(sheet)
     # What the charts are drawn from is not printed with them.
     sheet.print_area(0, 0, layout.header_row - 2, max(11, layout.rise_column))
-    sheet.fit_to_pages(1, 0)
-    sheet.set_footer("&L&A&RPage &P of &N")
 
 
 def summary_values(layout: CurvesLayout, table: Table) -> dict[int, Value]:

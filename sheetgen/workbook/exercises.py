@@ -8,8 +8,9 @@ from sheetgen.layout import SOLUTIONS, reference
 from sheetgen.notation import Group, pretty
 from sheetgen.workbook.curves import write_back_link
 from sheetgen.workbook.live import Live, Scope, quoted
+from sheetgen.workbook.page import set_columns, set_up_printing
 from sheetgen.workbook.plan import Pen
-from sheetgen.workbook.theme import TINTS
+from sheetgen.workbook.theme import RULE, TINTS
 
 _WIDTHS = (2, 9, 9, 4, 15, 16, 40, 8, 90)
 _GIVEN_NAME, _GIVEN_VALUE = 1, 2
@@ -31,10 +32,7 @@ _TEXT = (
 def write_exercises(pen: Pen, sheet: Worksheet, solutions: Worksheet) -> None:
     """Write the questions, and on the second sheet, which is hidden, their answers."""
     theme, exercise = pen.theme, write_exercise(pen.plan.experiment, pen.plan.notation)
-    sheet.hide_gridlines(2)
-    for column, width in enumerate(_WIDTHS):
-        sheet.set_column(column, column, width)
-    sheet.set_row(0, 30)
+    set_columns(sheet, _WIDTHS)
     sheet.write_string(0, 1, "Now you", theme.title)
     write_back_link(pen, sheet, 1, 1)
     for row, line in enumerate(_TEXT, start=3):
@@ -53,10 +51,7 @@ def write_exercises(pen: Pen, sheet: Worksheet, solutions: Worksheet) -> None:
         words = f"{exercise.left_out:,} more numbers of this network are not asked for."
         sheet.write_string(max(rows.values()) + 2, _NAME, words, theme.muted)
     sheet.freeze_panes(_SCORE_ROW + 1, 0)
-    sheet.set_landscape()
-    sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
-    sheet.set_footer("&L&A&RPage &P of &N")
+    set_up_printing(sheet)
     sheet.set_selection(_FIRST_ROW, _ANSWER, _FIRST_ROW, _ANSWER)
 
 
@@ -82,7 +77,7 @@ def _write_given(pen: Pen, sheet: Worksheet, exercise: Exercise) -> None:
 def _write_heading(pen: Pen, sheet: Worksheet, row: int, group: Group) -> None:
     tint = TINTS[group]
     texts = (_HEADINGS[group], "your result", "", "hint?", "")
-    style = pen.theme.make(bold=True, bg_color=tint.header, bottom=1, border_color="#CBD2D9")
+    style = pen.theme.make(bold=True, bg_color=tint.header, bottom=1, border_color=RULE)
     for column, text in enumerate(texts, start=_NAME):
         sheet.write_string(row - 1, column, text, style)
 
@@ -126,7 +121,7 @@ def _write_question(
 ) -> None:
     theme = pen.theme
     right, mistaken = answers[question.name]
-    sheet.write_string(row, _NAME, question.name, theme.make(bold=True, bottom=1, border_color="#CBD2D9"))
+    sheet.write_string(row, _NAME, question.name, theme.make(bold=True, bottom=1, border_color=RULE))
     sheet.write_blank(row, _ANSWER, None, theme.editable)
     cell = xl_rowcol_to_cell(row, _ANSWER)
 

@@ -12,6 +12,7 @@ from sheetgen.notation import Group
 from sheetgen.workbook.curves import write_back_link
 from sheetgen.workbook.live import Live, Scope
 from sheetgen.workbook.mistaken import Mistaken
+from sheetgen.workbook.page import set_columns, set_up_printing
 from sheetgen.workbook.plan import Pen
 
 _WIDTHS = (2, 13, 12, 16, 16, 16, 16, 13, 11, 12)
@@ -33,28 +34,19 @@ _TEXT = (
 def write_gradient_check(pen: Pen, sheet: Worksheet) -> None:
     """Write the comparison, the shifted networks that it rests on, and what the common mistake does."""
     theme, chosen = pen.theme, pen.plan.chosen
-    sheet.hide_gridlines(2)
-    for column, width in enumerate(_WIDTHS):
-        sheet.set_column(column, column, width)
+    set_columns(sheet, _WIDTHS)
     sheet.set_column(len(_WIDTHS), len(_WIDTHS) + 200, 12)
-    sheet.set_row(0, 30)
     sheet.write_string(0, 1, "Are the gradients right?", theme.title)
     write_back_link(pen, sheet, 1, 1)
-    shown = f'"You see the sheet "&{chosen.sheet_choice}&", iteration "&{chosen.iteration_choice}'
-    words = f'{shown}&" (choose another on the sheet Network)."'
-    told = f"You see the sheet {chosen.table.sheet}, iteration 0 (choose another on the sheet Network)."
-    Live(words, told).write(sheet, 2, 1, theme.make(bold=True))
+    chosen.announced(" (choose another on the sheet Network).").write(sheet, 2, 1, theme.make(bold=True))
     check = _Check(pen, sheet)
     check.write()
     _set_up(sheet, check)
 
 
 def _set_up(sheet: Worksheet, check: "_Check") -> None:
-    sheet.set_landscape()
-    sheet.set_paper(9)
+    set_up_printing(sheet)
     sheet.print_area(0, 0, check.shifted_row - 3, 16)
-    sheet.fit_to_pages(1, 0)
-    sheet.set_footer("&L&A&RPage &P of &N")
     sheet.set_selection(*_SWITCH_CELL, *_SWITCH_CELL)
 
 

@@ -11,6 +11,7 @@ from sheetgen.notation import Group, Writer
 from sheetgen.workbook.curves import write_back_link
 from sheetgen.workbook.edges import draw_edges
 from sheetgen.workbook.live import Live
+from sheetgen.workbook.page import set_columns, set_up_printing
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.theme import NUMBER_FORMATS, TINTS, pixels
 
@@ -26,10 +27,7 @@ _FLOW = (
 def write_network(pen: Pen, sheet: Worksheet) -> None:
     """Write the choice, the picture, and the list of the chosen row's numbers."""
     theme, plan = pen.theme, pen.plan
-    sheet.hide_gridlines(2)
-    for column, width in enumerate(plan.diagram.widths):
-        sheet.set_column(column, column, width)
-    sheet.set_row(0, 30)
+    set_columns(sheet, plan.diagram.widths)
     sheet.write_string(0, 1, "The network at work", theme.title)
     write_back_link(pen, sheet, 1, 1)
     _write_choice(pen, sheet)
@@ -46,11 +44,8 @@ def write_network(pen: Pen, sheet: Worksheet) -> None:
         words = f"A picture of {len(plan.experiment.weights):,} weights would fit no screen: the numbers stand below."
         sheet.write_string(plan.diagram.first_row, 1, words, theme.text)
     plan.chosen.write(sheet, theme)
-    sheet.set_landscape()
-    sheet.set_paper(9)
+    set_up_printing(sheet)
     sheet.print_area(0, 0, plan.diagram.end_row + 1, len(plan.diagram.widths) - 1)
-    sheet.fit_to_pages(1, 0)
-    sheet.set_footer("&L&A&RPage &P of &N")
     sheet.set_zoom(max(60, min(100, _SCREEN * 100 // sum(map(pixels, plan.diagram.widths)))))
     sheet.set_selection(*plan.chosen.iteration_cell, *plan.chosen.iteration_cell)
 

@@ -20,6 +20,7 @@ from sheetgen.layout import (
 )
 from sheetgen.workbook.curves import add_chart, summary_values
 from sheetgen.workbook.live import Live
+from sheetgen.workbook.page import set_columns, set_up_printing
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.theme import ERROR_FORMAT
 
@@ -35,11 +36,8 @@ def write_start(pen: Pen, sheet: Worksheet, verdict: Live | None = None) -> None
         verdict: the cell that says whether the numbers are right, in a workbook that has one.
     """
     theme, plan = pen.theme, pen.plan
-    sheet.hide_gridlines(2)
-    for column, width in enumerate((2, 14, 30, 12, 4)):
-        sheet.set_column(column, column, width)
+    set_columns(sheet, (2, 14, 30, 12, 4))
     sheet.set_column(5, 10, 14)
-    sheet.set_row(0, 30)
     sheet.write_string(0, 1, plan.experiment.title, theme.title)
     sheet.write_string(1, 1, _subtitle(plan.experiment), theme.muted)
     if verdict is not None:
@@ -51,10 +49,7 @@ def write_start(pen: Pen, sheet: Worksheet, verdict: Live | None = None) -> None
     _write_numbers(pen, sheet)
     _write_summary(pen, sheet)
     _name_numbers(pen)
-    sheet.set_landscape()
-    sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
-    sheet.set_footer("&L&A&RPage &P of &N")
+    set_up_printing(sheet)
     sheet.set_selection(plan.start.first_row, plan.start.value_column, plan.start.first_row, plan.start.value_column)
 
 

@@ -11,6 +11,7 @@ from sheetgen.notation import Group, pretty
 from sheetgen.steps import Block, Line, write_steps
 from sheetgen.workbook.curves import write_back_link
 from sheetgen.workbook.live import Live, Scope, words_formula
+from sheetgen.workbook.page import set_columns, set_up_printing
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.theme import MUTED, RULE, TINTS
 
@@ -27,17 +28,10 @@ _TEN = "0.0000000000"
 def write_steps_sheet(pen: Pen, sheet: Worksheet) -> None:
     """Write the blocks of the board, one below the other."""
     theme, chosen = pen.theme, pen.plan.chosen
-    sheet.hide_gridlines(2)
-    for column, width in enumerate(_WIDTHS):
-        sheet.set_column(column, column, width)
-    sheet.set_row(0, 30)
+    set_columns(sheet, _WIDTHS)
     sheet.write_string(0, 1, "One iteration, step by step", theme.title)
     write_back_link(pen, sheet, 1, 1)
-    which = Live(
-        f'"You see the sheet "&{chosen.sheet_choice}&", iteration "&{chosen.iteration_choice}&"."',
-        f"You see the sheet {chosen.table.sheet}, iteration 0.",
-    )
-    which.write(sheet, 2, 1, theme.make(bold=True))
+    chosen.announced(".").write(sheet, 2, 1, theme.make(bold=True))
     row, column = chosen.iteration_cell
     link = f"internal:'Network'!{xl_rowcol_to_cell(row, column)}"
     sheet.write_url(3, 1, link, theme.link, "Choose another one on the sheet Network →")
@@ -46,11 +40,8 @@ def write_steps_sheet(pen: Pen, sheet: Worksheet) -> None:
     for block in write_steps(pen.plan.experiment, pen.plan.notation):
         row = board.write(block, row) + 1
     sheet.freeze_panes(4, 0)
-    sheet.set_landscape()
-    sheet.set_paper(9)
+    set_up_printing(sheet)
     sheet.print_area(0, 0, row - 1, _FORMULA)
-    sheet.fit_to_pages(1, 0)
-    sheet.set_footer("&L&A&RPage &P of &N")
     sheet.set_selection(_FIRST_ROW + 2, _RESULT, _FIRST_ROW + 2, _RESULT)
 
 

@@ -9,6 +9,7 @@ from xlsxwriter.worksheet import Worksheet
 from sheetgen.layout import YOURS, TableLayout
 from sheetgen.notation import Group, Quantity
 from sheetgen.workbook.curves import add_chart, write_back_link
+from sheetgen.workbook.page import set_up_printing
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.stream import StreamedTable, TableSheet
 from sheetgen.workbook.tables import Table
@@ -166,12 +167,9 @@ def _streamed(pen: Pen, table: Table) -> StreamedTable:
 def _set_up_printing(pen: Pen, sheet: Worksheet, quantities: Sequence[Quantity]) -> None:
     layout = pen.plan.table
     width = sum(WIDTHS[quantity.group] for quantity in quantities)
-    sheet.set_landscape()
-    sheet.set_paper(9)
-    sheet.fit_to_pages(max(1, round(width / 170)), 0)
+    set_up_printing(sheet, max(1, round(width / 170)))
     sheet.repeat_rows(layout.band_row, layout.header_row)
     sheet.repeat_columns(0)
-    sheet.set_footer("&L&A&RPage &P of &N")
     # Values that outgrow their column are shown in powers of ten, not as ####.
     scientific = pen.book.add_format({"num_format": "0.00E+00"})
     rule = {"type": "cell", "criteria": "not between", "minimum": -99_999, "maximum": 99_999, "format": scientific}
