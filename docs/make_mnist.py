@@ -126,16 +126,10 @@ def _selection_row(run: dict[str, Any]) -> str:
 
 
 def _row(line: Line) -> str:
-    spread = "" if line.deviation is None else f" ± {line.deviation:.3f}"
     published = MODELS[line.model].published
     cells = (
         f"`{line.model}`",
-        f"{line.parameters:,}",
-        str(line.epochs),
-        str(line.seeds),
-        f"{line.last:.3f}{spread}",
-        f"{line.lowest:.2f}",
-        f"{line.best:.3f}",
+        *line.figures,
         f"{line.highest:.2f}",
         f"{published:.2f}" if published else "",
         f"{line.seconds:.0f}",

@@ -70,6 +70,19 @@ class Line:
     highest: float
     seconds: float
 
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """The columns from the parameters to the best epoch, as tables show them."""
+        spread = "" if self.deviation is None else f" ± {self.deviation:.3f}"
+        return (
+            f"{self.parameters:,}",
+            str(self.epochs),
+            str(self.seeds),
+            f"{self.last:.3f}{spread}",
+            f"{self.lowest:.2f}",
+            f"{self.best:.3f}",
+        )
+
 
 def read_run(folder: Path) -> Result:
     """Read the result of a run from its folder.

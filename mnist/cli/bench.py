@@ -109,14 +109,8 @@ def _print(results: list[Result]) -> None:
 
 
 def _cells(line: Line) -> tuple[str, ...]:
-    spread = "" if line.deviation is None else f" ± {line.deviation:.3f}"
     return (
         line.model,
-        f"{line.parameters:,}",
-        str(line.epochs),
-        str(line.seeds),
-        f"{line.last:.3f}{spread}",
-        f"{line.lowest:.2f}",
-        f"{line.best:.3f}",
+        *line.figures,
         f"{line.seconds:,.1f}",
     )
