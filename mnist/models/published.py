@@ -6,6 +6,8 @@ None of them had its accuracy read on data that its epochs were not chosen by; s
 from torch import Tensor, nn
 from torch.nn.functional import relu
 
+from mnist.models.dropout import Dropout
+
 
 class WideStem(nn.Module):
     """18,738 parameters, published at 99.43: 128 first filters, and 1×1 convolutions that pad. ReLU is a function."""
@@ -40,11 +42,11 @@ def two_transition(dropout: float = 0.30) -> nn.Sequential:
         *_relu_first(16, 32, padding=1),
         nn.MaxPool2d(2, 2),
         nn.Conv2d(32, 8, 1),
-        nn.Dropout(dropout),
+        Dropout(dropout),
         *_relu_first(8, 16),
         *_relu_first(16, 32),
         nn.Conv2d(32, 8, 1),
-        nn.Dropout(dropout),
+        Dropout(dropout),
         nn.Conv2d(8, 16, 3),
         nn.ReLU(),
         nn.Conv2d(16, 32, 3),
@@ -59,7 +61,7 @@ def slim(dropout: float = 0.069) -> nn.Sequential:
     """12,088 parameters, published at 99.49: no bias anywhere, one pooling."""
 
     def block(inputs: int, outputs: int, padding: int = 0) -> list[nn.Module]:
-        return [*_relu_first(inputs, outputs, padding=padding, bias=False), nn.Dropout(dropout)]
+        return [*_relu_first(inputs, outputs, padding=padding, bias=False), Dropout(dropout)]
 
     return nn.Sequential(
         *block(1, 8, padding=1),
@@ -102,7 +104,7 @@ def pyramid(dropout: float = 0.05) -> nn.Sequential:
     """19,944 parameters, published at 99.43: three poolings, channels that grow, no bias."""
 
     def block(inputs: int, outputs: int) -> list[nn.Module]:
-        return [*_relu_first(inputs, outputs, padding=1, bias=False), nn.Dropout(dropout)]
+        return [*_relu_first(inputs, outputs, padding=1, bias=False), Dropout(dropout)]
 
     def halve(channels: int) -> list[nn.Module]:
         return [nn.MaxPool2d(2, 2), nn.Conv2d(channels, channels, 1, bias=False)]

@@ -6,13 +6,14 @@ from torch import nn
 
 from mnist import MnistError
 from mnist.models import MODELS, create_model, parameter_count
+from mnist.models.dropout import Dropout
 
 # type, output shape, parameters; activations, dropout and BN have the shape of what comes in
 CONV, BN, RELU, DROP, DROP2, MAX, AVG, FLAT, LINEAR = (
     nn.Conv2d,
     nn.BatchNorm2d,
     nn.ReLU,
-    nn.Dropout,
+    Dropout,
     nn.Dropout2d,
     nn.MaxPool2d,
     nn.AvgPool2d,
