@@ -2,7 +2,8 @@
 
     python docs/make_mnist.py                    README tables and pictures from docs/mnist/*.json
     python docs/make_mnist.py --collect RUNS     first take every finished run under RUNS into docs/mnist/results.json,
-                                                 and the checkpoints that ship into the package
+                                                 those of `mnist train flagship --validate --epochs 10 …` into
+                                                 ablation.json, and the checkpoints that ship into the package
 
 Beside the pictures it writes which results they show, so that a test can tell when they are out of date.
 """
@@ -13,7 +14,8 @@ import json
 import re
 import statistics
 from collections import defaultdict
-from dataclasses import replace
+from dataclasses import asdict, replace
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +28,13 @@ from mnist.figures import draw_augmented
 from mnist.models import MODELS
 from mnist.output import write_text, write_whole
 from mnist.pretrained import NAMES
-from mnist.recipes import recipe_for
+from mnist.recipes import flat_recipe, recipe_for
 from mnist.results import Line, Result, read_results, read_run, summarise_seeds, write_results
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 FOLDER = ROOT / "docs" / "mnist"
-RESULTS, SELECTION = FOLDER / "results.json", FOLDER / "selection.json"
+RESULTS, SELECTION, ABLATION = (FOLDER / f"{name}.json" for name in ("results", "selection", "ablation"))
 CURVES, SAMPLES, MANIFEST = FOLDER / "curves.png", FOLDER / "augmented.png", FOLDER / "manifest.json"
 HEADINGS = (
     "model",
@@ -47,6 +49,8 @@ HEADINGS = (
     "s/epoch",
 )
 SELECTION_HEADINGS = ("channels", "parameters", "elastic", "smoothing", "epochs", "validation", "loss")
+ABLATION_HEADINGS = ("change to `mnist train flagship --validate --epochs 10`", "seeds", "validation", "loss")
+ABLATION_EPOCHS = 10
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#6B5900", "#52606D")
 
 
@@ -58,22 +62,40 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.collect is not None:
         write_results(RESULTS, collect(arguments.collect))
+        write_results(ABLATION, collect_ablation(arguments.collect))
         ship(arguments.collect)
     groups = grouped(read_results(RESULTS))
     draw(groups, CURVES)
     draw_augmented(load_digits(arguments.data, "test"), recipe_for("flagship").augment, SAMPLES)
     selection = json.loads(SELECTION.read_text(encoding="utf-8"))
-    write_text(README, with_tables(README.read_text(encoding="utf-8"), groups, selection))
-    names = {path.name: digest(path) for path in (RESULTS, SELECTION, CURVES, SAMPLES)}
+    write_text(README, with_tables(README.read_text(encoding="utf-8"), groups, selection, read_results(ABLATION)))
+    names = {path.name: digest(path) for path in (RESULTS, SELECTION, ABLATION, CURVES, SAMPLES)}
     write_text(MANIFEST, json.dumps(names, indent=2) + "\n")
 
 
 def collect(folder: Path) -> list[Result]:
     """Return the results of all finished runs on the test images under a folder, in the order of the models."""
-    results = [read_run(path.parent) for path in folder.glob("*/metrics.csv") if _finished(path.parent)]
     order = list(MODELS)
-    kept = [result for result in results if result.config["model"] in MODELS and result.config["held_out"] == "test"]
+    kept = [result for result in _finished_runs(folder, "test") if result.config["model"] in MODELS]
     return sorted(kept, key=lambda r: (order.index(r.config["model"]), -len(r.accuracy), r.config["seed"]))
+
+
+def collect_ablation(folder: Path) -> list[Result]:
+    """Return the finished runs of the flagship on the validation images, whatever was changed in its recipe."""
+    runs = _finished_runs(folder, "validation")
+    kept = [run for run in runs if run.config["model"] == "flagship" and len(run.accuracy) == ABLATION_EPOCHS]
+    return sorted(kept, key=lambda run: (changes(run), run.config["seed"]))
+
+
+def changes(run: Result) -> str:
+    """Return the options of `mnist train` that make this run's recipe of the model's own, its epochs left aside."""
+    own, recipe = flat_recipe(asdict(recipe_for(run.config["model"]))), flat_recipe(run.config["recipe"])
+    different = [name for name in own if recipe[name] != own[name] and name != "epochs"]
+    return " ".join(f"--{name.replace('_', '-')} {_short(recipe[name])}" for name in different)
+
+
+def _short(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:g}"
 
 
 def ship(folder: Path) -> None:
@@ -82,6 +104,11 @@ def ship(folder: Path) -> None:
         epochs = recipe_for(name).epochs
         kept = load_checkpoint(folder / f"{name}-{epochs}-seed0" / "last.pt")
         save_checkpoint(ROOT / "mnist" / "pretrained" / f"{name}.pt", replace(kept, training={}))
+
+
+def _finished_runs(folder: Path, held_out: str) -> list[Result]:
+    runs = [read_run(path.parent) for path in folder.glob("*/metrics.csv") if _finished(path.parent)]
+    return [run for run in runs if run.config["held_out"] == held_out]
 
 
 def _finished(folder: Path) -> bool:
@@ -98,10 +125,13 @@ def grouped(results: list[Result]) -> list[list[Result]]:
     return list(groups.values())
 
 
-def with_tables(readme: str, groups: list[list[Result]], selection: list[dict[str, Any]]) -> str:
+def with_tables(
+    readme: str, groups: list[list[Result]], selection: list[dict[str, Any]], ablation: list[Result]
+) -> str:
     """Return the README with the tables between their marks made anew."""
     rows = [_row(summarise_seeds(group)) for group in groups]
     readme = _put(readme, "results", HEADINGS, rows)
+    readme = _put(readme, "ablation", ABLATION_HEADINGS, _ablation_rows(ablation))
     return _put(readme, "selection", SELECTION_HEADINGS, [_selection_row(run) for run in selection])
 
 
@@ -123,6 +153,19 @@ def _selection_row(run: dict[str, Any]) -> str:
         f"{run['loss'][-1]:.4f}",
     )
     return f"| {' | '.join(cells)} |"
+
+
+def _ablation_rows(ablation: list[Result]) -> list[str]:
+    groups = [list(runs) for _, runs in groupby(ablation, changes)]
+    losses = [statistics.mean(run.loss[-1] for run in group) for group in groups]
+    worst_first = sorted(zip(losses, groups, strict=True), key=lambda pair: -pair[0])
+    return [_ablation_row(loss, group) for loss, group in worst_first]
+
+
+def _ablation_row(loss: float, group: list[Result]) -> str:
+    options = changes(group[0])
+    change = f"`{options}`" if options else "none"
+    return f"| {change} | {len(group)} | {statistics.mean(run.last for run in group):.2f} | {loss:.4f} |"
 
 
 def _row(line: Line) -> str:

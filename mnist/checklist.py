@@ -46,10 +46,10 @@ def checklist(model: nn.Module, summary: Summary, accuracies: list[float]) -> li
             summary.parameters < MOST_PARAMETERS,
         ),
         Check(f"fewer than {MOST_EPOCHS} epochs", str(epochs), epochs < MOST_EPOCHS),
-        Check("batch normalisation", f"{norms} layers" if norms else "none", norms > 0),
-        Check("dropout", f"{len(drops)} of {max(drops):g}" if drops else "none", any(p > 0 for p in drops)),
+        Check("batch normalisation", _counted(norms), norms > 0),
+        Check("dropout", f"{_counted(len(drops))}, p = {max(drops):g}" if drops else "none", any(p > 0 for p in drops)),
         Check("global average pooling or fully connected", end or "neither", bool(end)),
-        Check(f"at least {LEAST_ACCURACY} %", f"{last:.2f} % last, {best:.2f} % best (epoch {at})", _enough(last)),
+        Check(f"at least {LEAST_ACCURACY} %", f"{last:.2f} %, best {best:.2f} % (epoch {at})", _enough(last)),
     ]
 
 
@@ -58,6 +58,10 @@ def ending(model: nn.Module, summary: Summary) -> str:
     pooled = any("AvgPool" in layer.kind and layer.output[1:] == (1, 1) for layer in summary.layers)
     linear = any(isinstance(module, nn.Linear) for module in model.modules())
     return " and ".join(name for name, there in (("pooling", pooled), ("linear", linear)) if there)
+
+
+def _counted(layers: int) -> str:
+    return f"{layers or 'no'} layer{'' if layers == 1 else 's'}"
 
 
 def _enough(accuracy: float) -> bool:

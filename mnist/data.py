@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -127,19 +128,28 @@ def download(folder: Path) -> None:
         from torchvision.datasets import MNIST  # only users without the files need it
     except (ImportError, RuntimeError) as error:  # RuntimeError: a build that does not match torch
         raise MnistError("torchvision", f"does not load ({error})", 'pip install -e ".[mnist]"') from error
+    missing = missing_files(folder)
+    wanting = ", ".join(missing) if len(missing) < 4 else "MNIST files"
+    places = (folder / "MNIST" / "raw", folder / "MNIST", folder, *folder.parents)
+    new = [place for place in places if not place.exists()]
     try:
         MNIST(str(folder), download=True)
     except (OSError, RuntimeError) as error:
-        reason = str(error).splitlines()[0]
+        for place in new:
+            with suppress(OSError):  # it may hold a part that a second try can use
+                place.rmdir()
+        reason = str(error).splitlines()[0].rstrip(":")
         raise MnistError(
-            str(folder), f"no data there, and no download ({reason})", "name a folder with --data"
+            str(folder),
+            f"no {wanting} there, and no download ({reason})",
+            "name the folder of MNIST's files with --data",
         ) from error
 
 
-def has_files(folder: Path) -> bool:
-    """Tell whether all four files are in a folder."""
+def missing_files(folder: Path) -> list[str]:
+    """Return the names of MNIST's four files that are not in a folder."""
     names = [name for pair in FILES.values() for name, _ in pair]
-    return all(_locate(folder, name) is not None for name in names)
+    return [name for name in names if _locate(folder, name) is None]
 
 
 def validation_mask() -> Tensor:

@@ -23,8 +23,14 @@ BLUE, ORANGE, GREEN, INK, MUTED = "#0072B2", "#E69F00", "#009E73", "#1F2933", "#
 _PER_ROW = 10
 
 
-def draw_curves(history: Sequence[EpochResult], title: str, path: Path) -> None:
+def draw_curves(history: Sequence[EpochResult], title: str, held_out: str, path: Path) -> None:
     """Draw loss and accuracy per epoch, beside each other.
+
+    Args:
+        history: the figures of the epochs.
+        title: what they are of.
+        held_out: which images were measured, "test" or "validation".
+        path: where to.
 
     Raises:
         MnistError: the picture cannot be written; so do all functions here.
@@ -33,15 +39,15 @@ def draw_curves(history: Sequence[EpochResult], title: str, path: Path) -> None:
     figure.suptitle(title, color=INK)
     left, right = figure.subplots(1, 2)
     epochs = [row.epoch for row in history]
-    left.plot(epochs, [row.train_loss for row in history], color=ORANGE, linestyle="--", label="training, augmented")
-    left.plot(epochs, [row.test_loss for row in history], color=BLUE, label="held out")
+    left.plot(epochs, [row.train_loss for row in history], "o--", color=ORANGE, ms=3, label="training, augmented")
+    left.plot(epochs, [row.test_loss for row in history], "o-", color=BLUE, ms=3, label=held_out)
     left.set(xlabel="epoch", ylabel="loss", yscale="log")
     left.legend(frameon=False)
     accuracies = [row.accuracy for row in history]
     right.plot(epochs, accuracies, color=BLUE, marker="o", markersize=3)
     right.axhline(99.4, color=MUTED, linewidth=0.8, linestyle=":")
     right.annotate("99.4", (epochs[0], 99.4), color=MUTED, fontsize=8, va="bottom")
-    right.set(xlabel="epoch", ylabel="accuracy on images held out, %", ylim=_accuracy_range(accuracies))
+    right.set(xlabel="epoch", ylabel=f"accuracy on the {held_out} images, %", ylim=_accuracy_range(accuracies))
     for axes in (left, right):
         _plain(axes)
     _save(figure, path)
@@ -61,13 +67,15 @@ def draw_augmented(digits: Digits, augment: Augment, path: Path) -> None:
 
 
 def draw_misclassified(digits: Digits, measured: Measured, path: Path, most: int = 50) -> None:
-    """Draw the images answered wrongly, the surest answers first."""
+    """Draw the misclassified images, those of highest probability first."""
     wrong = measured.wrong
     sureness = measured.probabilities[wrong].amax(dim=1)
     shown = wrong[sureness.argsort(descending=True)][:most]
     lines = max(1, -(-len(shown) // _PER_ROW))
     figure = Figure(figsize=(10, 1.3 * lines + 0.6), layout="constrained")
-    figure.suptitle(f"{len(wrong):,} of {len(digits):,} wrong; right → answer, and how sure of it", color=INK)
+    which = f"the {most} of highest probability" if len(wrong) > most else "all of them"
+    title = f"{len(wrong):,} of {len(digits):,} misclassified; {which}: true → predicted, probability"
+    figure.suptitle(title, color=INK)
     texts = [_mistake(measured, int(place)) for place in shown]
     grid = figure.subplots(lines, _PER_ROW, squeeze=False)
     _tiles(list(grid.flat), digits.images[shown.to(digits.images.device)].cpu(), texts)
@@ -85,8 +93,8 @@ def draw_confusion(measured: Measured, path: Path) -> None:
         colour = MUTED if row == column else INK
         if count:
             axes.text(column, row, f"{count:,}", ha="center", va="center", color=colour, fontsize=8)
-    axes.set(xticks=range(10), yticks=range(10), xlabel="answer", ylabel="right")
-    axes.set_title(f"{mistakes.sum():,} mistakes in {counts.sum():,}", color=INK)
+    axes.set(xticks=range(10), yticks=range(10), xlabel="predicted digit", ylabel="true digit")
+    axes.set_title(f"{mistakes.sum():,} of {counts.sum():,} misclassified", color=INK)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     _save(figure, path)
@@ -115,7 +123,7 @@ def _accuracy_range(accuracies: Sequence[float]) -> tuple[float, float]:
 def _plain(axes: Axes) -> None:
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="y", color="#CBD2D9", linewidth=0.5)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
 
 
 def _save(figure: Figure, path: Path) -> None:

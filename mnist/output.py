@@ -1,6 +1,7 @@
 """Files are written whole or not at all."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from mnist.errors import MnistError
@@ -22,7 +23,8 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
         write(draft)
         draft.replace(path)
     except (OSError, RuntimeError) as error:  # torch.save reports a full disk as RuntimeError
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink()
         reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
         raise MnistError(str(path), f"cannot be written ({reason})", "make room, or choose another place") from error
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image, UnidentifiedImageError
+from scipy import ndimage
 from torch import Tensor, nn
 
 from mnist.data import SIDE
@@ -13,7 +14,9 @@ from mnist.errors import MnistError
 from mnist.evaluate import logits
 
 _BOX = 20
-_INK = 64  # of 255, from where a pixel belongs to the digit
+_LONGEST = 400  # pixels; photographs have more than are of use
+_FAINT = 24  # of 255: less contrast than this is paper
+_SPECK = 0.05  # of the largest piece of ink
 
 
 @dataclass(frozen=True)
@@ -45,8 +48,8 @@ def predict(model: nn.Module, images: Tensor) -> list[Answer]:
 def read_image(path: Path) -> Tensor:
     """Read a picture of one digit and bring it into MNIST's form, as NIST's were.
 
-    The digit, dark on light or light on dark, is cut out, scaled into 20×20 pixels and placed with its centre of mass
-    in the middle of 28×28. A picture of 28×28 pixels is only turned to white on black.
+    The digit, dark on light or light on dark, is lifted from its ground, cut out, scaled into 20×20 pixels and placed
+    with its centre of mass in the middle of 28×28. A picture of 28×28 pixels is only turned to white on black.
 
     Returns:
         uint8, shape (28, 28).
@@ -56,17 +59,72 @@ def read_image(path: Path) -> Tensor:
     """
     try:
         with Image.open(path) as picture:
-            pixels = np.asarray(_flat(picture).convert("L"))
+            grey = _flat(picture).convert("L")
     except (OSError, UnidentifiedImageError, Image.DecompressionBombError, ValueError, SyntaxError) as error:
         reason = getattr(error, "strerror", None) or "no picture that can be read"
         raise MnistError(str(path), reason, "a picture of one digit was expected") from error
-    if _edge(pixels) > 127:
-        pixels = 255 - pixels
-    if pixels.max() < _INK:
+    as_it_is = grey.size == (SIDE, SIDE)
+    ink = _white_on_black(np.asarray(grey)) if as_it_is else lift(grey)
+    if ink.max() < _FAINT:
         raise MnistError(str(path), "nothing to see in it", "a digit that stands out from its ground was expected")
-    if pixels.shape != (SIDE, SIDE):
-        pixels = _centred(_scaled(pixels))
-    return torch.from_numpy(pixels.copy())
+    return torch.from_numpy(ink.copy() if as_it_is else _centred(_scaled(ink)))
+
+
+def lift(grey: Image.Image) -> np.ndarray:
+    """Return how far each pixel is ink: uint8, smaller than the picture where that is large.
+
+    The ground is a smooth surface, so the light may fall unevenly. What differs from it by less than half of Otsu's
+    threshold is ground, by one and a half of it full ink; paper that nothing stands out from is 0 everywhere.
+    """
+    grey.thumbnail((_LONGEST, _LONGEST))
+    pixels = np.asarray(grey, dtype=float)
+    ink = _ground(pixels) - pixels
+    if -ink.min() > ink.max():  # light on dark
+        ink = -ink
+    if ink.max() < _FAINT:
+        return np.zeros(pixels.shape, dtype=np.uint8)
+    threshold = _otsu(ink)
+    return _inside(np.asarray(((ink - threshold / 2) / threshold).clip(0, 1) * 255, dtype=np.uint8))
+
+
+def _inside(ink: np.ndarray) -> np.ndarray:
+    """Clear specks, and what reaches the edge, as the table that the paper lies on; not if nothing else is there."""
+    pieces, count = ndimage.label(ink > 127, structure=np.ones((3, 3)))
+    sizes = np.bincount(pieces.ravel(), minlength=count + 1)
+    sizes[0] = 0
+    for side in (pieces[0], pieces[-1], pieces[:, 0], pieces[:, -1]):
+        sizes[side] = 0
+    if not sizes.any():
+        return ink
+    cleared = (pieces > 0) & (sizes < _SPECK * sizes.max())[pieces]
+    return np.where(cleared, 0, ink).astype(np.uint8)
+
+
+def _ground(pixels: np.ndarray) -> np.ndarray:
+    """Fit a surface of second degree to all pixels, then again and again to those that lie near it."""
+    y, x = np.meshgrid(*(np.linspace(-1, 1, size) for size in pixels.shape), indexing="ij")
+    terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1).reshape(-1, 6)
+    values = pixels.ravel()
+    near = np.ones(len(values), dtype=bool)
+    for _ in range(6):
+        surface = terms @ np.linalg.lstsq(terms[near], values[near], rcond=None)[0]
+        distance = np.abs(values - surface)
+        near = distance <= 1 + 3 * np.median(distance)
+    return np.asarray(surface.reshape(pixels.shape))
+
+
+def _otsu(values: np.ndarray) -> float:
+    """Return the threshold with the most variance between the two sides of it (Otsu, 1979)."""
+    counts, edges = np.histogram(values.clip(0), bins=256)
+    centres = (edges[:-1] + edges[1:]) / 2
+    below, sums = counts.cumsum()[:-1], (counts * centres).cumsum()
+    above = counts.sum() - below
+    variance = below * above * (sums[:-1] / below - (sums[-1] - sums[:-1]) / above) ** 2
+    return float(edges[1 + int(np.nanargmax(variance))])
+
+
+def _white_on_black(pixels: np.ndarray) -> np.ndarray:
+    return pixels if np.median(pixels) < 128 else 255 - pixels
 
 
 def _flat(picture: Image.Image) -> Image.Image:
@@ -77,14 +135,10 @@ def _flat(picture: Image.Image) -> Image.Image:
     return picture
 
 
-def _edge(pixels: np.ndarray) -> float:
-    return float(np.median(np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])))
-
-
-def _scaled(pixels: np.ndarray) -> np.ndarray:
+def _scaled(ink: np.ndarray) -> np.ndarray:
     """Cut the digit out and scale its longer side to 20 pixels."""
-    rows, columns = np.nonzero(pixels >= _INK)
-    cut = Image.fromarray(pixels[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1])
+    rows, columns = np.nonzero(ink > 127)
+    cut = Image.fromarray(ink[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1])
     factor = _BOX / max(cut.size)
     size = (max(1, round(cut.width * factor)), max(1, round(cut.height * factor)))
     return np.asarray(cut.resize(size, Image.Resampling.LANCZOS))

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 from mnist.augment import Augment
 
@@ -63,3 +63,9 @@ RECIPES: dict[str, Recipe] = {
 def recipe_for(model: str) -> Recipe:
     """Return a model's own recipe, or the one for all that have none."""
     return RECIPES.get(model, DEFAULT)
+
+
+def flat_recipe(recipe: dict[str, Any]) -> dict[str, Any]:
+    """Return a recipe, as plain data, with its augmentation's settings beside the others."""
+    own = {name: value for name, value in recipe.items() if name != "augment"}
+    return {**own, **recipe["augment"]}

@@ -34,11 +34,11 @@ def write_report(run: Run, train: Digits, held_out: Digits) -> list[Check]:
     summary = summarise(create_model(run.plan.model))
     title = f"{run.plan.model}, seed {run.plan.seed}"
     write_text(run.out / "summary.txt", "\n".join(summary_lines(summary)) + "\n")
-    draw_curves(run.history, title, run.out / "curves.png")
+    draw_curves(run.history, title, run.plan.held_out, run.out / "curves.png")
     draw_augmented(train, run.plan.recipe.augment, run.out / "augmented.png")
     write_mistakes(held_out, measure(model, held_out), run.out)
     checks = checklist(model, summary, [row.accuracy for row in run.history])
-    write_workbook(run.out / "curves.xlsx", title, run.history, checks)
+    write_workbook(run.out / "curves.xlsx", title, run.plan.held_out, run.history, checks)
     return checks
 
 

@@ -19,11 +19,13 @@ class Result:
     Attributes:
         config: as in its config.json: model, parameters, seed, recipe, what was held out, versions, machine.
         accuracy: in percent, after each epoch, on the images held out.
+        loss: the mean cross-entropy, after each epoch, on the images held out.
         seconds: of training, for each epoch.
     """
 
     config: dict[str, Any]
     accuracy: list[float]
+    loss: list[float]
     seconds: list[float]
 
     @property
@@ -94,13 +96,14 @@ def read_run(folder: Path) -> Result:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         with (folder / "metrics.csv").open(encoding="utf-8", newline="") as stream:
             rows = list(csv.DictReader(stream))
-        accuracy = [float(row["accuracy"]) for row in rows]
+        accuracy = [round(float(row["accuracy"]), 4) for row in rows]
+        loss = [round(float(row["test_loss"]), 6) for row in rows]
         seconds = [round(float(row["seconds"]), 1) for row in rows]
     except (OSError, ValueError, KeyError) as error:
         raise MnistError(str(folder), f"no run there ({error})", "a folder of `mnist train` was expected") from error
     if len(accuracy) != config["recipe"]["epochs"]:
         raise MnistError(str(folder), f"{len(accuracy)} epochs", f"a run of {config['recipe']['epochs']} was expected")
-    return Result(config, [round(value, 4) for value in accuracy], seconds)
+    return Result(config, accuracy, loss, seconds)
 
 
 def write_results(path: Path, results: Iterable[Result]) -> None:

@@ -18,7 +18,7 @@ from mnist.distributed import World
 from mnist.errors import MnistError
 from mnist.models import create_model, parameter_count
 from mnist.output import write_text
-from mnist.recipes import Recipe
+from mnist.recipes import Recipe, flat_recipe
 from mnist.train import EpochResult, OnStep, Trainer, seed_everything
 
 OnEpoch = Callable[[EpochResult], None]
@@ -137,9 +137,9 @@ class Run:
         if not resume:
             raise MnistError(str(self.out), "holds a run already", "add --resume, or choose another place with --out")
         kept = load_checkpoint(self.last)
-        for key in ("model", "seed", "held_out", "recipe"):
-            if kept.config.get(key) != self.config[key]:
-                raise MnistError(str(self.out), f"its run has another {key}", "give the same options to --resume")
+        difference = _difference(kept.config, self.config)
+        if difference:
+            raise MnistError(str(self.out), f"its run has {difference}", "give the same options to --resume")
         if not kept.training:
             raise MnistError(
                 str(self.last), "a checkpoint to use, not to go on from", "choose another place with --out"
@@ -147,6 +147,16 @@ class Run:
         self.trainer.restore(kept.training, kept.history, str(self.last))
         if self.world.leads:  # the run may have been killed between its last checkpoint and this file
             write_text(self.out / "metrics.csv", metrics_csv(self.history))
+
+
+def _difference(kept: dict[str, Any], ours: dict[str, Any]) -> str:
+    """Say in what a kept run is another than ours; nothing where its numbers would be the same."""
+    before, now = _settings(kept), _settings(ours)
+    return ", ".join(f"{name} {before.get(name)}, not {now[name]}" for name in now if before.get(name) != now[name])
+
+
+def _settings(config: dict[str, Any]) -> dict[str, Any]:
+    return {name: config[name] for name in ("model", "seed", "held_out")} | flat_recipe(config["recipe"])
 
 
 def metrics_csv(history: list[EpochResult]) -> str:

@@ -17,9 +17,9 @@ _SHEET = "Training"
 _CREATED = datetime(2000, 1, 1)  # the same run must give the same bytes
 _COLUMNS = (
     ("epoch", "epoch", "0"),
-    ("learning rate", "lr", "0.000000"),
+    ("learning rate", "lr", "0.00E+00"),
     ("training loss", "train_loss", "0.0000"),
-    ("test loss", "test_loss", "0.0000"),
+    ("{} loss", "test_loss", "0.0000"),
     ("accuracy, %", "accuracy", "0.00"),
     ("seconds", "seconds", "0.0"),
 )
@@ -27,29 +27,34 @@ _HEADER = 3
 _CHARTS_COLUMN = len(_COLUMNS) + 2
 
 
-def write_workbook(path: Path, title: str, history: Sequence[EpochResult], checks: Sequence[Check]) -> None:
+def write_workbook(
+    path: Path, title: str, held_out: str, history: Sequence[EpochResult], checks: Sequence[Check]
+) -> None:
     """Write the workbook of a run, whole or not at all.
 
     Args:
         path: where to.
         title: what it is the run of.
+        held_out: which images were measured, "test" or "validation".
         history: the figures of its epochs.
         checks: the checklist.
 
     Raises:
         MnistError: it cannot be written.
     """
-    write_whole(path, lambda draft: _write_or_fail(draft, title, history, checks))
+    write_whole(path, lambda draft: _write_or_fail(draft, title, held_out, history, checks))
 
 
-def _write_or_fail(path: Path, title: str, history: Sequence[EpochResult], checks: Sequence[Check]) -> None:
+def _write_or_fail(
+    path: Path, title: str, held_out: str, history: Sequence[EpochResult], checks: Sequence[Check]
+) -> None:
     try:
-        _write(path, title, history, checks)
+        _write(path, title, held_out, history, checks)
     except FileCreateError as error:
         raise OSError(str(error)) from error
 
 
-def _write(path: Path, title: str, history: Sequence[EpochResult], checks: Sequence[Check]) -> None:
+def _write(path: Path, title: str, held_out: str, history: Sequence[EpochResult], checks: Sequence[Check]) -> None:
     with xlsxwriter.Workbook(path) as book:
         book.set_properties({"title": title, "created": _CREATED})
         theme = Theme(book)
@@ -58,10 +63,10 @@ def _write(path: Path, title: str, history: Sequence[EpochResult], checks: Seque
         sheet.set_column(0, len(_COLUMNS) - 1, 13)
         sheet.set_row(0, 30)
         sheet.write_string(0, 0, title, theme.title)
-        sheet.write_string(1, 0, "Every epoch of one run; the test images are never trained on.", theme.muted)
-        _write_table(sheet, theme, history)
+        sheet.write_string(1, 0, f"Every epoch of one run; the {held_out} images are never trained on.", theme.muted)
+        _write_table(sheet, theme, held_out, history)
         _write_checks(sheet, theme, checks, _HEADER + len(history) + 3)
-        _add_chart(book, sheet, len(history), 0, "Loss per epoch", (2, 3))
+        _add_chart(book, sheet, len(history), 0, "Loss per epoch", (3, 2))
         _add_chart(book, sheet, len(history), 1, "Accuracy per epoch, %", (4,), least=_floor(history))
         sheet.freeze_panes(_HEADER + 1, 0)
         sheet.set_landscape()
@@ -69,9 +74,9 @@ def _write(path: Path, title: str, history: Sequence[EpochResult], checks: Seque
         sheet.fit_to_pages(1, 0)
 
 
-def _write_table(sheet: Worksheet, theme: Theme, history: Sequence[EpochResult]) -> None:
+def _write_table(sheet: Worksheet, theme: Theme, held_out: str, history: Sequence[EpochResult]) -> None:
     for column, (heading, key, number_format) in enumerate(_COLUMNS):
-        sheet.write_string(_HEADER, column, heading, theme.table_header)
+        sheet.write_string(_HEADER, column, heading.format(held_out), theme.table_header)
         for row, result in enumerate(history, start=_HEADER + 1):
             sheet.write_number(row, column, getattr(result, key), theme.table_number(number_format))
 
@@ -101,7 +106,7 @@ def _add_chart(
     least: float = 0,
 ) -> None:
     first, last = _HEADER + 1, _HEADER + epochs
-    chart = book.add_chart({"type": "scatter", "subtype": "straight"})
+    chart = book.add_chart({"type": "scatter", "subtype": "straight_with_markers"})
     for colour, column in zip(LINES, columns, strict=False):
         chart.add_series(
             {
@@ -109,12 +114,13 @@ def _add_chart(
                 "categories": [_SHEET, first, 0, last, 0],
                 "values": [_SHEET, first, column, last, column],
                 "line": {"color": colour[0], "width": 2, "dash_type": colour[1]},
+                "marker": {"type": "circle", "size": 4, "border": {"none": True}, "fill": {"color": colour[0]}},
             }
         )
     font = {"color": INK, "size": 9}
     chart.set_title({"name": title, "name_font": {"size": 12, "bold": True, "color": INK}, "overlay": False})
     common = {"num_font": font, "name_font": font}
-    ticks = {"min": 0, "max": epochs, "major_unit": max(1, epochs // 10)}
+    ticks = {"min": min(1, epochs - 1), "max": epochs, "major_unit": max(1, epochs // 10)}
     chart.set_x_axis(common | ticks | {"name": "epoch", "label_position": "low"})
     grid = {"visible": True, "line": {"color": RULE, "width": 0.5}}
     chart.set_y_axis(common | {"min": least, "major_gridlines": grid})

@@ -22,14 +22,14 @@ from mnist.cli.options import (
     threads,
     validate,
 )
-from mnist.cli.train import HEADING, progress
+from mnist.cli.train import heading, progress
 
 if TYPE_CHECKING:
     from mnist.results import Line, Result
     from mnist.run import Plan
 
 
-@main.command()
+@main.command(short_help="Train several seeds, and show mean ± deviation.")
 @click.argument("models", nargs=-1, metavar="[MODEL]...")
 @click.option("--seeds", type=click.IntRange(min=1), default=5, show_default=True, help="Seeds 0, 1, … of each model.")
 @click.option(
@@ -89,7 +89,7 @@ def _run(plans: list[Plan], data: Path, out: Path, *, md5: bool, validate: bool)
 
 
 def _say(plan: Plan) -> None:
-    click.echo(f"{plan.model}, seed {plan.seed}\n{HEADING}")
+    click.echo(f"{plan.model}, seed {plan.seed}\n{heading(plan)}")
 
 
 def _print(results: list[Result]) -> None:
@@ -100,8 +100,8 @@ def _print(results: list[Result]) -> None:
         by_model[result.config["model"]].append(result)
     table = Table(box=None, pad_edge=False)
     table.add_column("model")
-    for heading in ("parameters", "epochs", "seeds", "last epoch", "lowest", "best epoch", "s/epoch"):
-        table.add_column(heading, justify="right")
+    for column in ("parameters", "epochs", "seeds", "last epoch", "lowest", "best epoch", "s/epoch"):
+        table.add_column(column, justify="right")
     for group in by_model.values():
         table.add_row(*_cells(summarise_seeds(group)))
     click.echo()

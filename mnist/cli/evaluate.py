@@ -11,7 +11,7 @@ from mnist.cli.main import main
 from mnist.cli.options import data_folder, device, no_md5, read_data, threads, validate
 
 
-@main.command()
+@main.command(short_help="Measure a trained model on the test images.")
 @click.argument("checkpoint")
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Draw the mistakes and the confusion matrix into this folder."
@@ -38,7 +38,7 @@ def evaluate(
     _, digits = read_data(data, md5=not no_md5, validate=validate)
     measured = measure(model, Digits(digits.images.to(where), digits.labels.to(where)))
     click.echo(
-        f"{kept.model}, epoch {kept.epoch}: {measured.accuracy:.2f} % of {len(digits):,}, "
+        f"{kept.model}, seed {kept.config['seed']}, epoch {kept.epoch}: {measured.accuracy:.2f} % of {len(digits):,}, "
         f"{len(measured.wrong):,} wrong, loss {measured.loss:.4f}"
     )
     if out is not None:
@@ -46,7 +46,7 @@ def evaluate(
         click.echo(f"wrote {out / 'misclassified.png'} and {out / 'confusion.png'}")
 
 
-@main.command()
+@main.command(short_help="Say which digit a picture shows.")
 @click.argument("images", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="IMAGE...")
 @click.option("--checkpoint", default="flagship", show_default=True, help="A file, or flagship or tiny.")
 def predict(images: tuple[Path, ...], checkpoint: str) -> None:
@@ -60,7 +60,7 @@ def predict(images: tuple[Path, ...], checkpoint: str) -> None:
     pictures = torch.stack([read_image(path) for path in images])
     answers = answer(open_checkpoint(checkpoint).build(), pictures)
     table = Table(box=None, pad_edge=False)
-    for heading in ("image", "digit", "sure", "or else"):
+    for heading in ("image", "digit", "probability", "or else"):
         table.add_column(heading, overflow="fold")
     for path, found in zip(images, answers, strict=True):
         second = f"{found.second} ({found.second_probability:.1%})"

@@ -21,7 +21,7 @@ def models() -> None:
     Console(highlight=False).print(table)
 
 
-@main.command()
+@main.command(short_help="Show the layers of a model.")
 @click.argument("model")
 def summary(model: str) -> None:
     """Show the layers of MODEL: shapes, parameters, multiply-adds and receptive fields."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import os
 from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
@@ -36,7 +38,7 @@ device = click.option(
     help="Where to work.",
 )
 threads = click.option(
-    "--threads", type=click.IntRange(min=1), help="Threads on the CPU; at most the cores that are free."
+    "--threads", type=click.IntRange(1, os.cpu_count()), help="Threads on the CPU; no more than are free."
 )
 validate = click.option(
     "--validate",
@@ -44,23 +46,37 @@ validate = click.option(
     help="Hold out 89 writers of the training set and measure on them, not on the test set: for choosing.",
 )
 
-_POSITIVE, _SHARE = click.FloatRange(min=0, min_open=True), click.FloatRange(min=0, max=1, max_open=True)
-_AT_LEAST_0 = click.FloatRange(min=0)
+
+class _Number(click.FloatRange):
+    """A range without inf and nan, which compare as if they were in it."""
+
+    def convert(self, value: float, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        number = float(super().convert(value, param, ctx))
+        if not math.isfinite(number):
+            self.fail(f"{value} is not a number.", param, ctx)
+        return number
+
+
+_POSITIVE, _SHARE = _Number(min=0, min_open=True), _Number(min=0, max=1, max_open=True)
+_AT_LEAST_0 = _Number(min=0)
 _RECIPE: dict[str, tuple[click.ParamType[Any], str]] = {
     "epochs": (click.IntRange(min=1), "Passes over the training set."),
     "batch_size": (click.IntRange(min=1), "Images per step, over all processes together."),
     "optimizer": (click.Choice(["adamw", "sgd"]), "AdamW, or SGD with Nesterov momentum 0.9."),
     "lr": (_POSITIVE, "The peak of the learning rate, which rises first and then falls to 0."),
     "warmup": (_SHARE, "The share of all steps over which the learning rate rises."),
-    "weight_decay": (_AT_LEAST_0, "Of convolutions and linear layers."),
+    "weight_decay": (
+        _AT_LEAST_0,
+        "Of convolutions and linear layers: the share that a step takes off, times the rate.",
+    ),
     "label_smoothing": (_SHARE, "The share of the target spread over all classes."),
     "ema": (_SHARE, "Decay of the running mean of the weights, 0 for none."),
-    "precision": (click.Choice(["float32", "bfloat16"]), "Of the convolutions in training."),
-    "rotation": (_AT_LEAST_0, "Degrees by which images are turned at most."),
-    "zoom": (_SHARE, "The share by which they are zoomed at most."),
-    "shear": (_AT_LEAST_0, "The slant they are given at most."),
-    "shift": (_AT_LEAST_0, "Pixels by which they are shifted at most."),
-    "elastic": (_AT_LEAST_0, "Pixels by which they are bent, a standard deviation."),
+    "precision": (click.Choice(["float32", "bfloat16"]), "The number format of convolutions while training."),
+    "rotation": (_AT_LEAST_0, "Degrees by which an image is turned at most."),
+    "zoom": (_SHARE, "The share by which it is zoomed at most: 0.1 for 10 %."),
+    "shear": (_AT_LEAST_0, "How far it is slanted at most: pixels across per pixel down."),
+    "shift": (_AT_LEAST_0, "Pixels by which it is shifted at most."),
+    "elastic": (_AT_LEAST_0, "Pixels by which points of it are moved to bend it: a standard deviation."),
 }
 
 
@@ -82,10 +98,10 @@ def changed(recipe: Recipe, options: dict[str, Any]) -> Recipe:
 
 def read_data(folder: Path, *, md5: bool, validate: bool) -> tuple[Digits, Digits]:
     """Return what to train on and what to measure on; download what is not there."""
-    from mnist.data import download, has_files, load_digits, split_by_writer
+    from mnist.data import download, load_digits, missing_files, split_by_writer
     from mnist.distributed import process_count
 
-    if not has_files(folder):
+    if missing_files(folder):
         if process_count() > 1:
             raise MnistError(str(folder), "MNIST's files are not there", "fetch them first with mnist evaluate tiny")
         download(folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from mnist import MnistError
 from mnist.cli.main import main
 from mnist.cli.options import (
     Setting,
@@ -32,13 +34,18 @@ if TYPE_CHECKING:
     from mnist.run import Plan, Run
     from mnist.train import EpochResult
 
-HEADING = "epoch  train loss  test loss  accuracy  seconds"
+# The processor's generator takes 32 bits of seed × 1,000 × 1,000; up to here no two seeds share them.
+MOST_SEED = 2**26 - 1
 
 
-@main.command()
+@main.command(short_help="Train a model, and keep what came of it.")
 @click.argument("model")
 @click.option(
-    "--seed", type=click.IntRange(0, 2**32), default=0, show_default=True, help="Decides all that is left to chance."
+    "--seed",
+    type=click.IntRange(0, MOST_SEED),
+    default=0,
+    show_default=True,
+    help="Decides what is left to chance.",
 )
 @click.option(
     "--out", type=click.Path(path_type=Path), help="The folder of the run.  [default: runs/MODEL-EPOCHS-seedSEED]"
@@ -77,8 +84,10 @@ def train(
     where = choose_device(device)
     create_model(model)  # a mistake in its name should not cost a download
     plan = Plan(model, changed(recipe_for(model), recipe), seed, where, "validation" if validate else "test")
-    digits = read_data(data, md5=not no_md5, validate=validate)
     folder = out or Path("runs") / run_name(plan)
+    if resume and not (folder / "config.json").exists():
+        raise MnistError(str(folder), "no run there to resume", "leave --resume out to start one")
+    digits = read_data(data, md5=not no_md5, validate=validate)
     with world_of_processes(where, plan.recipe.batch_size) as world:
         _train(plan, digits, folder, world, resume=resume)
 
@@ -92,21 +101,26 @@ def _train(plan: Plan, digits: tuple[Digits, Digits], out: Path, world: World, *
         run.go()
         return
     _say_before(run)
-    with progress() as (on_epoch, on_step):
-        run.go(on_epoch, on_step)
+    try:
+        with progress() as (on_epoch, on_step):
+            run.go(on_epoch, on_step)
+    except KeyboardInterrupt:
+        click.echo(f"mnist: stopped after epoch {len(run.history)}; --resume goes on from there", err=True)
+        sys.exit(130)  # as shells have it for Ctrl-C
     checks = write_report(run, *digits)
     _say_after(checks, out)
 
 
 def _say_before(run: Run) -> None:
-    recipe = run.plan.recipe
-    click.echo(
-        f"{run.plan.model}: {run.config['parameters']:,} parameters, {recipe.epochs} epochs, "
-        f"seed {run.plan.seed}, {run.plan.device.type}"
-    )
-    if run.history:
+    plan, epochs = run.plan, run.plan.recipe.epochs
+    counted = f"{epochs} epoch{'s' if epochs > 1 else ''}"
+    about = f"{run.config['parameters']:,} parameters, {counted}, seed {plan.seed}, {plan.device.type}"
+    click.echo(f"{plan.model}: {about}")
+    if len(run.history) == epochs:
+        click.echo("finished already; its pictures and its workbook are made again")
+    elif run.history:
         click.echo(f"going on after epoch {run.history[-1].epoch}")
-    click.echo(HEADING)
+    click.echo(heading(plan))
 
 
 def _say_after(checks: list[Check], out: Path) -> None:
@@ -118,8 +132,14 @@ def _say_after(checks: list[Check], out: Path) -> None:
     click.echo(f"\nwrote {out}")
 
 
+def heading(plan: Plan) -> str:
+    """Return the line above the figures of a plan's epochs."""
+    measured = "test loss" if plan.held_out == "test" else "val. loss"
+    return f"epoch  train loss  {measured}  accuracy  seconds"
+
+
 def epoch_line(result: EpochResult) -> str:
-    """Return an epoch's figures under `HEADING`."""
+    """Return an epoch's figures, to stand under `heading`."""
     return (
         f"{result.epoch:5}  {result.train_loss:10.4f}  {result.test_loss:9.4f}  "
         f"{result.accuracy:6.2f} %  {result.seconds:7.1f}"

@@ -5,11 +5,16 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
+import torch
 from torch import nn
 
+from mnist.data import SIDE
 from mnist.errors import MnistError
 from mnist.models import own, published
+
+_CLASSES = 10
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,7 @@ def create_model(name: str) -> nn.Module:
             arguments and returns an `nn.Module`; the current folder is searched as well.
 
     Raises:
-        MnistError: there is no such model, or it cannot be made.
+        MnistError: there is no such model, it cannot be made, or it is none for MNIST.
     """
     if name in MODELS:
         return MODELS[name].build()
@@ -62,15 +67,55 @@ def _own_model(name: str, module: str, attribute: str) -> nn.Module:
     if here not in sys.path:
         sys.path.insert(0, here)
     try:
-        model = getattr(importlib.import_module(module), attribute)()
+        model = getattr(_import(name, module), attribute)()
+    except MnistError:
+        raise
     except Exception as error:  # it is the user's code: anything may come
-        reason = f"{type(error).__name__}: {error}"
         raise MnistError(
-            name, f"cannot be made ({reason})", "package.module:Class without arguments was expected"
+            name, f"cannot be made ({_reason(error)})", "a class that needs no arguments was expected"
         ) from error
     if not isinstance(model, nn.Module):
         raise MnistError(name, f"gives a {type(model).__name__}", "a torch.nn.Module was expected")
+    if not parameter_count(model):
+        raise MnistError(name, "has no parameters", "a model that can be trained was expected")
+    check_shapes(model, name)
     return model
+
+
+def _import(name: str, module: str) -> ModuleType:
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if not f"{module}.".startswith(f"{error.name}."):
+            raise  # something that the user's module imports
+        raise MnistError(name, f"no module {module} in this folder", "work where its file is") from error
+
+
+def check_shapes(model: nn.Module, name: str) -> None:
+    """Try a model on two empty images.
+
+    Args:
+        model: on the CPU; its mode stays as it was.
+        name: what to call it in a complaint.
+
+    Raises:
+        MnistError: it does not turn images of shape (n, 1, 28, 28) into (n, 10) numbers.
+    """
+    training = model.training
+    try:
+        with torch.no_grad():
+            output = model.eval()(torch.zeros(2, 1, SIDE, SIDE))
+    except Exception as error:  # it is the user's code: anything may come
+        raise MnistError(name, f"cannot take images ({_reason(error)})", "input (n, 1, 28, 28) was expected") from error
+    finally:
+        model.train(training)
+    shape = tuple(getattr(output, "shape", ()))
+    if shape != (2, _CLASSES):
+        raise MnistError(name, f"gives {shape} for two images", f"(2, {_CLASSES}) was expected")
+
+
+def _reason(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}".splitlines()[0]
 
 
 def parameter_count(model: nn.Module) -> int:

@@ -4,6 +4,8 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 from mnist.checkpoint import Checkpoint, load_checkpoint
+from mnist.errors import MnistError
+from mnist.models import MODELS
 
 NAMES = ("flagship", "tiny")
 
@@ -18,6 +20,8 @@ def open_checkpoint(name: str) -> Checkpoint:
         MnistError: there is none, or it cannot be used.
     """
     if name not in NAMES:
+        if name in MODELS and not Path(name).exists():
+            raise MnistError(name, "comes without trained weights", f"{' or '.join(NAMES)}, or a file was expected")
         return load_checkpoint(Path(name))
     with as_file(files("mnist.pretrained").joinpath(f"{name}.pt")) as path:
         return load_checkpoint(path)

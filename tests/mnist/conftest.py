@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 import torch
 
-from mnist.data import FILES, Digits, has_files
+from mnist.data import FILES, Digits, missing_files
 
 ROOT = Path(__file__).parents[2]
 REAL = Path(os.environ.get("MNIST_DATA", ROOT.parent / "shared" / "mnist"))
 
 needs_mnist = pytest.mark.skipif(
-    not has_files(REAL), reason="MNIST's files are not there (MNIST_DATA names their folder)"
+    bool(missing_files(REAL)), reason="MNIST's files are not there (MNIST_DATA names their folder)"
 )
 
 

@@ -14,7 +14,7 @@ from PIL import Image
 import mnist
 from mnist import __version__
 from mnist.cli import main
-from mnist.data import has_files, load_digits
+from mnist.data import load_digits, missing_files
 from mnist.models import MODELS
 from mnist.results import read_results
 from tests.mnist.conftest import REAL, ROOT, needs_mnist, write_files
@@ -67,8 +67,8 @@ def test_the_workbook_has_the_figures_and_two_charts(run, tmp_path: Path):
         assert row == pytest.approx([float(value) for value in line])
     assert len(sheet._charts) == 2
     assert [series.yVal.numRef.f for chart in sheet._charts for series in chart.series] == [
-        "Training!$C$5:$C$6",
         "Training!$D$5:$D$6",
+        "Training!$C$5:$C$6",
         "Training!$E$5:$E$6",
     ]
     assert book.properties.created.year == 2000
@@ -92,7 +92,7 @@ def test_a_users_own_model(run, tmp_path: Path):
     assert "✗ batch normalisation" in result.output
     evaluated = run("evaluate", "o/best.pt", "--no-md5", "--out", "pictures")
     assert evaluated.exit_code == 0, evaluated.output
-    assert evaluated.output.startswith("mine:Net, epoch ")
+    assert evaluated.output.startswith("mine:Net, seed 0, epoch ")
     assert {path.name for path in (tmp_path / "pictures").iterdir()} == {"misclassified.png", "confusion.png"}
 
 
@@ -136,12 +136,25 @@ MISTAKES = {
     "too large a batch": (("train", "tiny", "--no-md5", "--batch-size", "999"), "--batch-size: 999 of 256 images"),
     "no validation": (("train", "tiny", "--no-md5", "--validate"), "--validate: 256 training images"),
     "no GPU": (("train", "tiny", "--no-md5", "--device", "cuda"), "--device: no cuda here"),
+    "nothing to resume": (("train", "tiny", "--no-md5", "--resume"), "runs/tiny-19-seed0: no run there to resume"),
+    "a file for a folder": (
+        ("train", "tiny", "--no-md5", "--out", "note.txt"),
+        "note.txt/config.json: cannot be written",
+    ),
+    "no number": (("train", "tiny", "--lr", "nan"), "Invalid value for '--lr': nan is not a number."),
+    "no end": (("train", "tiny", "--lr", "inf"), "Invalid value for '--lr': inf is not a number."),
+    "too many threads": (("train", "tiny", "--threads", "9999"), "Invalid value for '--threads'"),
+    "too large a seed": (("train", "tiny", "--seed", str(2**32)), "Invalid value for '--seed'"),
+    "untrained": (
+        ("evaluate", "slim"),
+        "slim: comes without trained weights; flagship or tiny, or a file was expected",
+    ),
     "no checkpoint": (("evaluate", "none.pt"), "none.pt: cannot be read (No such file or directory)"),
     "a picture for a checkpoint": (("evaluate", "note.txt"), "note.txt: damaged, or no checkpoint"),
     "no picture": (("predict", "none.png"), "none.png: No such file or directory; a picture of one digit"),
     "text for a picture": (("predict", "note.txt"), "note.txt: no picture that can be read"),
     "an empty picture": (("predict", "empty.png"), "empty.png: nothing to see in it"),
-    "bench of nothing": (("bench", "none:None"), "none:None: cannot be made"),
+    "bench of nothing": (("bench", "none:None"), "none:None: no module none in this folder"),
 }
 
 
@@ -161,17 +174,78 @@ def test_a_mistake_is_one_line_and_writes_nothing(run, tmp_path: Path, name: str
     assert set(tmp_path.rglob("*")) == before
 
 
-def test_without_data_and_without_network(run, monkeypatch: pytest.MonkeyPatch):
+OWN = """
+from torch import nn
+class Wrong(nn.Sequential):
+    def __init__(self): super().__init__(nn.Flatten(), nn.Linear(784, 7))
+class Empty(nn.Flatten): pass
+class Broken(nn.Linear):
+    def __init__(self): super().__init__(784, 10)
+    def forward(self, x): return flaten(x)
+class Needy(nn.Module):
+    def __init__(self, width): super().__init__()
+"""
+OWN_MISTAKES = {
+    "own:Wrong": "own:Wrong: gives (2, 7) for two images; (2, 10) was expected",
+    "own:Empty": "own:Empty: has no parameters",
+    "own:Broken": "own:Broken: cannot take images (NameError: name 'flaten' is not defined)",
+    "own:Needy": "own:Needy: cannot be made (TypeError: ",
+    "own:Absent": "own:Absent: cannot be made (AttributeError: module 'own' has no attribute 'Absent')",
+    "owm:Wrong": "owm:Wrong: no module owm in this folder",
+    "own:": "own:: cannot be made",
+}
+
+
+@pytest.mark.parametrize("command", ["train", "summary"])
+@pytest.mark.parametrize("name", OWN_MISTAKES)
+def test_a_mistake_in_ones_own_model(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, command: str):
+    monkeypatch.delitem(sys.modules, "own", raising=False)
+    (tmp_path / "own.py").write_text(OWN)
+    result = run(command, name, *(SHORT if command == "train" else ()))
+    assert result.exit_code == 2, result.output
+    assert OWN_MISTAKES[name] in result.output
+    assert result.output.count("\n") == 1
+    assert not (tmp_path / "runs").exists()
+
+
+def test_ctrl_c_keeps_the_finished_epochs(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    from mnist.train import Trainer
+
+    whole = Trainer._step
+    steps: list[int] = []
+
+    def interrupted(self: Trainer, *arguments: object) -> torch.Tensor:
+        steps.append(1)
+        if len(steps) == 12:  # in the second epoch of eight steps
+            raise KeyboardInterrupt
+        return whole(self, *arguments)
+
+    monkeypatch.setattr(Trainer, "_step", interrupted)
+    result = run("train", "fast", *SHORT)
+    assert result.exit_code == 130
+    assert result.output.endswith("mnist: stopped after epoch 1; --resume goes on from there\n")
+    assert "going on after epoch 1" in run("train", "fast", *SHORT, "--resume").output
+    assert "finished already" in run("train", "fast", *SHORT, "--resume").output
+    other = run("train", "fast", *SHORT, "--resume", "--lr", "0.5", "--out", "runs/fast-2-seed0")
+    assert "its run has lr 0.01, not 0.5; give the same options to --resume" in other.output
+    assert (tmp_path / "runs" / "fast-2-seed0" / "best.pt").exists()
+
+
+def test_without_data_and_without_network(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     import torchvision.datasets
 
-    def no_network(*_: object, **__: object) -> None:
+    def no_network(folder: str, **_: object) -> None:
+        (Path(folder) / "MNIST" / "raw").mkdir(parents=True, exist_ok=True)  # as torchvision does
         raise RuntimeError("Error downloading train-images-idx3-ubyte.gz:\nTried https://…")
 
     monkeypatch.setattr(torchvision.datasets, "MNIST", no_network)
     result = run("train", "tiny", "--data", "elsewhere")
     assert result.exit_code == 2
-    assert result.output.startswith("mnist: elsewhere: no data there, and no download (Error downloading ")
+    assert result.output.startswith("mnist: elsewhere: no MNIST files there, and no download (Error downloading ")
     assert result.output.count("\n") == 1
+    assert not (tmp_path / "elsewhere").exists()
+    next((tmp_path / "data").glob("t10k-labels*")).unlink()
+    assert "data: no t10k-labels-idx1-ubyte.gz there, and no download (" in run("evaluate", "tiny").output
 
 
 def test_every_command_has_help_and_stands_in_the_readme(run):
@@ -179,6 +253,7 @@ def test_every_command_has_help_and_stands_in_the_readme(run):
     for name, command in main.commands.items():
         assert run(name, "--help").exit_code == 0
         assert command.help
+        assert "..." not in command.get_short_help_str(limit=60)
         assert f"mnist {name}" in readme
         assert all(
             getattr(parameter, "help", "") for parameter in command.params if parameter.param_type_name == "option"
@@ -217,7 +292,7 @@ def test_the_checkpoints_that_ship_reach_what_is_committed(run, name: str):
 
 @needs_mnist
 def test_predict_knows_real_digits(run, tmp_path: Path):
-    assert has_files(REAL)
+    assert not missing_files(REAL)
     digits = load_digits(REAL, "test")
     for place in range(5):
         picture = Image.fromarray(255 - digits.images[place].numpy()).resize((140, 140))

@@ -16,8 +16,8 @@ from mnist.data import (
     MEAN,
     Digits,
     download,
-    has_files,
     load_digits,
+    missing_files,
     normalise,
     read_idx,
     split_by_writer,
@@ -46,7 +46,7 @@ def test_what_is_written_is_read(folder: Path):
 def test_files_are_found_where_torchvision_puts_them(tmp_path: Path):
     (tmp_path / "MNIST").mkdir()
     write_files(tmp_path / "MNIST" / "raw")
-    assert has_files(tmp_path)
+    assert not missing_files(tmp_path)
     assert len(load_digits(tmp_path, "test", md5=False)) == 100
 
 
@@ -86,7 +86,7 @@ def test_an_empty_gzip_file(folder: Path):
 
 def test_a_missing_file(folder: Path):
     (folder / LABELS).unlink()
-    assert not has_files(folder)
+    assert missing_files(folder)
     assert complaint(load_digits, folder, "train").startswith(f"{folder}: no {LABELS} there; ")
 
 
@@ -119,7 +119,7 @@ def test_without_a_network_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(torchvision.datasets, "MNIST", no_network)
     words = complaint(download, tmp_path / "data")
-    assert words.startswith(f"{tmp_path / 'data'}: no data there, and no download (")
+    assert words.startswith(f"{tmp_path / 'data'}: no MNIST files there, and no download (")
     assert "--data" in words
 
 

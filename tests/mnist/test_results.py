@@ -30,7 +30,8 @@ def maker() -> ModuleType:
 
 
 def result(*accuracy: float, seed: int = 0) -> Result:
-    return Result({"model": "tiny", "parameters": 9, "seed": seed}, list(accuracy), [10.0 + seed] * len(accuracy))
+    config = {"model": "tiny", "parameters": 9, "seed": seed}
+    return Result(config, list(accuracy), [0.1] * len(accuracy), [10.0 + seed] * len(accuracy))
 
 
 def test_seeds_are_summed_up_by_last_and_by_best_epoch():
@@ -60,7 +61,7 @@ def test_a_run_that_is_not_finished_is_no_result(tmp_path: Path):
     with pytest.raises(MnistError, match="no run there"):
         read_run(tmp_path)
     (tmp_path / "config.json").write_text(json.dumps({"recipe": {"epochs": 2}}))
-    (tmp_path / "metrics.csv").write_text("epoch,accuracy,seconds\n1,99.0,3\n")
+    (tmp_path / "metrics.csv").write_text("epoch,test_loss,accuracy,seconds\n1,0.1,99.0,3\n")
     with pytest.raises(MnistError, match="1 epochs; a run of 2 was expected"):
         read_run(tmp_path)
 
@@ -74,16 +75,19 @@ def test_files_that_are_no_results(tmp_path: Path):
 
 def test_the_tables_of_the_readme_are_those_of_the_results(maker: ModuleType):
     selection = json.loads(maker.SELECTION.read_text(encoding="utf-8"))
-    made = maker.with_tables(README, maker.grouped(read_results(maker.RESULTS)), selection)
+    ablation = read_results(maker.ABLATION)
+    made = maker.with_tables(README, maker.grouped(read_results(maker.RESULTS)), selection, ablation)
     assert made == README, "run docs/make_mnist.py"
     assert all(f"| {run['parameters']:,} |" in README for run in selection)
     assert all(run["config"]["held_out"] == "validation" for run in selection)
+    assert all(run.config["held_out"] == "validation" for run in ablation)
+    assert all(f"`{maker.changes(run)}`" in README for run in ablation if maker.changes(run))
     assert re.findall(r"^\| `[\w-]+` \| [\d,]+ \| \d+ \| \d+ \|", README, flags=re.MULTILINE)
 
 
 def test_the_pictures_of_the_readme_are_of_these_results(maker: ModuleType):
     manifest = json.loads(maker.MANIFEST.read_text(encoding="utf-8"))
-    shown = (maker.RESULTS, maker.SELECTION, maker.CURVES, maker.SAMPLES)
+    shown = (maker.RESULTS, maker.SELECTION, maker.ABLATION, maker.CURVES, maker.SAMPLES)
     assert manifest == {path.name: maker.digest(path) for path in shown}
     for path in (maker.CURVES, maker.SAMPLES):
         assert f"docs/mnist/{path.name}" in README

@@ -52,7 +52,7 @@ def test_groups_strides_and_dilation_by_hand():
     layers = summarise(model).layers
     assert [layer.multiply_adds for layer in layers] == [12 * 12 * 25 * 4, 8 * 8 * 9 * 4, 0, 0, 40]
     assert [layer.field for layer in layers[:3]] == [5, 5 + 4 * 2, 13 + 7 * 2]
-    assert layers[1] == Layer("Conv2d", (4, 8, 8), 40, 2_304, 13)
+    assert layers[1] == Layer("Conv2d", (4, 8, 8), 40, 2_304, 13, "3×3, groups 4")
 
 
 class Shared(nn.Module):
@@ -90,7 +90,7 @@ def test_summarising_leaves_the_model_as_it_was():
 @pytest.mark.parametrize(
     ("model", "words"),
     [
-        (nn.Conv2d(3, 10, 3), "the model: cannot take images (Given groups=1"),
+        (nn.Conv2d(3, 10, 3), "the model: cannot take images (RuntimeError: Given groups=1"),
         (nn.Sequential(nn.Flatten(), nn.Linear(784, 9)), "gives (2, 9) for two images; (2, 10) was expected"),
         (nn.Conv2d(1, 10, 3), "gives (2, 10, 26, 26)"),
     ],
@@ -105,9 +105,11 @@ def test_models_that_do_not_fit(model: nn.Module, words: str):
 def test_the_text_is_a_table():
     lines = summary_lines(summarise(create_model("pyramid")))
     assert lines[0].split() == ["layer", "output", "parameters", "multiply-adds", "receptive", "field"]
-    assert lines[1].split() == ["Conv2d", "8×28×28", "72", "56,448", "3"]
+    assert lines[1].split() == ["Conv2d", "3×3", "8×28×28", "72", "56,448", "3"]
     assert lines[-1].split()[:2] == ["total", "19,944"]
     assert max(map(len, lines)) < 80
+    details = [layer.detail for layer in summarise(create_model("fast")).layers if layer.detail]
+    assert details == ["3×3, stride 2", "3×3", "2×2", "3×3", "3×3"]
 
 
 def kept(model: nn.Module, accuracies: list[float]) -> list[bool]:
@@ -136,8 +138,11 @@ def test_each_rule_can_be_broken():
 def test_the_last_epoch_counts_and_the_best_is_shown():
     model = create_model("slim")
     lines = checklist_lines(checklist(model, summarise(model), [99.0, 99.45, 99.38]))
-    assert lines[-1] == "✗ at least 99.4 %                            99.38 % last, 99.45 % best (epoch 2)"
+    assert lines[-1] == "✗ at least 99.4 %                            99.38 %, best 99.45 % (epoch 2)"
     assert lines[0] == "✓ fewer than 20,000 parameters               12,088"
+    assert lines[2].endswith("  7 layers")
+    assert lines[3].endswith("  7 layers, p = 0.069")
+    assert max(map(len, lines)) < 78  # two-digit epochs fit as well
 
 
 def test_99_4_is_enough_although_no_float_is_exactly_that():

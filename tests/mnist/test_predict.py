@@ -1,0 +1,83 @@
+"""Pictures as people bring them: on paper that is grey, lit unevenly, ruled, noisy, or lies on a table."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from mnist.predict import lift, predict, read_image
+from mnist.pretrained import open_checkpoint
+
+HEIGHT, WIDTH = 300, 400
+FOUR = ((170, 60), (120, 170), (250, 170)), ((215, 100), (215, 240))
+X, Y = np.meshgrid(np.linspace(-1, 1, WIDTH), np.linspace(-1, 1, HEIGHT))
+FLAT = np.full((HEIGHT, WIDTH), 200.0)
+
+
+def ruled() -> np.ndarray:
+    paper = FLAT.copy()
+    paper[::30] = paper[:, ::40] = 150
+    return paper
+
+
+def on_a_table() -> np.ndarray:
+    paper = FLAT + 20 * X
+    paper[:, -30:] = 60
+    paper[-25:] = 70
+    return paper
+
+
+PAPERS: dict[str, tuple[Callable[[], np.ndarray], int, float]] = {
+    "white": (lambda: FLAT + 55, 0, 0),
+    "grey": (lambda: FLAT, 40, 0),
+    "noisy": (lambda: FLAT, 40, 8),
+    "lit from the side": (lambda: FLAT + 40 * X, 40, 4),
+    "darker at its corners": (lambda: FLAT - 40 * (X**2 + Y**2), 30, 4),
+    "ruled": (ruled, 40, 4),
+    "in pencil": (lambda: FLAT, 120, 4),
+    "on a table": (on_a_table, 40, 4),
+    "black": (lambda: FLAT - 190, 230, 4),
+}
+
+
+def photograph(path: Path, name: str) -> Path:
+    paper, ink, noise = PAPERS[name]
+    picture = Image.fromarray(paper().clip(0, 255).astype(np.uint8))
+    for stroke in FOUR:
+        ImageDraw.Draw(picture).line(stroke, fill=ink, width=14, joint="curve")
+    pixels = np.asarray(picture) + np.random.default_rng(0).normal(0, noise, (HEIGHT, WIDTH))
+    Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(path)
+    return path
+
+
+@pytest.mark.parametrize("model", ["flagship", "tiny"])
+@pytest.mark.parametrize("name", PAPERS)
+def test_a_photograph_is_read_like_a_drawing(tmp_path: Path, name: str, model: str):
+    image = read_image(photograph(tmp_path / "4.png", name))
+    (answer,) = predict(open_checkpoint(model).build(), image[None])
+    assert answer.digit == 4
+    assert answer.probability > 0.9
+
+
+@pytest.mark.parametrize("name", PAPERS)
+def test_only_the_digit_is_left(tmp_path: Path, name: str):
+    """Whatever the paper, what is cut out is what would be cut out of black on white."""
+    expected = read_image(photograph(tmp_path / "plain.png", "white")).double()
+    image = read_image(photograph(tmp_path / "4.png", name)).double()
+    assert (image - expected).abs().mean().item() < 6
+
+
+def test_paper_that_shows_nothing_is_empty():
+    noise = np.random.default_rng(1).normal(0, 3, FLAT.shape)
+    for paper in (FLAT, FLAT + 40 * X, FLAT + noise):
+        assert lift(Image.fromarray(paper.astype(np.uint8))).max() == 0
+
+
+def test_what_fills_the_picture_to_its_edge_is_kept(tmp_path: Path):
+    picture = Image.new("L", (100, 200), 255)
+    ImageDraw.Draw(picture).line(((50, 0), (50, 199)), fill=0, width=20)
+    picture.save(tmp_path / "1.png")
+    (answer,) = predict(open_checkpoint("flagship").build(), read_image(tmp_path / "1.png")[None])
+    assert answer.digit == 1
