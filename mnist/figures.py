@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 from torch import Tensor
 
 from mnist.augment import Augment, draw_maps, warp
@@ -42,9 +42,12 @@ def draw_curves(history: Sequence[EpochResult], title: str, held_out: str, path:
     left.plot(epochs, [row.train_loss for row in history], "o--", color=ORANGE, ms=3, label="training, augmented")
     left.plot(epochs, [row.test_loss for row in history], "o-", color=BLUE, ms=3, label=held_out)
     left.set(xlabel="epoch", ylabel="loss", yscale="log")
+    left.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=12))
+    left.yaxis.set_major_formatter("{x:g}")
+    left.yaxis.set_minor_formatter(NullFormatter())
     left.legend(frameon=False)
     accuracies = [row.accuracy for row in history]
-    right.plot(epochs, accuracies, color=BLUE, marker="o", markersize=3)
+    right.plot(epochs, accuracies, "o-", color=BLUE, ms=3)
     right.axhline(99.4, color=MUTED, linewidth=0.8, linestyle=":")
     right.annotate("99.4", (epochs[0], 99.4), color=MUTED, fontsize=8, va="bottom")
     right.set(xlabel="epoch", ylabel=f"accuracy on the {held_out} images, %", ylim=_accuracy_range(accuracies))

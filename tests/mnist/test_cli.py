@@ -147,7 +147,7 @@ MISTAKES = {
     "too large a seed": (("train", "tiny", "--seed", str(2**32)), "Invalid value for '--seed'"),
     "untrained": (
         ("evaluate", "slim"),
-        "slim: comes without trained weights; flagship or tiny, or a file was expected",
+        "slim: comes without trained weights; flagship or tiny, or a file was",
     ),
     "no checkpoint": (("evaluate", "none.pt"), "none.pt: cannot be read (No such file or directory)"),
     "a picture for a checkpoint": (("evaluate", "note.txt"), "note.txt: damaged, or no checkpoint"),

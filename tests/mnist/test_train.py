@@ -140,8 +140,9 @@ def test_a_run_is_not_overwritten(tmp_path: Path):
     run_in(tmp_path, replace(RECIPE, epochs=1)).go()
     assert "holds a run already; add --resume" in refusal(run_in, tmp_path)
     assert "its run has epochs 1, not 4" in refusal(run_in, tmp_path, resume=True)
-    assert "another seed" in refusal(run_in, tmp_path, replace(RECIPE, epochs=1), seed=5, resume=True)
-    assert "another model" in refusal(run_in, tmp_path, replace(RECIPE, epochs=1), model="slim", resume=True)
+    short = replace(RECIPE, epochs=1)
+    assert "its run has seed 0, not 5" in refusal(run_in, tmp_path, short, seed=5, resume=True)
+    assert "its run has model tiny, not slim" in refusal(run_in, tmp_path, short, model="slim", resume=True)
 
 
 def test_a_loss_that_is_no_number_ends_the_run_and_keeps_what_was(tmp_path: Path):
