@@ -11,17 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from mnist.cli.main import main
-from mnist.cli.options import (
-    Setting,
-    changed,
-    data_folder,
-    device,
-    no_md5,
-    read_data,
-    recipe_options,
-    threads,
-    validate,
-)
+from mnist.cli.options import Setting, changed, measuring_options, read_data, recipe_options
 from mnist.cli.train import heading, progress
 
 if TYPE_CHECKING:
@@ -35,11 +25,7 @@ if TYPE_CHECKING:
 @click.option(
     "--out", type=click.Path(path_type=Path), default=Path("runs"), show_default=True, help="The folder of all runs."
 )
-@data_folder
-@no_md5
-@device
-@threads
-@validate
+@measuring_options
 @recipe_options
 def bench(
     models: tuple[str, ...],

@@ -8,7 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from mnist.cli.main import main
-from mnist.cli.options import data_folder, device, no_md5, read_data, threads, validate
+from mnist.cli.options import measuring_options, read_data
 
 
 @main.command(short_help="Measure a trained model on the test images.")
@@ -16,11 +16,7 @@ from mnist.cli.options import data_folder, device, no_md5, read_data, threads, v
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Draw the mistakes and the confusion matrix into this folder."
 )
-@data_folder
-@no_md5
-@device
-@threads
-@validate
+@measuring_options
 def evaluate(
     checkpoint: str, out: Path | None, data: Path, no_md5: bool, device: str, threads: int | None, validate: bool
 ) -> None:

@@ -20,30 +20,32 @@ if TYPE_CHECKING:
 Command = Callable[..., None]
 Setting = str | int | float | None
 
-data_folder = click.option(
-    "--data",
-    type=click.Path(path_type=Path),
-    default=Path("data"),
-    envvar="MNIST_DATA",
-    show_default=True,
-    show_envvar=True,
-    help="The folder of MNIST's four .gz files; torchvision downloads them into it where they are missing.",
-)
-no_md5 = click.option("--no-md5", is_flag=True, help="Take any idx files of 28×28 images in ten classes for MNIST's.")
-device = click.option(
-    "--device",
-    type=click.Choice(["auto", "cpu", "cuda", "mps"]),
-    default="auto",
-    show_default=True,
-    help="Where to work.",
-)
-threads = click.option(
-    "--threads", type=click.IntRange(1, os.cpu_count()), help="Threads on the CPU; no more than are free."
-)
-validate = click.option(
-    "--validate",
-    is_flag=True,
-    help="Hold out 89 writers of the training set and measure on them, not on the test set: for choosing.",
+_MEASURING = (
+    click.option(
+        "--data",
+        type=click.Path(path_type=Path),
+        default=Path("data"),
+        envvar="MNIST_DATA",
+        show_default=True,
+        show_envvar=True,
+        help="The folder of MNIST's four .gz files; torchvision downloads them into it where they are missing.",
+    ),
+    click.option("--no-md5", is_flag=True, help="Take any idx files of 28×28 images in ten classes for MNIST's."),
+    click.option(
+        "--device",
+        type=click.Choice(["auto", "cpu", "cuda", "mps"]),
+        default="auto",
+        show_default=True,
+        help="Where to work.",
+    ),
+    click.option(
+        "--threads", type=click.IntRange(1, os.cpu_count()), help="Threads on the CPU; no more than are free."
+    ),
+    click.option(
+        "--validate",
+        is_flag=True,
+        help="Hold out 89 writers of the training set and measure on them, not on the test set: for choosing.",
+    ),
 )
 
 
@@ -78,6 +80,13 @@ _RECIPE: dict[str, tuple[click.ParamType[Any], str]] = {
     "shift": (_AT_LEAST_0, "Pixels by which it is shifted at most."),
     "elastic": (_AT_LEAST_0, "Pixels by which points of it are moved to bend it: a standard deviation."),
 }
+
+
+def measuring_options(command: Command) -> Command:
+    """Give a command the options that say on what data and where it works."""
+    for option in reversed(_MEASURING):
+        command = option(command)
+    return command
 
 
 def recipe_options(command: Command) -> Command:

@@ -13,17 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from mnist import MnistError
 from mnist.cli.main import main
-from mnist.cli.options import (
-    Setting,
-    changed,
-    data_folder,
-    device,
-    no_md5,
-    read_data,
-    recipe_options,
-    threads,
-    validate,
-)
+from mnist.cli.options import Setting, changed, measuring_options, read_data, recipe_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -51,11 +41,7 @@ MOST_SEED = 2**26 - 1
     "--out", type=click.Path(path_type=Path), help="The folder of the run.  [default: runs/MODEL-EPOCHS-seedSEED]"
 )
 @click.option("--resume", is_flag=True, help="Go on with the run in the folder, after its last finished epoch.")
-@data_folder
-@no_md5
-@device
-@threads
-@validate
+@measuring_options
 @recipe_options
 def train(
     model: str,
