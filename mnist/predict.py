@@ -16,6 +16,7 @@ from mnist.evaluate import logits
 _BOX = 20
 _LONGEST = 400  # pixels; photographs have more than are of use
 _FAINT = 24  # of 255: less contrast than this is paper
+_FITS = 10
 _SPECK = 0.05  # of the largest piece of ink
 
 
@@ -101,26 +102,26 @@ def _inside(ink: np.ndarray) -> np.ndarray:
 
 
 def _ground(pixels: np.ndarray) -> np.ndarray:
-    """Fit a surface of second degree to all pixels, then again and again to those that lie near it."""
+    """Fit a surface of second degree to what lies near the median, then to what lies near the surface, and so on."""
     y, x = np.meshgrid(*(np.linspace(-1, 1, size) for size in pixels.shape), indexing="ij")
     terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1).reshape(-1, 6)
     values = pixels.ravel()
-    near = np.ones(len(values), dtype=bool)
-    for _ in range(6):
-        surface = terms @ np.linalg.lstsq(terms[near], values[near], rcond=None)[0]
+    surface = np.full(len(values), np.median(values))
+    for _ in range(_FITS):
         distance = np.abs(values - surface)
         near = distance <= 1 + 3 * np.median(distance)
+        surface = terms @ np.linalg.lstsq(terms[near], values[near], rcond=None)[0]
     return np.asarray(surface.reshape(pixels.shape))
 
 
 def _otsu(values: np.ndarray) -> float:
-    """Return the threshold with the most variance between the two sides of it (Otsu, 1979)."""
+    """Return the threshold with the most variance between its sides (Otsu, 1979), the middle one of equally good."""
     counts, edges = np.histogram(values.clip(0), bins=256)
     centres = (edges[:-1] + edges[1:]) / 2
     below, sums = counts.cumsum()[:-1], (counts * centres).cumsum()
     above = counts.sum() - below
     variance = below * above * (sums[:-1] / below - (sums[-1] - sums[:-1]) / above) ** 2
-    return float(edges[1 + int(np.nanargmax(variance))])
+    return float(edges[1:-1][variance >= 0.999 * np.nanmax(variance)].mean())
 
 
 def _white_on_black(pixels: np.ndarray) -> np.ndarray:

@@ -21,9 +21,9 @@ def test_the_share_is_dropped_and_the_rest_is_scaled(share: float, dtype: torch.
     assert {value.item() for value in output.unique()} == {0.0, torch.tensor(1 / (1 - share), dtype=dtype).item()}
 
 
-def test_neighbours_are_dropped_independently():
+def test_values_are_dropped_independently():
     zero = (dropped(0.3) == 0).permute(0, 2, 3, 1).flatten().double()  # in the order in which they are drawn
-    for apart in range(1, 9):
+    for apart in (*range(1, 9), 9_000, len(zero) // 2):  # neighbours, images, halves of the batch
         pairs = (zero[:-apart] * zero[apart:]).mean().item()
         assert pairs == pytest.approx(0.09, abs=0.002), apart
 

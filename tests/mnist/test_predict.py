@@ -69,6 +69,14 @@ def test_only_the_digit_is_left(tmp_path: Path, name: str):
     assert (image - expected).abs().mean().item() < 6
 
 
+def test_a_bold_digit_does_not_pull_the_ground_along():
+    picture = Image.fromarray((FLAT + 55 * X).astype(np.uint8))
+    bold = Image.new("L", (WIDTH, HEIGHT), 0)
+    for image, ink in ((picture, 130), (bold, 255)):
+        ImageDraw.Draw(image).rectangle((90, 40, 200, 260), fill=ink)
+    assert np.abs(lift(picture).astype(int) - np.asarray(bold)).max() < 30
+
+
 def test_paper_that_shows_nothing_is_empty():
     noise = np.random.default_rng(1).normal(0, 3, FLAT.shape)
     for paper in (FLAT, FLAT + 40 * X, FLAT + noise):
