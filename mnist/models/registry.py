@@ -76,9 +76,9 @@ def _own_model(name: str, module: str, attribute: str) -> nn.Module:
         ) from error
     if not isinstance(model, nn.Module):
         raise MnistError(name, f"gives a {type(model).__name__}", "a torch.nn.Module was expected")
+    check_shapes(model, name)  # lazy layers get their parameters by it
     if not parameter_count(model):
         raise MnistError(name, "has no parameters", "a model that can be trained was expected")
-    check_shapes(model, name)
     return model
 
 

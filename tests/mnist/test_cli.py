@@ -178,7 +178,8 @@ OWN = """
 from torch import nn
 class Wrong(nn.Sequential):
     def __init__(self): super().__init__(nn.Flatten(), nn.Linear(784, 7))
-class Empty(nn.Flatten): pass
+class Empty(nn.Flatten):
+    def forward(self, x): return super().forward(x)[:, :10]
 class Broken(nn.Linear):
     def __init__(self): super().__init__(784, 10)
     def forward(self, x): return flaten(x)

@@ -272,7 +272,9 @@ def test_a_model_of_ones_own_comes_by_import_path(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "own_net.py").write_text(
         "from torch import nn\ndef Net(): return nn.Sequential(nn.Flatten(), nn.Linear(784, 10))\nx = 3\n"
+        "def Lazy(): return nn.Sequential(nn.Flatten(), nn.LazyLinear(10))\n"
     )
+    assert parameter_count(create_model("own_net:Lazy")) == 7_850
     assert parameter_count(create_model("own_net:Net")) == 7_850
     for name, words in (
         ("own_net:Nothing", "own_net:Nothing: cannot be made (AttributeError: module 'own_net' has no attribute"),
