@@ -49,8 +49,9 @@ HEADINGS = (
     "s/epoch",
 )
 SELECTION_HEADINGS = ("channels", "parameters", "elastic", "smoothing", "epochs", "validation", "loss")
-ABLATION_HEADINGS = ("change to `mnist train flagship --validate --epochs 10`", "seeds", "validation", "loss")
 ABLATION_EPOCHS = 10
+ABLATED = f"change to `mnist train flagship --validate --epochs {ABLATION_EPOCHS}`"
+ABLATION_HEADINGS = (ABLATED, "seeds", "validation", "loss")
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#6B5900", "#52606D")
 
 
@@ -61,8 +62,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "mnist")
     arguments = parser.parse_args()
     if arguments.collect is not None:
-        write_results(RESULTS, collect(arguments.collect))
-        write_results(ABLATION, collect_ablation(arguments.collect))
+        runs = finished_runs(arguments.collect)
+        write_results(RESULTS, results_of(runs))
+        write_results(ABLATION, ablation_of(runs))
         ship(arguments.collect)
     groups = grouped(read_results(RESULTS))
     draw(groups, CURVES)
@@ -73,17 +75,22 @@ def main() -> None:
     write_text(MANIFEST, json.dumps(names, indent=2) + "\n")
 
 
-def collect(folder: Path) -> list[Result]:
-    """Return the results of all finished runs on the test images under a folder, in the order of the models."""
+def finished_runs(folder: Path) -> list[Result]:
+    """Return the results of all finished runs under a folder."""
+    return [read_run(path.parent) for path in folder.glob("*/metrics.csv") if _finished(path.parent)]
+
+
+def results_of(runs: list[Result]) -> list[Result]:
+    """Return those of our models on the test images, in the order of the models."""
     order = list(MODELS)
-    kept = [result for result in _finished_runs(folder, "test") if result.config["model"] in MODELS]
+    kept = [run for run in runs if run.config["model"] in MODELS and run.config["held_out"] == "test"]
     return sorted(kept, key=lambda r: (order.index(r.config["model"]), -len(r.accuracy), r.config["seed"]))
 
 
-def collect_ablation(folder: Path) -> list[Result]:
-    """Return the finished runs of the flagship on the validation images, whatever was changed in its recipe."""
-    runs = _finished_runs(folder, "validation")
-    kept = [run for run in runs if run.config["model"] == "flagship" and len(run.accuracy) == ABLATION_EPOCHS]
+def ablation_of(runs: list[Result]) -> list[Result]:
+    """Return those of the flagship on the validation images, whatever was changed in its recipe."""
+    kept = [run for run in runs if run.config["model"] == "flagship" and run.config["held_out"] == "validation"]
+    kept = [run for run in kept if len(run.accuracy) == ABLATION_EPOCHS]
     return sorted(kept, key=lambda run: (changes(run), run.config["seed"]))
 
 
@@ -104,11 +111,6 @@ def ship(folder: Path) -> None:
         epochs = recipe_for(name).epochs
         kept = load_checkpoint(folder / f"{name}-{epochs}-seed0" / "last.pt")
         save_checkpoint(ROOT / "mnist" / "pretrained" / f"{name}.pt", replace(kept, training={}))
-
-
-def _finished_runs(folder: Path, held_out: str) -> list[Result]:
-    runs = [read_run(path.parent) for path in folder.glob("*/metrics.csv") if _finished(path.parent)]
-    return [run for run in runs if run.config["held_out"] == held_out]
 
 
 def _finished(folder: Path) -> bool:

@@ -77,8 +77,9 @@ def lift(grey: Image.Image) -> np.ndarray:
     The ground is a smooth surface, so the light may fall unevenly. What differs from it by less than half of Otsu's
     threshold is ground, by one and a half of it full ink; paper that nothing stands out from is 0 everywhere.
     """
-    grey.thumbnail((_LONGEST, _LONGEST))
-    pixels = np.asarray(grey, dtype=float)
+    small = grey.copy()
+    small.thumbnail((_LONGEST, _LONGEST))
+    pixels = np.asarray(small, dtype=float)
     ink = _ground(pixels) - pixels
     if -ink.min() > ink.max():  # light on dark
         ink = -ink

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from mnist.run import Plan, Run
     from mnist.train import EpochResult
 
-# The processor's generator takes 32 bits of seed × 1,000 × 1,000; up to here no two seeds share them.
+# `seed_epoch` multiplies a seed by 1,000 × 1,000, and the processor's generator takes 32 bits of it: up to here, no two
+# seeds have the same ones.
 MOST_SEED = 2**26 - 1
 
 

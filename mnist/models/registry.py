@@ -5,7 +5,6 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 
 import torch
 from torch import nn
@@ -67,10 +66,10 @@ def _own_model(name: str, module: str, attribute: str) -> nn.Module:
     if here not in sys.path:
         sys.path.insert(0, here)
     try:
-        model = getattr(_import(name, module), attribute)()
-    except MnistError:
-        raise
+        model = getattr(importlib.import_module(module), attribute)()
     except Exception as error:  # it is the user's code: anything may come
+        if isinstance(error, ModuleNotFoundError) and f"{module}.".startswith(f"{error.name}."):
+            raise MnistError(name, f"no module {module} in this folder", "work where its file is") from error
         raise MnistError(
             name, f"cannot be made ({_reason(error)})", "a class that needs no arguments was expected"
         ) from error
@@ -80,15 +79,6 @@ def _own_model(name: str, module: str, attribute: str) -> nn.Module:
     if not parameter_count(model):
         raise MnistError(name, "has no parameters", "a model that can be trained was expected")
     return model
-
-
-def _import(name: str, module: str) -> ModuleType:
-    try:
-        return importlib.import_module(module)
-    except ModuleNotFoundError as error:
-        if not f"{module}.".startswith(f"{error.name}."):
-            raise  # something that the user's module imports
-        raise MnistError(name, f"no module {module} in this folder", "work where its file is") from error
 
 
 def check_shapes(model: nn.Module, name: str) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from mnist import MnistError
 from mnist.data import FILES, Digits, missing_files
 
 ROOT = Path(__file__).parents[2]
@@ -51,3 +52,11 @@ def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return write_files(tmp_path / "digits")
+
+
+def refusal(call, *arguments, **options) -> str:
+    """Return the complaint that a call ends in, which is one line."""
+    with pytest.raises(MnistError) as caught:
+        call(*arguments, **options)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)

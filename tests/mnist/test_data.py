@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 import torch
 
-from mnist import MnistError
 from mnist.data import (
     DEVIATION,
     FILES,
@@ -23,16 +22,9 @@ from mnist.data import (
     split_by_writer,
     validation_mask,
 )
-from tests.mnist.conftest import REAL, make_digits, needs_mnist, pack, write_files
+from tests.mnist.conftest import REAL, make_digits, needs_mnist, pack, refusal, write_files
 
 IMAGES, LABELS = FILES["train"][0][0], FILES["train"][1][0]
-
-
-def complaint(call, *arguments, **options) -> str:
-    with pytest.raises(MnistError) as caught:
-        call(*arguments, **options)
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
 
 
 def test_what_is_written_is_read(folder: Path):
@@ -51,7 +43,7 @@ def test_files_are_found_where_torchvision_puts_them(tmp_path: Path):
 
 
 def test_the_md5_is_checked(folder: Path):
-    words = complaint(load_digits, folder, "train")
+    words = refusal(load_digits, folder, "train")
     assert words.startswith(f"{folder / IMAGES}: damaged or another file, its md5 is ")
     assert words.endswith("f68b3c2dcbeaaa9fbdd348bbdeb94873 was expected")
 
@@ -65,50 +57,50 @@ def test_read_idx_takes_the_right_md5(folder: Path):
 def test_a_truncated_file(folder: Path):
     path = folder / IMAGES
     path.write_bytes(path.read_bytes()[:-100])
-    assert complaint(load_digits, folder, "train", md5=False).startswith(f"{path}: truncated, or not a gzip file")
+    assert refusal(load_digits, folder, "train", md5=False).startswith(f"{path}: truncated, or not a gzip file")
 
 
 def test_a_file_whose_content_is_cut(folder: Path):
     path = folder / IMAGES
     path.write_bytes(gzip.compress(gzip.decompress(path.read_bytes())[:-5]))
-    assert "(256, 28, 28) were announced" in complaint(load_digits, folder, "train", md5=False)
+    assert "(256, 28, 28) were announced" in refusal(load_digits, folder, "train", md5=False)
 
 
 def test_labels_where_images_belong(folder: Path):
     (folder / IMAGES).write_bytes((folder / LABELS).read_bytes())
-    assert "the magic number 2051 was expected" in complaint(load_digits, folder, "train", md5=False)
+    assert "the magic number 2051 was expected" in refusal(load_digits, folder, "train", md5=False)
 
 
 def test_an_empty_gzip_file(folder: Path):
     (folder / LABELS).write_bytes(gzip.compress(b""))
-    assert "the magic number 2049 was expected" in complaint(load_digits, folder, "train", md5=False)
+    assert "the magic number 2049 was expected" in refusal(load_digits, folder, "train", md5=False)
 
 
 def test_a_missing_file(folder: Path):
     (folder / LABELS).unlink()
     assert missing_files(folder)
-    assert complaint(load_digits, folder, "train").startswith(f"{folder}: no {LABELS} there; ")
+    assert refusal(load_digits, folder, "train").startswith(f"{folder}: no {LABELS} there; ")
 
 
 def test_images_of_another_size(folder: Path):
     pack(folder / IMAGES, 2051, np.zeros((256, 20, 28), np.uint8))
-    assert "images of 20×28" in complaint(load_digits, folder, "train", md5=False)
+    assert "images of 20×28" in refusal(load_digits, folder, "train", md5=False)
 
 
 def test_fewer_labels_than_images(folder: Path):
     pack(folder / LABELS, 2049, np.zeros(9, np.uint8))
-    assert "256 images and 9 labels" in complaint(load_digits, folder, "train", md5=False)
+    assert "256 images and 9 labels" in refusal(load_digits, folder, "train", md5=False)
 
 
 def test_a_label_that_is_no_digit(folder: Path):
     pack(folder / LABELS, 2049, np.full(256, 10, np.uint8))
-    assert "a label 10" in complaint(load_digits, folder, "train", md5=False)
+    assert "a label 10" in refusal(load_digits, folder, "train", md5=False)
 
 
 def test_a_header_that_announces_more_than_memory_holds(folder: Path):
     header = struct.pack(">4I", 2051, *[2**32 - 1] * 3)
     (folder / IMAGES).write_bytes(gzip.compress(header))
-    assert "were announced" in complaint(load_digits, folder, "train", md5=False)
+    assert "were announced" in refusal(load_digits, folder, "train", md5=False)
 
 
 def test_without_a_network_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -118,7 +110,7 @@ def test_without_a_network_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         raise OSError("<urlopen error [Errno -3] Temporary failure in name resolution>")
 
     monkeypatch.setattr(torchvision.datasets, "MNIST", no_network)
-    words = complaint(download, tmp_path / "data")
+    words = refusal(download, tmp_path / "data")
     assert words.startswith(f"{tmp_path / 'data'}: no MNIST files there, and no download (")
     assert "--data" in words
 
@@ -142,7 +134,7 @@ def test_splitting_parts_the_training_set():
     train, held_out = split_by_writer(whole)
     assert len(held_out) == 10_157
     assert sorted(train.labels.tolist() + held_out.labels.tolist()) == list(range(60_000))
-    assert "256 training images" in complaint(split_by_writer, make_digits(256))
+    assert "256 training images" in refusal(split_by_writer, make_digits(256))
 
 
 @needs_mnist

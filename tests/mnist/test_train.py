@@ -15,14 +15,13 @@ import pytest
 import torch
 from click.testing import CliRunner
 
-from mnist import MnistError
 from mnist.augment import Augment
 from mnist.checkpoint import load_checkpoint
 from mnist.cli import main
 from mnist.evaluate import measure
 from mnist.recipes import Recipe
 from mnist.run import Plan, Run
-from tests.mnist.conftest import make_digits, write_files
+from tests.mnist.conftest import make_digits, refusal, write_files
 
 RECIPE = Recipe(epochs=4, batch_size=32, lr=0.02, ema=0.9, augment=Augment(shift=1, rotation=5, elastic=0.3))
 TRAIN, HELD_OUT = make_digits(256), make_digits(100, 1)
@@ -127,13 +126,6 @@ def test_resuming_a_finished_run_changes_nothing(tmp_path: Path):
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     run_in(tmp_path, resume=True).go()
     assert before == {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-
-
-def refusal(call, *arguments, **options) -> str:
-    with pytest.raises(MnistError) as caught:
-        call(*arguments, **options)
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
 
 
 def test_a_run_is_not_overwritten(tmp_path: Path):
