@@ -21,7 +21,7 @@ import xlsxwriter
 from openpyxl import load_workbook
 
 from sheetgen import Experiment, build_workbook, load_experiment
-from sheetgen.layout import CURVES, START
+from sheetgen.workbook.layout import CURVES, START
 from sheetgen.workbook.plan import Plan
 from sheetgen.workbook.theme import Theme
 

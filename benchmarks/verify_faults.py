@@ -21,10 +21,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from sheetgen.verify.verify import verify_file
-from tests.sheetgen.fault_books import build_books, read_book
-from tests.sheetgen.fault_trials import OUTCOMES, Outcome, Task, attempt
-from tests.sheetgen.faults import KINDS, ONLY_RECALCULATED, RECALCULATED, Injector
+from sheetgen.verify.file import verify_file
+from tests.sheetgen.support.fault_kinds import KINDS, ONLY_RECALCULATED, RECALCULATED, Injector
+from tests.sheetgen.support.fault_trials import OUTCOMES, Outcome, Task, attempt
+from tests.sheetgen.support.fault_workbooks import build_books, read_book
 
 _injectors: dict[str, Injector] = {}
 _paths: dict[str, Path] = {}

@@ -20,7 +20,7 @@ from shutil import copyfile
 
 from sheetgen import build_workbook, load_experiment
 from sheetgen.verify.batch import verify_many
-from sheetgen.verify.verify import verify_file
+from sheetgen.verify.file import verify_file
 
 ROWS = 10_000
 COPIES = 200

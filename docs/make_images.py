@@ -14,9 +14,9 @@ from pathlib import Path
 from openpyxl import load_workbook
 from PIL import Image
 
-from sheetgen.render import render_charts, render_sheets
-from sheetgen.verify.mark import mark_workbook
-from sheetgen.verify.verify import verify_file
+from sheetgen.annotate import mark_workbook
+from sheetgen.verify.file import verify_file
+from sheetgen.workbook.render import render_charts, render_sheets
 
 ROOT = Path(__file__).parents[1]
 WORKBOOK = ROOT / "BackPropagation.xlsx"

@@ -13,13 +13,13 @@ NumPy reference. Mistakes in what a user gives raise `SheetgenError`, whose text
 
 from importlib.metadata import version
 
-from sheetgen.check import check_workbook
 from sheetgen.errors import SheetgenError
-from sheetgen.experiment import Experiment, Sample, load_experiment, template_names
-from sheetgen.reference import Trace, trace
+from sheetgen.network.experiment import Experiment, Sample, load_experiment, template_names
+from sheetgen.network.numpy_reference import Trace, trace
+from sheetgen.verify.file import Options, verify_file
 from sheetgen.verify.findings import FileReport, Finding, FindingKind, TableSummary
-from sheetgen.verify.verify import Options, verify_file
 from sheetgen.workbook.book import BuildReport, RateResult, build_workbook
+from sheetgen.workbook.check import check_workbook
 
 __version__ = version("backpropagation-sheets")
 

@@ -15,9 +15,9 @@ from rich.table import Table
 import sheetgen
 from sheetgen import BuildReport, SheetgenError
 from sheetgen.cli.main import main
-from sheetgen.evaluate import Value
-from sheetgen.experiment import DEFAULT_TEMPLATE
-from sheetgen.reader.package import Limits
+from sheetgen.network.evaluate import Value
+from sheetgen.network.experiment import DEFAULT_TEMPLATE
+from sheetgen.spreadsheet.package import Limits
 
 _MOST_DIFFERENCES = 20
 _SHORT_BUILD = 5_000
@@ -96,7 +96,7 @@ def templates() -> None:
 @click.option("--charts-only", is_flag=True, help="Only the charts, which need no LibreOffice.")
 def render(file: Path, output: Path, sheets: tuple[str, ...], charts_only: bool) -> None:
     """Make PNG pictures of the sheets of FILE, as LibreOffice shows them, and of its charts."""
-    from sheetgen.render import render_charts, render_sheets  # matplotlib is slow to import, and optional
+    from sheetgen.workbook.render import render_charts, render_sheets  # matplotlib is slow to import, and optional
 
     pictures = render_charts(file, output, sheets)
     if not charts_only:
@@ -107,8 +107,8 @@ def render(file: Path, output: Path, sheets: tuple[str, ...], charts_only: bool)
 
 def _verify(output: Path) -> None:
     """Judge what was written, and end with the verdict."""
-    from sheetgen.verify.report import print_text
-    from sheetgen.verify.verify import Options, verify_file
+    from sheetgen.report import print_text
+    from sheetgen.verify.file import Options, verify_file
 
     # Its size is the user's own choice, so nothing is too large here.
     options = Options(Limits(unpacked=sys.maxsize, cells=sys.maxsize), jobs=os.cpu_count() or 1)

@@ -2,7 +2,7 @@
 
 import click
 
-from sheetgen.reader.package import Limits
+from sheetgen.spreadsheet.package import Limits
 
 _MEGABYTE = 1_000_000
 

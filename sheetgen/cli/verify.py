@@ -12,16 +12,16 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from sheetgen.annotate import mark_workbook
 from sheetgen.cli.main import main
 from sheetgen.cli.options import limits_of, max_cells, max_size
 from sheetgen.errors import SheetgenError
 from sheetgen.output import write_lines
+from sheetgen.recalculate import ENGINES
+from sheetgen.report import FORMATS, append_step_summary, print_text, render
 from sheetgen.verify.batch import expand, verify_many
-from sheetgen.verify.engines import ENGINES
+from sheetgen.verify.file import Options, verify_file
 from sheetgen.verify.findings import FileReport
-from sheetgen.verify.mark import mark_workbook
-from sheetgen.verify.report import FORMATS, append_step_summary, print_text, render
-from sheetgen.verify.verify import Options, verify_file
 
 _PIPE_WIDTH = 120
 

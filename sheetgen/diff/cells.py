@@ -8,7 +8,7 @@ import numpy as np
 from sheetgen.diff.changes import Change, ChangeKind, DiffOptions, Side
 from sheetgen.diff.formulas import FormulaComparison
 from sheetgen.diff.grid import Cells, Grid, Integers, Mask
-from sheetgen.diff.moves import Moves
+from sheetgen.diff.shifts import Moves
 
 
 class _Found(NamedTuple):

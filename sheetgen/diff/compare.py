@@ -12,10 +12,10 @@ import numpy as np
 from sheetgen.diff.cells import SheetComparison
 from sheetgen.diff.changes import DiffOptions, LineChange, LineKind, NameChange, SheetDiff, SheetStatus, WorkbookDiff
 from sheetgen.diff.grid import Grid, Integers, TextNumbers
-from sheetgen.diff.moves import Moves, SheetMove
 from sheetgen.diff.recognise import recognise
-from sheetgen.reader.cells import Sheet, Workbook, open_workbook
-from sheetgen.reader.package import Limits
+from sheetgen.diff.shifts import Moves, SheetMove
+from sheetgen.spreadsheet.package import Limits
+from sheetgen.spreadsheet.workbook import Sheet, Workbook, open_workbook
 
 # From this many bytes of sheets on, a second process is worth its start.
 _WORTH_A_PROCESS = 5_000_000

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 
 from sheetgen.diff.grid import Cells, Grid, Integers, Mask
-from sheetgen.diff.moves import Moves
+from sheetgen.diff.shifts import Moves
 
 
 class FormulaComparison:

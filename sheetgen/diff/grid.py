@@ -9,7 +9,7 @@ import numpy.typing as npt
 from openpyxl.utils.cell import get_column_letter
 
 from sheetgen.diff.changes import ErrorValue, Side, Value
-from sheetgen.reader.cells import Column, Kind, Sheet
+from sheetgen.spreadsheet.workbook import Column, Kind, Sheet
 
 Integers = npt.NDArray[np.signedinteger]
 Tokens = npt.NDArray[np.uint64]

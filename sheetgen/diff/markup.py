@@ -7,7 +7,7 @@ from operator import itemgetter
 
 from sheetgen.diff.changes import Change, NameChange, SheetDiff, SheetStatus, WorkbookDiff
 from sheetgen.diff.report import line_text
-from sheetgen.diff.shown import shown_new, shown_old, summary, visible
+from sheetgen.diff.wording import shown_new, shown_old, summary, visible
 
 # A step's summary may have 1 MiB, and GitHub shows ten annotations of a step; more would only be cut off there.
 _MOST_ROWS, _MOST_ANNOTATIONS, _LONGEST = 300, 50, 200

@@ -4,8 +4,8 @@ import numpy as np
 
 from sheetgen.diff.align import Lines, align
 from sheetgen.diff.grid import Grid, Integers, Mask, Tokens, mix
-from sheetgen.diff.moves import LineMap, SheetMove
-from sheetgen.reader.templates import MAX_COLUMN, MAX_ROW
+from sheetgen.diff.shifts import LineMap, SheetMove
+from sheetgen.spreadsheet.relative_formula import MAX_COLUMN, MAX_ROW
 
 
 def recognise(old: Grid, new: Grid) -> SheetMove:

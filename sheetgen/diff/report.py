@@ -15,7 +15,7 @@ from sheetgen.diff.changes import (
     Value,
     WorkbookDiff,
 )
-from sheetgen.diff.shown import shown_new, shown_old, summary, visible
+from sheetgen.diff.wording import shown_new, shown_old, summary, visible
 
 _SIGNS = {"added": "+", "removed": "-"}
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from sheetgen.diff.changes import ErrorValue
-from sheetgen.diff.shown import shown_value, visible
-from sheetgen.reader.cells import Cell, Kind, Sheet, open_workbook
-from sheetgen.reader.package import Limits
+from sheetgen.diff.wording import shown_value, visible
+from sheetgen.spreadsheet.package import Limits
+from sheetgen.spreadsheet.workbook import Cell, Kind, Sheet, open_workbook
 
 
 def text_of(path: str | Path, limits: Limits | None = None, *, values: bool = True) -> Iterator[str]:

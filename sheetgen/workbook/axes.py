@@ -2,7 +2,7 @@
 
 from xlsxwriter.chart import Chart
 
-from sheetgen.layout import YOURS, CurvesLayout
+from sheetgen.workbook.layout import YOURS, CurvesLayout
 from sheetgen.workbook.theme import INK, LINES, RULE, YOURS_LINE
 
 _SMALL = {"color": INK, "size": 9}

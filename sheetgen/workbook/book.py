@@ -12,19 +12,19 @@ import xlsxwriter
 from xlsxwriter.exceptions import XlsxWriterException
 
 from sheetgen.errors import SheetgenError
-from sheetgen.evaluate import Value
-from sheetgen.experiment import Experiment
-from sheetgen.layout import CHECKS, CURVES, EXERCISES, GRADIENT_CHECK, NETWORK, SOLUTIONS, START, STEPS
-from sheetgen.workbook.checks import write_checks
-from sheetgen.workbook.curves import write_curves
-from sheetgen.workbook.exercises import write_exercises
-from sheetgen.workbook.gradients import write_gradient_check
-from sheetgen.workbook.network import write_network
+from sheetgen.network.evaluate import Value
+from sheetgen.network.experiment import Experiment
+from sheetgen.workbook.layout import CHECKS, CURVES, EXERCISES, GRADIENT_CHECK, NETWORK, SOLUTIONS, START, STEPS
 from sheetgen.workbook.plan import Pen, Plan
-from sheetgen.workbook.start import write_start
-from sheetgen.workbook.steps import write_steps_sheet
-from sheetgen.workbook.stream import Sheet, TableSheet
-from sheetgen.workbook.table import write_table
+from sheetgen.workbook.sheets.checks import write_checks
+from sheetgen.workbook.sheets.exercises import write_exercises
+from sheetgen.workbook.sheets.gradient_check import write_gradient_check
+from sheetgen.workbook.sheets.learning_rates import write_curves
+from sheetgen.workbook.sheets.network import write_network
+from sheetgen.workbook.sheets.start import write_start
+from sheetgen.workbook.sheets.steps import write_steps_sheet
+from sheetgen.workbook.sheets.training_table import write_table
+from sheetgen.workbook.streamed_sheet import Sheet, TableSheet
 from sheetgen.workbook.theme import Theme
 
 # Fixed, so that the same template always gives the same bytes.

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from xlsxwriter.workbook import Workbook
 
-from sheetgen.diagram import Diagram
-from sheetgen.evaluate import Evaluator, Row
-from sheetgen.experiment import Experiment
-from sheetgen.layout import YOURS, CurvesLayout, TableLayout, rate_sheet
-from sheetgen.notation import Notation, write_notation
-from sheetgen.workbook.chosen import Chosen
-from sheetgen.workbook.tables import Table, summarise
+from sheetgen.lesson.diagram import Diagram
+from sheetgen.network.evaluate import Evaluator, Row
+from sheetgen.network.experiment import Experiment
+from sheetgen.network.notation import Notation, write_notation
+from sheetgen.workbook.layout import YOURS, CurvesLayout, TableLayout, rate_sheet
+from sheetgen.workbook.selected_row import Chosen
 from sheetgen.workbook.theme import Theme
+from sheetgen.workbook.training_summary import Table, summarise
 
 
 class Plan:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 
-from sheetgen.notation import Group
+from sheetgen.network.notation import Group
 
 INK, MUTED, RULE = "#1F2933", "#52606D", "#CBD2D9"
 INPUT_FILL, INPUT_INK = "#FFF8DC", "#0B3C8C"

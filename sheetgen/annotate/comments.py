@@ -1,0 +1,173 @@
+"""The notes that explain what is wrong, on the first cell of each finding."""
+
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+from xml.sax.saxutils import escape
+
+from openpyxl.utils.cell import get_column_letter
+
+from sheetgen.annotate.colours import area_of
+from sheetgen.report.sanitise import clean, shorten
+from sheetgen.report.words import affected, counted, sides
+from sheetgen.spreadsheet.package import Package
+from sheetgen.spreadsheet.xml_edit import Edit, Node, appended, read_nodes, spliced
+from sheetgen.verify.findings import Finding
+
+MOST_NOTES = 300
+AUTHOR = "sheetgen verify"
+_MOST_FORMULA = 600
+_NEW = (
+    '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+    '<comments xmlns="{namespace}"><authors></authors><commentList></commentList></comments>'
+)
+_FONT = '<{p}sz val="9"/><{p}color indexed="81"/><{p}rFont val="Tahoma"/><{p}family val="2"/>'
+# Excel keeps a conversation's first words in a note as well, under this author, and shows the conversation instead.
+_CONVERSATION = b"tc="
+
+Place = tuple[int, int]
+
+
+class Section(NamedTuple):
+    """What a note says of one finding: a line in bold, and the rest."""
+
+    title: str
+    text: str
+
+
+class Note(NamedTuple):
+    """A note: its cell's row and column, counted from 1, and what it says."""
+
+    row: int
+    column: int
+    sections: tuple[Section, ...]
+
+    @property
+    def address(self) -> str:
+        """The cell's address."""
+        return f"{get_column_letter(self.column)}{self.row}"
+
+    @property
+    def text(self) -> str:
+        """All of it as plain text."""
+        return "\n\n".join(f"{section.title}\n{section.text}" for section in self.sections)
+
+
+def plan_notes(findings: Sequence[Finding], avoided: Collection[str] = ()) -> list[Note]:
+    """Say which cells of a sheet get a note, and what it says.
+
+    Args:
+        findings: those of one sheet.
+        avoided: addresses of cells on which a note would not be seen; another cell of the finding is taken.
+
+    Returns:
+        One note per cell, at most `MOST_NOTES`; the last one says how many findings have none.
+    """
+    sections: dict[Place, list[Section]] = {}
+    left_out = 0
+    for finding in findings:
+        place = _place(finding, avoided)
+        if place in sections or len(sections) < MOST_NOTES:
+            sections.setdefault(place, []).append(_section(finding))
+        else:
+            left_out += 1
+    if left_out:
+        last = next(reversed(sections.values()))
+        text = f"{counted(left_out, 'finding')} on this sheet without a note; the report of sheetgen verify lists all."
+        last.append(Section("And more", text))
+    return [Note(row, column, tuple(said)) for (row, column), said in sections.items()]
+
+
+class Comments:
+    """The part that holds the notes of a sheet."""
+
+    def __init__(self, package: Package, part: str, data: bytes) -> None:
+        self._data = data
+        root = read_nodes(package, part, data)
+        authors, comments = root.child("authors"), root.child("commentList")
+        if authors is None or comments is None:
+            raise package.damaged(f"its part {part} is incomplete")
+        self._prefix, self._authors, self._list = root.prefix, authors, comments
+        self._present = {_normal(node.attributes.get("ref", "")): node for node in comments.children}
+
+    def hidden(self) -> set[str]:
+        """Return the addresses of cells that have a conversation, which is shown instead of their note."""
+        names = [self._data[node.inner : node.inner_end] for node in self._authors.children]
+        hiding = {str(number) for number, name in enumerate(names) if name.startswith(_CONVERSATION)}
+        return {address for address, node in self._present.items() if node.attributes.get("authorId") in hiding}
+
+    def has(self, note: Note) -> bool:
+        """Whether a note's cell has one already."""
+        return note.address in self._present
+
+    def with_notes(self, notes: Sequence[Note]) -> bytes:
+        """Return the part with the notes added; a cell's own note stays and says both."""
+        author = len(self._authors.children)
+        p = self._prefix
+        name = f"<{p}author>{escape(AUTHOR)}</{p}author>".encode()
+        new = "".join(
+            f'<{p}comment ref="{note.address}" authorId="{author}"><{p}text>{self._runs(note)}</{p}text></{p}comment>'
+            for note in notes
+            if not self.has(note)
+        )
+        joined = [self._join(self._present[note.address], note) for note in notes if self.has(note)]
+        edits = [appended(self._data, self._authors, name), *joined]
+        if new:
+            edits.append(appended(self._data, self._list, new.encode()))
+        return spliced(self._data, edits)
+
+    def _join(self, comment: Node, note: Note) -> Edit:
+        """Put a note after what stands in another one."""
+        p = self._prefix
+        text = comment.child("text")
+        if text is None:
+            return appended(self._data, comment, f"<{p}text>{self._runs(note)}</{p}text>".encode())
+        added = f'<{p}r><{p}t xml:space="preserve">\n\n</{p}t></{p}r>{self._runs(note)}'.encode()
+        runs = [child for child in text.children if child.local == "r"]
+        if runs:
+            return Edit(runs[-1].end, runs[-1].end, added)
+        plain = text.child("t")
+        if plain is None:
+            return appended(self._data, text, added)
+        raw = self._data[plain.start : plain.end]
+        return Edit(plain.start, plain.end, b"".join([f"<{p}r>".encode(), raw, f"</{p}r>".encode(), added]))
+
+    def _runs(self, note: Note) -> str:
+        p = self._prefix
+        font = _FONT.format(p=p)
+        runs = []
+        for number, section in enumerate(note.sections):
+            title = ("\n\n" if number else "") + section.title
+            runs.append(f"<{p}r><{p}rPr><{p}b/>{font}</{p}rPr>{self._text(title)}</{p}r>")
+            runs.append(f"<{p}r><{p}rPr>{font}</{p}rPr>{self._text(f'{chr(10)}{section.text}')}</{p}r>")
+        return "".join(runs)
+
+    def _text(self, text: str) -> str:
+        return f'<{self._prefix}t xml:space="preserve">{escape(text)}</{self._prefix}t>'
+
+
+def new_comments(namespace: str) -> bytes:
+    """Return a part without notes."""
+    return _NEW.format(namespace=namespace).encode()
+
+
+def _place(finding: Finding, avoided: Collection[str]) -> Place:
+    area = area_of(finding)
+    letter = get_column_letter(area.left)
+    rows = range(area.top, area.bottom + 1)
+    return next((row for row in rows if f"{letter}{row}" not in avoided), area.top), area.left
+
+
+def _section(finding: Finding) -> Section:
+    shown = sides(finding)
+    lines = [
+        clean(finding.message),
+        shown.found and f"found: {shorten(shown.found, _MOST_FORMULA)}",
+        shown.expected and f"expected: {shorten(shown.expected, _MOST_FORMULA)}",
+        f"{clean(finding.range)}, {counted(finding.count, 'cell')}" if finding.count > 1 else "",
+        affected(finding),
+    ]
+    return Section(f"{clean(finding.quantity)}: {finding.kind}", "\n".join(line for line in lines if line))
+
+
+def _normal(address: str) -> str:
+    return address.replace("$", "").upper()

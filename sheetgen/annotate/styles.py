@@ -1,0 +1,148 @@
+"""The workbook's formats: every marked cell keeps its own, with another fill and lines around it."""
+
+import re
+
+from sheetgen.annotate.colours import INK, Look, Mark
+from sheetgen.spreadsheet.package import Package
+from sheetgen.spreadsheet.xml_edit import Edit, Node, first_tag, opened, read_nodes, spliced, with_attributes
+
+EMPTY_STYLES = (
+    b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+    b'<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"></styleSheet>'
+)
+
+_ORDER = ("numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXfs")
+# What a collection holds where a workbook leaves it out; fills 0 and 1 are always these two.
+_DEFAULTS = {
+    "fonts": ('<{p}font><{p}sz val="11"/><{p}name val="Calibri"/></{p}font>',),
+    "fills": (
+        '<{p}fill><{p}patternFill patternType="none"/></{p}fill>',
+        '<{p}fill><{p}patternFill patternType="gray125"/></{p}fill>',
+    ),
+    "borders": ("<{p}border/>",),
+    "cellXfs": ('<{p}xf numFmtId="0" fontId="0" fillId="0" borderId="0"/>',),
+}
+_SIDES = ("left", "right", "top", "bottom", "diagonal", "vertical", "horizontal")
+_LIGHT_THEME, _LIGHT_INDEXED = ("0", "2"), ("1", "9")
+_DARK_TINT = -0.3
+_LIGHT = 100
+_ARGB = re.compile("[0-9A-Fa-f]{8}")
+
+
+class Styles:
+    """The part of the formats, to which formats are added as they are asked for."""
+
+    def __init__(self, package: Package, part: str, data: bytes) -> None:
+        self._data = data
+        self._root = read_nodes(package, part, data)
+        self._prefix = self._root.prefix
+        self._present = {name: self._nodes(name) for name in _DEFAULTS}
+        self._added: dict[str, dict[bytes, int]] = {name: {} for name in _DEFAULTS}
+        self._marked: dict[tuple[int, Mark], int] = {}
+
+    def marked(self, base: int, mark: Mark) -> int:
+        """Return the number of the format of a cell that has the format `base` and is to be marked."""
+        key = (base, mark)
+        if key not in self._marked:
+            self._marked[key] = self._make(base, mark)
+        return self._marked[key]
+
+    def finished(self) -> bytes:
+        """Return the part with the formats added."""
+        return spliced(self._data, [self._edit(name) for name in _ORDER if self._added.get(name)])
+
+    def _nodes(self, name: str) -> list[Node]:
+        collection = self._root.child(name)
+        return collection.children if collection else []
+
+    def _defaults(self, name: str) -> list[bytes]:
+        """Return what has to stand before what is added."""
+        if self._present[name]:
+            return []
+        return [item.format(p=self._prefix).encode() for item in _DEFAULTS[name]]
+
+    def _add(self, name: str, item: bytes) -> int:
+        """Add an item to a collection, unless it has been added already, and return its number."""
+        first = len(self._present[name]) or len(_DEFAULTS[name])
+        return self._added[name].setdefault(item, first + len(self._added[name]))
+
+    def _node(self, name: str, number: int) -> Node | None:
+        present = self._present[name]
+        return present[number] if 0 <= number < len(present) else None
+
+    def _raw(self, node: Node) -> bytes:
+        return self._data[node.start : node.end]
+
+    def _make(self, base: int, mark: Mark) -> int:
+        node = self._node("cellXfs", base) or self._node("cellXfs", 0)
+        raw = self._raw(node) if node else self._defaults("cellXfs")[0]
+        attributes = node.attributes if node else {}
+        changes = {
+            "fillId": self._add("fills", self._fill(mark.look)),
+            "borderId": self._add("borders", self._border(_number(attributes, "borderId"), mark)),
+        }
+        font = self._readable_font(_number(attributes, "fontId"))
+        if font is not None:
+            changes["fontId"] = self._add("fonts", font)
+        applied = {f"apply{name.removesuffix('Id').capitalize()}": "1" for name in changes}
+        tag = first_tag(raw)
+        changed = with_attributes(tag, **{name: str(value) for name, value in changes.items()}, **applied)
+        return self._add("cellXfs", changed + raw[len(tag) :])
+
+    def _fill(self, look: Look) -> bytes:
+        p = self._prefix
+        pattern = f'<{p}patternFill patternType="solid"><{p}fgColor rgb="{look.fill}"/><{p}bgColor indexed="64"/>'
+        return f"<{p}fill>{pattern}</{p}patternFill></{p}fill>".encode()
+
+    def _border(self, number: int, mark: Mark) -> bytes:
+        """Return the cell's own border with the lines of the mark in the place of its sides."""
+        p = self._prefix
+        node = self._node("borders", number)
+        lines = {child.local: self._raw(child) for child in node.children} if node else {}
+        colour = f'<{p}color rgb="{mark.look.line}"/>'
+        for side, drawn in (("left", True), ("right", True), ("top", mark.top), ("bottom", mark.bottom)):
+            if drawn:
+                lines[side] = f'<{p}{side} style="{mark.look.style}">{colour}</{p}{side}>'.encode()
+        tag = opened(first_tag(self._raw(node))) if node else f"<{p}border>".encode()
+        return tag + b"".join(lines[side] for side in _SIDES if side in lines) + f"</{p}border>".encode()
+
+    def _readable_font(self, number: int) -> bytes | None:
+        """Return the cell's font in ink where its own colour cannot be read on the fill, else None."""
+        font = self._node("fonts", number)
+        colour = font.child("color") if font else None
+        if font is None or colour is None or not _is_light(colour.attributes):
+            return None
+        ink = f'<{self._prefix}color rgb="{INK}"/>'.encode()
+        return spliced(self._raw(font), [Edit(colour.start - font.start, colour.end - font.start, ink)])
+
+    def _edit(self, name: str) -> Edit:
+        """Put what was added at the end of its collection, which is made where there is none."""
+        items = b"".join([*self._defaults(name), *self._added[name]])
+        count = str((len(self._present[name]) or len(_DEFAULTS[name])) + len(self._added[name]))
+        collection = self._root.child(name)
+        if collection is None:
+            place, full = self._place(name), self._prefix + name
+            return Edit(place, place, b"".join([f'<{full} count="{count}">'.encode(), items, f"</{full}>".encode()]))
+        tag = opened(with_attributes(self._data[collection.start : collection.inner], count=count))
+        inner = self._data[collection.inner : collection.inner_end]
+        return Edit(collection.start, collection.end, b"".join([tag, inner, items, f"</{collection.name}>".encode()]))
+
+    def _place(self, name: str) -> int:
+        before = [child.end for child in self._root.children if child.local in _ORDER[: _ORDER.index(name)]]
+        return max(before, default=self._root.inner)
+
+
+def _number(attributes: dict[str, str], name: str) -> int:
+    text = attributes.get(name, "0")
+    return int(text) if text.isdecimal() else 0
+
+
+def _is_light(colour: dict[str, str]) -> bool:
+    """Whether a font's colour is too light for a light fill."""
+    if float(colour.get("tint", "0")) < _DARK_TINT:
+        return False
+    argb = colour.get("rgb", "")
+    if _ARGB.fullmatch(argb):
+        red, green, blue = bytes.fromhex(argb)[1:]
+        return 0.299 * red + 0.587 * green + 0.114 * blue > _LIGHT
+    return colour.get("theme") in _LIGHT_THEME or colour.get("indexed") in _LIGHT_INDEXED

@@ -1,0 +1,1 @@
+"""What the workbook teaches, as data: derivation, questions, the common mistake, the picture of the network."""

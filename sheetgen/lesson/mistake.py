@@ -1,0 +1,34 @@
+"""The commonest mistake of the exercise, as data: it is found in most public workbooks, and training hides it."""
+
+from dataclasses import replace
+
+from sheetgen.network import names
+from sheetgen.network.experiment import Experiment
+from sheetgen.network.notation import Notation, Writer
+
+
+def wrong_gradients(experiment: Experiment, notation: Notation) -> dict[str, str]:
+    """Write the gradients of the second hidden neuron's parameters with the activation of the first in its place.
+
+    Returns:
+        The wrong formula under each gradient's name; empty for a network in which the mistake cannot be made (fewer
+        than two neurons in the first hidden layer, or neurons that are linear).
+    """
+    layers, writer = experiment.layers, Writer(experiment)
+    if len(layers) < 3 or layers[1] < 2:
+        return {}
+    right, wrong = writer.slope(1, 2), writer.slope(1, 1)
+    if not right:
+        return {}
+    concerned = [weight.name for weight in names.weights(layers) if (weight.layer, weight.target) == (1, 2)]
+    if experiment.train_biases:
+        concerned.append(names.bias(layers, 1, 2))
+    formulas = {quantity.name: quantity.formulas[-1] for quantity in notation.quantities}
+    return {name: formulas[name].replace(right, wrong) for name in map(names.gradient, concerned)}
+
+
+def with_mistake(experiment: Experiment, notation: Notation) -> Notation:
+    """The notation of a table that is trained with the wrong gradients."""
+    wrong = wrong_gradients(experiment, notation)
+    quantities = (replace(q, formulas=(wrong[q.name],)) if q.name in wrong else q for q in notation.quantities)
+    return replace(notation, quantities=tuple(quantities))

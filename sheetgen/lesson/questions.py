@@ -1,0 +1,76 @@
+"""The exercise as data: a network with numbers of its own, the lines to work out, and the mistakes that are recognised.
+
+The numbers are not those of the tables, so that no answer can be read off there.
+"""
+
+from dataclasses import dataclass
+from itertools import cycle
+
+from sheetgen.lesson.mistake import wrong_gradients
+from sheetgen.network.evaluate import start_values
+from sheetgen.network.experiment import Experiment
+from sheetgen.network.notation import Group, Notation
+
+_MOST_QUESTIONS = 60
+_RATE = 0.5
+_INPUTS = (1.0, 2.0, 0.5)
+
+
+@dataclass(frozen=True)
+class Question:
+    """One number to work out.
+
+    Attributes:
+        name: what it is.
+        group: the part of the pass it belongs to.
+        formula: the notation's formula of it.
+        mistaken: the formula with the common mistake, where there is one for it.
+    """
+
+    name: str
+    group: Group
+    formula: str
+    mistaken: str | None
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """The given numbers by name, η among them, and the questions in the order in which they are worked out."""
+
+    given: dict[str, float]
+    questions: tuple[Question, ...]
+    left_out: int
+
+
+def write_exercise(experiment: Experiment, notation: Notation) -> Exercise:
+    """Make the exercise of a network: one forward and one backward pass, and the updates."""
+    wrong = wrong_gradients(experiment, notation)
+    questions = []
+    for group in (Group.FORWARD, Group.ERROR, Group.GRADIENTS):
+        for quantity in notation.quantities:
+            if quantity.group is group and quantity.name != "E_mean":
+                formula, mistaken = quantity.formulas[-1], wrong.get(quantity.name)
+                questions.append(Question(quantity.name, group, formula, mistaken))
+    questions.extend(
+        Question(f"new {quantity.name}", Group.WEIGHTS, quantity.formulas[-1], None)
+        for quantity in notation.quantities
+        if quantity.group is Group.WEIGHTS and len(quantity.formulas) > 1
+    )
+    asked = tuple(questions[:_MOST_QUESTIONS])
+    return Exercise(_given(experiment), asked, len(questions) - len(asked))
+
+
+def _given(experiment: Experiment) -> dict[str, float]:
+    """The network's own weights turned by one place, and inputs of the size of 1.
+
+    With small inputs all activations are alike, and the common mistake would hide in the rounding.
+    """
+    turned = experiment.model_copy(
+        update={
+            "samples": None,
+            "inputs": tuple(value for value, _ in zip(cycle(_INPUTS), range(experiment.layers[0]), strict=False)),
+            "targets": experiment.pairs[-1].targets,
+            "weights": (*experiment.weights[1:], experiment.weights[0]),
+        }
+    )
+    return {"eta": _RATE} | start_values(turned)[0]

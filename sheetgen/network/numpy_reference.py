@@ -1,0 +1,284 @@
+"""The same mathematics told a second time: NumPy, in matrix form, from the network alone.
+
+Nothing here is taken from `sheetgen.network.notation`, so that the one can check the other. The formulas are those of
+Rumelhart, Hinton and Williams, *Learning representations by back-propagating errors*, Nature 323 (1986):
+
+    z = W·a + b,  a' = f(z);   δ_last = ∂E/∂a ⊙ f'(z),  δ = (Wᵀ·δ_next) ⊙ f'(z);   ∂E/∂W = δ·aᵀ,  ∂E/∂b = δ
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sheetgen.network import names
+from sheetgen.network.experiment import Activation, Experiment, Loss
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """One training run with every intermediate quantity; the first axis of each array is the iteration, from 0.
+
+    Lists go layer by layer, starting with the first layer after the inputs.
+
+    Attributes:
+        layers: neurons per layer.
+        samples: how many samples are taken in turn.
+        inputs: (rows, inputs).
+        targets: (rows, outputs).
+        weights: per layer (rows, neurons, neurons before), as they stand before the row's update.
+        biases: per layer (rows, neurons); zeros where the network has none.
+        sums: per layer (rows, neurons), the weighted sums.
+        activations: per layer (rows, neurons).
+        errors: (rows, outputs).
+        weight_gradients: shaped as `weights`.
+        bias_gradients: shaped as `biases`; at the same time ∂E/∂(weighted sum).
+        output_slopes: (rows, outputs), ∂E/∂(activation) of the outputs.
+    """
+
+    layers: tuple[int, ...]
+    samples: int
+    inputs: Array
+    targets: Array
+    weights: list[Array]
+    biases: list[Array]
+    sums: list[Array]
+    activations: list[Array]
+    errors: Array
+    weight_gradients: list[Array]
+    bias_gradients: list[Array]
+    output_slopes: Array
+
+    @property
+    def total_error(self) -> Array:
+        """E_total per row, shape (rows,)."""
+        return np.asarray(self.errors.sum(axis=-1))
+
+    @property
+    def mean_error(self) -> Array:
+        """E_mean per row, shape (rows,): the mean of E_total over the last round of samples, or what there is of it."""
+        total = self.total_error
+        return np.array([total[max(0, row + 1 - self.samples) : row + 1].mean() for row in range(len(total))])
+
+    def __getitem__(self, name: str) -> Array:
+        """Return the course of one quantity by its name in the workbook (`w1`, `a_h1`, `∂E/∂w5`), shape (rows,).
+
+        Raises:
+            KeyError: the network has no quantity of that name.
+        """
+        return self.named()[name]
+
+    def named(self) -> dict[str, Array]:
+        """Return the course of every quantity under its name in the workbook, each of shape (rows,)."""
+        series = {"iteration": np.arange(len(self.errors), dtype=np.float64)}
+        series |= {"E_total": self.total_error, "E_mean": self.mean_error}
+        for prefix, block in (("i", self.inputs), ("t", self.targets), ("E", self.errors)):
+            series |= {f"{prefix}{number}": block[:, number - 1] for number in range(1, block.shape[1] + 1)}
+        for weight in names.weights(self.layers):
+            place = (slice(None), weight.target - 1, weight.source - 1)
+            series[weight.name] = self.weights[weight.layer - 1][place]
+            series[names.gradient(weight.name)] = self.weight_gradients[weight.layer - 1][place]
+        for layer, number in names.biases(self.layers):
+            neuron, output = names.neuron(self.layers, layer, number), names.output_of(self.layers, layer, number)
+            name = names.bias(self.layers, layer, number)
+            series[neuron] = self.sums[layer - 1][:, number - 1]
+            series[output] = self.activations[layer - 1][:, number - 1]
+            series[name] = self.biases[layer - 1][:, number - 1]
+            series[names.gradient(name)] = series[names.gradient(neuron)] = self.bias_gradients[layer - 1][
+                :, number - 1
+            ]
+            series[names.gradient(output)] = self._handed_back(layer)[:, number - 1]
+        return series
+
+    def _handed_back(self, layer: int) -> Array:
+        """∂E/∂(activation) of a layer's neurons, shape (rows, neurons)."""
+        if layer == len(self.layers) - 1:
+            return self.output_slopes
+        with np.errstate(all="ignore"):
+            return np.asarray((self.bias_gradients[layer][:, :, None] * self.weights[layer]).sum(axis=1))
+
+
+class Network(Protocol):
+    """What a network must say of itself: its layers, and the functions it is made of."""
+
+    @property
+    def layers(self) -> tuple[int, ...]:
+        """Neurons per layer, inputs first."""
+
+    @property
+    def activations(self) -> tuple[Activation, ...]:
+        """The activation function of each layer after the inputs."""
+
+    @property
+    def loss(self) -> Loss:
+        """What is made small."""
+
+
+@dataclass(frozen=True)
+class _Step:
+    """One forward and one backward pass; the first axis of each array is the row."""
+
+    weights: list[Array]
+    biases: list[Array]
+    sums: list[Array]
+    activations: list[Array]
+    errors: Array
+    weight_gradients: list[Array]
+    bias_gradients: list[Array]
+    output_slopes: Array
+
+
+def trace(experiment: Experiment, learning_rate: float, iterations: int | None = None) -> Trace:
+    """Train the network and keep everything; `iterations` defaults to the experiment's own.
+
+    A run that grows beyond floating point goes on with inf and nan, as NumPy does.
+    """
+    count = experiment.iterations if iterations is None else iterations
+    samples = [experiment.pairs[row % len(experiment.pairs)] for row in range(count + 1)]
+    run = train(
+        experiment,
+        np.array([sample.inputs for sample in samples], dtype=np.float64),
+        np.array([sample.targets for sample in samples], dtype=np.float64),
+        *_parameters(experiment),
+        learning_rate,
+        train_biases=experiment.train_biases,
+    )
+    return replace(run, samples=len(experiment.pairs))
+
+
+def train(
+    network: Network,
+    inputs: Array,
+    targets: Array,
+    weights: list[Array],
+    biases: list[Array],
+    learning_rate: float,
+    *,
+    train_biases: bool = False,
+) -> Trace:
+    """Train a network on one sample after the other, and keep everything.
+
+    Args:
+        network: the layers and functions.
+        inputs: (rows, inputs), what each row shows.
+        targets: (rows, outputs).
+        weights: the first weights, per layer (neurons, neurons before).
+        biases: the first biases, per layer (neurons,).
+        learning_rate: η.
+        train_biases: whether the biases learn too.
+    """
+    rows = len(inputs)
+    all_weights = [np.empty((rows, *matrix.shape)) for matrix in weights]
+    all_biases = [np.empty((rows, *vector.shape)) for vector in biases]
+    with np.errstate(all="ignore"):
+        now = [matrix[None] for matrix in weights], [vector[None] for vector in biases]
+        for row in range(rows):
+            for kept, value in zip((*all_weights, *all_biases), (*now[0], *now[1]), strict=True):
+                kept[row] = value[0]
+            step = _step(network.activations, network.loss, *now, inputs[row : row + 1], targets[row : row + 1])
+            now = _updated(now, step, learning_rate, train_biases=train_biases)
+    return one_pass(network, inputs, targets, all_weights, all_biases)
+
+
+def _updated(
+    now: tuple[list[Array], list[Array]], step: "_Step", eta: float, *, train_biases: bool
+) -> tuple[list[Array], list[Array]]:
+    """Subtract η times the gradient."""
+    weights, biases = now
+    weights = [w - eta * g for w, g in zip(weights, step.weight_gradients, strict=True)]
+    if train_biases:
+        biases = [b - eta * g for b, g in zip(biases, step.bias_gradients, strict=True)]
+    return weights, biases
+
+
+def one_pass(network: Network, inputs: Array, targets: Array, weights: list[Array], biases: list[Array]) -> Trace:
+    """Work out every quantity of rows that have nothing to do with each other: one forward and backward pass each.
+
+    Args:
+        network: the layers and functions.
+        inputs: (rows, inputs).
+        targets: (rows, outputs).
+        weights: per layer (rows, neurons, neurons before).
+        biases: per layer (rows, neurons).
+    """
+    with np.errstate(all="ignore"):
+        step = _step(network.activations, network.loss, weights, biases, inputs, targets)
+    return Trace(
+        layers=network.layers,
+        samples=1,
+        inputs=inputs,
+        targets=targets,
+        weights=weights,
+        biases=biases,
+        sums=step.sums,
+        activations=step.activations,
+        errors=step.errors,
+        weight_gradients=step.weight_gradients,
+        bias_gradients=step.bias_gradients,
+        output_slopes=step.output_slopes,
+    )
+
+
+def _parameters(experiment: Experiment) -> tuple[list[Array], list[Array]]:
+    weights, biases = [], []
+    flat_weights, flat_biases = list(experiment.weights), list(experiment.biases)
+    for before, after in zip(experiment.layers, experiment.layers[1:], strict=False):
+        matrix, flat_weights = flat_weights[: before * after], flat_weights[before * after :]
+        vector, flat_biases = flat_biases[:after] or [0.0] * after, flat_biases[after:]
+        weights.append(np.array(matrix, float).reshape(after, before))
+        biases.append(np.array(vector, float))
+    return weights, biases
+
+
+def _step(
+    kinds: Sequence[Activation],
+    loss: Loss,
+    weights: list[Array],
+    biases: list[Array],
+    inputs: Array,
+    targets: Array,
+) -> _Step:
+    """One forward and one backward pass."""
+    sums: list[Array] = []
+    activations: list[Array] = [inputs]
+    for kind, weight, bias in zip(kinds, weights, biases, strict=True):
+        sums.append((weight @ activations[-1][:, :, None])[:, :, 0] + bias)
+        activations.append(_activate(kind, sums[-1]))
+    errors, slope = _loss(loss, activations[-1], targets)
+    delta = slope * _derivative(kinds[-1], sums[-1])
+    if loss == "binary cross-entropy":
+        delta = activations[-1] - targets  # the quotient (a−t)/(a·(1−a)) would be 0/0 at a saturated output
+    deltas = [delta]
+    for layer in range(len(weights) - 1, 0, -1):
+        back = (np.swapaxes(weights[layer], 1, 2) @ deltas[0][:, :, None])[:, :, 0]
+        deltas.insert(0, back * _derivative(kinds[layer - 1], sums[layer - 1]))
+    gradients = [d[:, :, None] * a[:, None, :] for d, a in zip(deltas, activations[:-1], strict=True)]
+    return _Step(weights, biases, sums, activations[1:], errors, gradients, deltas, slope)
+
+
+def _activate(kind: Activation, z: Array) -> Array:
+    if kind == "sigmoid":
+        return 1.0 / (1.0 + np.exp(-z))
+    if kind == "tanh":
+        return np.tanh(z)
+    return np.maximum(z, 0.0) if kind == "relu" else z
+
+
+def _derivative(kind: Activation, z: Array) -> Array:
+    if kind == "sigmoid":
+        return np.exp(-np.abs(z)) / (1.0 + np.exp(-np.abs(z))) ** 2
+    if kind == "tanh":
+        return 1.0 - np.tanh(z) ** 2
+    return (z > 0).astype(float) if kind == "relu" else np.ones_like(z)
+
+
+def _loss(loss: Loss, outputs: Array, targets: Array) -> tuple[Array, Array]:
+    """The error of each output, and its derivative with respect to the output."""
+    if loss == "half squared error":
+        return 0.5 * (targets - outputs) ** 2, outputs - targets
+    errors = -(targets * np.log(outputs) + (1.0 - targets) * np.log1p(-outputs))
+    return errors, (outputs - targets) / (outputs * (1.0 - outputs))

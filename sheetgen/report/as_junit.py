@@ -1,0 +1,74 @@
+"""The report as JUnit XML, which continuous-integration services show as test results."""
+
+import re
+from collections.abc import Sequence
+from xml.etree import ElementTree as ET
+
+from sheetgen.report.sanitise import clean
+from sheetgen.report.words import affected, describe_table, sentence, sides, why_not
+from sheetgen.verify.findings import FileReport, Finding, TableSummary
+
+_ROW = re.compile("[0-9]+")
+
+
+def to_junit(reports: Sequence[FileReport]) -> str:
+    """Return the reports as one XML document: a test suite for each file, a test case for each of its tables."""
+    root = ET.Element("testsuites", name="sheetgen verify")
+    for report in reports:
+        root.append(_suite(report))
+    for count in ("tests", "failures", "errors"):
+        root.set(count, str(sum(int(suite.get(count, "0")) for suite in root)))
+    ET.indent(root)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
+
+
+def _suite(report: FileReport) -> ET.Element:
+    suite = ET.Element("testsuite", name=clean(report.file))
+    for title, findings in _cases(report):
+        case = _case(suite, report, title)
+        for finding in findings:
+            _failure(case, finding)
+    if report.error is not None or not len(suite):
+        case = _case(suite, report, "the whole file can be judged")
+        if report.error is not None:
+            ET.SubElement(case, "error", message=why_not(report), type="not-judged")
+    cases = list(suite)
+    suite.set("tests", str(len(cases)))
+    suite.set("failures", str(sum(case.find("failure") is not None for case in cases)))
+    suite.set("errors", str(sum(case.find("error") is not None for case in cases)))
+    ET.SubElement(suite, "system-out").text = sentence(report)
+    return suite
+
+
+def _cases(report: FileReport) -> list[tuple[str, list[Finding]]]:
+    """Sort the findings into the tables that they are in, and what is in no table by sheet."""
+    cases: list[tuple[str, list[Finding]]] = []
+    left = list(report.findings)
+    for table in report.tables:
+        inside = [finding for finding in left if _is_in(finding, table)]
+        left = [finding for finding in left if not _is_in(finding, table)]
+        cases.append((f"{table.sheet}, {describe_table(table)}", inside))
+    outside = dict.fromkeys(finding.sheet for finding in left)
+    return cases + [(f"{name}, outside of the tables", [f for f in left if f.sheet == name]) for name in outside]
+
+
+def _is_in(finding: Finding, table: TableSummary) -> bool:
+    row = _ROW.search(finding.first_cell)
+    return finding.sheet == table.sheet and row is not None and table.header_row <= int(row[0]) <= table.last_row
+
+
+def _case(suite: ET.Element, report: FileReport, title: str) -> ET.Element:
+    return ET.SubElement(suite, "testcase", classname=clean(report.file), name=clean(title))
+
+
+def _failure(case: ET.Element, finding: Finding) -> None:
+    message = f"{finding.range} {finding.quantity}: {finding.message}"
+    failure = ET.SubElement(case, "failure", message=clean(message), type=str(finding.kind))
+    shown = sides(finding)
+    lines = [
+        f"{clean(finding.sheet)}!{clean(finding.range)}, {finding.count:,} of {clean(finding.quantity)}",
+        shown.found and f"found:    {shown.found}",
+        shown.expected and f"expected: {shown.expected}",
+        affected(finding),
+    ]
+    failure.text = "\n".join(line for line in lines if line)

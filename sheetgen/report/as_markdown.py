@@ -1,0 +1,125 @@
+"""The report as Markdown, as GitHub renders it."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from sheetgen.report.excerpt import excerpts
+from sheetgen.report.sanitise import clean, shorten
+from sheetgen.report.words import (
+    SheetView,
+    counted,
+    describe_table,
+    sentence,
+    sheets_of,
+    sides,
+    totals,
+    verdict,
+    worst_kind,
+)
+from sheetgen.verify.findings import FileReport, Finding
+
+_MOST_ROWS = 200
+_WIDTH = 90
+_COLUMNS = ("cells", "quantity", "kind", "count", "what is wrong", "found", "expected", "affected")
+_RIGHT = {"count", "affected", "tables", "cells checked", "findings"}
+# Words and numbers, with brackets and punctuation around them, are the same in Markdown as in plain text.
+_PLAIN = re.compile(r"\(*(?:[^\W_]+(?:[-'’][^\W_]+)*|[0-9]+(?:[.,][0-9]+)*|[=−–—…])\)*")
+_ENDS = ".,;:!?"
+_UNFIT_FOR_BACKTICKS = re.compile(r"[`|]")
+_PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
+
+
+def to_markdown(reports: Sequence[FileReport]) -> str:
+    """Return the reports as Markdown: a table per sheet, after a summary where there are several files."""
+    if len(reports) == 1:
+        blocks = list(_file(reports[0]))
+    else:
+        blocks = [totals(reports), summary(reports)]
+        blocks += [block for report in reports if not report.ok for block in _file(report)]
+    return "\n\n".join(blocks) + "\n"
+
+
+def summary(reports: Sequence[FileReport]) -> str:
+    """Return a table with one line per file."""
+    rows = [
+        (
+            code(report.file),
+            verdict(report),
+            f"{len(report.tables):,}",
+            f"{report.cells_checked:,}",
+            f"{len(report.findings):,}",
+            worst_kind(report),
+        )
+        for report in reports
+    ]
+    return _table(("file", "verdict", "tables", "cells checked", "findings", "worst kind"), rows)
+
+
+def code(text: str) -> str:
+    """Return any text such that Markdown shows it as it is, in the type of code."""
+    text = clean(text)
+    if not text.strip():
+        return ""
+    if _UNFIT_FOR_BACKTICKS.search(text):
+        return f"<code>{_PUNCTUATION.sub(lambda match: f'&#{ord(match[0])};', text)}</code>"
+    return f"`{text}`"
+
+
+def prose(text: str) -> str:
+    """Return any text such that Markdown shows it as it is; what is not a plain word becomes code.
+
+    Mentions, references to issues, links and formulas that a renderer would look for in plain text are so avoided.
+    """
+    return " ".join(_word(word) for word in clean(text).split())
+
+
+def _word(word: str) -> str:
+    core = word.rstrip(_ENDS)
+    return word if _PLAIN.fullmatch(core) else code(core) + word[len(core) :]
+
+
+def _file(report: FileReport) -> Iterator[str]:
+    yield f"### {code(report.file)}"
+    yield prose(sentence(report))
+    for sheet in sheets_of(report):
+        if sheet.findings:
+            yield f"#### {_heading(sheet)}"
+            yield _table(_COLUMNS, [_row(finding) for finding in sheet.findings[:_MOST_ROWS]])
+            if len(sheet.findings) > _MOST_ROWS:
+                yield f"… and {counted(len(sheet.findings) - _MOST_ROWS, 'finding')} more on this sheet"
+
+
+def _heading(sheet: SheetView) -> str:
+    tables = "; ".join(describe_table(table) for table in sheet.tables)
+    return f"{code(sheet.name)}: {prose(tables)}" if tables else code(sheet.name)
+
+
+def _row(finding: Finding) -> tuple[str, ...]:
+    found, expected = _pair(finding)
+    return (
+        code(finding.range),
+        prose(finding.quantity),
+        str(finding.kind),
+        f"{finding.count:,}",
+        prose(finding.message),
+        found,
+        expected,
+        f"{finding.affected:,}" if finding.affected else "",
+    )
+
+
+def _pair(finding: Finding) -> tuple[str, str]:
+    shown = sides(finding)
+    found, expected = shown.found_formula or "", shown.expected_formula or ""
+    if found and expected:
+        found, expected = (excerpt.text for excerpt in excerpts(found, expected, _WIDTH))
+    return _side(found, shown.found_value), _side(expected, shown.expected_value)
+
+
+def _side(formula: str, value: str | None) -> str:
+    return ", which gives ".join(code(text) for text in (shorten(formula, _WIDTH), value or "") if text)
+
+
+def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    rule = ["---:" if column in _RIGHT else "---" for column in columns]
+    return "\n".join(f"| {' | '.join(row)} |" for row in (columns, rule, *rows))

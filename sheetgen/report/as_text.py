@@ -1,0 +1,160 @@
+"""The report for people, on a terminal or as plain text."""
+
+import io
+from collections.abc import Iterator, Sequence
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from sheetgen.report.excerpt import Excerpt, excerpts
+from sheetgen.report.sanitise import clean, shorten
+from sheetgen.report.words import (
+    SheetView,
+    affected,
+    common_folder,
+    counted,
+    describe_table,
+    sentence,
+    sheets_of,
+    sides,
+    totals,
+    verdict,
+    worst_kind,
+)
+from sheetgen.verify.findings import FileReport, Finding
+
+_MOST_FINDINGS = 100
+_PLAIN_WIDTH = 100
+_NARROWEST_MESSAGE = 20
+_WIDEST_QUANTITY = 14
+_SHORTEST_FORMULA = 12
+_INDENT = 2
+_LABEL = 10
+_STYLES = {0: "bold green", 1: "bold red", 2: "bold yellow"}
+
+
+def to_text(reports: Sequence[FileReport]) -> str:
+    """Return the reports as plain text."""
+    stream = io.StringIO()
+    print_text(reports, Console(file=stream, width=_PLAIN_WIDTH, color_system=None, force_terminal=False))
+    return "\n".join(line.rstrip() for line in stream.getvalue().split("\n"))
+
+
+def print_text(reports: Sequence[FileReport], console: Console) -> None:
+    """Print the reports on a console, in its width and its colours."""
+    for position, report in enumerate(reports):
+        if position and (report.findings or reports[position - 1].findings):
+            console.print()
+        _print_file(report, console)
+    if len(reports) != 1:
+        console.print()
+        console.print(_summary(reports))
+        console.print()
+        console.print(Text(totals(reports)))
+
+
+def _print_file(report: FileReport, console: Console) -> None:
+    console.print(Text.assemble((clean(f"{report.file}:"), "bold"), " ", (sentence(report), _STYLES[report.exit_code])))
+    if not report.findings:
+        return
+    for sheet in sheets_of(report):
+        console.print()
+        console.print(_heading(sheet))
+        if sheet.findings:
+            console.print(Group(*_findings(sheet, console.width)))
+
+
+def _heading(sheet: SheetView) -> Text:
+    tables = "; ".join(describe_table(table) for table in sheet.tables)
+    heading = Text(clean(f"{sheet.name}:" if tables else sheet.name), style="bold")
+    if tables:
+        heading.append(f" {tables}", style="not bold")
+    if not sheet.findings:
+        heading.append(", all right", style="not bold green")
+    return heading
+
+
+def _findings(sheet: SheetView, width: int) -> Iterator[RenderableType]:
+    shown = sheet.findings[:_MOST_FINDINGS]
+    widths = _widths(shown, width)
+    yield _line(("cells", "quantity", "kind", "count", "what is wrong"), widths, "dim")
+    for finding in shown:
+        texts = (finding.range, finding.quantity, finding.kind, f"{finding.count:,}", finding.message)
+        yield _line(texts, widths)
+        yield from _details(finding, width)
+    if len(sheet.findings) > len(shown):
+        rest = counted(len(sheet.findings) - len(shown), "finding")
+        yield Text(f"{' ' * _INDENT}… and {rest} more on this sheet; the other formats list all of them")
+
+
+def _widths(findings: Sequence[Finding], width: int) -> tuple[int, ...]:
+    """Return the columns' widths; the last one takes what is left."""
+    cells = max(len("cells"), *(len(clean(finding.range)) for finding in findings))
+    quantity = max(len("quantity"), *(Text(clean(finding.quantity)).cell_len for finding in findings))
+    kind = max(len("kind"), *(len(finding.kind) for finding in findings))
+    count = max(len("count"), *(len(f"{finding.count:,}") for finding in findings))
+    fixed = (cells, min(quantity, _WIDEST_QUANTITY), kind, count)
+    return (*fixed, max(width - _INDENT - sum(fixed) - 2 * len(fixed), _NARROWEST_MESSAGE))
+
+
+def _line(texts: Sequence[str], widths: Sequence[int], style: str = "") -> RenderableType:
+    table = Table.grid(padding=(0, 2, 0, 0), pad_edge=False)
+    for position, width in enumerate(widths):
+        table.add_column(width=width, justify="right" if position == len(widths) - 2 else "left", overflow="fold")
+    table.add_row(*(Text(clean(text), style=style) for text in texts))
+    return Padding(table, (0, 0, 0, _INDENT), expand=False)
+
+
+def _details(finding: Finding, width: int) -> Iterator[Text]:
+    """Show what stands in the first cell over what belongs there, each in one line."""
+    room = max(width - 2 * _INDENT - _LABEL, _NARROWEST_MESSAGE)
+    shown = sides(finding)
+    if shown.found_formula and shown.expected_formula and not shown.found_value:
+        pair = excerpts(shown.found_formula, shown.expected_formula, room)
+    else:
+        pair = (
+            Excerpt(_side(shown.found_formula, shown.found_value, room), ()),
+            Excerpt(_side(shown.expected_formula, shown.expected_value, room), ()),
+        )
+    for label, excerpt in zip(("found", "expected"), pair, strict=True):
+        if excerpt.text:
+            text = Text(excerpt.text)
+            for start, end in excerpt.differences:
+                text.stylize("bold underline", start, end)
+            yield _detail(label, text)
+    if finding.affected:
+        yield _detail("affected", Text(affected(finding)))
+
+
+def _side(formula: str | None, value: str | None, room: int) -> str:
+    """Put formula and value into one line, of which the formula leaves the value its place."""
+    if formula and value:
+        end = f", which gives {value}"
+        return shorten(formula, max(room - len(end), _SHORTEST_FORMULA)) + end
+    return shorten(formula or value or "", room)
+
+
+def _detail(label: str, text: Text) -> Text:
+    return Text.assemble((f"{' ' * 2 * _INDENT}{label:<{_LABEL}}", "dim"), text, overflow="ellipsis", no_wrap=True)
+
+
+def _summary(reports: Sequence[FileReport]) -> Table:
+    folder = common_folder(reports)
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column(Text(f"file in {clean(folder)}" if folder else "file"), overflow="fold")
+    table.add_column("verdict", no_wrap=True)
+    for heading in ("tables", "cells", "findings"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("worst kind", no_wrap=True)
+    for report in reports:
+        table.add_row(
+            Text(clean(report.file[len(folder) :])),
+            Text(verdict(report), style=_STYLES[report.exit_code]),
+            f"{len(report.tables):,}",
+            f"{report.cells_checked:,}",
+            f"{len(report.findings):,}",
+            worst_kind(report),
+        )
+    return table

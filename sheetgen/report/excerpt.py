@@ -1,0 +1,119 @@
+"""Two long formulas side by side: where they differ, and as much around it as there is room for."""
+
+import re
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
+from itertools import takewhile
+from typing import NamedTuple
+
+from sheetgen.report.sanitise import shorten
+
+_TOKENS = re.compile(
+    r"""\s*
+    ( "(?:[^"]|"")*"                                               # a string
+    | '(?:[^']|'')*'                                               # a sheet's name
+    | [\w$.]*\[(?:[^\[\]]|\[[^\[\]]*\])*\]                        # a table's column
+    | [\w$.]+ | \S )
+    \s*""",
+    re.VERBOSE,
+)
+# Comparing takes the square of this; what is longer is taken to be different as a whole.
+_MOST_COMPARED = 300
+_MOST_AROUND = 64
+
+
+class Excerpt(NamedTuple):
+    """Parts of a formula, and where in their text the differences start and end."""
+
+    text: str
+    differences: tuple[tuple[int, int], ...]
+
+
+class _Run(NamedTuple):
+    """Tokens that are the same in both formulas, or those that stand in each other's place."""
+
+    same: bool
+    found: Sequence[str]
+    expected: Sequence[str]
+
+
+def excerpts(found: str, expected: str, width: int) -> tuple[Excerpt, Excerpt]:
+    """Cut two formulas to a width such that their differences are in sight, in both with the same around them.
+
+    Args:
+        found: the one formula, one line of printable text.
+        expected: the other.
+        width: the most characters of each.
+
+    Returns:
+        Both, without the spaces that mean nothing. What is left out is replaced by `…`; a pair that fits is whole.
+    """
+    runs = list(_runs(_TOKENS.findall(found), _TOKENS.findall(expected)))
+    pair = _write(runs, None)
+    if not _fits(pair, width):
+        pair = _write(runs, _most_around(runs, width))
+    return _cut(pair[0], width), _cut(pair[1], width)
+
+
+def _fits(pair: tuple[Excerpt, Excerpt], width: int) -> bool:
+    return max(len(excerpt.text) for excerpt in pair) <= width
+
+
+def _most_around(runs: Sequence[_Run], width: int) -> int:
+    """Return how many tokens there is room for around each difference."""
+    least, most = 0, _MOST_AROUND
+    while least < most:
+        middle = (least + most + 1) // 2
+        if _fits(_write(runs, middle), width):
+            least = middle
+        else:
+            most = middle - 1
+    return least
+
+
+def _runs(found: Sequence[str], expected: Sequence[str]) -> Iterator[_Run]:
+    start = _same_start(found, expected)
+    end = _same_start(found[start:][::-1], expected[start:][::-1])
+    yield _Run(True, found[:start], expected[:start])
+    one, other = found[start : len(found) - end], expected[start : len(expected) - end]
+    if max(len(one), len(other)) > _MOST_COMPARED:
+        yield _Run(False, one, other)
+    else:
+        for name, a, b, c, d in SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
+            yield _Run(name == "equal", one[a:b], other[c:d])
+    yield _Run(True, found[len(found) - end :], expected[len(expected) - end :])
+
+
+def _same_start(one: Sequence[str], other: Sequence[str]) -> int:
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+
+
+def _write(runs: Sequence[_Run], around: int | None) -> tuple[Excerpt, Excerpt]:
+    """Write both formulas with so many tokens around each difference, or with all of them."""
+    shown = [_around(run, around, number, len(runs)) if run.same else run for number, run in enumerate(runs)]
+    return _join([(run.same, run.found) for run in shown]), _join([(run.same, run.expected) for run in shown])
+
+
+def _around(run: _Run, around: int | None, number: int, count: int) -> _Run:
+    tokens = list(run.found)
+    if around is not None:
+        before = 0 if number == 0 else around
+        after = 0 if number == count - 1 else around
+        if len(tokens) > before + after + 1:
+            tokens = [*tokens[:before], "…", *tokens[len(tokens) - after :]]
+    return _Run(True, tokens, tokens)
+
+
+def _join(parts: Sequence[tuple[bool, Sequence[str]]]) -> Excerpt:
+    text, differences = "", []
+    for same, tokens in parts:
+        start = len(text)
+        text += "".join(tokens)
+        if not same and len(text) > start:
+            differences.append((start, len(text)))
+    return Excerpt(text, tuple(differences))
+
+
+def _cut(excerpt: Excerpt, width: int) -> Excerpt:
+    text = shorten(excerpt.text, width)
+    return Excerpt(text, tuple((start, min(end, len(text))) for start, end in excerpt.differences if start < len(text)))

@@ -1,0 +1,217 @@
+"""What a formula refers to, and the same formula with every reference said in full.
+
+The formula is taken apart by formualizer's tokenizer. Names and Excel-table references are put into plain cell
+references, and each reference gets its sheet, so that the formula can be evaluated anywhere.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from openpyxl.utils.cell import column_index_from_string, get_column_letter
+
+from sheetgen.spreadsheet.workbook import MAX_COLUMN, MAX_ROW, ExcelTable
+
+_CORNER = r"(\$?)([A-Za-z]{1,3})(\$?)([1-9]\d{0,6})"
+_AREA = re.compile(rf"{_CORNER}(?::{_CORNER})?")
+_COLUMNS = re.compile(r"\$?([A-Za-z]{1,3}):\$?([A-Za-z]{1,3})")
+_ROWS = re.compile(r"\$?([1-9]\d{0,6}):\$?([1-9]\d{0,6})")
+_STRUCTURED = re.compile(r"(?P<table>[^\[\]]*)\[(?P<inner>.*)\]", re.DOTALL)
+REFERENCE = "Reference"
+_PARAMETER = "_xlpm."  # how Excel writes the names inside LET and LAMBDA
+_MOST_NESTED_NAMES = 8
+_MOST_TOKENS = 20_000
+
+
+class Area(NamedTuple):
+    """A rectangle of cells on a sheet; rows and columns count from 1, both ends included.
+
+    `anchored` tells whether its rows are fixed (`$5`).
+    """
+
+    sheet: str
+    first_row: int
+    first_column: int
+    last_row: int
+    last_column: int
+    anchored: bool = False
+
+    @property
+    def is_cell(self) -> bool:
+        """Whether it is a single cell."""
+        return (self.first_row, self.first_column) == (self.last_row, self.last_column)
+
+    def holds(self, sheet: str, row: int, column: int) -> bool:
+        """Tell whether a cell is inside."""
+        rows, columns = (self.first_row, self.last_row), (self.first_column, self.last_column)
+        return sheet == self.sheet and rows[0] <= row <= rows[1] and columns[0] <= column <= columns[1]
+
+    def meets(self, other: "Area") -> bool:
+        """Tell whether they have a cell in common."""
+        rows = self.first_row <= other.last_row and other.first_row <= self.last_row
+        columns = self.first_column <= other.last_column and other.first_column <= self.last_column
+        return self.sheet == other.sheet and rows and columns
+
+    @property
+    def text(self) -> str:
+        """The reference without its sheet, `B3` or `B3:C5`."""
+        first = f"{get_column_letter(self.first_column)}{self.first_row}"
+        return first if self.is_cell else f"{first}:{get_column_letter(self.last_column)}{self.last_row}"
+
+
+class Piece(NamedTuple):
+    """A piece of a formula: its text, and the area it refers to, if it is a reference."""
+
+    text: str
+    area: Area | None = None
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What names mean: the workbook's sheets, defined names and Excel tables, and how far a sheet is used.
+
+    Attributes:
+        sheets: the names of the sheets.
+        names: defined names and what they stand for.
+        tables: by lower-case name, the sheet and the Excel table.
+        extent: called with a sheet's name, returns its last used row and column.
+    """
+
+    sheets: tuple[str, ...]
+    names: dict[str, str] = field(default_factory=dict)
+    tables: dict[str, tuple[str, ExcelTable]] = field(default_factory=dict)
+    extent: Callable[[str], tuple[int, int]] = lambda _: (MAX_ROW, MAX_COLUMN)
+
+
+class UnreadableFormulaError(Exception):
+    """A formula that is not well-formed, or refers to what is not in the workbook; the text says which."""
+
+
+def take_apart(formula: str, sheet: str, row: int, around: Surroundings, depth: int = 0) -> list[Piece]:
+    """Take a formula (with its `=`) into pieces, each reference with its area.
+
+    Raises:
+        UnreadableFormulaError: it cannot be read, or refers to something that is not there.
+    """
+    import formualizer
+
+    if depth > _MOST_NESTED_NAMES:
+        raise UnreadableFormulaError("a name refers to itself")
+    try:
+        tokens = list(formualizer.tokenize(formula))
+    except Exception as error:  # the library has an exception of its own for every stage
+        raise UnreadableFormulaError("not a formula that can be read") from error
+    if len(tokens) > _MOST_TOKENS:
+        raise UnreadableFormulaError("a formula of too many parts")
+    pieces: list[Piece] = []
+    for token in filter(None, tokens):
+        kind = str(token.token_type).rpartition(".")[2]
+        if kind == "Operand" and str(token.subtype).endswith("Range") and not token.value.startswith(_PARAMETER):
+            pieces += _reference(token.value, sheet, row, around, depth)
+        else:
+            pieces.append(Piece(token.value, None, kind))
+    return pieces
+
+
+def areas(pieces: list[Piece]) -> list[Area]:
+    """List the areas that pieces refer to, each once."""
+    return list(dict.fromkeys(piece.area for piece in pieces if piece.area))
+
+
+def _reference(text: str, sheet: str, row: int, around: Surroundings, depth: int) -> Iterator[Piece]:
+    """Say one operand in full: an area, or the pieces of what a name stands for."""
+    prefix, local = _split_sheet(text)
+    if prefix is not None and prefix not in around.sheets:
+        place = next((name for name in around.sheets if name.casefold() == prefix.casefold()), None)
+        if place is None:
+            what = "another workbook" if prefix.startswith("[") else f"a sheet that is not there, {prefix}"
+            raise UnreadableFormulaError(f"it refers to {what}")
+        prefix = place
+    area = _area(local, prefix or sheet, around)
+    if area is None and "[" in local:
+        area = _structured(local, row, around)
+    if area is not None:
+        yield Piece(text, area, REFERENCE)
+        return
+    meaning = _meaning(local, prefix or sheet, around)
+    if meaning is None:
+        raise UnreadableFormulaError(f"it refers to a name that is not there, {local[:40]}")
+    inner = take_apart(f"={meaning.removeprefix('=')}", sheet, row, around, depth + 1)
+    if len(inner) == 1 and inner[0].area:
+        yield Piece(text, inner[0].area, REFERENCE)
+        return
+    yield Piece("(", None, "Paren")
+    yield from inner
+    yield Piece(")", None, "Paren")
+
+
+def _split_sheet(text: str) -> tuple[str | None, str]:
+    if "!" not in text or text.startswith("#"):
+        return None, text
+    prefix, _, local = text.rpartition("!")
+    if prefix.startswith("'") and prefix.endswith("'"):
+        prefix = prefix[1:-1].replace("''", "'")
+    return prefix, local
+
+
+def _meaning(name: str, sheet: str, around: Surroundings) -> str | None:
+    own = f"{sheet}!{name}".casefold()
+    found = {key.casefold(): value for key, value in around.names.items()}
+    return found.get(own, found.get(name.casefold()))
+
+
+def _area(text: str, sheet: str, around: Surroundings) -> Area | None:
+    match = _AREA.fullmatch(text)
+    if match:
+        column, row = column_index_from_string(match[2]), int(match[4])
+        other = (column_index_from_string(match[6]), int(match[8])) if match[6] else (column, row)
+        anchored = bool(match[3]) and (not match[6] or bool(match[7]))
+        return _ordered(sheet, (row, column), (other[1], other[0]), anchored)
+    last_row, last_column = around.extent(sheet)
+    match = _COLUMNS.fullmatch(text)
+    if match:
+        first, last = column_index_from_string(match[1]), column_index_from_string(match[2])
+        return _ordered(sheet, (1, first), (last_row, last), anchored=True)
+    match = _ROWS.fullmatch(text)
+    if match:
+        return _ordered(sheet, (int(match[1]), 1), (int(match[2]), last_column), "$" in text)
+    return None
+
+
+def _ordered(sheet: str, one: tuple[int, int], other: tuple[int, int], anchored: bool) -> Area | None:
+    rows, columns = sorted((one[0], other[0])), sorted((one[1], other[1]))
+    if rows[1] > MAX_ROW or columns[1] > MAX_COLUMN:
+        return None
+    return Area(sheet, rows[0], columns[0], rows[1], columns[1], anchored)
+
+
+def _structured(text: str, row: int, around: Surroundings) -> Area | None:
+    """Put a reference to an Excel table into cells: `T[[#This Row],[w1]]`, `T[@w1]`, `T[w1]`."""
+    match = _STRUCTURED.fullmatch(text)
+    if not match:
+        return None
+    inner = match["inner"]
+    parts = [part.strip() for part in re.findall(r"\[((?:'.|[^\[\]'])*)\]", inner)] or [inner.strip()]
+    this_row = inner.startswith("@") or any(part in ("#This Row", "@") for part in parts)
+    wanted = [re.sub(r"'(.)", r"\1", part.removeprefix("@")) for part in parts if not part.startswith("#")]
+    wanted = [part for part in wanted if part]
+    place = _table_of(match["table"], row, around)
+    if place is None or not wanted:
+        return None
+    sheet, table = place
+    numbers = {name.casefold(): table.first_column + position for position, name in enumerate(table.columns)}
+    columns = [numbers[name.casefold()] for name in wanted if name.casefold() in numbers]
+    if len(columns) < len(wanted):
+        raise UnreadableFormulaError(f"it refers to a table column that is not there, {wanted[0][:40]}")
+    first, last = columns[0], columns[-1]
+    rows = (row, row) if this_row else (table.first_row + 1, table.last_row)
+    return _ordered(sheet, (rows[0], first), (rows[1], last), not this_row)
+
+
+def _table_of(name: str, row: int, around: Surroundings) -> tuple[str, ExcelTable] | None:
+    if name:
+        return around.tables.get(name.casefold())
+    inside = [place for place in around.tables.values() if place[1].first_row <= row <= place[1].last_row]
+    return inside[0] if len(inside) == 1 else None

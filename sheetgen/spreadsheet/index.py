@@ -1,0 +1,149 @@
+"""What a workbook consists of: its worksheets' parts, its defined names, Excel tables and shared strings."""
+
+import posixpath
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from openpyxl.utils.cell import range_boundaries
+
+from sheetgen.errors import SheetgenError
+from sheetgen.spreadsheet.package import Element, Limits, Package, check_text
+from sheetgen.spreadsheet.sheet import ExcelTable
+
+_PHONETIC = "rPh"
+
+
+class Index(NamedTuple):
+    """A workbook's worksheets and names.
+
+    Attributes:
+        parts: the part of each worksheet, by name, in order.
+        names: defined names and what they stand for; a sheet's own names as `Sheet!name`.
+        strings: the part of the shared strings; None where there are none.
+    """
+
+    parts: dict[str, str]
+    names: dict[str, str]
+    strings: str | None
+
+
+class _Relationship(NamedTuple):
+    kind: str
+    target: str
+
+
+def read_index(package: Package) -> Index:
+    """Find the worksheets' parts, the defined names and the shared strings."""
+    root = next((each.target for each in _relationships(package, "").values() if each.kind == "officeDocument"), "")
+    related = _relationships(package, root)
+    elements = package.elements(root)
+    sheets = [element.attributes for element in elements if element.name == "sheet"]
+    parts: dict[str, str] = {}
+    taken: set[str] = set()
+    for attributes in sheets:
+        name, found = attributes.get("name", ""), related.get(_attribute(attributes, "id"))
+        if found is None or found.kind != "worksheet":
+            continue
+        if name in parts or found.target in taken:
+            raise package.damaged(f"two of its sheets are called {name}, or are the same part")
+        parts[name] = found.target
+        taken.add(found.target)
+    if not parts:
+        raise package.damaged("it has no worksheets")
+    names = dict(_defined_names(elements, [attributes.get("name", "") for attributes in sheets]))
+    return Index(parts, names, _find_strings(package, related))
+
+
+def read_tables(package: Package, part: str) -> list[ExcelTable]:
+    """Read the Excel tables of a worksheet, given its part."""
+    targets = [each.target for each in _relationships(package, part).values() if each.kind == "table"]
+    return [_read_table(package, target) for target in dict.fromkeys(targets)]
+
+
+def read_strings(package: Package, part: str | None, limits: Limits) -> list[str]:
+    """Read the shared strings."""
+    strings: list[str] = []
+    if part is None:
+        return strings
+    text, phonetic, wanted = "", 0, False
+
+    def start(name: str, _: dict[str, str]) -> None:
+        nonlocal text, phonetic, wanted
+        local = name.rpartition(":")[2]
+        if local == "si":
+            text = ""
+        phonetic += local == _PHONETIC
+        wanted = local == "t" and not phonetic
+
+    def end(name: str) -> None:
+        nonlocal phonetic, wanted
+        local = name.rpartition(":")[2]
+        wanted = False
+        phonetic -= local == _PHONETIC
+        if local == "si":
+            strings.append(text)
+            if len(strings) > limits.distinct:
+                raise too_many(package, "it has more texts than the limit allows")
+
+    def data(piece: str) -> None:
+        nonlocal text
+        if wanted:
+            text += piece
+            check_text(package, text)
+
+    package.parse(part, start, end, data)
+    return strings
+
+
+def too_many(package: Package, what: str) -> SheetgenError:
+    """Complain about a workbook of more cells or texts than the limit."""
+    return SheetgenError(str(package.path), what, "raise it with --max-cells if you trust the file")
+
+
+def _defined_names(elements: list[Element], sheets: list[str]) -> Iterator[tuple[str, str]]:
+    for element in elements:
+        if element.name == "definedName":
+            name, scope = element.attributes.get("name", ""), element.attributes.get("localSheetId", "")
+            own = scope.isdecimal() and int(scope[:9]) < len(sheets)
+            yield f"{sheets[int(scope[:9])]}!{name}" if own else name, element.text
+
+
+def _attribute(attributes: dict[str, str], name: str) -> str:
+    """Return an attribute whatever prefix it carries."""
+    return next((value for key, value in attributes.items() if key.rpartition(":")[2] == name and ":" in key), "")
+
+
+def _relationships(package: Package, part: str) -> dict[str, _Relationship]:
+    """Return what a part refers to, by the relationship's id."""
+    folder, name = posixpath.split(part)
+    rels = posixpath.join(folder, "_rels", f"{name}.rels")
+    if rels not in package.parts:
+        return {}
+    found = {}
+    for element in package.elements(rels):
+        if element.name == "Relationship" and element.attributes.get("TargetMode") != "External":
+            target = posixpath.normpath(posixpath.join("/", folder, element.attributes.get("Target", ""))).lstrip("/")
+            kind = element.attributes.get("Type", "").rpartition("/")[2]
+            found[element.attributes.get("Id", "")] = _Relationship(kind, target)
+    return found
+
+
+def _find_strings(package: Package, related: dict[str, _Relationship]) -> str | None:
+    """Return the part of the shared strings, also where its name is written in other letters than it is referred to."""
+    named = [each.target for each in related.values() if each.kind == "sharedStrings" and each.target in package.parts]
+    others = (name for name in sorted(package.parts) if name.lower().endswith("sharedstrings.xml"))
+    return next(iter(named), next(others, None))
+
+
+def _read_table(package: Package, part: str) -> ExcelTable:
+    elements = package.elements(part)
+    attributes = next((element.attributes for element in elements if element.name == "table"), {})
+    try:
+        left, top, _, bottom = range_boundaries(attributes.get("ref", ""))
+    except ValueError:
+        left = top = bottom = None
+    if left is None or top is None or bottom is None:
+        raise package.damaged(f"the range of the table in {part} is none")
+    columns = tuple(each.attributes.get("name", "") for each in elements if each.name == "tableColumn")
+    name = attributes.get("displayName", attributes.get("name", ""))
+    return ExcelTable(name, top, bottom, left, columns)

@@ -1,0 +1,133 @@
+"""The formulas of a worksheet as it is read: each distinct one once, shared and array formulas written out."""
+
+from bisect import bisect_left
+from functools import cached_property
+
+from openpyxl.formula.tokenizer import TokenizerError
+from openpyxl.formula.translate import Translator, TranslatorError
+from openpyxl.utils.cell import get_column_letter, range_boundaries
+
+from sheetgen.spreadsheet.index import too_many
+from sheetgen.spreadsheet.package import Limits, Package
+from sheetgen.spreadsheet.relative_formula import MovableTemplate, Template, has_marks, make_template
+from sheetgen.spreadsheet.sheet import Sheet
+
+_OUTSIDE = "#REF!"
+_MOST_SPREAD, _MOST_SPREAD_PER_CELL = 100_000, 2
+
+
+class _Shared:
+    """A shared formula: the cell that holds it, and its template in each column that uses it."""
+
+    def __init__(self, text: str, row: int, column: int) -> None:
+        self.text = text
+        self.row = row
+        self.column = column
+        self.templates: dict[int, int] = {}
+
+    @cached_property
+    def movable(self) -> MovableTemplate:
+        """The formula as it can be copied."""
+        return MovableTemplate(self.text, self.row)
+
+    def at(self, row: int, column: int) -> str:
+        """Write the formula as it stands in a cell; slow, but of any characters."""
+        origin, place = (
+            f"{get_column_letter(across)}{down}" for across, down in ((self.column, self.row), (column, row))
+        )
+        try:
+            text: str = Translator("=" + self.text, origin).translate_formula(place)
+        except (TranslatorError, TokenizerError):
+            return _OUTSIDE
+        return text[1:]
+
+
+class Formulas:
+    """Numbers the distinct formulas of a worksheet.
+
+    Args:
+        package: the workbook, for complaints.
+        sheet: the worksheet that the formulas are of.
+        limits: what it may cost.
+    """
+
+    def __init__(self, package: Package, sheet: Sheet, limits: Limits) -> None:
+        self._package = package
+        self._sheet = sheet
+        self._most = limits.distinct
+        self._numbers: dict[Template, int] = {}
+        self._last: dict[int, int] = {}
+        self._shared: dict[str, _Shared] = {}
+        self._arrays: list[tuple[str, str]] = []
+        self._left = 2 * limits.cells  # characters of shared formulas that may be moved to other columns
+
+    def number(self, formula: str, attributes: dict[str, str], row: int, column: int) -> int:
+        """Return the number of a cell's formula, which mostly continues the one above."""
+        if attributes:
+            kind = attributes.get("t")
+            if kind == "shared":
+                return self._number_shared(formula, attributes.get("si", ""), row, column)
+            if kind == "array" and formula:
+                self._arrays.append((attributes.get("ref", ""), formula))
+        last = self._last.get(column)
+        if last is not None and self._sheet.templates[last].at(row) == formula:
+            return last
+        number = self._last[column] = self._add(make_template(formula, row))
+        return number
+
+    def spread_arrays(self) -> None:
+        """Give every cell of an array formula the formula of its own element."""
+        left = _MOST_SPREAD + _MOST_SPREAD_PER_CELL * sum(len(column.rows) for column in self._sheet.columns.values())
+        for reference, formula in self._arrays:
+            left -= self._spread(reference, formula)
+            if left < 0:
+                raise self._package.damaged(f"sheet {self._sheet.name} has array formulas on top of each other")
+
+    def _add(self, template: Template) -> int:
+        templates = self._sheet.templates
+        number = self._numbers.setdefault(template, len(templates))
+        if number == len(templates):
+            if number >= self._most:
+                raise too_many(
+                    self._package, f"sheet {self._sheet.name} has more different formulas than the limit allows"
+                )
+            templates.append(template)
+        return number
+
+    def _number_shared(self, formula: str, group: str, row: int, column: int) -> int:
+        if formula:
+            self._shared[group] = _Shared(formula, row, column)
+        shared = self._shared.get(group)
+        if shared is None:
+            raise self._package.damaged(f"sheet {self._sheet.name} shares a formula that is not there")
+        if column not in shared.templates or has_marks(shared.text):
+            self._left -= len(shared.text)
+            if self._left < 0:
+                raise too_many(self._package, f"sheet {self._sheet.name} shares longer formulas than the limit allows")
+            shared.templates[column] = self._add(_template_at(shared, row, column))
+        return shared.templates[column]
+
+    def _spread(self, reference: str, formula: str) -> int:
+        """Spread one array formula and return how much work it was."""
+        try:
+            left, top, right, bottom = (bound or 1 for bound in range_boundaries(reference))
+        except ValueError:
+            return 1
+        if (left, top) == (right, bottom):
+            return 1
+        work = 0
+        for number in sorted(number for number in self._sheet.columns if left <= number <= right):
+            cells = self._sheet.columns[number]
+            places = range(bisect_left(cells.rows, top), bisect_left(cells.rows, bottom + 1))
+            for place in places:
+                row = cells.rows[place]
+                element = f"INDEX({formula},{row - top + 1},{number - left + 1})"
+                cells.formulas[place] = self._add(make_template(element, row))
+            work += 1 + len(places)
+        return work + len(self._sheet.columns)
+
+
+def _template_at(shared: _Shared, row: int, column: int) -> Template:
+    if has_marks(shared.text):
+        return make_template(shared.at(row, column), row)
+    return shared.movable.moved(column - shared.column)

@@ -1,0 +1,145 @@
+"""A worksheet in memory: its cells column by column, in a few bytes per cell."""
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import IntEnum
+from itertools import islice
+from operator import lt
+from typing import NamedTuple
+
+from openpyxl.utils.cell import get_column_letter
+
+from sheetgen.spreadsheet.relative_formula import Template
+
+
+class Kind(IntEnum):
+    """What a cell's value is."""
+
+    EMPTY = 0
+    NUMBER = 1
+    TEXT = 2
+    BOOLEAN = 3
+    ERROR = 4
+
+
+class Cell(NamedTuple):
+    """One cell.
+
+    Attributes:
+        row: counted from 1.
+        column: counted from 1.
+        formula: with its `=`, or None.
+        kind: what the value is; EMPTY for a formula without cached value.
+        value: the cached or typed value; an error as its text, `#DIV/0!`.
+    """
+
+    row: int
+    column: int
+    formula: str | None
+    kind: Kind
+    value: float | str | bool | None
+
+    @property
+    def address(self) -> str:
+        """The cell's address, `B3`."""
+        return f"{get_column_letter(self.column)}{self.row}"
+
+
+class ExcelTable(NamedTuple):
+    """An Excel table: its name, its first and last row and column with the header, and its columns' names."""
+
+    name: str
+    first_row: int
+    last_row: int
+    first_column: int
+    columns: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Column:
+    """The cells of one column that hold something, in parallel arrays, by ascending row.
+
+    Attributes:
+        rows: their rows, counted from 1.
+        values: numbers as they are; booleans as 0 and 1; nan for texts, errors and what is empty.
+        kinds: a `Kind` each.
+        formulas: the position of each cell's formula in its sheet's templates; -1 where there is none.
+    """
+
+    rows: "array[int]" = field(default_factory=lambda: array("i"))
+    values: "array[float]" = field(default_factory=lambda: array("d"))
+    kinds: "array[int]" = field(default_factory=lambda: array("b"))
+    formulas: "array[int]" = field(default_factory=lambda: array("i"))
+
+    def find(self, row: int) -> int | None:
+        """Return the position of a row's cell, or None where the row has none."""
+        position = bisect_left(self.rows, row)
+        return position if position < len(self.rows) and self.rows[position] == row else None
+
+    def add(self, row: int, value: float, kind: Kind, formula: int) -> None:
+        """Add a cell at the end."""
+        self.rows.append(row)
+        self.values.append(value)
+        self.kinds.append(kind)
+        self.formulas.append(formula)
+
+    def ordered(self) -> "Column":
+        """Return the cells sorted by row; of a cell that is there twice, the later one holds."""
+        rows = self.rows
+        if all(map(lt, rows, islice(rows, 1, None))):
+            return self
+        latest = {row: position for position, row in enumerate(rows)}
+        places = [latest[row] for row in sorted(latest)]
+        return Column(
+            array("i", [rows[place] for place in places]),
+            array("d", [self.values[place] for place in places]),
+            array("b", [self.kinds[place] for place in places]),
+            array("i", [self.formulas[place] for place in places]),
+        )
+
+
+@dataclass
+class Sheet:
+    """One worksheet.
+
+    Attributes:
+        name: its name.
+        columns: by number, from 1.
+        texts: texts and errors by (row, column).
+        templates: every distinct formula of the sheet.
+        tables: its Excel tables.
+        digits: the most significant digits that any cached number of a formula is written with; 17 is all there are.
+    """
+
+    name: str
+    columns: dict[int, Column] = field(default_factory=dict)
+    texts: dict[tuple[int, int], str] = field(default_factory=dict)
+    templates: list[Template] = field(default_factory=list)
+    tables: list[ExcelTable] = field(default_factory=list)
+    digits: int = 0
+
+    def cell(self, row: int, column: int) -> Cell | None:
+        """Return a cell, or None where it is empty."""
+        if column not in self.columns:
+            return None
+        position = self.columns[column].find(row)
+        return None if position is None else self._at(column, position)
+
+    def cells(self) -> Iterator[Cell]:
+        """Go through all cells, column by column."""
+        for column in sorted(self.columns):
+            for position in range(len(self.columns[column].rows)):
+                yield self._at(column, position)
+
+    def _at(self, column: int, position: int) -> Cell:
+        cells = self.columns[column]
+        row, kind, template = cells.rows[position], Kind(cells.kinds[position]), cells.formulas[position]
+        value: float | str | bool | None = None
+        if kind in (Kind.TEXT, Kind.ERROR):
+            value = self.texts[row, column]
+        elif kind is not Kind.EMPTY:
+            value = cells.values[position] if kind is Kind.NUMBER else bool(cells.values[position])
+        formula = None if template < 0 else "=" + self.templates[template].at(row)
+        return Cell(row, column, formula, kind, value)

@@ -1,0 +1,67 @@
+"""Reading workbooks: formula and cached value of each cell, sheet by sheet."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sheetgen.spreadsheet.index import read_index, read_strings, read_tables
+from sheetgen.spreadsheet.package import Limits, Package, open_package
+from sheetgen.spreadsheet.relative_formula import MAX_COLUMN, MAX_ROW
+from sheetgen.spreadsheet.sheet import Cell, Column, ExcelTable, Kind, Sheet
+from sheetgen.spreadsheet.worksheet import read_worksheet
+
+__all__ = ["MAX_COLUMN", "MAX_ROW", "Cell", "Column", "ExcelTable", "Kind", "Sheet", "Workbook", "open_workbook"]
+
+
+class Workbook:
+    """An open workbook, whose sheets are read when they are asked for.
+
+    Attributes:
+        path: the file.
+        sheet_names: its worksheets, in order.
+        names: its defined names and what they stand for; a sheet's own names as `Sheet!name`.
+    """
+
+    def __init__(self, package: Package, limits: Limits) -> None:
+        self.path = package.path
+        self._package = package
+        self._limits = limits
+        self._index = read_index(package)
+        self.names = self._index.names
+        self.sheet_names = tuple(self._index.parts)
+        self._strings: list[str] | None = None
+        self._tables: dict[str, list[ExcelTable]] = {}
+
+    def size(self, name: str) -> int:
+        """Return how many bytes a worksheet has, unpacked; a measure of the work it is."""
+        return self._package.size(self._index.parts[name])
+
+    def read(self, name: str) -> Sheet:
+        """Read a worksheet.
+
+        Raises:
+            SheetgenError: it is damaged or larger than the limits allow.
+        """
+        if self._strings is None:
+            self._strings = read_strings(self._package, self._index.strings, self._limits)
+        sheet = read_worksheet(self._package, self._index.parts[name], name, self._strings, self._limits)
+        sheet.tables = self.tables(name)
+        return sheet
+
+    def tables(self, name: str) -> list[ExcelTable]:
+        """Return the Excel tables of a worksheet."""
+        if name not in self._tables:
+            self._tables[name] = read_tables(self._package, self._index.parts[name])
+        return self._tables[name]
+
+
+@contextmanager
+def open_workbook(path: str | Path, limits: Limits | None = None) -> Iterator[Workbook]:
+    """Open a workbook for reading.
+
+    Raises:
+        SheetgenError: it cannot be read, or is larger than the limits allow.
+    """
+    chosen = limits or Limits()
+    with open_package(path, chosen) as package:
+        yield Workbook(package, chosen)

@@ -1,0 +1,162 @@
+"""Judging a whole workbook."""
+
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+
+from openpyxl.utils.cell import range_boundaries
+
+from sheetgen.errors import SheetgenError
+from sheetgen.recalculate.recalculate import differing, stale_findings
+from sheetgen.spreadsheet.formula import Area
+from sheetgen.spreadsheet.package import Limits
+from sheetgen.spreadsheet.workbook import Workbook, open_workbook
+from sheetgen.verify.elsewhere.chosen import has_lessons, tables_on
+from sheetgen.verify.elsewhere.elsewhere import Outside, Part
+from sheetgen.verify.elsewhere.recompute import Recomputed
+from sheetgen.verify.findings import FileReport, Finding
+from sheetgen.verify.read.sheet_cache import Source
+from sheetgen.verify.read.tables import looks_like_the_exercise
+from sheetgen.verify.table import TableVerdict, judge_table
+
+# Below this many bytes of sheets a second process costs more than it saves.
+_WORTH_A_PROCESS = 30_000_000
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to judge.
+
+    Attributes:
+        limits: what a file may cost.
+        engine: the engine that recalculates the file as well, or None.
+        jobs: how many processes may share the sheets of one large file.
+    """
+
+    limits: Limits = field(default_factory=Limits)
+    engine: str | None = None
+    jobs: int = 1
+
+
+@dataclass(frozen=True)
+class SheetVerdict:
+    """What was found on one sheet: its tables, why it could not be read, if so, and what stands outside of them."""
+
+    tables: tuple[TableVerdict, ...]
+    complaints: tuple[str, ...]
+    part: Part
+
+
+def verify_file(path: str | Path, options: Options | None = None) -> FileReport:
+    """Judge every table of a workbook, and every formula outside of them.
+
+    Args:
+        path: the workbook.
+        options: how to judge.
+
+    Returns:
+        The report; where the file, or a part of it, could not be judged, its `error` says why.
+    """
+    chosen = options or Options()
+    try:
+        with open_workbook(path, chosen.limits) as workbook:
+            report = _judge(workbook, str(path), chosen)
+            return report if chosen.engine is None else _recalculated(report, workbook, chosen.engine, chosen.limits)
+    except SheetgenError as error:
+        return FileReport(str(path), error=f"{error.what}; {error.remedy}")
+
+
+def _judge(workbook: Workbook, file: str, options: Options) -> FileReport:
+    source = Source(workbook)
+    outside = Outside(source)
+    sheets = list(_judge_sheets(source, outside, options))
+    tables = [table for sheet in sheets for table in sheet.tables]
+    known = [finding for table in tables for finding in table.findings]
+    beside = outside.judge([sheet.part for sheet in sheets], known) if tables else Recomputed()
+    return _report(file, sheets, known, beside)
+
+
+def _judge_sheets(source: Source, outside: Outside, options: Options) -> Iterator[SheetVerdict]:
+    """Judge all sheets, side by side where they are large."""
+    workbook, wanted = source.workbook, outside.foreseen()
+    work = sum(map(workbook.size, workbook.sheet_names))
+    processes = min(options.jobs, len(workbook.sheet_names))
+    if processes < 2 or work < _WORTH_A_PROCESS:
+        for name in workbook.sheet_names:
+            yield _judge_sheet(name, source, outside, wanted, whole=source.keeps(name))
+        return
+    with ProcessPoolExecutor(processes) as pool:
+        yield from pool.map(partial(_judge_alone, workbook.path, options.limits, wanted), workbook.sheet_names)
+
+
+def _judge_alone(path: Path, limits: Limits, wanted: list[Area], name: str) -> SheetVerdict:
+    with open_workbook(path, limits) as workbook:
+        source = Source(workbook)
+        return _judge_sheet(name, source, Outside(source), wanted, whole=False)
+
+
+def _judge_sheet(name: str, source: Source, outside: Outside, wanted: list[Area], *, whole: bool) -> SheetVerdict:
+    """Judge the tables of one sheet; also say which could not be read."""
+    sheet = source.sheet(name)
+    tables = tables_on(sheet, source.workbook)
+    complaints = []
+    if not has_lessons(source.workbook) and looks_like_the_exercise(sheet, tables):
+        complaints.append(f"sheet {name} has the exercise's labels, but no row of them that heads a table")
+    verdicts = []
+    for table in tables:
+        verdict = judge_table(table, source)
+        if verdict is None:
+            complaints.append(f"sheet {name}, row {table.header_row}: the labels do not say what network it is")
+        else:
+            verdicts.append(verdict)
+            complaints += verdict.complaints[:1]
+    part = outside.part(sheet, [verdict.outline for verdict in verdicts], wanted, whole=whole)
+    return SheetVerdict(tuple(verdicts), tuple(complaints), part)
+
+
+def _report(file: str, sheets: list[SheetVerdict], known: list[Finding], outside: Recomputed) -> FileReport:
+    verdicts = [verdict for sheet in sheets for verdict in sheet.tables]
+    complaints = [complaint for sheet in sheets for complaint in sheet.complaints]
+    if not verdicts and not complaints:
+        labels = "i1, w1, h1, a_h1, E_total, ∂E/∂w1"
+        complaints.append(
+            f"no table of the exercise was found, that is a row of labels such as {labels} above its numbers"
+        )
+    order = [sheet.part.sheet for sheet in sheets]
+    findings = _once([*known, *outside.findings])
+    return FileReport(
+        file=file,
+        error="; ".join((*complaints, *outside.complaints)) or None,
+        cells_checked=sum(verdict.cells_checked for verdict in verdicts) + outside.cells,
+        tables=tuple(verdict.summary for verdict in verdicts),
+        findings=tuple(sorted(findings, key=lambda finding: order.index(finding.sheet))),
+    )
+
+
+def _recalculated(report: FileReport, workbook: Workbook, engine: str, limits: Limits) -> FileReport:
+    """Add what an engine's recalculation shows beyond what is known already."""
+    outcome = differing(workbook, engine, limits=limits)
+    known = {cell for finding in report.findings for cell in _cells(finding)}
+    more = [finding for finding in stale_findings(outcome) if known.isdisjoint(_cells(finding))]
+    error = "; ".join(filter(None, (report.error, outcome.problem))) or None
+    checked = max(report.cells_checked, outcome.cells)
+    return replace(report, error=error, findings=(*report.findings, *more), cells_checked=checked)
+
+
+def _cells(finding: Finding) -> Iterator[tuple[str, int, int]]:
+    left, top, right, bottom = range_boundaries(finding.range)
+    for row in range(top or 1, (bottom or 1) + 1):
+        for column in range(left or 1, (right or 1) + 1):
+            yield finding.sheet, row, column
+
+
+def _once(findings: list[Finding]) -> tuple[Finding, ...]:
+    """Merge what several tables say of one cell, say of an input that feeds them all."""
+    kept: dict[tuple[str, str, str], Finding] = {}
+    for finding in findings:
+        key = (finding.sheet, finding.range, finding.kind)
+        same = kept.get(key)
+        kept[key] = finding if same is None else replace(same, affected=same.affected + finding.affected)
+    return tuple(kept.values())

@@ -1,0 +1,1 @@
+"""Does each formula mean what its label says?"""

@@ -1,0 +1,195 @@
+"""What is different in a wrong formula, said in words, and the formula that belongs there."""
+
+from dataclasses import dataclass
+
+from openpyxl.utils.cell import get_column_letter
+
+from sheetgen.network.notation import REFERENCE
+from sheetgen.spreadsheet.engine import Formula
+from sheetgen.spreadsheet.formula import Piece, areas
+from sheetgen.spreadsheet.relative_formula import Template, make_template
+from sheetgen.verify.formulas.candidate_repairs import Edit, edits, first_guesses, text_of
+from sheetgen.verify.formulas.equivalence import Group, Probe, Verdict, agrees
+from sheetgen.verify.read.interpretation import Model
+from sheetgen.verify.read.network_shape import write_formulas
+from sheetgen.verify.read.sheet_cache import Source
+
+_FILTER, _CONFIRM = (1,), (1, 2, 3)
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why a formula is wrong.
+
+    Attributes:
+        message: one line for the reader.
+        fixed: the formula that belongs there, in relative notation; None where no small change makes it right.
+    """
+
+    message: str
+    fixed: Template | None = None
+
+
+class Explainer:
+    """Explains the wrong formulas of a table.
+
+    Args:
+        model: the table.
+        source: the workbook.
+    """
+
+    def __init__(self, model: Model, source: Source) -> None:
+        self._model = model
+        self._source = source
+        self._probe = Probe(model, source)
+        self._formulas = write_formulas(model.network, model.samples)
+        table = model.table
+        self._like = (table.header_row, tuple(sorted(table.columns.items())), model.eta and model.eta[1:])
+
+    def explain(self, verdict: Verdict) -> Explanation:
+        """Say what is different. Copies of one formula are explained alike, also on sheets that are laid out alike."""
+        group = verdict.group
+        key = (self._like, group.name, self._model.table.sheet.templates[group.template])
+        if key not in self._source.explanations:
+            self._source.explanations[key] = self._explain(verdict)
+        found = self._source.explanations[key]
+        assert isinstance(found, Explanation)
+        return found
+
+    def _explain(self, verdict: Verdict) -> Explanation:
+        if verdict.problem:
+            return Explanation(verdict.problem)
+        group = verdict.group
+        fix = self._one_edit(verdict.pieces, group, deep=True)
+        if fix is None:
+            copied = self._copied(verdict)
+            if copied:
+                return Explanation(copied)
+            fix = self._two_edits(verdict)
+        if fix:
+            return Explanation(fix.message, make_template(text_of(fix.pieces)[1:], verdict.group.row))
+        return Explanation(self._in_general(verdict))
+
+    def _copied(self, verdict: Verdict) -> str | None:
+        """Tell whether the formula is that of another quantity, or a copy of another column's, letter by letter."""
+        group, table = verdict.group, self._model.table
+        for name, column in table.columns.items():
+            other = table.column(name).formulas[group.row - table.first_row]
+            if name != group.name and other == group.template:
+                return f"the same formula as in column {get_column_letter(column)} ({name}) stands here"
+        others = [name for name in self._formulas if name not in (group.name, "iteration") and name in table.columns]
+        formula = Formula(verdict.pieces, group.row, table.columns[group.name])
+        tried = self._probe.run([formula] * len(others), [(name, group.row) for name in others])
+        for name, (results, expected) in zip(others, tried, strict=True):
+            if all(map(agrees, results, expected)):
+                return f"this is the formula of {name}"
+        return None
+
+    def expected(self, name: str, row: int) -> str | None:
+        """Write the class's formula of a quantity with the table's own addresses; None where a cell has no place."""
+        quantity = self._formulas.get(name)
+        table = self._model.table
+        if quantity is None:
+            return None
+        step = row - table.first_row
+        return self._placed(quantity.formula(step), row)
+
+    def _placed(self, formula: str, row: int) -> str | None:
+        text = "="
+        end = 0
+        for match in REFERENCE.finditer(formula):
+            address = self._address(match[1], match[2], row)
+            if address is None:
+                return None
+            text += formula[end : match.start()] + address
+            end = match.end()
+        return text + formula[end:]
+
+    def _address(self, name: str, source: str | None, row: int) -> str | None:
+        table = self._model.table
+        if name == "eta":
+            return self._eta()
+        column = table.columns.get(name)
+        if source == "start" or column is None:
+            sample = self._model.sample(row) if name[0] in "it" else 0
+            places = [place for place, feed in self._model.feeds.items() if (feed.name, feed.sample) == (name, sample)]
+            return self._anchored(places[0]) if places else None
+        return f"{get_column_letter(column)}{row - int(source or 0)}"
+
+    def _eta(self) -> str | None:
+        if self._model.eta is not None:
+            return self._anchored(self._model.eta)
+        return None if self._model.fixed_eta is None else repr(self._model.fixed_eta)
+
+    def _anchored(self, place: tuple[str, int, int]) -> str:
+        sheet, row, column = place
+        prefix = "" if sheet == self._model.table.sheet.name else "'" + sheet.replace("'", "''") + "'!"
+        return f"{prefix}${get_column_letter(column)}${row}"
+
+    def _two_edits(self, verdict: Verdict) -> Edit | None:
+        """Find two changes that make a formula right, of which the first can be told from the formula alone."""
+        needed = self._missing(verdict) or self._needed(verdict)
+        for start in first_guesses(verdict.pieces, self._model, verdict.group.row, self._extra(verdict), needed):
+            found = self._one_edit(start.pieces, verdict.group, deep=False)
+            if found:
+                return Edit(found.pieces, f"{start.message}, and {found.message}")
+        return None
+
+    def _one_edit(self, pieces: tuple[Piece, ...], group: Group, *, deep: bool) -> Edit | None:
+        column = self._model.table.columns[group.name]
+        for stage in edits(pieces, self._model, group.name, group.row, deep=deep):
+            choices = list(stage)
+            for seeds in (_FILTER, _CONFIRM):
+                formulas = [Formula(choice.pieces, group.row, column) for choice in choices]
+                tried = self._probe.run(formulas, [(group.name, group.row)] * len(formulas), seeds)
+                choices = [
+                    choice
+                    for choice, (results, expected) in zip(choices, tried, strict=True)
+                    if all(map(agrees, results, expected))
+                ]
+                if not choices:
+                    break
+            if choices:
+                return choices[0]
+        return None
+
+    def _in_general(self, verdict: Verdict) -> str:
+        """Say which quantities are missing from a formula, or stand in it without need."""
+        name = verdict.group.name
+        missing, extra = self._missing(verdict), self._extra(verdict)
+        if name not in self._formulas:
+            return f"this is not the formula of {name}"
+        lists = ((missing, "missing"), (extra, "too much"))
+        said = " and ".join(
+            f"{', '.join(map(_said, sorted(quantities)))} {what}" for quantities, what in lists if quantities
+        )
+        return f"this is not the formula of {name}" + (f": {said}" if said else "; it is put together wrongly")
+
+    def _missing(self, verdict: Verdict) -> set[str]:
+        return self._needed(verdict) - self._used(verdict)
+
+    def _extra(self, verdict: Verdict) -> set[str]:
+        return self._used(verdict) - self._needed(verdict)
+
+    def _needed(self, verdict: Verdict) -> set[str]:
+        """Return the quantities that the class's formula is made of."""
+        quantity = self._formulas.get(verdict.group.name)
+        if quantity is None:
+            return set()
+        formula = quantity.formula(verdict.group.row - self._model.table.first_row)
+        return {match[1] for match in REFERENCE.finditer(formula)}
+
+    def _used(self, verdict: Verdict) -> set[str]:
+        found = areas(list(verdict.pieces))
+        return {self._role(area.sheet, area.first_row, area.first_column) for area in found}
+
+    def _role(self, sheet: str, row: int, column: int) -> str:
+        if (sheet, row, column) == self._model.eta:
+            return "eta"
+        name = self._model.table.holds(row, column) if sheet == self._model.table.sheet.name else None
+        feed = self._model.feeds.get((sheet, row, column))
+        return name or (feed.name if feed else f"{get_column_letter(column)}{row}")
+
+
+def _said(name: str) -> str:
+    return "the learning rate" if name == "eta" else name

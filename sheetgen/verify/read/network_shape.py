@@ -1,0 +1,172 @@
+"""The network behind a table: its shape, told from the labels alone."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import Literal
+
+from sheetgen.network import names
+from sheetgen.network.experiment import Activation, Experiment, Loss
+from sheetgen.network.notation import Quantity, write_notation
+
+Biases = Literal["none", "neuron", "layer"]
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network as a table shows it.
+
+    Attributes:
+        layers: neurons per layer, inputs first.
+        activations: one per layer after the inputs.
+        loss: what is made small.
+        biases: whether every neuron has its own, every layer one for all its neurons, or there are none.
+        train_biases: whether they learn.
+    """
+
+    layers: tuple[int, ...]
+    activations: tuple[Activation, ...]
+    loss: Loss = "half squared error"
+    biases: Biases = "none"
+    train_biases: bool = False
+
+    @cached_property
+    def weights(self) -> tuple[str, ...]:
+        """The names of the weights."""
+        return tuple(weight.name for weight in names.weights(self.layers))
+
+    @property
+    def bias_names(self) -> dict[tuple[int, int], str]:
+        """The name of each neuron's bias, by (layer, number): `b_h1`, or `b1` for all of the first layer."""
+        if self.biases == "none":
+            return {}
+        if self.biases == "layer":
+            return {(layer, number): f"b{layer}" for layer, number in names.biases(self.layers)}
+        return {(layer, number): names.bias(self.layers, layer, number) for layer, number in names.biases(self.layers)}
+
+    @cached_property
+    def trained(self) -> tuple[str, ...]:
+        """The names of everything that an update changes."""
+        return (*self.weights, *(dict.fromkeys(self.bias_names.values()) if self.train_biases else ()))
+
+    @property
+    def quantities(self) -> frozenset[str]:
+        """The names of all that a row of its table may hold."""
+        outputs = names.neurons(self.layers, len(self.layers) - 1)
+        neurons = [names.neuron(self.layers, *place) for place in names.biases(self.layers)]
+        activations = [f"a_{neuron}" for neuron in neurons]
+        learnt = [*self.weights, *self.bias_names.values()]
+        gradients = map(names.gradient, (*neurons, *activations, *learnt))
+        errors = ("E_total", "E_mean", *(f"E{number}" for number in outputs))
+        return frozenset(("iteration", *self.data, *learnt, *neurons, *activations, *errors, *gradients))
+
+    @property
+    def usual(self) -> tuple[str, ...]:
+        """The names of what every table of it shows."""
+        outputs = names.neurons(self.layers, len(self.layers) - 1)
+        neurons = [names.neuron(self.layers, *place) for place in names.biases(self.layers)]
+        forward = [name for neuron in neurons for name in (neuron, f"a_{neuron}")]
+        errors = (*(f"E{number}" for number in outputs), "E_total")
+        return (*self.data, *self.trained, *forward, *errors, *map(names.gradient, self.trained))
+
+    @property
+    def data(self) -> tuple[str, ...]:
+        """The names of what is given and does not change: inputs, targets, and biases that are not trained."""
+        last = len(self.layers) - 1
+        given = [f"i{number}" for number in names.neurons(self.layers, 0)]
+        given += [f"t{number}" for number in names.neurons(self.layers, last)]
+        return (*given, *(() if self.train_biases else dict.fromkeys(self.bias_names.values())))
+
+
+def read_shape(labels: set[str]) -> tuple[int, ...] | None:
+    """Tell the layers from the labels of a table; None where they do not say enough."""
+    weights = _highest(labels, "w")
+    hidden = _hidden(labels)
+    inputs = _highest(labels, "i")
+    outputs = max(_highest(labels, prefix) for prefix in ("t", "o", "a_o", "E", "∂E/∂o", "∂E/∂a_o"))
+    if 0 in hidden:
+        return None
+    if not hidden:
+        if inputs and outputs and weights == inputs * outputs:
+            return (inputs, outputs)
+        hidden = _missing_hidden(weights, inputs, outputs)
+    inner = sum(before * after for before, after in pairwise(hidden))
+    if hidden and not outputs and inputs:
+        outputs = (weights - inner - inputs * hidden[0]) // hidden[-1]
+    if hidden and not inputs and outputs:
+        inputs = (weights - inner - outputs * hidden[-1]) // hidden[0]
+    layers = (inputs, *hidden, outputs)
+    if not hidden or min(layers) < 1:
+        return None
+    return layers if weights <= len(list(names.weights(layers))) else None
+
+
+def class_activations(layers: tuple[int, ...]) -> tuple[Activation, ...]:
+    """Return the class's activation function for each layer after the inputs."""
+    return tuple[Activation, ...]("sigmoid" for _ in layers[1:])
+
+
+def read_biases(labels: set[str], layers: tuple[int, ...]) -> tuple[Biases, bool]:
+    """Tell from the labels whether there are biases, one per neuron or per layer, and whether they are trained."""
+    trained = any(label.startswith("∂E/∂b") for label in labels)
+    own = {label for label in labels if label.startswith("b_")}
+    if own and own == layer_biases(layers).keys() & own and len(layers) > 2 and max(layers[1:]) > 1:
+        return "layer", trained
+    if own:
+        return "neuron", trained
+    numbered = _highest(labels, "b")
+    if not numbered:
+        return "none", False
+    return ("layer" if numbered < len(layers) else "neuron"), trained
+
+
+def layer_biases(layers: tuple[int, ...]) -> dict[str, str]:
+    """Return the names of the first neuron's bias of each layer, and of the bias that the layer may share."""
+    return {names.bias(layers, layer, 1): f"b{layer}" for layer in range(1, len(layers))}
+
+
+def numbered_biases(layers: tuple[int, ...]) -> dict[str, str]:
+    """Return the names of biases that are numbered through the network, `b1` … , and whose they are."""
+    neurons = enumerate(names.biases(layers), start=1)
+    return {f"b{position}": names.bias(layers, layer, number) for position, (layer, number) in neurons}
+
+
+def write_formulas(network: Network, samples: int) -> dict[str, Quantity]:
+    """Return the class's formula of each quantity, to show what belongs in a cell."""
+    flat = {"inputs": (0.0,) * network.layers[0], "targets": (0.0,) * network.layers[-1]}
+    count = sum(network.layers[1:]) if network.biases != "none" else 0
+    experiment = Experiment(
+        title="table",
+        layers=network.layers,
+        weights=(0.0,) * len(network.weights),
+        biases=(0.0,) * count,
+        train_biases=network.train_biases,
+        activation=network.activations,
+        loss="half squared error",
+        **({"samples": (flat,) * samples} if samples > 1 else flat),
+    )
+    changed = experiment.model_copy(update={"loss": network.loss})
+    return {quantity.name: quantity for quantity in write_notation(changed).quantities}
+
+
+def _highest(labels: set[str], prefix: str) -> int:
+    found = [label.removeprefix(prefix) for label in labels if label.startswith(prefix)]
+    return max((int(rest) for rest in found if rest.isdecimal()), default=0)
+
+
+def _hidden(labels: set[str]) -> tuple[int, ...]:
+    """Count the neurons of the hidden layers that are named."""
+    sizes: dict[int, int] = {}
+    for label in labels:
+        name = label.removeprefix("∂E/∂").removeprefix("b_").removeprefix("a_")
+        if name[0] == "h":
+            layer, _, number = name[1:].rpartition("_")
+            place = int(layer or 1)
+            sizes[place] = max(sizes.get(place, 0), int(number))
+    return tuple(sizes.get(layer, 0) for layer in range(1, max(sizes, default=0) + 1))
+
+
+def _missing_hidden(weights: int, inputs: int, outputs: int) -> tuple[int, ...]:
+    """Tell the size of a hidden layer of which nothing is shown."""
+    joined = inputs + outputs
+    return (weights // joined,) if inputs and outputs and weights and weights % joined == 0 else ()

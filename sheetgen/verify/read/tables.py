@@ -1,0 +1,212 @@
+"""Finding the training tables of a sheet by their labels: any row, any order of columns, any spelling."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from openpyxl.utils.cell import get_column_letter
+
+from sheetgen.spreadsheet.workbook import Cell, Column, Kind, Sheet
+from sheetgen.verify.read.labels import quantity_of
+
+Array = NDArray[np.float64]
+
+_FEWEST_LABELS = 5
+_MOST_BLANK_ROWS = 2
+_COMPUTED = ("h", "o", "a_", "E", "∂")
+
+
+@dataclass(frozen=True)
+class DenseColumn:
+    """One column of a table, a place for every row, also where the cell is empty.
+
+    Attributes:
+        values: (rows,), nan where there is no number.
+        kinds: (rows,), a `Kind` each.
+        formulas: (rows,), the template's number, -1 where there is no formula.
+    """
+
+    values: Array
+    kinds: NDArray[np.int8]
+    formulas: NDArray[np.int32]
+
+
+@dataclass
+class Table:
+    """A training table in a sheet. Rows and columns count from 1.
+
+    Attributes:
+        sheet: the sheet it stands on.
+        header_row: the row of the labels.
+        first_row: the row of the first iteration.
+        last_row: the row of the last one.
+        columns: the column of each quantity.
+        repeated: columns whose label stands there a second time, and the label.
+        unfinished: first and last of the rows below that stop half way, or None.
+    """
+
+    sheet: Sheet
+    header_row: int
+    first_row: int
+    last_row: int
+    columns: dict[str, int]
+    repeated: dict[int, str] = field(default_factory=dict)
+    unfinished: tuple[int, int] | None = None
+
+    @property
+    def rows(self) -> int:
+        """How many rows it has."""
+        return self.last_row - self.first_row + 1
+
+    @cached_property
+    def names(self) -> dict[int, str]:
+        """The quantity of each column."""
+        return {column: name for name, column in self.columns.items()}
+
+    @cached_property
+    def _dense(self) -> dict[int, DenseColumn]:
+        return {}
+
+    def column(self, name: str) -> DenseColumn:
+        """Return a quantity's column."""
+        return self.at(self.columns[name])
+
+    def at(self, number: int) -> DenseColumn:
+        """Return any column of the sheet, over the table's rows."""
+        if number not in self._dense:
+            self._dense[number] = _dense(self.sheet.columns.get(number, Column()), self.first_row, self.rows)
+        return self._dense[number]
+
+    def holds(self, row: int, column: int) -> str | None:
+        """Return the quantity that a cell of the table holds, or None outside of it."""
+        return self.names.get(column) if self.first_row <= row <= self.last_row else None
+
+    def cell(self, name: str, row: int) -> Cell | None:
+        """Return a cell of the sheet by its quantity and row."""
+        return self.sheet.cell(row, self.columns[name])
+
+    def address(self, name: str, row: int) -> str:
+        """Return a cell's address."""
+        return f"{get_column_letter(self.columns[name])}{row}"
+
+    def relabelled(self, columns: dict[str, int]) -> "Table":
+        """Return the same table read with other labels."""
+        other = Table(self.sheet, self.header_row, self.first_row, self.last_row, columns, {}, self.unfinished)
+        other._dense.update(self._dense)
+        return other
+
+
+def find_tables(sheet: Sheet) -> list[Table]:
+    """Find the training tables of a sheet, from top to bottom, left to right."""
+    headers = list(_headers(sheet))
+    spans = [(row, min(columns.values()), max(columns.values())) for row, columns, _ in headers]
+    tables = (_with_rows(sheet, row, columns, repeated, spans) for row, columns, repeated in headers)
+    return [table for table in tables if table is not None]
+
+
+def looks_like_the_exercise(sheet: Sheet, tables: list[Table]) -> bool:
+    """Tell whether labels of computed quantities stand on a sheet outside of every table."""
+    found = set()
+    for (row, column), text in sheet.texts.items():
+        name = quantity_of(text)
+        if name and name.startswith(_COMPUTED) and not any(_covers(table, row, column) for table in tables):
+            found.add(name)
+    return not tables and len(found) >= _FEWEST_LABELS
+
+
+def _covers(table: Table, row: int, column: int) -> bool:
+    return row == table.header_row and column in table.names
+
+
+def _headers(sheet: Sheet) -> Iterator[tuple[int, dict[str, int], dict[int, str]]]:
+    """Yield the rows of labels: row, the column of each quantity, and the columns whose label is a repetition."""
+    labels: dict[int, dict[int, str]] = {}
+    for (row, column), text in sheet.texts.items():
+        name = quantity_of(text)
+        if name is not None:
+            labels.setdefault(row, {})[column] = name
+    for row in sorted(labels):
+        for columns, repeated in _segments(labels[row]):
+            computed = any(name.startswith(_COMPUTED) for name in columns)
+            if len(columns) >= _FEWEST_LABELS and computed and any(name[0] == "w" for name in columns):
+                yield row, columns, repeated
+
+
+def _segments(labels: dict[int, str]) -> Iterator[tuple[dict[str, int], dict[int, str]]]:
+    """Split a row of labels where a second table begins beside the first."""
+    columns: dict[str, int] = {}
+    repeated: dict[int, str] = {}
+    order = sorted(labels)
+    for position, column in enumerate(order):
+        name = labels[column]
+        if name in columns:
+            rest = [labels[later] for later in order[position:]]
+            again = len(set(rest) & set(columns))
+            if again >= _FEWEST_LABELS and again >= len(set(rest)) // 2:
+                yield columns, repeated
+                columns, repeated = {}, {}
+            else:
+                repeated[column] = name
+                continue
+        columns[name] = column
+    yield columns, repeated
+
+
+def _with_rows(
+    sheet: Sheet,
+    header_row: int,
+    columns: dict[str, int],
+    repeated: dict[int, str],
+    headers: list[tuple[int, int, int]],
+) -> Table | None:
+    """Find out which rows belong to a header: down to the last one that is at least half filled.
+
+    What follows directly, as Excel's current region does, are rows that stop half way.
+    """
+    numbers, filled = _occupancy(sheet, header_row, columns)
+    left, right = min(columns.values()), max(columns.values())
+    others = [
+        row - header_row - 1 for row, first, last in headers if row > header_row and first <= right and left <= last
+    ]
+    below = min(others, default=len(filled))
+    numbers, filled = numbers[:below], filled[:below]
+    begin = next((row for row in range(min(_MOST_BLANK_ROWS + 1, len(filled))) if filled[row]), None)
+    if begin is None:
+        return None
+    full = np.flatnonzero(2 * filled >= len(columns))
+    end = int(full[-1]) + 1 if len(full) else begin
+    region = end + next((step for step, count in enumerate(filled[end:]) if not count), len(filled) - end)
+    if not len(full):
+        end = region
+    started = [row for row in range(end, region) if numbers[row]]
+    unfinished = (header_row + 1 + started[0], header_row + 1 + started[-1]) if started else None
+    return Table(sheet, header_row, header_row + 1 + begin, header_row + end, columns, repeated, unfinished)
+
+
+def _occupancy(sheet: Sheet, header_row: int, columns: dict[str, int]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Count, for every row below a header, the columns that hold a number or formula, and those that hold anything."""
+    used = [sheet.columns[column] for column in columns.values() if column in sheet.columns]
+    bottom = max((cells.rows[-1] for cells in used if len(cells.rows)), default=header_row)
+    numbers = np.zeros(max(0, bottom - header_row), dtype=np.int32)
+    filled = np.zeros_like(numbers)
+    for cells in used:
+        rows, kinds = np.asarray(cells.rows, dtype=np.int64), np.asarray(cells.kinds)
+        below = rows > header_row
+        live = (kinds == Kind.NUMBER) | (np.asarray(cells.formulas) >= 0)
+        filled[rows[below] - header_row - 1] += 1
+        numbers[rows[below & live] - header_row - 1] += 1
+    return numbers, filled
+
+
+def _dense(cells: Column, first_row: int, count: int) -> DenseColumn:
+    values = np.full(count, np.nan)
+    kinds = np.zeros(count, dtype=np.int8)
+    formulas = np.full(count, -1, dtype=np.int32)
+    places = np.asarray(cells.rows, dtype=np.int64) - first_row
+    inside = (places >= 0) & (places < count)
+    values[places[inside]] = np.asarray(cells.values)[inside]
+    kinds[places[inside]] = np.asarray(cells.kinds)[inside]
+    formulas[places[inside]] = np.asarray(cells.formulas)[inside]
+    return DenseColumn(values, kinds, formulas)

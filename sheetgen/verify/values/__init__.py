@@ -1,0 +1,1 @@
+"""Do the cached numbers follow from their formulas?"""

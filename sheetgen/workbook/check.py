@@ -1,0 +1,140 @@
+"""Whether a workbook on disk is the one that would be written today."""
+
+import math
+import re
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from openpyxl import load_workbook
+from openpyxl.worksheet.worksheet import Worksheet
+
+from sheetgen.errors import SheetgenError
+from sheetgen.network.experiment import Experiment
+from sheetgen.workbook.book import build_workbook
+
+# The exponential of one C library may differ from another's in the last bit; hundreds of iterations carry that on.
+TOLERANCE = 1e-9
+
+# The cached values of cells and charts.
+_VALUE = re.compile(rb"(?<=<v>)[^<]*(?=</v>)|(?<=<c:v>)[^<]*(?=</c:v>)")
+
+
+class Difference(NamedTuple):
+    """One place where the file is not what would be written.
+
+    Attributes:
+        sheet: the sheet, or the part of the file where the difference is not in a cell.
+        cell: its address, empty where the difference is not in a cell.
+        found: what stands in the file.
+        expected: what would be written.
+    """
+
+    sheet: str
+    cell: str
+    found: str
+    expected: str
+
+    def __str__(self) -> str:
+        place = f"{self.sheet}!{self.cell}" if self.cell else self.sheet
+        return f"{place}: {self.found}, expected {self.expected}"
+
+
+def check_workbook(
+    experiment: Experiment, path: str | Path = "BackPropagation.xlsx", *, lessons: bool = True
+) -> list[Difference]:
+    """Compare a file with what `build_workbook` would write; an empty list means that they are the same.
+
+    Formulas and texts are compared exactly, cached values within a relative 1e-9, charts and formats part by part.
+
+    Args:
+        experiment: what would be written.
+        path: the file.
+        lessons: whether it would have the sheets that teach.
+
+    Raises:
+        SheetgenError: there is no such file, or it is not a workbook.
+    """
+    found = Path(path)
+    if not found.is_file():
+        raise SheetgenError(str(path), "no such file", "build it first, or name another with -o")
+    with tempfile.TemporaryDirectory(prefix="sheetgen-") as folder:
+        expected = Path(folder) / "expected.xlsx"
+        build_workbook(experiment, expected, lessons=lessons)
+        try:
+            parts = list(_differing_parts(found, expected))
+            cells = list(_differing_cells(found, expected)) if parts else []
+            return [*cells, *_unexplained(parts, cells)]
+        except (zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError) as error:
+            raise SheetgenError(str(path), "not a readable workbook", "give an .xlsx file") from error
+
+
+def _differing_parts(found: Path, expected: Path) -> Iterator[str]:
+    with zipfile.ZipFile(found) as left, zipfile.ZipFile(expected) as right:
+        names = sorted({*left.namelist(), *right.namelist()})
+        for name in names:
+            both = name in left.namelist() and name in right.namelist()
+            if not both or not _same_part(left.read(name), right.read(name)):
+                yield name
+
+
+def _same_part(left: bytes, right: bytes) -> bool:
+    if left == right:
+        return True
+    if _VALUE.sub(b"", left) != _VALUE.sub(b"", right):
+        return False
+    return all(map(_same_value, _VALUE.findall(left), _VALUE.findall(right)))
+
+
+def _same_value(left: bytes, right: bytes) -> bool:
+    try:
+        return _close(float(left), float(right))
+    except ValueError:
+        return left == right
+
+
+def _unexplained(parts: list[str], cells: list[Difference]) -> Iterator[Difference]:
+    """Name the parts whose difference is not one of the cells': charts, notes, formats, widths, properties."""
+    for name in parts:
+        if not (cells and name.startswith(("xl/worksheets/sheet", "xl/sharedStrings"))):
+            yield Difference(name, "", "differs", "as built (charts, notes, formats, widths or properties)")
+
+
+def _differing_cells(found: Path, expected: Path) -> Iterator[Difference]:
+    for values in (False, True):
+        left, right = load_workbook(found, data_only=values), load_workbook(expected, data_only=values)
+        for name in [*right.sheetnames, *(name for name in left.sheetnames if name not in right.sheetnames)]:
+            if name not in left.sheetnames or name not in right.sheetnames:
+                if not values:
+                    missing = name not in left.sheetnames
+                    yield Difference(
+                        name, "", "no such sheet" if missing else "a sheet", "a sheet" if missing else "none"
+                    )
+                continue
+            yield from _differing_in_sheet(name, _cells(left[name]), _cells(right[name]))
+
+
+def _cells(sheet: Worksheet) -> dict[str, object]:
+    cells = {cell.coordinate: cell.value for row in sheet.iter_rows() for cell in row if cell.value is not None}
+    return {address: getattr(value, "text", value) for address, value in cells.items()}  # array formulas are objects
+
+
+def _differing_in_sheet(name: str, left: dict[str, object], right: dict[str, object]) -> Iterator[Difference]:
+    for address in sorted({*left, *right}, key=lambda text: (int(text.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")), text)):
+        found, expected = left.get(address), right.get(address)
+        if not _close(found, expected):
+            yield Difference(name, address, _shown(found), _shown(expected))
+
+
+def _close(left: object, right: object) -> bool:
+    if isinstance(left, float | int) and isinstance(right, float | int):
+        return math.isclose(left, right, rel_tol=TOLERANCE, abs_tol=1e-15)
+    return bool(left == right)
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "empty"
+    return str(value) if str(value).isprintable() else ascii(value)

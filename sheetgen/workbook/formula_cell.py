@@ -1,0 +1,102 @@
+"""Live cells outside the training tables: a formula together with the value that it gives."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+from sheetgen.network.evaluate import Value, evaluate
+from sheetgen.network.notation import REFERENCE, pretty
+from sheetgen.workbook.layout import MAX_FORMULA
+
+_PLACES = (0, 1, 2, 4)  # fewer than six, where that writes the same number
+_MARK = "ǁ"  # a letter to `pretty`, and in nobody's formula
+_MOST_NUMBERS = 60
+
+
+@dataclass(frozen=True)
+class Live:
+    """A formula, without its equals sign, and its cached value."""
+
+    formula: str
+    value: Value
+
+    def write(self, sheet: Worksheet, row: int, column: int, style: Format) -> None:
+        """Write it into a cell."""
+        sheet.write_formula(row, column, f"={self.formula}", style, self.value)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The quantities that a sheet's formulas may use: where each stands, and its value there.
+
+    Attributes:
+        addresses: the cell of each quantity, as a formula of the sheet refers to it.
+        values: what stands there.
+        words: the cell that holds the number as text, for the quantities that have one.
+    """
+
+    addresses: Mapping[str, str]
+    values: Mapping[str, Value]
+    words: Mapping[str, str]
+
+    def plus(self, name: str, address: str, value: Value, words: str = "") -> "Scope":
+        """The same with one more quantity."""
+        added = {name: words} if words else {}
+        return Scope({**self.addresses, name: address}, {**self.values, name: value}, {**self.words, **added})
+
+    def live(self, formula: str) -> Live:
+        """Put the addresses into a formula of the notation, and work out what it gives."""
+        text = REFERENCE.sub(lambda match: self.addresses[match[1]], formula)
+        return Live(text, evaluate(formula, self.values))
+
+    def with_numbers(self, formula: str) -> Live:
+        """Write a formula as on the board with the numbers put in; the text follows the numbers."""
+        used: list[str] = []
+
+        def mark(name: str) -> str:
+            used.append(name)
+            return f"{_MARK}{len(used) - 1}{_MARK}"
+
+        pieces = pretty(formula, mark).split(_MARK)
+        # Every second piece is the number of a name.
+        parts = [self.words[used[int(p)]] if n % 2 else quoted(p) for n, p in enumerate(pieces) if p]
+        text = "&".join(parts)
+        if len(used) > _MOST_NUMBERS or len(text) >= MAX_FORMULA:
+            return Live('"(too many numbers to write out)"', "(too many numbers to write out)")
+        return Live(text, "".join(in_words(self.values[used[int(p)]]) if n % 2 else p for n, p in enumerate(pieces)))
+
+
+def quoted(text: str) -> str:
+    """Write a text as a formula's constant."""
+    return '"' + text.replace('"', '""') + '"'
+
+
+def words_formula(cell: str) -> str:
+    """The formula that writes a cell's number as text, as a factor of a product: negative ones in brackets.
+
+    Joining a number to a text writes its digits as each application likes; FIXED writes as many as it is told to.
+    """
+    places = "6"
+    for fewer in reversed(_PLACES):
+        places = f"IF(ROUND({cell},6)=ROUND({cell},{fewer}),{fewer},{places})"
+    written = f"FIXED({cell},{places},TRUE)"
+    return f'IF(ISNUMBER({cell}),IF({cell}<0,"("&{written}&")",{written}),"?")'
+
+
+def in_words(value: Value) -> str:
+    """What `words_formula` gives: a number to as few of six places as it needs, as a spreadsheet writes it."""
+    if isinstance(value, str):
+        return "?"
+    rounded = _rounded(value, 6)
+    places = next((fewer for fewer in _PLACES if _rounded(value, fewer) == rounded), 6)
+    # Spreadsheets have no minus sign before a zero.
+    text = f"{_rounded(value, places) or Decimal(0):.{places}f}"
+    return f"({text})" if value < 0 else text
+
+
+def _rounded(value: float, places: int) -> Decimal:
+    """Round as spreadsheets do: the number as it is written with 15 digits, half away from zero."""
+    return Decimal(f"{value:.15g}").quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)

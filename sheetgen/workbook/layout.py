@@ -1,0 +1,240 @@
+"""Where each quantity lives: the only place that knows addresses.
+
+Rows and columns count from 0, as in XlsxWriter; a cell reference in a formula is text, `$B$2`.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
+
+from sheetgen.errors import SheetgenError
+from sheetgen.network.evaluate import start_values
+from sheetgen.network.experiment import Experiment
+from sheetgen.network.notation import REFERENCE, Notation
+
+MAX_ROWS, MAX_COLUMNS, MAX_FORMULA = 1_048_576, 16_384, 8_192
+
+START, NETWORK, STEPS, GRADIENT_CHECK = "Start", "Network", "Steps", "Gradient check"
+CURVES, YOURS = "Learning rates", "Your η"
+EXERCISES, SOLUTIONS, CHECKS = "Exercises", "Solutions", "Checks"
+
+
+def rate_sheet(learning_rate: float) -> str:
+    """Name the sheet of a learning rate: `LR 0.5`."""
+    return f"LR {learning_rate!r}"
+
+
+def reference(sheet: str, row: int, column: int) -> str:
+    """Write an absolute reference to a cell of another sheet."""
+    quoted = sheet if sheet.isidentifier() and sheet.isascii() else f"'{sheet}'"
+    return f"{quoted}!{xl_rowcol_to_cell(row, column, row_abs=True, col_abs=True)}"
+
+
+@dataclass(frozen=True)
+class StartLayout:
+    """The Start sheet: one editable number per row, samples first, then weights and biases."""
+
+    experiment: Experiment
+    first_row: int = 18
+    name_column: int = 1
+    value_column: int = 3
+    summary_column: int = 5
+
+    @cached_property
+    def rows(self) -> dict[tuple[str, int], int]:
+        """The row of each number: under its name and the sample it belongs to (0 for weights and biases)."""
+        samples = start_values(self.experiment)
+        data = [(name, number) for number, sample in enumerate(samples) for name in sample if name[0] in "it"]
+        parameters = [(name, 0) for name in samples[0] if name[0] not in "it"]
+        return {key: self.first_row + position for position, key in enumerate(data + parameters)}
+
+    def cell(self, name: str, table_row: int) -> str:
+        """Refer to the number that a row of a table, counted from 0, takes from here."""
+        sample = table_row % len(self.experiment.pairs) if name[0] in "it" else 0
+        row = self.rows[name, sample]
+        return f"{START}!{xl_rowcol_to_cell(row, self.value_column, row_abs=True, col_abs=True)}"
+
+
+@dataclass(frozen=True)
+class TableLayout:
+    """A training table: the formulas in symbols above, then one row per iteration.
+
+    Raises:
+        SheetgenError: the table would not fit into a worksheet (by `check`).
+    """
+
+    experiment: Experiment
+    notation: Notation
+    eta_row: int = 1
+    eta_column: int = 2
+    blocks_row: int = 3
+    band_row: int = 13
+    header_row: int = 14
+    first_row: int = 15
+
+    @cached_property
+    def start(self) -> StartLayout:
+        """Where the first weights and the samples stand."""
+        return StartLayout(self.experiment)
+
+    @cached_property
+    def columns(self) -> dict[str, int]:
+        """The column of each quantity."""
+        return {name: position for position, name in enumerate(self.notation.names)}
+
+    @property
+    def last_row(self) -> int:
+        """The row of the last iteration."""
+        return self.first_row + self.experiment.iterations
+
+    @property
+    def eta(self) -> str:
+        """The reference to the sheet's own learning rate."""
+        return str(xl_rowcol_to_cell(self.eta_row, self.eta_column, row_abs=True, col_abs=True))
+
+    def column_range(self, sheet: str, name: str) -> str:
+        """Refer to the whole course of a quantity on a sheet."""
+        column = xl_col_to_name(self.columns[name], col_abs=True)
+        return f"'{sheet}'!{column}${self.first_row + 1}:{column}${self.last_row + 1}"
+
+    def formula(self, text: str, table_row: int, row_names: Sequence[str] = ()) -> str:
+        """Put cell addresses into a formula of the notation, for a row of the table counted from 0.
+
+        Args:
+            text: the formula.
+            table_row: the row, 0 for the first weights.
+            row_names: what to write for the row's number, and for that of 1, 2, … rows above, where not the numbers.
+        """
+
+        def place(name: str, source: str | None) -> str:
+            if name == "eta":
+                return self.eta
+            if source == "start":
+                return self.start.cell(name, table_row)
+            above = int(source or 0)
+            row = row_names[above] if row_names else str(self.first_row + table_row - above + 1)
+            return f"{xl_col_to_name(self.columns[name])}{row}"
+
+        return REFERENCE.sub(lambda match: place(match[1], match[2]), text)
+
+    def check(self) -> None:
+        """Refuse what a worksheet cannot hold.
+
+        Raises:
+            SheetgenError: too many rows or columns, or a formula that is too long.
+        """
+        if self.last_row >= MAX_ROWS:
+            most = MAX_ROWS - self.first_row - 1
+            what = f"{self.experiment.iterations:,} do not fit into a worksheet's {MAX_ROWS:,} rows"
+            raise SheetgenError("iterations", what, f"give at most {most:,}")
+        if len(self.columns) > MAX_COLUMNS:
+            what = f"the table would have {len(self.columns):,} columns, a worksheet has {MAX_COLUMNS:,}"
+            raise SheetgenError("layers", what, "make the network smaller")
+        for quantity in self.notation.quantities:
+            length = len(self.formula(quantity.formulas[-1], self.experiment.iterations)) + 1
+            if length > MAX_FORMULA:
+                what = f"the formula of {quantity.name} would have {length:,} characters, Excel allows {MAX_FORMULA:,}"
+                raise SheetgenError("layers", what, "make the network, or the number of samples, smaller")
+
+
+@dataclass(frozen=True)
+class CurvesLayout:
+    """The sheet that compares the learning rates: summary on top, charts, and the curves they draw.
+
+    Attributes:
+        experiment: whose learning rates.
+        courses: whether the step sizes and the paths of two weights follow the error curves.
+    """
+
+    experiment: Experiment
+    courses: bool = True
+    summary_row: int = 4
+    first_milestone_column: int = 2
+    chart_rows: int = 19
+
+    # A chart draws at most about this many points of a curve: more are not seen, and make the file slow to open.
+    _MOST_POINTS = 500
+    # NumPy's numbers for Checks are worked out when the workbook is written, which long runs would hold up.
+    _LAST_COMPARED = 1_000
+
+    @property
+    def sheets(self) -> tuple[str, ...]:
+        """The table sheets that are compared, the reader's own last."""
+        return (*map(rate_sheet, self.experiment.learning_rates), YOURS)
+
+    @property
+    def milestones(self) -> tuple[int, ...]:
+        """The iterations whose error the summary shows; the last one always among them."""
+        last = self.experiment.iterations
+        return (*(mark for mark in (0, 1, 10, 50, 100, 1_000, 10_000, 100_000) if mark < last), last)
+
+    @property
+    def halving_column(self) -> int:
+        """The column of the iterations that halve the error."""
+        return self.first_milestone_column + len(self.milestones)
+
+    @property
+    def place_column(self) -> int:
+        """The column of the learning rate's place, 1 for the smallest error at the end."""
+        return self.halving_column + 1
+
+    @property
+    def rise_column(self) -> int:
+        """The column of the iteration at which the error first rises."""
+        return self.halving_column + 2
+
+    @property
+    def best_row(self) -> int:
+        """The row that names the best learning rate."""
+        return self.summary_row + len(self.sheets) + 2
+
+    @property
+    def text_row(self) -> int:
+        """The first row of the explanation."""
+        return self.best_row + 2
+
+    @property
+    def charts_row(self) -> int:
+        """The row where the charts begin."""
+        return self.text_row + 7
+
+    @property
+    def courses_row(self) -> int:
+        """The heading of the step sizes and the paths."""
+        return self.charts_row + self.chart_rows + 1
+
+    @property
+    def courses_charts_row(self) -> int:
+        """The row where their charts begin."""
+        return self.courses_row + 8
+
+    @property
+    def header_row(self) -> int:
+        """The header of the curves."""
+        above = self.courses_charts_row if self.courses else self.charts_row
+        return above + self.chart_rows + 2
+
+    @cached_property
+    def picks(self) -> list[int]:
+        """The iterations that the curves show: all of them, or evenly spaced ones of a long run."""
+        last = self.experiment.iterations
+        step = math.ceil(last / self._MOST_POINTS) if last > self._MOST_POINTS else 1
+        return sorted({*range(0, last + 1, step), last})
+
+    @property
+    def compared(self) -> tuple[int, ...]:
+        """The iterations that Checks compares: the first two, and the last, or in a long run one on the way."""
+        return tuple(sorted({0, 1, min(self.experiment.iterations, self._LAST_COMPARED)}))
+
+    def curve(self, position: int, block: int = 0) -> tuple[int, int, int]:
+        """Return first row, last row and column of a curve.
+
+        Args:
+            position: 0 for the first learning rate.
+            block: 0 for the error, 1 for the step sizes, 2 and 3 for the two weights of the path.
+        """
+        column = 1 + position + block * len(self.sheets)
+        return self.header_row + 1, self.header_row + len(self.picks), column

@@ -1,0 +1,1 @@
+"""One module a sheet of the workbook, named as the sheet."""

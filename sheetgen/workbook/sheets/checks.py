@@ -1,0 +1,180 @@
+"""The Checks sheet: NumPy's numbers for the workbook as shipped, beside the live cells.
+
+The numbers come from `sheetgen.network.numpy_reference`, which shares nothing with the formulas. They hold as long as
+nobody changes a number, so the sheet also knows what was shipped, and says when it no longer applies.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
+from xlsxwriter.worksheet import Worksheet
+
+from sheetgen.network.evaluate import Value, start_values
+from sheetgen.network.numpy_reference import trace
+from sheetgen.workbook.formula_cell import Live, quoted
+from sheetgen.workbook.layout import CHECKS, START, reference
+from sheetgen.workbook.page import set_columns, set_up_printing
+from sheetgen.workbook.plan import Pen
+from sheetgen.workbook.sheets.learning_rates import write_back_link
+from sheetgen.workbook.training_summary import Table
+
+_WIDTHS = (2, 12, 10, 13, 24, 24, 12, 3, 2, 12, 10, 12, 12, 9)
+_SHEET, _ITERATION, _NAME, _NUMPY, _LIVE, _DIFFERENCE, _BAD = range(1, 8)
+_SHIPPED_PLACE, _SHIPPED_NAME, _SHIPPED, _NOW, _CHANGED = range(9, 14)
+_VERDICT_ROW, _SUMMARY_ROW = 3, 6
+_TOLERANCE = "1E-9"
+_MOST_NAMES = 120
+RIGHT, CHANGED = "✓ all right", "values changed by you: not applicable"
+_TEXT = "NumPy’s numbers were worked out apart from the formulas, in matrix form, when this workbook was made."
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One number of NumPy's, and the cell of a table that must hold it."""
+
+    sheet: str
+    iteration: int
+    name: str
+    expected: float
+    cell: str
+    value: Value
+
+
+def write_checks(pen: Pen, sheet: Worksheet) -> Live:
+    """Write both lists, and return the cell of the verdict, for the Start sheet."""
+    theme, plan = pen.theme, pen.plan
+    set_columns(sheet, _WIDTHS)
+    sheet.write_string(0, 1, "Are the numbers right?", theme.title)
+    write_back_link(pen, sheet, 1, 1)
+    sheet.write_string(2, 1, _TEXT, theme.muted)
+    first = _SUMMARY_ROW + len(plan.tables) + 4
+    changed = _write_shipped(pen, sheet)
+    comparisons = list(_comparisons(pen))
+    _write_comparisons(pen, sheet, comparisons, first)
+    _write_summary(pen, sheet, comparisons, first)
+    verdict = _verdict(comparisons, first, changed)
+    verdict.write(sheet, _VERDICT_ROW, 1, theme.make(bold=True, font_size=13))
+    sheet.freeze_panes(_VERDICT_ROW + 1, 0)
+    set_up_printing(sheet)
+    sheet.set_selection(_VERDICT_ROW, 1, _VERDICT_ROW, 1)
+    return Live(reference(CHECKS, _VERDICT_ROW, 1), verdict.value)
+
+
+def _comparisons(pen: Pen) -> Iterator[Comparison]:
+    """The rows that are compared of every table; what is not finite has no cell to compare."""
+    plan = pen.plan
+    picked = plan.notation.names[1:][:_MOST_NAMES]
+    for table in plan.tables:
+        with np.errstate(all="ignore"):
+            named = trace(plan.experiment, table.learning_rate, plan.curves.compared[-1]).named()
+        for iteration in plan.curves.compared:
+            for name in picked:
+                expected = float(named[name][iteration])
+                value = table.picked[iteration][plan.table.columns[name]]
+                if np.isfinite(expected) and not isinstance(value, str):
+                    cell = reference(table.sheet, plan.table.first_row + iteration, plan.table.columns[name])
+                    yield Comparison(table.sheet, iteration, name, expected, cell, value)
+
+
+def _write_comparisons(pen: Pen, sheet: Worksheet, comparisons: list[Comparison], first: int) -> None:
+    theme = pen.theme
+    headers = ("sheet", "iteration", "quantity", "NumPy", "live cell", "difference", "")
+    for column, text in enumerate(headers, start=_SHEET):
+        sheet.write_string(first - 1, column, text, theme.table_header)
+    style = theme.table_number("0.0000000000000000")
+    for row, comparison in enumerate(comparisons, start=first):
+        sheet.write_string(row, _SHEET, comparison.sheet, theme.table_text)
+        sheet.write_number(row, _ITERATION, comparison.iteration, theme.table_number("0"))
+        sheet.write_string(row, _NAME, comparison.name, theme.table_text)
+        sheet.write_number(row, _NUMPY, comparison.expected, style)
+        Live(comparison.cell, comparison.value).write(sheet, row, _LIVE, style)
+        numpy, live = xl_rowcol_to_cell(row, _NUMPY), xl_rowcol_to_cell(row, _LIVE)
+        difference = f"IF(ISNUMBER({live}),ROUND(ABS({live}-{numpy})/MAX(ABS({numpy}),1E-15),10),1)"
+        Live(difference, _difference(comparison)).write(sheet, row, _DIFFERENCE, theme.table_number("0.0E+00"))
+        bad = f"IF({xl_rowcol_to_cell(row, _DIFFERENCE)}>{_TOLERANCE},1,0)"
+        wrong = _difference(comparison) > float(_TOLERANCE)
+        Live(bad, float(wrong)).write(sheet, row, _BAD, theme.make(font_color="#FFFFFF", num_format=";;;"))
+
+
+def _difference(comparison: Comparison) -> float:
+    if isinstance(comparison.value, str):
+        return 1.0
+    # Each application's EXP rounds in its own way: what is below the tenth place says nothing.
+    return round(abs(comparison.value - comparison.expected) / max(abs(comparison.expected), 1e-15), 10)
+
+
+def _write_summary(pen: Pen, sheet: Worksheet, comparisons: list[Comparison], first: int) -> None:
+    """One line per table: how many numbers were compared, and the largest difference."""
+    theme = pen.theme
+    for column, text in enumerate(("sheet", "compared", "", "largest difference", ""), start=_SHEET):
+        sheet.write_string(_SUMMARY_ROW - 1, column, text, theme.table_header)
+    for row, table in enumerate(pen.plan.tables, start=_SUMMARY_ROW):
+        own = [number for number, c in enumerate(comparisons) if c.sheet == table.sheet]
+        sheet.write_url(row, _SHEET, f"internal:'{table.sheet}'!A1", theme.link, table.sheet)
+        sheet.write_number(row, _ITERATION, len(own), theme.table_number("0"))
+        if own:
+            _write_largest(pen, sheet, row, (first + own[0], first + own[-1]), [comparisons[n] for n in own])
+
+
+def _write_largest(pen: Pen, sheet: Worksheet, row: int, rows: tuple[int, int], comparisons: list[Comparison]) -> None:
+    column = xl_col_to_name(_DIFFERENCE)
+    cells = f"{column}{rows[0] + 1}:{column}{rows[1] + 1}"
+    largest = max(map(_difference, comparisons))
+    Live(f"MAX({cells})", largest).write(sheet, row, _NUMPY, pen.theme.table_number("0.0E+00"))
+    cell = xl_rowcol_to_cell(row, _NUMPY)
+    words = f'IF({cell}<={_TOLERANCE},"{RIGHT}","✗ differs")'
+    shown = RIGHT if largest <= float(_TOLERANCE) else "✗ differs"
+    Live(words, shown).write(sheet, row, _LIVE, pen.theme.table_text)
+
+
+def _verdict(comparisons: list[Comparison], first: int, changed: str) -> Live:
+    """One line: whether values were changed, else whether all is right, else where it is not."""
+
+    def column(number: int) -> str:
+        name = xl_col_to_name(number)
+        return f"{name}{first + 1}:{name}{first + len(comparisons)}"
+
+    at = f"MATCH(1,{column(_BAD)},0)"
+    place = f'INDEX({column(_SHEET)},{at})&", iteration "&INDEX({column(_ITERATION)},{at})'
+    place += f'&", "&INDEX({column(_NAME)},{at})'
+    differs = f'"✗ differs at "&{place}'
+    right = f'IF(SUM({column(_BAD)})=0,"{RIGHT}",{differs})'
+    return Live(f"IF({changed}>0,{quoted(CHANGED)},{right})", _shipped_verdict(comparisons))
+
+
+def _shipped_verdict(comparisons: list[Comparison]) -> str:
+    wrong = [c for c in comparisons if _difference(c) > float(_TOLERANCE)]
+    return f"✗ differs at {wrong[0].sheet}, iteration {wrong[0].iteration}, {wrong[0].name}" if wrong else RIGHT
+
+
+def _write_shipped(pen: Pen, sheet: Worksheet) -> str:
+    """List every number that the reader may change, as shipped and as it is; return the formula that counts changes."""
+    theme, row = pen.theme, _SUMMARY_ROW
+    sheet.write_string(row - 2, _SHIPPED_PLACE, "As shipped, and now", theme.heading)
+    for column, text in enumerate(("sheet", "name", "shipped", "now", "changed"), start=_SHIPPED_PLACE):
+        sheet.write_string(row - 1, column, text, theme.table_header)
+    for place, name, value, cell in _changeable(pen):
+        sheet.write_string(row, _SHIPPED_PLACE, place, theme.table_text)
+        sheet.write_string(row, _SHIPPED_NAME, name, theme.table_text)
+        sheet.write_number(row, _SHIPPED, value, theme.table_number("General"))
+        Live(cell, value).write(sheet, row, _NOW, theme.table_number("General"))
+        shipped, now = xl_rowcol_to_cell(row, _SHIPPED), xl_rowcol_to_cell(row, _NOW)
+        Live(f"IF({shipped}={now},0,1)", 0.0).write(sheet, row, _CHANGED, theme.table_number('"yes";;"–"'))
+        row += 1
+    column_name = xl_col_to_name(_CHANGED)
+    return f"SUM({column_name}{_SUMMARY_ROW + 1}:{column_name}{row})"
+
+
+def _changeable(pen: Pen) -> Iterator[tuple[str, str, float, str]]:
+    plan = pen.plan
+    values = start_values(plan.experiment)
+    for (name, sample), row in plan.start.rows.items():
+        yield START, name, values[sample][name], reference(START, row, plan.start.value_column)
+    for table in plan.tables:
+        yield table.sheet, "η", table.learning_rate, _eta(pen, table)
+
+
+def _eta(pen: Pen, table: Table) -> str:
+    return reference(table.sheet, pen.plan.table.eta_row, pen.plan.table.eta_column)

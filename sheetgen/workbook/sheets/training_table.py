@@ -1,0 +1,193 @@
+"""A learning rate's sheet: η, the formulas in symbols, the chart, and the table with one row per iteration."""
+
+from collections.abc import Sequence
+from itertools import accumulate, groupby
+
+from xlsxwriter.utility import xl_range_abs
+from xlsxwriter.worksheet import Worksheet
+
+from sheetgen.network.notation import Group, Quantity
+from sheetgen.workbook.layout import YOURS, TableLayout
+from sheetgen.workbook.page import set_up_printing
+from sheetgen.workbook.plan import Pen
+from sheetgen.workbook.sheets.learning_rates import add_chart, write_back_link
+from sheetgen.workbook.streamed_sheet import StreamedTable, TableSheet
+from sheetgen.workbook.theme import MUTED, TINTS, WIDTHS, pixels
+from sheetgen.workbook.training_summary import Table
+
+# The block above the table, in pixels from its left edge: the chart, then three lists of formulas.
+_CHART_SIZE = (375, 194)
+_PIXELS_PER_LETTER = 6.3
+_GAP = 24
+_BLOCK_TINTS = {
+    "Forward pass": Group.FORWARD,
+    "Error": Group.ERROR,
+    "Update": Group.WEIGHTS,
+    "Backward pass": Group.GRADIENTS,
+}
+
+
+_OFFERED = (0.05, 3, 5, 10, 50, 100)
+_SHADED = (Group.WEIGHTS, Group.GRADIENTS)
+_BELOW, _ABOVE = "#F6CDB0", "#A9D0EA"
+
+
+def write_table(pen: Pen, sheet: TableSheet, table: Table) -> None:
+    """Write the sheet of one learning rate."""
+    layout, quantities = pen.plan.table, pen.plan.notation.quantities
+    sheet.hide_gridlines(2)
+    for column, (quantity, level) in enumerate(zip(quantities, _outline_levels(quantities), strict=True)):
+        sheet.set_column(column, column, WIDTHS[quantity.group], None, {"level": level})
+    _write_head(pen, sheet, table)
+    _write_blocks(pen, sheet)
+    add_chart(pen, sheet, (layout.blocks_row, 1), _CHART_SIZE, pen.plan.notation.curve, only=table.sheet)
+    _write_headers(pen, sheet)
+    sheet.streamed = _streamed(pen, table)
+    sheet.freeze_panes(layout.first_row, 1)
+    _set_up_printing(pen, sheet, quantities)
+
+
+def _write_head(pen: Pen, sheet: Worksheet, table: Table) -> None:
+    theme, layout = pen.theme, pen.plan.table
+    yours = table.sheet == YOURS
+    title = "Your own learning rate" if yours else f"Learning rate {table.learning_rate!r}"
+    sheet.set_row(0, 28)
+    sheet.write_string(0, 1, title, theme.title)
+    sheet.write_string(layout.eta_row, layout.eta_column - 1, "η =", theme.make(bold=True, align="right"))
+    sheet.write_number(layout.eta_row, layout.eta_column, table.learning_rate, theme.editable)
+    hint = "  the learning rate: how far each update steps against the gradient"
+    if yours:
+        hint = "  ← type any learning rate, or take one from its list: the table, the chart and the comparison follow"
+        _offer_rates(pen, sheet)
+    sheet.write_string(layout.eta_row, layout.eta_column + 1, hint, theme.muted)
+    write_back_link(pen, sheet, 0, 0)
+    pen.book.define_name(f"'{table.sheet}'!eta", f"='{table.sheet}'!{layout.eta}")
+
+
+def _offer_rates(pen: Pen, sheet: Worksheet) -> None:
+    """Give the cell of η a list of rates beyond the class's; any other number can be typed."""
+    theme, layout = pen.theme, pen.plan.table
+    row, first = layout.eta_row + 1, layout.eta_column
+    sheet.write_string(row, first - 1, "try:", theme.make(font_color=MUTED, align="right"))
+    for column, rate in enumerate(_OFFERED, start=first):
+        sheet.write_number(row, column, rate, theme.make(font_color=MUTED, align="right"))
+    cells = xl_range_abs(row, first, row, first + len(_OFFERED) - 1)
+    # A list of cells, not of text: in a country with a decimal comma, the text 0.05 is no number.
+    offer = {"validate": "list", "source": f"={cells}", "show_error": False}
+    sheet.data_validation(layout.eta_row, layout.eta_column, layout.eta_row, layout.eta_column, offer)
+
+
+def _outline_levels(quantities: Sequence[Quantity]) -> list[int]:
+    """The outline level of each column: the forward pass and the total error always stay in sight.
+
+    Neighbouring groups that can be folded need different levels: at the same level they would be folded as one.
+    """
+    levels: list[int] = []
+    for position, quantity in enumerate(quantities):
+        stays = quantity.group in (Group.ITERATION, Group.FORWARD) or quantity.name in ("E_total", "E_mean")
+        before = quantities[position - 1]
+        if stays:
+            levels.append(0)
+        elif quantity.group is before.group:
+            levels.append(levels[-1])
+        else:
+            levels.append(levels[-1] + 1)
+    return levels
+
+
+def _write_blocks(pen: Pen, sheet: Worksheet) -> None:
+    """Write the formulas of the class in symbols: three lists side by side, to the right of the chart."""
+    blocks = pen.plan.notation.blocks
+    widths = [pixels(WIDTHS[quantity.group]) for quantity in pen.plan.notation.quantities]
+    left = widths[0] + _CHART_SIZE[0] + _GAP
+    for headings in (("Forward pass",), ("Error", "Update"), ("Backward pass",)):
+        column = next((c for c, edge in enumerate(accumulate(widths, initial=0)) if edge >= left), len(widths))
+        row = pen.plan.table.blocks_row
+        for heading in headings:
+            row = _write_block(pen, sheet, row, column, heading) + 1
+        longest = max(len(line) for heading in headings for line in blocks[heading])
+        left = sum(widths[:column]) + int(longest * _PIXELS_PER_LETTER) + _GAP
+
+
+def _write_block(pen: Pen, sheet: Worksheet, row: int, column: int, heading: str) -> int:
+    """Write one list and return the row of its last line."""
+    theme, lines = pen.theme, pen.plan.notation.blocks[heading]
+    sheet.write_string(row, column, heading, theme.make(bold=True, font_color=TINTS[_BLOCK_TINTS[heading]].band))
+    for line in lines:
+        row += 1
+        sheet.write_string(row, column, line, theme.make(font_size=10))
+    return row
+
+
+def _write_headers(pen: Pen, sheet: Worksheet) -> None:
+    theme, layout, quantities = pen.theme, pen.plan.table, pen.plan.notation.quantities
+    column = 0
+    for group, members in groupby(quantities, key=lambda quantity: quantity.group):
+        for position, quantity in enumerate(members):
+            # The heading runs on over the empty cells of its group.
+            heading = group.value if position == 0 and group is not Group.ITERATION else ""
+            sheet.write(layout.band_row, column, heading, theme.band(group))
+            sheet.write_string(layout.header_row, column, quantity.name, theme.header(group))
+            sheet.write_comment(layout.header_row, column, _note(quantity), _note_options(quantity))
+            column += 1
+
+
+def _note(quantity: Quantity) -> str:
+    return f"{quantity.name}\n{quantity.meaning}\n\n{quantity.line}"
+
+
+def _note_options(quantity: Quantity) -> dict[str, object]:
+    lines = 3 + len(quantity.meaning) // 48 + len(quantity.line) // 44
+    return {"width": 330, "height": 22 + 18 * lines, "font_size": 9, "author": "sheetgen", "color": "#FFFFF0"}
+
+
+def _streamed(pen: Pen, table: Table) -> StreamedTable:
+    plan, theme = pen.plan, pen.theme
+    layout, quantities = plan.table, plan.notation.quantities
+    samples = len(plan.experiment.pairs)
+
+    def formulas(row: int, row_names: Sequence[str]) -> list[str]:
+        return [layout.formula(quantity.formula(row), row, row_names) for quantity in quantities]
+
+    styles = [theme.cell(q.group, strong=q.name in ("iteration", "E_total"))._get_xf_index() for q in quantities]
+    # Rows repeat with the samples, after the first ones that have formulas of their own.
+    distinct = (plan.notation.first_rows, samples)
+    return StreamedTable(
+        first_row=layout.first_row,
+        row_count=plan.experiment.iterations + 1,
+        styles=styles,
+        formulas=formulas,
+        distinct_rows=distinct,
+        lags=max(1, plan.notation.first_rows),
+        values=lambda: plan.rows(table),
+        on_rows=pen.on_rows,
+    )
+
+
+def _set_up_printing(pen: Pen, sheet: Worksheet, quantities: Sequence[Quantity]) -> None:
+    layout = pen.plan.table
+    width = sum(WIDTHS[quantity.group] for quantity in quantities)
+    set_up_printing(sheet, max(1, round(width / 170)))
+    sheet.repeat_rows(layout.band_row, layout.header_row)
+    sheet.repeat_columns(0)
+    # Values that outgrow their column are shown in powers of ten, not as ####.
+    scientific = pen.book.add_format({"num_format": "0.00E+00"})
+    rule = {"type": "cell", "criteria": "not between", "minimum": -99_999, "maximum": 99_999, "format": scientific}
+    sheet.conditional_format(layout.first_row, 1, layout.last_row, len(quantities) - 1, rule)
+    _shade(sheet, layout, quantities)
+
+
+def _shade(sheet: Worksheet, layout: TableLayout, quantities: Sequence[Quantity]) -> None:
+    """Shade weights and gradients by sign and size, white at zero; the numbers say the same without the colour."""
+    column = 0
+    for group, members in groupby(quantities, key=lambda quantity: quantity.group):
+        last = column + len(list(members)) - 1
+        if group in _SHADED:
+            place = (layout.first_row, column, layout.last_row, last)
+            cells = xl_range_abs(*place)
+            largest = f"MAX(MAX({cells}),-MIN({cells}))"
+            scale: dict[str, object] = {"min_type": "formula", "min_value": f"=-{largest}", "min_color": _BELOW}
+            scale |= {"mid_type": "num", "mid_value": 0, "mid_color": "#FFFFFF"}
+            scale |= {"max_type": "formula", "max_value": f"={largest}", "max_color": _ABOVE}
+            sheet.conditional_format(*place, {"type": "3_color_scale"} | scale)
+        column = last + 1

@@ -1,0 +1,134 @@
+"""Worksheets that write full-precision numbers, and long tables row by row.
+
+XlsxWriter keeps every cell as an object until the file is closed. A training table is the same row again and again,
+so a `TableSheet` writes its rows from templates, with the row numbers and the cached values put in, and keeps none.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+from itertools import chain
+
+from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
+from xlsxwriter.worksheet import Worksheet
+
+from sheetgen.network.evaluate import Row
+
+_ROWS_AT_ONCE = 256
+
+
+class Sheet(Worksheet):  # type: ignore[misc]
+    """A worksheet whose plain numbers round-trip, and whose formulas are written as they are given.
+
+    XlsxWriter writes sixteen digits, and some doubles need seventeen; and it looks into every formula for functions
+    newer than Excel 2010, of which there are none here.
+    """
+
+    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:  # noqa: ARG002
+        return formula.strip("{}").removeprefix("=")
+
+    def _xml_formula_element(self, formula: str, result: object, attributes: Sequence[tuple[str, object]] = ()) -> None:
+        # An empty text is a value too; without its type it would read as no value at all.
+        empty = [("t", "str")] if result == "" else []
+        super()._xml_formula_element(formula, result, [*attributes, *empty])
+
+    def _xml_number_element(self, number: float, attributes: Sequence[tuple[str, object]] = ()) -> None:
+        written = "".join(f' {name}="{value}"' for name, value in attributes)
+        self.fh.write(f"<c{written}><v>{_plain(number)}</v></c>")
+
+
+@dataclass(frozen=True)
+class StreamedTable:
+    """What a `TableSheet` writes below its ordinary cells.
+
+    Attributes:
+        first_row: the worksheet row of the first table row, counted from 0.
+        row_count: how many rows there are.
+        styles: the format index of each column.
+        formulas: the formulas of a table row, given its number and the names of the row and of those above it.
+        distinct_rows: (n, m): the first n rows have formulas of their own, then they repeat with period m.
+        lags: how many rows above a formula may reach.
+        values: the cached values, row by row.
+        on_rows: called with the number of rows written since the last call.
+    """
+
+    first_row: int
+    row_count: int
+    styles: Sequence[int]
+    formulas: Callable[[int, Sequence[str]], Sequence[str]]
+    distinct_rows: tuple[int, int]
+    lags: int
+    values: Callable[[], Iterable[Row]]
+    on_rows: Callable[[int], None]
+
+
+class TableSheet(Sheet):
+    """A worksheet with a streamed table below its ordinary cells."""
+
+    streamed: StreamedTable | None = None
+
+    def _write_dimension(self) -> None:
+        table = self.streamed
+        if table is None:
+            super()._write_dimension()
+            return
+        last = xl_rowcol_to_cell(table.first_row + table.row_count - 1, max(self.dim_colmax, len(table.styles) - 1))
+        self._xml_empty_tag("dimension", [("ref", f"A1:{last}")])
+
+    def _write_rows(self) -> None:
+        super()._write_rows()
+        if self.streamed is None:
+            return
+        waiting: list[str] = []
+        for text in _row_texts(self.streamed):
+            waiting.append(text)
+            if len(waiting) == _ROWS_AT_ONCE:
+                self.fh.write("".join(waiting))
+                self.streamed.on_rows(len(waiting))
+                waiting.clear()
+        self.fh.write("".join(waiting))
+        self.streamed.on_rows(len(waiting))
+
+
+def _row_texts(table: StreamedTable) -> Iterator[str]:
+    # Private-use characters stand for the number of the row and of the rows above it.
+    marks = [chr(0xE000 + lag) for lag in range(table.lags + 1)]
+    unique, period = table.distinct_rows
+    templates: dict[int, tuple[str, list[str], list[tuple[int, str]]]] = {}
+    for number, values in enumerate(table.values()):
+        kind = number if number < unique else unique + (number - unique) % period
+        if kind not in templates:
+            cells = _cell_templates(table, kind, marks)
+            whole = f'<row r="{marks[0]}">{"".join(cells)}</row>'
+            templates[kind] = whole, cells, [(lag, mark) for lag, mark in enumerate(marks) if mark in whole]
+        whole, cells, used = templates[kind]
+        has_errors = str in set(map(type, values))
+        text = _row_with_errors(marks[0], cells, values) if has_errors else whole % tuple(values)
+        row = table.first_row + number + 1
+        for lag, mark in used:
+            text = text.replace(mark, str(row - lag))
+        yield text
+
+
+def _cell_templates(table: StreamedTable, kind: int, marks: Sequence[str]) -> list[str]:
+    formulas = table.formulas(kind, marks)
+    cells = []
+    for column, (style, formula) in enumerate(zip(table.styles, formulas, strict=True)):
+        address = f'<c r="{xl_col_to_name(column)}{marks[0]}" s="{style}">'
+        slot = "<v>%d</v></c>" if column == 0 else "<v>%r</v></c>"
+        written = "" if formula.isdigit() else f"<f>{escape(formula, quote=False)}</f>"
+        cells.append(f"{address}{written}{slot}")
+    return cells
+
+
+def _row_with_errors(mark: str, cells: Sequence[str], values: Row) -> str:
+    def cell(template: str, value: float | str) -> str:
+        if isinstance(value, str):
+            return template.replace('">', '" t="e">', 1).replace("%r", value)
+        return template % value
+
+    return "".join(chain([f'<row r="{mark}">'], map(cell, cells, values), ["</row>"]))
+
+
+def _plain(number: float) -> str:
+    return str(int(number)) if float(number).is_integer() and abs(number) < 1e15 else repr(float(number))
