@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from sheetgen.spreadsheet.workbook import Kind
-from sheetgen.verify.read.interpretation import Feed, Model, Place, learning_rate
+from sheetgen.verify.read.feeding_cells import Feed, Place
 from sheetgen.verify.read.network_shape import Network
-from sheetgen.verify.read.sheet_cache import Source
-from sheetgen.verify.values.consistency import Judged, Values
+from sheetgen.verify.values.cached_numbers import CachedNumbers
+from sheetgen.verify.values.consistency import ValueVerdicts
 
 
 @dataclass(frozen=True)
@@ -50,48 +50,46 @@ class Outline:
         return self.last_row - self.first_row + 1
 
 
-def outline_of(model: Model, source: Source, names: list[str], values: Values, judged: Judged) -> Outline:
-    """Outline a table, given the quantities whose columns were judged, and what their values imply."""
-    table = model.table
-    counts = table.column("iteration").values[:1] if "iteration" in table.columns else np.zeros(1)
+def outline_of(values: ValueVerdicts) -> Outline:
+    """Outline a table that was judged."""
+    reading, numbers = values.numbers.reading, values.numbers
+    table = reading.table
     return Outline(
         sheet=table.sheet.name,
         first_row=table.first_row,
         last_row=table.last_row,
-        columns={name: table.columns[name] for name in names},
-        network=model.network,
-        samples=model.samples,
-        eta=model.eta,
-        rate=learning_rate(model, source),
-        feeds=model.feeds,
-        first_count=float(counts[0]) if np.isfinite(counts[0]) else 0.0,
-        begins=dict(_begins(model, values)),
-        repaired=_repaired(model, names, values, judged),
+        columns={name: table.columns[name] for name in reading.judged},
+        network=reading.network,
+        samples=reading.samples,
+        eta=reading.eta,
+        rate=reading.rate,
+        feeds=reading.feeds,
+        first_count=numbers.first_count,
+        begins=dict(_begins(numbers)),
+        repaired=_repaired(values),
     )
 
 
-def _begins(model: Model, values: Values) -> Iterator[tuple[tuple[str, int], float]]:
-    network = model.network
+def _begins(numbers: CachedNumbers) -> Iterator[tuple[tuple[str, int], float]]:
+    network = numbers.reading.network
     for letter, count in (("i", network.layers[0]), ("t", network.layers[-1])):
-        for sample, numbers in enumerate(values.data(letter, count)[: model.samples]):
-            for number, value in enumerate(numbers, start=1):
+        for sample, row in enumerate(numbers.data(letter, count)[: numbers.reading.samples]):
+            for number, value in enumerate(row, start=1):
                 yield (f"{letter}{number}", sample), float(value)
     for name in dict.fromkeys((*network.weights, *network.bias_names.values())):
-        yield (name, 0), values.first(name)
+        yield (name, 0), numbers.first(name)
 
 
-def _repaired(model: Model, names: list[str], values: Values, judged: Judged) -> dict[tuple[int, int], float]:
-    table = model.table
-    repaired = {}
-    for name in names:
+def _repaired(values: ValueVerdicts) -> dict[tuple[int, int], float]:
+    reading = values.numbers.reading
+    table, repaired = reading.table, {}
+    for name in reading.judged:
         column = table.column(name)
         wrong = (column.formulas >= 0) & ((column.kinds == Kind.EMPTY) | (column.kinds == Kind.ERROR))
-        wrong |= judged.stale.get(name, np.zeros(table.rows, dtype=np.bool_))
+        wrong |= values.stale.get(name, np.zeros(table.rows, dtype=np.bool_))
         if not wrong.any():
             continue
-        numbers = judged.implied.get(name, np.full(table.rows, np.nan))
-        if values.trajectory is not None and name in values.trajectory:
-            numbers = np.where(np.isfinite(numbers), numbers, values.trajectory[name])
+        numbers = values.expected(name)
         for step in np.flatnonzero(wrong & np.isfinite(numbers)).tolist():
             repaired[step + table.first_row, table.columns[name]] = float(numbers[step])
     return repaired
