@@ -70,7 +70,7 @@ def judge_table(table: Table, source: Source) -> TableVerdict | None:
     ]
     checked = model.table.rows * len(judged_names(model)) + sum(finding.count for finding in _unfinished(model))
     unjudged = tuple(_unjudged(model, verdict) for verdict in verdicts if verdict.unjudged and not verdict.right)
-    outline = outline_of(model, source, judged_names(model), values, judged)
+    outline = outline_of(model, judged_names(model), values, judged)
     return TableVerdict(_summary(model, source, values), tuple(findings), checked, outline, unjudged)
 
 
