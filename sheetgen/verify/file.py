@@ -11,12 +11,11 @@ from sheetgen.recalculate.recalculate import differing, stale_findings
 from sheetgen.spreadsheet.formula import Area
 from sheetgen.spreadsheet.package import Limits
 from sheetgen.spreadsheet.workbook import Workbook, open_workbook
-from sheetgen.verify.elsewhere.chosen import has_lessons, tables_on
 from sheetgen.verify.elsewhere.elsewhere import Outside, Part
 from sheetgen.verify.elsewhere.recompute import Recomputed
 from sheetgen.verify.findings import FileReport, Finding
 from sheetgen.verify.read.sheet_cache import Source
-from sheetgen.verify.read.tables import looks_like_the_exercise
+from sheetgen.verify.read.tables import find_tables, looks_like_the_exercise
 from sheetgen.verify.table import TableVerdict, judge_table
 
 
@@ -75,9 +74,9 @@ def _judge(workbook: Workbook, file: str) -> FileReport:
 def _judge_sheet(name: str, source: Source, outside: Outside, wanted: list[Area]) -> SheetVerdict:
     """Judge the tables of one sheet; also say which could not be read."""
     sheet = source.sheet(name)
-    tables = tables_on(sheet, source.workbook)
+    tables = find_tables(sheet)
     complaints = []
-    if not has_lessons(source.workbook) and looks_like_the_exercise(sheet, tables):
+    if looks_like_the_exercise(sheet, tables):
         complaints.append(f"sheet {name} has the exercise's labels, but no row of them that heads a table")
     verdicts = []
     for table in tables:
