@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sheetgen.verify.attribution import find, find_unfinished
+from sheetgen.verify.table_findings import find, find_unfinished
 from sheetgen.verify.elsewhere.table_outline import Outline, outline_of
 from sheetgen.verify.findings import Finding, TableSummary
 from sheetgen.verify.formulas.relabelling import best_reading
