@@ -5,8 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sheetgen.spreadsheet.workbook import Kind
-from sheetgen.verify.read.interpretation import Model
-from sheetgen.verify.values.consistency import Judged, Values
+from sheetgen.verify.values.consistency import ValueVerdicts
 
 
 @dataclass(frozen=True)
@@ -28,30 +27,29 @@ class Outline:
     repaired: dict[tuple[int, int], float]
 
 
-def outline_of(model: Model, names: list[str], values: Values, judged: Judged) -> Outline:
-    """Outline a table, given the quantities whose columns were judged, and what their values imply."""
-    table = model.table
+def outline_of(values: ValueVerdicts) -> Outline:
+    """Outline a table that was judged."""
+    reading = values.numbers.reading
+    table = reading.table
     return Outline(
         sheet=table.sheet.name,
         first_row=table.first_row,
         last_row=table.last_row,
-        columns={name: table.columns[name] for name in names},
-        repaired=_repaired(model, names, values, judged),
+        columns={name: table.columns[name] for name in reading.judged},
+        repaired=_repaired(values),
     )
 
 
-def _repaired(model: Model, names: list[str], values: Values, judged: Judged) -> dict[tuple[int, int], float]:
-    table = model.table
-    repaired = {}
-    for name in names:
+def _repaired(values: ValueVerdicts) -> dict[tuple[int, int], float]:
+    reading = values.numbers.reading
+    table, repaired = reading.table, {}
+    for name in reading.judged:
         column = table.column(name)
         wrong = (column.formulas >= 0) & ((column.kinds == Kind.EMPTY) | (column.kinds == Kind.ERROR))
-        wrong |= judged.stale.get(name, np.zeros(table.rows, dtype=np.bool_))
+        wrong |= values.stale.get(name, np.zeros(table.rows, dtype=np.bool_))
         if not wrong.any():
             continue
-        numbers = judged.implied.get(name, np.full(table.rows, np.nan))
-        if values.trajectory is not None and name in values.trajectory:
-            numbers = np.where(np.isfinite(numbers), numbers, values.trajectory[name])
+        numbers = values.expected(name)
         for step in np.flatnonzero(wrong & np.isfinite(numbers)).tolist():
             repaired[step + table.first_row, table.columns[name]] = float(numbers[step])
     return repaired
