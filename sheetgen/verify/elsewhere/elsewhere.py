@@ -51,10 +51,11 @@ class Outside:
 
     def __init__(self, source: Source) -> None:
         self._source = source
+        self._without_tables: dict[str, tuple[OutsideCell, ...]] = {}  # so that no formula is taken apart twice
 
     def part(self, sheet: Sheet, outlines: Sequence[Outline]) -> Part:
         """Take from a sheet, given its tables, what the formulas outside of tables need of it."""
-        outside = tuple(find_outside(sheet, outlines, self._source.surroundings))
+        outside = self._find(sheet, outlines)
         if self._source.keeps(sheet.name):
             return Part(sheet.name, tuple(outlines), outside)
         wanted = (*self._foreseen, *self._referred(outside))
@@ -79,9 +80,15 @@ class Outside:
     def _foreseen(self) -> list[Area]:
         """What formulas on small sheets without tables refer to on sheets that are too large to be kept."""
         small = (self._source.sheet(name) for name in self._source.workbook.sheet_names if self._source.keeps(name))
-        without = [sheet for sheet in small if not find_tables(sheet)]
-        found = [each for sheet in without for each in find_outside(sheet, (), self._source.surroundings)]
+        found = [each for sheet in small if not find_tables(sheet) for each in self._find(sheet, ())]
         return [area for area in self._referred(found) if not self._source.keeps(area.sheet)]
+
+    def _find(self, sheet: Sheet, outlines: Sequence[Outline]) -> tuple[OutsideCell, ...]:
+        known = None if outlines else self._without_tables.get(sheet.name)
+        found = known or tuple(find_outside(sheet, outlines, self._source.surroundings))
+        if not outlines:
+            self._without_tables[sheet.name] = found
+        return found
 
     def _referred(self, outside: Sequence[OutsideCell]) -> list[Area]:
         """List what formulas refer to; of a long area only the cell picked from it, where that can be told."""
