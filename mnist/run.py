@@ -83,11 +83,13 @@ class Run:
         resume: bool = False,
         world: World | None = None,
     ) -> None:
-        self.plan, self.out, self.world = plan, out, world or World()
+        self.plan: Plan = plan
+        self.out: Path = out
+        self.world: World = world or World()
         seed_everything(plan.seed)
         model = create_model(plan.model)
-        self.config = plan.describe() | {"parameters": parameter_count(model)}
-        self.trainer = Trainer(
+        self.config: dict[str, Any] = plan.describe() | {"parameters": parameter_count(model)}
+        self.trainer: Trainer = Trainer(
             model, plan.recipe, train, held_out, seed=plan.seed, device=plan.device, world=self.world
         )
         if self.last.exists():

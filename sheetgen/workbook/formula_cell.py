@@ -4,12 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 
-from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
-
 from sheetgen.network.evaluate import Value, evaluate
 from sheetgen.network.notation import REFERENCE, pretty
 from sheetgen.workbook.layout import MAX_FORMULA
+from sheetgen.workbook.xlsxwriter_classes import Format, Worksheet
 
 _PLACES = (0, 1, 2, 4)  # fewer than six, where that writes the same number
 _MARK = "ǁ"  # a letter to `pretty`, and in nobody's formula

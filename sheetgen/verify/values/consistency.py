@@ -51,7 +51,7 @@ class Values:
         self.source = source
         self._trusted = trusted
         self._relative = relative_error(model.table.sheet.digits)
-        self.cached = {name: self._numbers(name) for name in model.table.columns}
+        self.cached: dict[str, Array] = {name: self._numbers(name) for name in model.table.columns}
         for name in self._given:  # what the table has no column for may stand in a cell outside of it
             self.cached.setdefault(name, np.full(model.table.rows, self._outside(name)))
         self._neighbours = Neighbours(model.network, set(self.cached))

@@ -3,7 +3,6 @@
 import re
 
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
-from xlsxwriter.worksheet import Worksheet
 
 from sheetgen.lesson.mistake import with_mistake
 from sheetgen.network.evaluate import Evaluator, Value
@@ -13,6 +12,7 @@ from sheetgen.workbook.formula_cell import Live
 from sheetgen.workbook.layout import GRADIENT_CHECK
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.theme import ERROR_FORMAT, LINES, NUMBER_FORMATS
+from sheetgen.workbook.xlsxwriter_classes import Worksheet
 
 _MOST_CELLS, _MOST_ROWS = 8_000, 100
 _SIZE = (600, 400)
