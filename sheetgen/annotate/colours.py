@@ -101,7 +101,7 @@ class Marks:
         self._bands = list(_bands(sorted(findings, key=lambda finding: -SEVERITY.index(finding.kind))))
         self._firsts = [band.first for band in self._bands]
         areas = [area_of(finding) for finding in findings]
-        self.bounds = Area(
+        self.bounds: Area = Area(
             min((area.left for area in areas), default=1),
             min((area.top for area in areas), default=1),
             max((area.right for area in areas), default=1),
