@@ -18,6 +18,7 @@ from sheetgen.diff.report import json_text, text_lines
 from sheetgen.diff.textconv import text_of
 from sheetgen.errors import SheetgenError
 from sheetgen.output import write_lines
+from sheetgen.workflow_commands import append_summary
 
 _FORMATS: dict[str, Callable[[WorkbookDiff], Iterable[str]]] = {
     "text": text_lines,
@@ -90,7 +91,7 @@ def diff(
     else:
         write_lines(output, _FORMATS[style](found), (old, new))
     if style == "github":
-        _add_to_summary(found)
+        append_summary("".join(f"{line}\n" for line in markdown_lines(found)), os.environ)
     sys.exit(0 if found.same else 1)
 
 
@@ -116,16 +117,3 @@ def _print(lines: Iterable[str], *, coloured: bool = True) -> None:
 def _coloured(lines: Iterable[str]) -> Iterator[str]:
     for line in lines:
         yield click.style(line, fg=_COLOURS.get(line[:1]))
-
-
-def _add_to_summary(found: WorkbookDiff) -> None:
-    """Add to the page that GitHub shows for a step, where this runs in one."""
-    place = os.environ.get("GITHUB_STEP_SUMMARY")
-    if not place:
-        return
-    try:
-        with Path(place).open("a", encoding="utf-8", errors="backslashreplace") as stream:
-            stream.writelines(f"{line}\n" for line in markdown_lines(found))
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise SheetgenError(place, f"cannot be written ({reason})", "see what GITHUB_STEP_SUMMARY is set to") from error

@@ -15,7 +15,8 @@ from sheetgen.diff.changes import (
     Value,
     WorkbookDiff,
 )
-from sheetgen.diff.wording import shown_new, shown_old, summary, visible
+from sheetgen.diff.wording import shown_new, shown_old, summary
+from sheetgen.visible_text import visible
 
 _SIGNS = {"added": "+", "removed": "-"}
 

@@ -1,11 +1,7 @@
-"""How contents of a file are written into a report: whatever they hold, they stay on their line and do nothing."""
-
-import re
+"""How the contents of cells, and what became of them, are put into words; all of it harmless text of one line."""
 
 from sheetgen.diff.changes import Change, ChangeKind, ErrorValue, Side, Value, WorkbookDiff
-
-# A line of a build log that holds this is a command, wherever in the line it stands.
-_LOG_COMMAND = re.compile(r"##(?=\w*\[)")
+from sheetgen.visible_text import visible
 
 _TOTALS = {
     "sheets-added": ("sheet", "added"),
@@ -20,13 +16,6 @@ _TOTALS = {
     "cells-value": ("value", "changed"),
     "names": ("defined name", "changed"),
 }
-
-
-def visible(text: str) -> str:
-    r"""Return a text with everything in it escaped that does not print: `\n`, `\x1b`, `\u202e`."""
-    if not text.isprintable():
-        text = "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
-    return _LOG_COMMAND.sub(r"#\\x23", text)
 
 
 def shown_value(value: Value) -> str:

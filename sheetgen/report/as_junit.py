@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
-from sheetgen.report.sanitise import clean
 from sheetgen.report.words import affected, describe_table, sentence, sides, why_not
 from sheetgen.verify.findings import FileReport, Finding, TableSummary
+from sheetgen.visible_text import clean
 
 _ROW = re.compile("[0-9]+")
 

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator, Sequence
 
 from sheetgen.report.excerpt import excerpts
-from sheetgen.report.sanitise import clean, shorten
 from sheetgen.report.words import (
     SheetView,
     counted,
@@ -17,6 +16,7 @@ from sheetgen.report.words import (
     worst_kind,
 )
 from sheetgen.verify.findings import FileReport, Finding
+from sheetgen.visible_text import clean, code_element, shorten
 
 _MOST_ROWS = 200
 _WIDTH = 90
@@ -26,7 +26,6 @@ _RIGHT = {"count", "affected", "tables", "cells checked", "findings"}
 _PLAIN = re.compile(r"\(*(?:[^\W_]+(?:[-'’][^\W_]+)*|[0-9]+(?:[.,][0-9]+)*|[=−–—…])\)*")
 _ENDS = ".,;:!?"
 _UNFIT_FOR_BACKTICKS = re.compile(r"[`|]")
-_PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
 
 
 def to_markdown(reports: Sequence[FileReport]) -> str:
@@ -61,7 +60,7 @@ def code(text: str) -> str:
     if not text.strip():
         return ""
     if _UNFIT_FOR_BACKTICKS.search(text):
-        return f"<code>{_PUNCTUATION.sub(lambda match: f'&#{ord(match[0])};', text)}</code>"
+        return code_element(text)
     return f"`{text}`"
 
 

@@ -9,7 +9,6 @@ from rich.table import Table
 from rich.text import Text
 
 from sheetgen.report.excerpt import Excerpt, excerpts
-from sheetgen.report.sanitise import clean, shorten
 from sheetgen.report.words import (
     SheetView,
     affected,
@@ -24,6 +23,7 @@ from sheetgen.report.words import (
     worst_kind,
 )
 from sheetgen.verify.findings import FileReport, Finding
+from sheetgen.visible_text import clean, shorten
 
 _MOST_FINDINGS = 100
 _PLAIN_WIDTH = 100

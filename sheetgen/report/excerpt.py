@@ -6,7 +6,7 @@ from difflib import SequenceMatcher
 from itertools import takewhile
 from typing import NamedTuple
 
-from sheetgen.report.sanitise import shorten
+from sheetgen.visible_text import shorten
 
 _TOKENS = re.compile(
     r"""\s*

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sheetgen.report.sanitise import clean, shorten
 from sheetgen.verify.findings import FileReport, Finding, FindingKind, TableSummary
+from sheetgen.visible_text import clean, shorten
 
 # From the mistake in the mathematics to what is merely missing.
 SEVERITY = (
