@@ -8,6 +8,7 @@ from sheetgen.report.words import (
     SheetView,
     counted,
     describe_table,
+    kinds_of,
     sentence,
     sheets_of,
     sides,
@@ -35,6 +36,7 @@ def to_markdown(reports: Sequence[FileReport]) -> str:
     else:
         blocks = [totals(reports), summary(reports)]
         blocks += [block for report in reports if not report.ok for block in _file(report)]
+    blocks += [f"`{kind}`: {prose(kind.meaning)}." for kind in kinds_of(reports)]
     return "\n\n".join(blocks) + "\n"
 
 

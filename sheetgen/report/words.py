@@ -6,16 +6,6 @@ from typing import NamedTuple
 from sheetgen.verify.findings import FileReport, Finding, FindingKind, TableSummary
 from sheetgen.visible_text import clean, shorten
 
-# From the mistake in the mathematics to what is merely missing.
-SEVERITY = (
-    FindingKind.WRONG_FORMULA,
-    FindingKind.ERROR_VALUE,
-    FindingKind.HARD_CODED,
-    FindingKind.STALE_VALUE,
-    FindingKind.NO_VALUE,
-    FindingKind.BAD_INPUT,
-    FindingKind.EMPTY,
-)
 _MOST_TEXT = 60
 _DIGITS = (6, 10, 13, 15)
 
@@ -99,10 +89,15 @@ def common_folder(reports: Sequence[FileReport]) -> str:
     return shortest if all(folder.startswith(shortest) for folder in folders) else ""
 
 
+def kinds_of(reports: Sequence[FileReport]) -> list[FindingKind]:
+    """List the kinds of the reports' findings, the worst first."""
+    found = {finding.kind for report in reports for finding in report.findings}
+    return [kind for kind in FindingKind if kind in found]
+
+
 def worst_kind(report: FileReport) -> str:
     """Return the worst kind among a report's findings; nothing where there are none."""
-    kinds = {finding.kind for finding in report.findings}
-    return next((str(kind) for kind in SEVERITY if kind in kinds), "")
+    return next(map(str, kinds_of([report])), "")
 
 
 def wrong_cells(report: FileReport) -> int:
