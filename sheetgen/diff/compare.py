@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sheetgen.diff.align import align_sheets
 from sheetgen.diff.cells import SheetComparison
 from sheetgen.diff.changes import DiffOptions, LineChange, LineKind, NameChange, SheetDiff, SheetStatus, WorkbookDiff
 from sheetgen.diff.grid import Grid, Integers, TextNumbers
-from sheetgen.diff.recognise import recognise
 from sheetgen.diff.shifts import Moves, SheetMove
 from sheetgen.spreadsheet.package import Limits
 from sheetgen.spreadsheet.workbook import Sheet, Workbook, open_workbook
@@ -86,7 +86,7 @@ def _read(book: Workbook) -> _Contents:
 def _compare(contents: tuple[_Contents, _Contents], empty: WorkbookDiff) -> WorkbookDiff:
     texts = TextNumbers()
     old, new = (_grids(side, texts) for side in contents)
-    moves = Moves({name: recognise(old[name], grid) for name, grid in new.items() if name in old})
+    moves = Moves({name: align_sheets(old[name], grid) for name, grid in new.items() if name in old})
     sheets = tuple(_sheets(old, new, moves, empty.options))
     names = () if empty.options.ignore_formulas else tuple(_names(contents[0].names, contents[1].names, moves))
     return WorkbookDiff(empty.old, empty.new, empty.options, sheets, names)
