@@ -12,9 +12,9 @@ import click
 from sheetgen.cli.main import main
 from sheetgen.cli.options import limits_of, max_cells, max_size
 from sheetgen.diff.changes import TOLERANCE, DiffOptions, WorkbookDiff
-from sheetgen.diff.compare import compare_workbooks
-from sheetgen.diff.markup import github_lines, markdown_lines
-from sheetgen.diff.report import json_text, text_lines
+from sheetgen.diff.compare_workbooks import compare_workbooks
+from sheetgen.diff.diff_markup import github_lines, markdown_lines
+from sheetgen.diff.diff_report import json_text, text_lines
 from sheetgen.diff.textconv import text_of
 from sheetgen.errors import SheetgenError
 from sheetgen.output import write_lines
@@ -81,7 +81,7 @@ def diff(
     options = DiffOptions(tolerance, "formulas" in ignored, "values" in ignored)
     limits = limits_of(max_size, max_cells)
     try:
-        found = compare_workbooks(old, new, options, limits, parallel=True)
+        found = compare_workbooks(old, new, options, limits)
     except MemoryError as error:
         raise SheetgenError(
             f"{old} and {new}", "too large for this machine's memory", "compare smaller ones"

@@ -5,8 +5,7 @@ from itertools import chain, groupby, islice
 from operator import itemgetter
 
 from sheetgen.diff.changes import Change, NameChange, SheetDiff, SheetStatus, WorkbookDiff
-from sheetgen.diff.report import line_text
-from sheetgen.diff.wording import shown_new, shown_old, summary
+from sheetgen.diff.diff_words import counted, line_text, shown_new, shown_old, summary
 from sheetgen.visible_text import code_element, shorten, visible
 from sheetgen.workflow_commands import annotation
 
@@ -57,7 +56,7 @@ def _rows(diff: WorkbookDiff) -> Iterator[tuple[str, str]]:
 def _whole(sheet: SheetDiff) -> Iterator[str]:
     """Say what happened to the sheet and to its rows and columns."""
     if sheet.status is not SheetStatus.CHANGED:
-        yield f"sheet {sheet.status}, {sheet.cells:,} cells"
+        yield f"sheet {sheet.status}, {counted(sheet.cells, 'cell')}"
     for line in sheet.lines:
         yield f"{_LINES[line.kind.rpartition('-')[2]]} {line_text(line)}"
 

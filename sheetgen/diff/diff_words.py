@@ -1,6 +1,6 @@
 """How the contents of cells, and what became of them, are put into words; all of it harmless text of one line."""
 
-from sheetgen.diff.changes import Change, ChangeKind, ErrorValue, Side, Value, WorkbookDiff
+from sheetgen.diff.changes import Change, ChangeKind, ErrorValue, LineChange, Side, Value, WorkbookDiff
 from sheetgen.visible_text import visible
 
 _TOTALS = {
@@ -53,12 +53,20 @@ def shown_new(change: Change) -> str:
     return "" if change.new is None else shown_side(change.new, change.kind)
 
 
+def line_text(line: LineChange) -> str:
+    """Name rows or columns: `row 11, 38 cells`, `columns C:D, 2 cells`."""
+    noun = line.kind.partition("-")[0]
+    place = f"{noun} {line.range}" if line.count > 1 else f"{noun[:-1]} {line.range.partition(':')[0]}"
+    return f"{place}, {counted(line.cells, 'cell')}"
+
+
+def counted(number: int, what: str) -> str:
+    """Write a number of things: `1 cell`, `1,204 cells`."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def summary(diff: WorkbookDiff) -> str:
     """Say in one line how much of what changed."""
     totals = diff.totals()
-    parts = [
-        f"{totals[key]:,} {noun}{'s' if totals[key] > 1 else ''} {verb}"
-        for key, (noun, verb) in _TOTALS.items()
-        if totals[key]
-    ]
+    parts = [f"{counted(totals[key], noun)} {verb}" for key, (noun, verb) in _TOTALS.items() if totals[key]]
     return ", ".join(parts) or "no differences"
