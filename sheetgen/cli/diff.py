@@ -18,6 +18,8 @@ from sheetgen.diff.diff_report import json_text, text_lines
 from sheetgen.diff.textconv import text_of
 from sheetgen.errors import SheetgenError
 from sheetgen.output import write_lines
+from sheetgen.spreadsheet.package import Limits
+from sheetgen.visible_text import visible
 from sheetgen.workflow_commands import append_summary
 
 _FORMATS: dict[str, Callable[[WorkbookDiff], Iterable[str]]] = {
@@ -101,9 +103,21 @@ def diff(
 @max_size
 @max_cells
 def textconv(file: Path, no_values: bool, max_size: int, max_cells: int) -> None:
-    """Print FILE as text, one line a cell, for git: see the README for the two lines of configuration."""
-    limits = limits_of(max_size, max_cells)
-    _print(text_of(file, limits, values=not no_values), coloured=False)
+    """Print FILE as text, one line a cell, for git: see the README for the two lines of configuration.
+
+    A file that cannot be read is one line, too, for git would stop at it and show none of the files after it.
+    """
+    _print(_text_of(file, limits_of(max_size, max_cells), values=not no_values), coloured=False)
+
+
+def _text_of(file: Path, limits: Limits, *, values: bool) -> Iterator[str]:
+    try:
+        yield from text_of(file, limits, values=values)
+    except SheetgenError as error:
+        if not file.is_file():
+            raise
+        # Without the path, which git makes up anew each time.
+        yield f"cannot be read: {visible(error.what)}"
 
 
 def _print(lines: Iterable[str], *, coloured: bool = True) -> None:
