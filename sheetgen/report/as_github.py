@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from sheetgen.report.as_markdown import summary, to_markdown
-from sheetgen.report.words import affected, sentence, sides, totals, why_not
-from sheetgen.verify.findings import FileReport, Finding
+from sheetgen.report.words import affected, sentence, side_lines, totals, why_not
+from sheetgen.verify.findings import FileReport
 from sheetgen.visible_text import clean
 from sheetgen.workflow_commands import annotation, append_summary
 
@@ -17,7 +17,7 @@ def to_github(reports: Sequence[FileReport]) -> str:
     lines = [line for report in reports for line in _lines(report)]
     if len(reports) != 1:
         lines.append(totals(reports))
-    return "\n".join(lines) + "\n"
+    return "\n".join(filter(None, lines)) + "\n"
 
 
 def append_step_summary(reports: Sequence[FileReport], environment: Mapping[str, str]) -> bool:
@@ -42,17 +42,7 @@ def _lines(report: FileReport) -> Iterator[str]:
     if report.error is not None:
         yield annotation("error", why_not(report), file=report.file, title="could not be judged")
     for finding in report.findings:
+        lines = [clean(f"{finding.quantity}: {finding.message}"), *side_lines(finding), affected(finding)]
         title = f"{finding.sheet}!{finding.range} {finding.kind}"
-        yield annotation("error", _message(finding), file=report.file, title=title)
+        yield annotation("error", "\n".join(filter(None, lines)), file=report.file, title=title)
     yield f"{clean(f'{report.file}:')} {sentence(report)}"
-
-
-def _message(finding: Finding) -> str:
-    shown = sides(finding)
-    lines = [
-        clean(f"{finding.quantity}: {finding.message}"),
-        shown.found and f"found: {shown.found}",
-        shown.expected and f"expected: {shown.expected}",
-        affected(finding),
-    ]
-    return "\n".join(line for line in lines if line)

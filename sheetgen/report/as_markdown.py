@@ -12,9 +12,8 @@ from sheetgen.report.words import (
     sentence,
     sheets_of,
     sides,
+    summary_row,
     totals,
-    verdict,
-    worst_kind,
 )
 from sheetgen.verify.findings import FileReport, Finding
 from sheetgen.visible_text import clean, code_element, shorten
@@ -42,17 +41,7 @@ def to_markdown(reports: Sequence[FileReport]) -> str:
 
 def summary(reports: Sequence[FileReport]) -> str:
     """Return a table with one line per file."""
-    rows = [
-        (
-            code(report.file),
-            verdict(report),
-            f"{len(report.tables):,}",
-            f"{report.cells_checked:,}",
-            f"{len(report.findings):,}",
-            worst_kind(report),
-        )
-        for report in reports
-    ]
+    rows = [(code(report.file), *summary_row(report)) for report in reports]
     return _table(("file", "verdict", "tables", "cells checked", "findings", "worst kind"), rows)
 
 

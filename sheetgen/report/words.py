@@ -1,5 +1,6 @@
 """What every report says alike: verdicts, counts, and what was found and expected."""
 
+import sys
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -100,6 +101,12 @@ def worst_kind(report: FileReport) -> str:
     return next(map(str, kinds_of([report])), "")
 
 
+def summary_row(report: FileReport) -> tuple[str, ...]:
+    """Write a file's verdict and its numbers of tables, cells checked and findings, and the worst kind of these."""
+    counts = (len(report.tables), report.cells_checked, len(report.findings))
+    return (verdict(report), *(f"{count:,}" for count in counts), worst_kind(report))
+
+
 def wrong_cells(report: FileReport) -> int:
     """Count the cells of all findings."""
     return sum(finding.count for finding in report.findings)
@@ -138,6 +145,19 @@ def sides(finding: Finding) -> Sides:
         return Sides(found, None, expected, None)
     values = _values(finding.found_value, finding.expected_value)
     return Sides(found, values[0], None if expected == found else expected, values[1])
+
+
+def side_lines(finding: Finding, *, most: int = sys.maxsize, width: int = 0) -> list[str]:
+    """Say what stands in a finding's first cell and what belongs there, each in one line, where it can be said.
+
+    Args:
+        finding: what to speak of.
+        most: the most characters of either.
+        width: what the labels before them are padded to.
+    """
+    shown = sides(finding)
+    labelled = (("found:", shown.found), ("expected:", shown.expected))
+    return [f"{label:<{width}} {shorten(text, most)}" for label, text in labelled if text]
 
 
 def _values(found: float | str | None, expected: float | None) -> tuple[str | None, str | None]:
