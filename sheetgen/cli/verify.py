@@ -21,12 +21,13 @@ from sheetgen.recalculate import ENGINES
 from sheetgen.report import FORMATS, append_step_summary, print_text, render
 from sheetgen.verify.batch import expand, verify_many
 from sheetgen.verify.file import Options, verify_file
-from sheetgen.verify.findings import FileReport
+from sheetgen.verify.findings import FileReport, FindingKind
 
 _PIPE_WIDTH = 120
+_KINDS = "\b\nKinds of finding, the worst first:\n" + "\n".join(f"  {kind:<13}  {kind.meaning}" for kind in FindingKind)
 
 
-@main.command()
+@main.command(epilog=_KINDS)
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
 @click.option(
     "--format",
