@@ -17,7 +17,7 @@ from sheetgen.diff.markup import github_lines, markdown_lines
 from sheetgen.diff.report import json_text, text_lines
 from sheetgen.diff.textconv import text_of
 from sheetgen.errors import SheetgenError
-from sheetgen.output import write_lines
+from sheetgen.files import write_lines
 
 _FORMATS: dict[str, Callable[[WorkbookDiff], Iterable[str]]] = {
     "text": text_lines,
