@@ -17,7 +17,7 @@ from sheetgen.diff.diff_markup import github_lines, markdown_lines
 from sheetgen.diff.diff_report import json_text, text_lines
 from sheetgen.diff.textconv import text_of
 from sheetgen.errors import SheetgenError
-from sheetgen.output import write_lines
+from sheetgen.files import write_lines
 from sheetgen.spreadsheet.package import Limits
 from sheetgen.visible_text import visible
 from sheetgen.workflow_commands import append_summary

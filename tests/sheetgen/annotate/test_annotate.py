@@ -544,7 +544,7 @@ def test_the_workbook_itself_is_never_overwritten(tmp_path: Path):
     [
         ("m.xls", "does not end in .xlsx"),
         ("m.xlsm", "does not end in .xlsx"),
-        (".", "is not a plain file"),
+        (".", "is a folder"),
         ("no/such/m.xlsx", "there is no folder"),
     ],
 )
