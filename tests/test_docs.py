@@ -1,12 +1,10 @@
 """The README and docs/ are true: commands, options, outputs, links, and the example that ships."""
 
-import importlib.util
 import re
 import shlex
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 
 import click
 import pytest
@@ -17,6 +15,7 @@ import sheetgen.cli
 from sheetgen import Experiment, load_experiment, template_names, trace
 from sheetgen.diff.compare import compare_workbooks
 from sheetgen.network.notation import write_notation
+from tests.conftest import load_script
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -25,16 +24,6 @@ PAGES = {path: path.read_text(encoding="utf-8") for path in [*ROOT.glob("*.md"),
 EXPLAINED = "\n".join(text for path, text in PAGES.items() if path.name not in ("commands.md", "CHANGELOG.md"))
 PROGRAMS = {"sheetgen": sheetgen.cli.main, "mnist": mnist.cli.main}
 COMMANDS = [(program, name) for program, group in PROGRAMS.items() for name in group.commands]
-
-
-def script(name: str) -> ModuleType:
-    """Load a script of docs/, which is no package."""
-    spec = importlib.util.spec_from_file_location(name, ROOT / "docs" / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def block(text: str, first_line: str) -> list[str]:
@@ -66,7 +55,7 @@ def test_every_command_is_explained(program: str, name: str):
 
 def test_the_list_of_commands_is_complete():
     page = PAGES[ROOT / "docs" / "commands.md"]
-    assert page == script("make_commands").page(), "run docs/make_commands.py"
+    assert page == load_script("make_commands").page(), "run docs/make_commands.py"
     for program, name in COMMANDS:
         assert f"## {program} {name}" in page
         for parameter in PROGRAMS[program].commands[name].params:
@@ -136,7 +125,7 @@ def test_what_the_readme_says_of_learning_rates_is_so():
 
 
 def test_the_example_is_what_its_script_makes(tmp_path: Path):
-    maker = script("make_example")
+    maker = load_script("make_example")
     maker.main(tmp_path / "again.xlsx")
     assert compare_workbooks(maker.EXAMPLE, tmp_path / "again.xlsx").same
 
@@ -151,7 +140,7 @@ def test_the_example_is_judged_as_the_readme_shows(tmp_path: Path, monkeypatch: 
 
 
 def test_the_difference_is_shown_as_it_is_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    maker = script("make_example")
+    maker = load_script("make_example")
     monkeypatch.chdir(tmp_path)
     maker.main(Path("common-mistake.xlsx"))
     monkeypatch.setattr(maker, "with_mistake", lambda _, notation: notation)
@@ -184,6 +173,14 @@ def test_the_places_that_the_architecture_names_are_there():
     named = re.findall(r"`((?:sheetgen|mnist|tests|templates)/[\w/.]*)`", page + PAGES[ROOT / "CONTRIBUTING.md"])
     assert named
     assert not [name for name in named if not (ROOT / name).exists()]
+
+
+def test_what_a_newcomer_looks_for_is_where_the_architecture_says():
+    page = PAGES[ROOT / "docs" / "architecture.md"].split("## Where is …?")[1].split("\n## ")[0]
+    places = re.findall(r"`([\w/]+\.py)`, `(\w+)`", page)
+    assert len(places) >= page.count("\n- **")
+    for path, name in places:
+        assert re.search(rf"^ *(?:def|class) {name}\b", (ROOT / path).read_text(encoding="utf-8"), re.MULTILINE)
 
 
 def test_the_version_is_said_alike_everywhere():

@@ -1,6 +1,5 @@
 """Results as data, and the README and docs/mnist.md held to them."""
 
-import importlib.util
 import json
 import re
 import statistics
@@ -14,6 +13,7 @@ from mnist.models import MODELS, create_model, parameter_count
 from mnist.recipes import recipe_for
 from mnist.results import Result, read_results, read_run, summarise_seeds, write_results
 from mnist.summary import summarise, summary_lines
+from tests.conftest import load_script
 from tests.mnist.conftest import ROOT
 
 README, PAGE = ((ROOT / place).read_text(encoding="utf-8") for place in ("README.md", "docs/mnist.md"))
@@ -21,12 +21,7 @@ README, PAGE = ((ROOT / place).read_text(encoding="utf-8") for place in ("README
 
 @pytest.fixture(scope="module")
 def maker() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("make_mnist", ROOT / "docs" / "make_mnist.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script("make_mnist")
 
 
 def result(*accuracy: float, seed: int = 0) -> Result:
