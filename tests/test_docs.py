@@ -37,7 +37,7 @@ def unpadded(text: str) -> list[str]:
 
 def written(program: str) -> Iterator[list[str]]:
     """Yield the words of every call of a program that a code block of the docs shows."""
-    for code in re.findall(r"^```(?:sh)?\n(.*?)^```", EXPLAINED, re.MULTILINE | re.DOTALL):
+    for code in re.findall(r"^```\w*\n(.*?)^```$", EXPLAINED, re.MULTILINE | re.DOTALL):
         for line in code.splitlines():
             found = re.match(rf"(?:\$ )?(?:.*&& |torchrun .* -m )?({program} .*)", line)
             if found:
