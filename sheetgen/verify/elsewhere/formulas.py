@@ -20,7 +20,7 @@ class OutsideCell(NamedTuple):
     Attributes:
         sheet: the sheet's name.
         cell: the cell.
-        digits: how many digits its sheet's numbers are saved with.
+        digits: with how many digits its sheet's numbers are saved.
     """
 
     sheet: str

@@ -50,13 +50,14 @@ class Values:
         self._model = model
         self.source = source
         self._trusted = trusted
-        self._relative = relative_error(model.table.sheet.digits)
+        self._digits = model.table.sheet.digits
         self.cached = {name: self._numbers(name) for name in model.table.columns}
         for name in self._given:  # what the table has no column for may stand in a cell outside of it
             self.cached.setdefault(name, np.full(model.table.rows, self._outside(name)))
         self._neighbours = Neighbours(model.network, set(self.cached))
+        self._held = {name: measured(numbers, self._digits) for name, numbers in self.cached.items()}
         eta = learning_rate(model, source)
-        self._eta = np.full(model.table.rows, np.nan if eta is None else eta)
+        self._eta = measured(np.full(1, np.nan if eta is None else eta), self._digits)
 
     def judge(self) -> Judged:
         """Find the stale values: those that fit neither their neighbours' cached values nor their true ones.
@@ -64,14 +65,14 @@ class Values:
         A wrong value makes its neighbours look wrong, so the neighbours are also compared with what they would be if
         the right one stood there; that takes a few passes where one wrong value follows from another.
         """
-        accepted: dict[str, Array] = dict(self.cached)
+        accepted = self._held
         stale, implied = dict[str, Mask](), dict[str, Array]()
         for _ in range(_MOST_PASSES):
             before = {name: mask.copy() for name, mask in stale.items()}
             accepted, stale, implied = self._pass(accepted)
             if before.keys() == stale.keys() and all((stale[name] == before[name]).all() for name in stale):
                 break
-        undefined = {name: ~np.isfinite(self._implied(name, self.cached, self.cached).value) for name in implied}
+        undefined = {name: ~np.isfinite(self._implied(name, self._held, self._held).value) for name in implied}
         return Judged(stale, implied, undefined)
 
     @cached_property
@@ -81,7 +82,7 @@ class Values:
         first = {name: self.first(name) for name in (*network.weights, *network.bias_names.values())}
         inputs = self.data("i", network.layers[0])
         targets = self.data("t", network.layers[-1])
-        known = np.isfinite([*first.values(), self._eta[0]]).all()
+        known = np.isfinite([*first.values(), *self._eta.value]).all()
         if not known or not np.isfinite(inputs).all() or not np.isfinite(targets).all():
             return None
         if network.biases == "layer" and network.train_biases:
@@ -92,7 +93,9 @@ class Values:
             weights.append(np.array(own).reshape(after, before))
             shared = [network.bias_names.get((layer, number)) for number in range(1, after + 1)]
             biases.append(np.array([first[name] if name else 0.0 for name in shared]))
-        run = train(network, inputs, targets, weights, biases, float(self._eta[0]), train_biases=network.train_biases)
+        run = train(
+            network, inputs, targets, weights, biases, float(self._eta.value[0]), train_biases=network.train_biases
+        )
         series = run.named()
         series["E_mean"] = _rolling_mean(series["E_total"], self._model.samples)
         series["iteration"] = np.arange(table.rows, dtype=np.float64) + self._count
@@ -109,22 +112,22 @@ class Values:
         counts = self.cached.get("iteration")
         return float(counts[0]) if counts is not None and np.isfinite(counts[0]) else 0.0
 
-    def _pass(self, above: dict[str, Array]) -> tuple[dict[str, Array], dict[str, Mask], dict[str, Array]]:
+    def _pass(self, above: dict[str, Measured]) -> tuple[dict[str, Measured], dict[str, Mask], dict[str, Array]]:
         """Compare all quantities once, in the order in which they are worked out."""
-        accepted: dict[str, Array] = dict(self.cached)
+        accepted = dict(self._held)
         stale, implied = dict[str, Mask](), dict[str, Array]()
         for name in (*self._given, *self._neighbours.order, "E_mean", "iteration"):
             if name not in self._model.table.columns:
                 continue
-            cached = self.cached[name]
-            as_cached = self._implied(name, self.cached, self.cached)
+            cached, held = self.cached[name], self._held[name]
+            as_cached = self._implied(name, self._held, self._held)
             as_accepted = self._implied(name, accepted, above)
             trusted = self._trusted[name]
-            fits = self._fits(cached, as_cached) | self._fits(cached, as_accepted)
+            fits = _fits(held, as_cached) | _fits(held, as_accepted)
             unknown = np.isnan(as_accepted.value) | np.isnan(as_cached.value)
             stale[name] = np.asarray(trusted & np.isfinite(cached) & ~fits & ~unknown)
             keep = (fits & np.isfinite(cached) & (trusted | self._typed(name))) | (unknown & ~self._empty(name))
-            accepted[name] = np.asarray(np.where(keep, cached, as_accepted.value), dtype=np.float64)
+            accepted[name] = held.where(keep, as_accepted)
             known = np.isfinite(as_accepted.value)
             implied[name] = np.asarray(np.where(known, as_accepted.value, as_cached.value), dtype=np.float64)
         return accepted, stale, implied
@@ -158,44 +161,40 @@ class Values:
             feeds.setdefault(feed.name, []).append((place, feed.sample))
         return feeds
 
-    def _fits(self, cached: Array, implied: Measured) -> Mask:
-        tolerance = _SAFETY * implied.error + self._relative * np.abs(cached) + _SMALLEST
-        with np.errstate(invalid="ignore"):
-            return np.asarray((np.abs(cached - implied.value) <= tolerance) | (cached == implied.value))
-
-    def _implied(self, name: str, row: dict[str, Array], above: dict[str, Array]) -> Measured:
+    def _implied(self, name: str, row: dict[str, Measured], above: dict[str, Measured]) -> Measured:
         """Work out a quantity from the values of its row and of the row above."""
-
-        def get(other: str) -> Measured:
-            return measured(row[other], self._relative)
-
         with np.errstate(all="ignore"):
             if name in self._given:
                 return self._given_or_updated(name, above)
             if name == "E_mean":
-                mean = _rolling_mean(row["E_total"], self._model.samples)
-                return measured(mean, 4 * self._relative + _FULL * self._model.samples)
+                samples = self._model.samples
+                mean = _rolling_mean(row["E_total"].value, samples)
+                error = _rolling_mean(row["E_total"].error, samples)
+                return Measured(mean, error + _FULL * samples * np.abs(mean))
             if name == "iteration":
-                return measured(np.concatenate([[self._count], above[name][:-1] + 1]), 0.0)
-            return self._neighbours.implied(name, get)
+                counts = np.concatenate([[self._count], above[name].value[:-1] + 1])
+                return Measured(counts, np.zeros_like(counts))
+            return self._neighbours.implied(name, row.__getitem__)
 
-    def _given_or_updated(self, name: str, above: dict[str, Array]) -> Measured:
-        fed = self._fed(name)
+    def _given_or_updated(self, name: str, above: dict[str, Measured]) -> Measured:
+        fed = measured(self._fed(name), self._digits)
         if name not in self._trained:
-            return measured(fed, self._relative)
+            return fed.at(np.arange(self._model.table.rows) % len(fed.value))
 
         def get(other: str) -> Measured:
-            return measured(above[other][:-1], self._relative)
+            return above[other].at(slice(-1))
 
         gradient = names.gradient(name)
         slope = get(gradient) if gradient in above else self._neighbours.implied(gradient, get)
-        below = updated(get(name), slope, measured(self._eta[:-1], self._relative))
-        start = measured(fed[:1], self._relative)
-        return Measured(np.concatenate([start.value, below.value]), np.concatenate([start.error, below.error]))
+        below = updated(get(name), slope, self._eta)
+        return Measured(np.append(fed.value, below.value), np.append(fed.error, below.error))
 
     def _fed(self, name: str) -> Array:
-        """Return what the cells outside of the table feed into each row, or else the commonest value of its sample."""
-        rows, samples = self._model.table.rows, self._model.samples
+        """Return what the cells outside of the table feed into each sample, or else its commonest value.
+
+        Shape (samples,) for inputs and targets, (1,) for weights and biases.
+        """
+        samples = self._model.samples
         count = samples if name[0] in "it" else 1
         numbers = np.full(count, np.nan)
         for place, own in self._feeds.get(name, ()):
@@ -203,12 +202,12 @@ class Values:
             numbers[own % count] = np.nan if number is None else number
         if name not in self._trained:
             for sample in np.flatnonzero(np.isnan(numbers)):
-                numbers[sample] = commonest(self._held(name)[sample::count])
+                numbers[sample] = commonest(self._filled(name)[sample::count])
         else:
-            numbers = np.where(np.isnan(numbers), self._held(name)[:1], numbers)
-        return np.resize(numbers, rows)
+            numbers = np.where(np.isnan(numbers), self._filled(name)[:1], numbers)
+        return numbers
 
-    def _held(self, name: str) -> Array:
+    def _filled(self, name: str) -> Array:
         """Return a column's numbers, nan where a cell is empty."""
         if name not in self._model.table.columns:
             return self.cached[name]
@@ -225,7 +224,8 @@ class Values:
         columns = []
         for number in range(1, count + 1):
             name = f"{letter}{number}"
-            columns.append(np.where(np.isfinite(self._held(name)), self._held(name), self._fed(name)))
+            held, fed = self._filled(name), np.resize(self._fed(name), self._model.table.rows)
+            columns.append(np.where(np.isfinite(held), held, fed))
         return np.stack(columns, axis=1)
 
     def _numbers(self, name: str) -> Array:
@@ -239,9 +239,10 @@ class Values:
         return numbers
 
 
-def relative_error(digits: int) -> float:
-    """Return how far a cached number may be off, relative to itself, if numbers are saved with so many digits."""
-    return _FULL if digits == 0 else max(_FULL, 0.5 * 10.0 ** (1 - digits))
+def _fits(cached: Measured, implied: Measured) -> Mask:
+    tolerance = _SAFETY * implied.error + cached.error + _SMALLEST
+    with np.errstate(invalid="ignore"):
+        return np.asarray((np.abs(cached.value - implied.value) <= tolerance) | (cached.value == implied.value))
 
 
 def as_number(text: str) -> float:
