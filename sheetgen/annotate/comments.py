@@ -6,7 +6,7 @@ from xml.sax.saxutils import escape
 
 from openpyxl.utils.cell import get_column_letter
 
-from sheetgen.annotate.colours import area_of
+from sheetgen.annotate.marks import area_of
 from sheetgen.report.sanitise import clean, shorten
 from sheetgen.report.words import affected, counted, sides
 from sheetgen.spreadsheet.package import Package

@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sheetgen.recalculate.caches import has_own_will
 from sheetgen.spreadsheet.engine import Formula
 from sheetgen.spreadsheet.formula import Surroundings, UnreadableFormulaError, take_apart
+from sheetgen.spreadsheet.volatile import is_volatile
 from sheetgen.spreadsheet.workbook import Cell, Sheet
 from sheetgen.verify.elsewhere.table_outline import Outline
 
@@ -75,7 +75,7 @@ class Taken:
 
     def _take(self, each: OutsideCell) -> Formula | str | None:
         text = each.cell.formula or ""
-        if has_own_will(text):
+        if is_volatile(text):
             return None
         try:
             return Formula(tuple(take_apart(text, each.sheet, each.cell.row, self._around)), *each.place[1:])

@@ -9,11 +9,11 @@ from zlib import crc32
 
 from openpyxl.utils.cell import get_column_letter
 
-from sheetgen.recalculate.caches import Value
 from sheetgen.spreadsheet.compare_cells import Outcome, Tolerance, compare_cells
 from sheetgen.spreadsheet.desk import UNABLE, Desk, Fetch
 from sheetgen.spreadsheet.engine import Formula, TooManyCellsError
 from sheetgen.spreadsheet.formula import Area, areas
+from sheetgen.spreadsheet.volatile import Value
 from sheetgen.spreadsheet.workbook import Cell, Kind
 from sheetgen.verify.elsewhere.cell_contents import Ledger
 from sheetgen.verify.elsewhere.formulas import OutsideCell, Taken

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from sheetgen.recalculate.caches import Value
 from sheetgen.spreadsheet.desk import UNABLE, Desk, Run
 from sheetgen.spreadsheet.engine import Content, Formula, TooManyCellsError
+from sheetgen.spreadsheet.volatile import Value
 from sheetgen.verify.elsewhere.cell_contents import Ledger
 from sheetgen.verify.elsewhere.course import can_be_trained, random_course
 from sheetgen.verify.elsewhere.formulas import Place
