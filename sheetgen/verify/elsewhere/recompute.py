@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from openpyxl.utils.cell import get_column_letter
 
-from sheetgen.recalculate.caches import Value
 from sheetgen.spreadsheet.compare_cells import Outcome, Tolerance, compare_cells
 from sheetgen.spreadsheet.desk import UNABLE, Desk, Fetch
 from sheetgen.spreadsheet.engine import TooManyCellsError
 from sheetgen.spreadsheet.formula import Area, areas
 from sheetgen.spreadsheet.tolerance import ALL_DIGITS, rounding_errors
+from sheetgen.spreadsheet.volatile import Value
 from sheetgen.spreadsheet.workbook import Cell, Kind
 from sheetgen.verify.elsewhere.cell_contents import CellContents
 from sheetgen.verify.elsewhere.formulas import OutsideCell

@@ -8,9 +8,9 @@ import pytest
 import xlsxwriter
 
 from sheetgen import recalculate as engines
-from sheetgen.recalculate.caches import WRONG_NUMBER
-from sheetgen.recalculate.recalculate import stale_findings
+from sheetgen.recalculate.stale_findings import stale_findings
 from sheetgen.spreadsheet.compare_cells import Outcome, Tolerance, compare_cells
+from sheetgen.spreadsheet.volatile import WRONG_NUMBER
 from sheetgen.spreadsheet.workbook import Cell, Kind
 from sheetgen.verify.findings import FindingKind
 from tests.sheetgen.conftest import Built
