@@ -13,7 +13,7 @@ from sheetgen.recalculate.caches import Value
 from sheetgen.spreadsheet.compare_cells import Outcome, Tolerance, compare_cells
 from sheetgen.spreadsheet.desk import UNABLE, Desk, Fetch
 from sheetgen.spreadsheet.engine import Formula, TooManyCellsError
-from sheetgen.spreadsheet.formula import Area, areas
+from sheetgen.spreadsheet.formula import Area, Piece, areas
 from sheetgen.spreadsheet.workbook import Cell, Kind
 from sheetgen.verify.elsewhere.cell_contents import Ledger
 from sheetgen.verify.elsewhere.formulas import OutsideCell, Taken
@@ -76,7 +76,7 @@ def recompute(
     cached = [each for each in formulas if each.cell.kind is not Kind.EMPTY]
     given = dict(zip(cached, evaluated([formulas[each] for each in cached], ledger.cached), strict=True))
     outcomes = {each: _outcome(each, given[each]) for each in cached}
-    blind = {each for each in cached if any(piece.text.upper() in _BLIND for piece in formulas[each].pieces)}
+    blind = {each for each in cached if any(_follows_nothing(piece) for piece in formulas[each].pieces)}
     doubtful = [each for each in cached if outcomes[each] is not Outcome.SAME]
     doubtful = [each for each in doubtful if each not in blind and not _refers_to(formulas[each], spoilt)]
     explained = _explained(doubtful, given, formulas, ledger)
@@ -88,6 +88,10 @@ def recompute(
     unable += [(each, _BLINDLY) for each in cached if each in blind and outcomes[each] is not Outcome.SAME]
     unable += [(each, _UNABLE) for each in left if outcomes[each] is Outcome.UNABLE]
     return Recomputed(len(formulas), tuple(_findings(wrong, name_of)), tuple(_complaints(unable)))
+
+
+def _follows_nothing(piece: Piece) -> bool:
+    return piece.text.endswith("(") and piece.text.upper() in _BLIND
 
 
 def _refers_to(formula: Formula, spoilt: Sequence[Area]) -> bool:
