@@ -69,9 +69,10 @@ def judge_table(table: Table, source: Source) -> TableVerdict | None:
         *_unfinished(model),
     ]
     checked = model.table.rows * len(judged_names(model)) + sum(finding.count for finding in _unfinished(model))
-    unjudged = tuple(_unjudged(model, verdict) for verdict in verdicts if verdict.unjudged and not verdict.right)
+    unjudged = (_unjudged(model, verdict) for verdict in verdicts if verdict.unjudged and not verdict.right)
     outline = outline_of(model, source, judged_names(model), values, judged)
-    return TableVerdict(_summary(model, source, values), tuple(findings), checked, outline, unjudged)
+    complaints = (*reading.complaints, *unjudged)
+    return TableVerdict(_summary(model, source, values), tuple(findings), checked, outline, complaints)
 
 
 def _unjudged(model: Model, verdict: Verdict) -> str:

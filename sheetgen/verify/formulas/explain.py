@@ -111,7 +111,7 @@ class Explainer:
             return self._eta()
         column = table.columns.get(name)
         if source == "start" or column is None:
-            sample = self._model.sample(row) if name[0] in "it" else 0
+            sample = self._model.sample(row) if self._model.network.repeats_with_samples(name) else 0
             places = [place for place, feed in self._model.feeds.items() if (feed.name, feed.sample) == (name, sample)]
             return self._anchored(places[0]) if places else None
         return f"{get_column_letter(column)}{row - int(source or 0)}"

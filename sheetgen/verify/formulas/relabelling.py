@@ -5,10 +5,10 @@ readings are tried, and the one under which the formulas make sense is taken; th
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import chain, combinations, islice
-from typing import NamedTuple
+from itertools import chain
+from typing import NamedTuple, TypeVar
 
 from openpyxl.utils.cell import get_column_letter
 
@@ -20,16 +20,20 @@ from sheetgen.verify.read.tables import Table
 
 _UNREADABLE = 10_000
 _GAIN = 2
-_MOST_READINGS = 400
+_MOST_READINGS = 800
+_MOST_COLUMNS_READ = 26_000  # by all readings together: in a wide table each takes seconds
+
+Guess = TypeVar("Guess")
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A table read with other labels, and what to say of the labels that were changed."""
+    """A table read with other labels, what to say of the labels that were changed, and whether the search was cut."""
 
     table: Table
     examined: Examined | None
     findings: tuple[Finding, ...] = ()
+    complaints: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -43,32 +47,64 @@ class Use:
 def settle_labels(table: Table, source: Source) -> Reading:
     """Return the table as it makes most sense, with a finding for each label that had to be read differently.
 
-    A label that means nothing is read by what its column does, and is no finding.
+    A label that means nothing is read by what its column does, and is no finding. The search is bounded; where it
+    ends early and formulas still look wrong, the reading says so.
     """
-    best = _with_unnamed(Reading(table, examine(table, source)), source)
+    patience = Patience(table)
+    best = _with_unnamed(Reading(table, examine(table, source)), source, patience)
     fewest = _score(best.examined)
-    if not table.repeated and fewest.wrong < _GAIN:
-        return best
-    guesses = chain(_unrepeated(best), _swapped(best))
-    for guess in islice(guesses, _MOST_READINGS):
+    if table.repeated or fewest.wrong >= _GAIN:
+        best, fewest = _relabelled(best, fewest, source, patience)
+    if patience.lost and fewest.wrong:
+        said = f"some formulas look wrong, and {patience.most} readings of its labels did not settle why"
+        best = replace(best, complaints=(f"sheet {table.sheet.name}, row {table.header_row}: {said}",))
+    return best
+
+
+class Patience:
+    """How many more readings of a table may be tried.
+
+    Args:
+        table: the table; the wider it is, the longer each reading takes.
+    """
+
+    def __init__(self, table: Table) -> None:
+        self.most = self._left = max(1, min(_MOST_READINGS, _MOST_COLUMNS_READ // len(table.columns)))
+        self.lost = False
+
+    def limit(self, guesses: Iterable[Guess]) -> Iterator[Guess]:
+        """Yield guesses while patience lasts; note whether one had to be left out."""
+        for guess in guesses:
+            if not self._left:
+                self.lost = True
+                return
+            self._left -= 1
+            yield guess
+
+
+def _relabelled(best: Reading, fewest: "Score", source: Source, patience: Patience) -> "tuple[Reading, Score]":
+    """Try the labels that may be meant instead of a repeated or swapped one."""
+    table = best.table
+    for guess in patience.limit(chain(_unrepeated(best), _swapped(best))):
         reading = replace(guess, examined=examine(guess.table, source))
         score = _score(reading.examined)
         if score.wrong < fewest.wrong - (_GAIN - 1) or (score <= fewest and table.repeated and not best.findings):
             best, fewest = reading, score
         if fewest.wrong == 0 and best.findings:
             break
-    return best
+    return best, fewest
 
 
-def _with_unnamed(reading: Reading, source: Source) -> Reading:
+def _with_unnamed(reading: Reading, source: Source, patience: Patience) -> Reading:
     """Read columns whose label means nothing as what is missing, where that makes more formulas right."""
     for column in _unnamed(reading.table):
-        guesses = [_renamed(reading, {name: column}, source) for name in _missing(reading)]
+        guesses = [_renamed(reading, {name: column}, source) for name in patience.limit(_missing(reading))]
         best = min(guesses, key=lambda guess: _score(guess.examined), default=reading)
         if _score(best.examined) < _score(reading.examined):
             reading = best
     left = [column for column in _unnamed(reading.table) if (reading.table.at(column).formulas < 0).all()]
-    data = [name for name in _missing(reading) if name[0] in "it"]
+    network = reading.examined.model.network if reading.examined else None
+    data = [name for name in _missing(reading) if network and network.repeats_with_samples(name)]
     if left and len(left) == len(data):  # typed inputs or targets show only together what they are
         guess = _renamed(reading, dict(zip(data, left, strict=True)), source)
         if _score(guess.examined) < _score(reading.examined):
@@ -121,17 +157,29 @@ def _unrepeated(reading: Reading) -> Iterator[Reading]:
 
 def _swapped(reading: Reading) -> Iterator[Reading]:
     """Yield the table with two labels swapped, where that could make all wrong columns right and no right one wrong."""
-    table, uses = reading.table, _uses(reading.examined) or {}
-    for one, other in combinations(sorted(table.columns, key=table.columns.__getitem__), 2):
-        pair = {one, other}
-        if all(_explained(use, pair) for use in uses.values()):
-            left, right = table.columns[one], table.columns[other]
-            yield _with(table, {**table.columns, one: right, other: left}, {left: (one, other), right: (other, one)})
+    table = reading.table
+    uses = (_uses(reading.examined) or {}).values()
+    wrong, right = ([use.touched for use in uses if use.right is kind] for kind in (False, True))
+    pairs = _exchangeable(table.columns, wrong, right)
+    for first, second in sorted(sorted(map(table.columns.__getitem__, pair)) for pair in pairs):
+        one, other = table.names[first], table.names[second]
+        yield _with(table, {**table.columns, one: second, other: first}, {first: (one, other), second: (other, one)})
 
 
-def _explained(use: Use, pair: set[str]) -> bool:
-    """Tell whether a column is wrong because of two swapped labels, or right in spite of them."""
-    return len(use.touched & pair) != 1 if use.right else bool(use.touched & pair)
+def _exchangeable(
+    names: Iterable[str], wrong: list[frozenset[str]], right: list[frozenset[str]]
+) -> set[frozenset[str]]:
+    """Find the pairs of names of which every wrong formula touches one at least, and every right one both or none."""
+    users: dict[str, set[int]] = {name: set() for name in names}
+    for number, touched in enumerate(right):
+        for name in touched:
+            users[name].add(number)
+    alike: dict[frozenset[int], list[str]] = {}
+    for name, numbers in users.items():
+        alike.setdefault(frozenset(numbers), []).append(name)
+    one_of = wrong[0] if wrong else frozenset()
+    pairs = {frozenset((one, other)) for one in one_of for other in alike[frozenset(users[one])] if one != other}
+    return {pair for pair in pairs if all(pair & touched for touched in wrong)}
 
 
 def _with(table: Table, columns: dict[str, int], changed: dict[int, tuple[str, str]]) -> Reading:

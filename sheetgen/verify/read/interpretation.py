@@ -140,7 +140,7 @@ def references(table: Table, template: int, row: int, source: Source) -> list[Ar
 
 def _samples(table: Table, network: Network) -> int:
     """Tell after how many rows the data repeats, in spite of a few cells that do not fit."""
-    names = [name for name in network.data if name[0] in "it" and name in table.columns]
+    names = [name for name in (*network.inputs, *network.targets) if name in table.columns]
     if not names or table.rows < 2:
         return 1
     data = [_rounded(table.column(name).values) for name in names]
@@ -237,7 +237,7 @@ def _feeds(model: Model, source: Source) -> Iterator[tuple[Place, Feed]]:
         fitting = [feed for feed in feeds if feed.name == label]
         if fitting:
             yield place, fitting[0]
-        elif label in model.network.data or label in model.network.trained:
+        elif label and (label in model.network.data or label in model.network.trained):
             yield place, Feed(label, usual.sample)  # then what takes it for something else is wrong
         else:
             yield place, usual
@@ -248,9 +248,9 @@ def _taken_from(model: Model, source: Source, name: str, rows: list[int]) -> Ite
     table = model.table
     formulas = table.column(name).formulas
     seen: Counter[tuple[int, int]] = Counter()
+    period = model.samples if model.network.repeats_with_samples(name) else 1
     for row in rows:
-        sample = 0 if name[0] not in "it" else row % model.samples
-        seen[int(formulas[row]), sample] += 1
+        seen[int(formulas[row]), row % period] += 1
     for (template, sample), count in seen.items():
         if table.sheet.templates[template].offsets:
             continue

@@ -11,7 +11,7 @@ from sheetgen.network.numpy_reference import train
 from sheetgen.spreadsheet.workbook import Kind
 from sheetgen.verify.read.interpretation import Model, learning_rate
 from sheetgen.verify.read.sheet_cache import Source
-from sheetgen.verify.values.error_bounds import Measured, Neighbours, measured, updated
+from sheetgen.verify.values.error_bounds import Get, Measured, Neighbours, measured, updated
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -64,15 +64,14 @@ class Values:
         A wrong value makes its neighbours look wrong, so the neighbours are also compared with what they would be if
         the right one stood there; that takes a few passes where one wrong value follows from another.
         """
-        accepted: dict[str, Array] = dict(self.cached)
-        stale, implied = dict[str, Mask](), dict[str, Array]()
-        for _ in range(_MOST_PASSES):
-            before = {name: mask.copy() for name, mask in stale.items()}
-            accepted, stale, implied = self._pass(accepted)
-            if before.keys() == stale.keys() and all((stale[name] == before[name]).all() for name in stale):
+        accepted, judged, settled = self._pass(self.cached)
+        for _ in range(_MOST_PASSES - 1):
+            if settled:
                 break
-        undefined = {name: ~np.isfinite(self._implied(name, self.cached, self.cached).value) for name in implied}
-        return Judged(stale, implied, undefined)
+            before = judged.stale
+            accepted, judged, settled = self._pass(accepted)
+            settled |= all((judged.stale[name] == before[name]).all() for name in before)
+        return judged
 
     @cached_property
     def trajectory(self) -> dict[str, Array] | None:
@@ -109,25 +108,29 @@ class Values:
         counts = self.cached.get("iteration")
         return float(counts[0]) if counts is not None and np.isfinite(counts[0]) else 0.0
 
-    def _pass(self, above: dict[str, Array]) -> tuple[dict[str, Array], dict[str, Mask], dict[str, Array]]:
-        """Compare all quantities once, in the order in which they are worked out."""
+    def _pass(self, above: dict[str, Array]) -> tuple[dict[str, Array], Judged, bool]:
+        """Compare all quantities once, in the order in which they are worked out; tell whether all were accepted."""
         accepted: dict[str, Array] = dict(self.cached)
-        stale, implied = dict[str, Mask](), dict[str, Array]()
+        stale, implied, undefined = dict[str, Mask](), dict[str, Array](), dict[str, Mask]()
+        on_cached, on_accepted = self._implied_by(self.cached, self.cached), self._implied_by(accepted, above)
+        unchanged = above is self.cached
         for name in (*self._given, *self._neighbours.order, "E_mean", "iteration"):
             if name not in self._model.table.columns:
                 continue
             cached = self.cached[name]
-            as_cached = self._implied(name, self.cached, self.cached)
-            as_accepted = self._implied(name, accepted, above)
+            as_cached = on_cached(name)
+            as_accepted = as_cached if unchanged else on_accepted(name)
             trusted = self._trusted[name]
             fits = self._fits(cached, as_cached) | self._fits(cached, as_accepted)
             unknown = np.isnan(as_accepted.value) | np.isnan(as_cached.value)
             stale[name] = np.asarray(trusted & np.isfinite(cached) & ~fits & ~unknown)
             keep = (fits & np.isfinite(cached) & (trusted | self._typed(name))) | (unknown & ~self._empty(name))
+            unchanged = bool(unchanged and keep.all())
             accepted[name] = np.asarray(np.where(keep, cached, as_accepted.value), dtype=np.float64)
+            undefined[name] = ~np.isfinite(as_cached.value)
             known = np.isfinite(as_accepted.value)
             implied[name] = np.asarray(np.where(known, as_accepted.value, as_cached.value), dtype=np.float64)
-        return accepted, stale, implied
+        return accepted, Judged(stale, implied, undefined), unchanged
 
     def _typed(self, name: str) -> Mask:
         """Return the rows in which a typed number is in place."""
@@ -163,32 +166,35 @@ class Values:
         with np.errstate(invalid="ignore"):
             return np.asarray((np.abs(cached - implied.value) <= tolerance) | (cached == implied.value))
 
-    def _implied(self, name: str, row: dict[str, Array], above: dict[str, Array]) -> Measured:
-        """Work out a quantity from the values of its row and of the row above."""
-
-        def get(other: str) -> Measured:
-            return measured(row[other], self._relative)
-
-        with np.errstate(all="ignore"):
-            if name in self._given:
-                return self._given_or_updated(name, above)
-            if name == "E_mean":
-                mean = _rolling_mean(row["E_total"], self._model.samples)
-                return measured(mean, 4 * self._relative + _FULL * self._model.samples)
-            if name == "iteration":
-                return measured(np.concatenate([[self._count], above[name][:-1] + 1]), 0.0)
-            return self._neighbours.implied(name, get)
-
-    def _given_or_updated(self, name: str, above: dict[str, Array]) -> Measured:
-        fed = self._fed(name)
-        if name not in self._trained:
-            return measured(fed, self._relative)
+    def _implied_by(self, row: dict[str, Array], above: dict[str, Array]) -> Get:
+        """Return what works a quantity out from the values of its row and of the row above."""
 
         def get(other: str) -> Measured:
             return measured(above[other][:-1], self._relative)
 
+        in_row = self._neighbours.on(lambda other: measured(row[other], self._relative))
+        in_row_above = self._neighbours.on(get)
+
+        def implied(name: str) -> Measured:
+            with np.errstate(all="ignore"):
+                if name in self._given:
+                    return self._given_or_updated(name, get, in_row_above)
+                if name == "E_mean":
+                    mean = _rolling_mean(row["E_total"], self._model.samples)
+                    return measured(mean, 4 * self._relative + _FULL * self._model.samples)
+                if name == "iteration":
+                    return measured(np.concatenate([[self._count], above[name][:-1] + 1]), 0.0)
+                return in_row(name)
+
+        return implied
+
+    def _given_or_updated(self, name: str, get: Get, work_out: Get) -> Measured:
+        """Return what is given, or what an update makes of the row above, whose cells `get` and `work_out` know."""
+        fed = self._fed(name)
+        if name not in self._trained:
+            return measured(fed, self._relative)
         gradient = names.gradient(name)
-        slope = get(gradient) if gradient in above else self._neighbours.implied(gradient, get)
+        slope = get(gradient) if gradient in self.cached else work_out(gradient)
         below = updated(get(name), slope, measured(self._eta[:-1], self._relative))
         start = measured(fed[:1], self._relative)
         return Measured(np.concatenate([start.value, below.value]), np.concatenate([start.error, below.error]))
@@ -196,7 +202,7 @@ class Values:
     def _fed(self, name: str) -> Array:
         """Return what the cells outside of the table feed into each row, or else the commonest value of its sample."""
         rows, samples = self._model.table.rows, self._model.samples
-        count = samples if name[0] in "it" else 1
+        count = samples if self._model.network.repeats_with_samples(name) else 1
         numbers = np.full(count, np.nan)
         for place, own in self._feeds.get(name, ()):
             number = self.source.number(*place)

@@ -148,7 +148,7 @@ def _odd_one(name: str, typed: Mask, values: Values, model: Model) -> Iterator[C
     if model.samples >= model.table.rows:
         return
     numbers = values.cached[name]
-    period = model.samples if name[0] in "it" else 1
+    period = model.samples if model.network.repeats_with_samples(name) else 1
     usual = np.resize([commonest(numbers[sample::period]) for sample in range(period)], len(numbers))
     off = typed & (np.abs(numbers - usual) > _SAME * np.abs(usual)) & np.isfinite(numbers)
     for place in np.flatnonzero(off):
