@@ -56,6 +56,7 @@ class Desk:
         self._book.register_function("FIXED", fixed, min_args=1, max_args=3, allow_override_builtin=True)
         self._fetch = fetch
         self._sheets: dict[str, str] = {}
+        self._widths: dict[str, int] = {}
         self._loaded: dict[tuple[str, int], list[tuple[int, int]]] = {}
         self._left, self._formulas_left = _MOST_CELLS, _MOST_FORMULAS
         self._load(formulas)
@@ -77,10 +78,19 @@ class Desk:
     def _own_sheets(self, formulas: list[Formula]) -> Iterator[tuple[str, Formula]]:
         """Give each formula a sheet on which its place is free."""
         layers: dict[tuple[int, int], int] = {}
+        last_row = max((formula.row for formula in formulas), default=1)
+        last_column = max((formula.column for formula in formulas), default=1)
         for formula in formulas:
             layer = layers[formula.row, formula.column] = layers.get((formula.row, formula.column), -1) + 1
             self._book.add_sheet(f"P{layer}")
+            self._widen(f"P{layer}", last_row, last_column)
             yield f"P{layer}", formula
+
+    def _widen(self, sheet: str, row: int, column: int) -> None:
+        """Make room up to a cell, as the engine rebuilds a sheet for each cell to the right of all others."""
+        if column > self._widths.get(sheet, 0) and row * column <= _FARTHEST:
+            self._widths[sheet] = column
+            self._book.set_value(sheet, row, column, None)
 
     def _add(self, placed: tuple[str, Formula]) -> tuple[str, int, int] | None:
         sheet, formula = placed
@@ -102,7 +112,8 @@ class Desk:
         while waiting:
             spans = spans_of(piece.area for formula in waiting for piece in formula.pieces if piece.area)
             waiting = []
-            for (sheet, column), wanted in spans.items():
+            for (sheet, column), wanted in sorted(spans.items(), key=lambda each: -each[0][1]):
+                self._widen(self._sheet(sheet), wanted[-1][1], column)
                 loaded = self._loaded.setdefault((sheet, column), [])
                 for first, last in _missing(wanted, loaded):
                     for run in self._fetch(sheet, column, first, last):

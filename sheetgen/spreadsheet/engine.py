@@ -58,12 +58,12 @@ def evaluate(
     book = formualizer.Workbook()
     for sheet in [*books.sheets.values(), *sorted({place[0] for place in places})]:
         book.add_sheet(sheet)
-    for (sheet, row, column), value in books.values.items():
-        book.set_value(sheet, row, column, value)
-    for (sheet, row, column), text in books.formulas.items():
-        book.set_formula(sheet, row, column, text)
-    for (sheet, row, column), formula in zip(places, formulas, strict=True):
-        book.set_formula(sheet, row, column, books.text(formula))
+    # Each column to the right of all others makes the engine rebuild its sheet, so the rightmost ones come first.
+    for place in sorted(books.values, key=_column, reverse=True):
+        book.set_value(*place, books.values[place])
+    texts = [*books.formulas.items(), *zip(places, map(books.text, formulas), strict=True)]
+    for place, text in sorted(texts, key=lambda each: _column(each[0]), reverse=True):
+        book.set_formula(*place, text)
     try:
         book.evaluate_all()
     except formualizer.ExcelEvaluationError:
@@ -132,6 +132,10 @@ class _Books:
         for row in range(area.first_row, last_row + 1):
             for column in range(area.first_column, last_column + 1):
                 yield area.sheet, row, column
+
+
+def _column(place: tuple[str, int, int]) -> int:
+    return place[2]
 
 
 def _result(value: object) -> Result:

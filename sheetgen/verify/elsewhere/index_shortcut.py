@@ -69,6 +69,8 @@ def _alone(argument: tuple[Piece, ...], formula: Formula) -> Formula:
 def _picks(pieces: tuple[Piece, ...]) -> Iterator[_Pick]:
     """Find the `INDEX(area,…)` of long areas whose other arguments have no `INDEX` in them."""
     for first, piece in enumerate(pieces[:-2]):
+        if not piece.text.endswith("("):
+            continue
         area = pieces[first + 1].area
         if piece.text.upper() != "INDEX(" or area is None or _size(area) < _LONG:
             continue

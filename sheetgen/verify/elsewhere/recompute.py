@@ -99,7 +99,7 @@ def _refers_to(each: OutsideCell, spoilt: Sequence[Area]) -> bool:
 
 
 def _calls(each: OutsideCell, functions: set[str]) -> bool:
-    return any(piece.text.upper() in functions for piece in each.pieces)
+    return any(piece.text.endswith("(") and piece.text.upper() in functions for piece in each.pieces)
 
 
 def _evaluated(cells: Sequence[OutsideCell], fetch: Fetch) -> Given:

@@ -34,6 +34,7 @@ class Probe:
     def __init__(self, reading: Reading, source: Source) -> None:
         self._reading = reading
         self._source = source
+        self._rightmost = max(reading.table.names)
 
     def judge(self, groups: list[Group]) -> list[Verdict]:
         """Compare each group's formula with the reference."""
@@ -66,10 +67,10 @@ class Probe:
         evaluated = [
             piece for at, piece in enumerate(formula.pieces) if formula.pieces[at - 1].text.upper() not in _PLACES
         ]
-        found, rightmost = set[str](), max(table.names)
+        found = set[str]()
         for area in areas(evaluated):
             if area.sheet == table.sheet.name and area.first_row <= formula.row <= area.last_row:
-                last = min(area.last_column, rightmost)
+                last = min(area.last_column, self._rightmost)
                 columns = range(area.first_column, last + 1)
                 found.update(table.names[column] for column in columns if column in table.names)
         return found

@@ -118,7 +118,7 @@ class Explainer:
             return self._eta()
         column = table.columns.get(name)
         if source == "start" or column is None:
-            sample = self._reading.sample(row) if name[0] in "it" else 0
+            sample = self._reading.sample(row) if self._reading.network.repeats_with_samples(name) else 0
             feeds = self._reading.feeds.items()
             places = [place for place, feed in feeds if (feed.name, feed.sample) == (name, sample)]
             return self._anchored(places[0]) if places else None

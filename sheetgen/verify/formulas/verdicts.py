@@ -92,7 +92,8 @@ class FormulaVerdicts:
         unjudged = [verdict for verdict in self.verdicts if verdict.unjudged and not verdict.right]
         places = [table.address(verdict.group.name, verdict.group.row) for verdict in unjudged]
         found = zip(places, unjudged, strict=True)
-        return tuple(f"sheet {table.sheet.name}, {place}: {verdict.unjudged}" for place, verdict in found)
+        said = (f"sheet {table.sheet.name}, {place}: {verdict.unjudged}" for place, verdict in found)
+        return (*self.reading.complaints, *said)
 
     @cached_property
     def commonest(self) -> dict[str, Verdict]:
