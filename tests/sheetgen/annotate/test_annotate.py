@@ -25,9 +25,9 @@ from sheetgen.annotate.comments import MOST_NOTES
 from sheetgen.report.words import SEVERITY
 from sheetgen.spreadsheet import xml_edit as splice
 from sheetgen.verify.findings import Finding, FindingKind
+from tests.shared_files import PUBLIC_WORKBOOKS, shared_file
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:openpyxl")
-SHARED = Path(__file__).parents[4] / "shared" / "workbooks"
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006"
@@ -71,9 +71,7 @@ class Marked(NamedTuple):
 
 @pytest.fixture(scope="module", params=PUBLIC)
 def public(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Marked:
-    path = SHARED / f"{request.param}.xlsx"
-    if not path.is_file():
-        pytest.skip(f"the public workbook {path.name} is not here")
+    path = shared_file(PUBLIC_WORKBOOKS / f"{request.param}.xlsx")
     marked = Marked(path, path.read_bytes(), tmp_path_factory.mktemp("public") / "marked.xlsx", PUBLIC[request.param])
     mark_workbook(marked.source, marked.target, marked.found)
     return marked
@@ -89,10 +87,7 @@ def built_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def class_sheet() -> Path:
-    path = SHARED / "01-class-sheet.xlsx"
-    if not path.is_file():
-        pytest.skip(f"the public workbook {path.name} is not here")
-    return path
+    return shared_file(PUBLIC_WORKBOOKS / "01-class-sheet.xlsx")
 
 
 def parts(path: Path) -> dict[str, bytes]:
@@ -179,9 +174,7 @@ def test_formulas_and_values_stay(public: Marked):
 
 @pytest.mark.parametrize("name", ["01-class-sheet", "09-excel-table"])
 def test_openpyxl_sees_the_same(name: str, tmp_path: Path):
-    source, target = SHARED / f"{name}.xlsx", tmp_path / "marked.xlsx"
-    if not source.is_file():
-        pytest.skip(f"the public workbook {source.name} is not here")
+    source, target = shared_file(PUBLIC_WORKBOOKS / f"{name}.xlsx"), tmp_path / "marked.xlsx"
     mark_workbook(source, target, PUBLIC[name])
     for values in (False, True):
         assert seen_by_openpyxl(target, values=values) == seen_by_openpyxl(source, values=values)
@@ -200,9 +193,7 @@ def test_the_same_findings_give_the_same_bytes(built_book: Path, tmp_path: Path)
 
 @pytest.mark.parametrize("name", ["02-clean-out-labels", "08-unfinished"])
 def test_a_validator_finds_nothing_new(name: str, tmp_path: Path):
-    source, found = SHARED / f"{name}.xlsx", PUBLIC[name]
-    if not source.is_file():
-        pytest.skip(f"the public workbook {source.name} is not here")
+    source, found = shared_file(PUBLIC_WORKBOOKS / f"{name}.xlsx"), PUBLIC[name]
     mark_workbook(source, tmp_path / "marked.xlsx", found)
     assert new_errors(source, tmp_path / "marked.xlsx") == []
 

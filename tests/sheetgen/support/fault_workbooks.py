@@ -13,10 +13,10 @@ from openpyxl.formula.translate import Translator
 from openpyxl.utils.cell import column_index_from_string, get_column_letter
 
 from sheetgen import build_workbook, load_experiment
+from tests.shared_files import PUBLIC_WORKBOOKS
 from tests.sheetgen.support.equivalent_formulas import formulas
 from tests.sheetgen.support.equivalent_workbooks import COLUMNS, Example, Layout, write_examples
 
-SHARED = Path(__file__).resolve().parents[4] / "shared" / "workbooks"
 TEMPLATES = {"class": 40, "class-eva": 40, "mazur": 60, "xor": 40, "deep": 20, "eva6": 40}
 PUBLIC = {
     "02": ("02-clean-out-labels.xlsx", {"Sheet1": (13, "G11"), "Copy of Sheet1": (18, "G16")}),
@@ -142,8 +142,8 @@ def build_books(folder: Path, counts: Mapping[str, int] | None = None) -> dict[s
         else:
             build_workbook(load_experiment(name).with_run((0.5,), count), books[name], lessons=False)
     for name, (file, _) in PUBLIC.items():
-        if (SHARED / file).is_file():
-            books[name] = SHARED / file
+        if (PUBLIC_WORKBOOKS / file).is_file():
+            books[name] = PUBLIC_WORKBOOKS / file
     return books
 
 
