@@ -6,10 +6,11 @@ import pytest
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 PUBLIC_WORKBOOKS = SHARED / "workbooks"
+NOT_THERE = "the public workbooks or the real MNIST are not in ../shared, beside the repository"
 
 
 def shared_file(path: Path) -> Path:
-    """Return a path that is there, or skip; all tests that skip for this make one line of pytest's summary."""
+    """Return a path that is there, or skip."""
     if not path.exists():
-        pytest.skip("the public workbooks or the real MNIST are not in ../shared, beside the repository")
+        pytest.skip(NOT_THERE)
     return path
