@@ -1,8 +1,11 @@
 """What all tests share: finding programs, and failing loudly where CI must not skip."""
 
+import importlib.util
 import os
 import shutil
 from collections.abc import Generator
+from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -27,3 +30,13 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
     if report.skipped and shared_files.NOT_THERE in str(report.longrepr):
         report.longrepr = (shared_files.__file__, 1, f"Skipped: {shared_files.NOT_THERE}")
     return report
+
+
+def load_script(name: str) -> ModuleType:
+    """Load a script of docs/, which is no package."""
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).parents[1] / "docs" / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

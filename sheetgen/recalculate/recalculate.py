@@ -161,9 +161,8 @@ def stale_findings(
 
 def _compare(sheet: Sheet, computed: Places, results: Sheet, tolerance: Tolerance, found: _Found) -> None:
     """Compare one sheet."""
-    fitting = tolerance.for_digits(sheet.digits)
     for number in sorted(computed.keys() & sheet.columns.keys()):
-        count, rows = compare_column(sheet, number, computed, results, fitting)
+        count, rows = compare_column(sheet, number, computed, results, tolerance)
         found.cells += count
         for row, outcome in rows:
             cell, other = sheet.cell(row, number), results.cell(row, number)
@@ -199,9 +198,8 @@ def _wrong_in_themselves(
     wrong = {each.place for each in found.stale}
     for name, cells in values.items():
         sheet = source.sheet(name)
-        fitting = tolerance.for_digits(sheet.digits)
         for (row, column), given in cells.items():
-            if compare_cells(sheet.cell(row, column), given, fitting) is Outcome.SAME:
+            if compare_cells(sheet.cell(row, column), given, tolerance, sheet.digits) is Outcome.SAME:
                 wrong.remove((name, row, column))
     return wrong
 

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sheetgen.verify.attribution import find, find_unfinished
 from sheetgen.verify.elsewhere.table_outline import Outline, outline_of
 from sheetgen.verify.findings import Finding, TableSummary
 from sheetgen.verify.formulas.relabelling import best_reading
 from sheetgen.verify.read.interpretation import Reading
 from sheetgen.verify.read.sheet_cache import Source
 from sheetgen.verify.read.tables import Table
+from sheetgen.verify.table_findings import find, find_unfinished
 from sheetgen.verify.values.consistency import ValueVerdicts, judge_values
 
 

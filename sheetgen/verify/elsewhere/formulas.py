@@ -24,7 +24,8 @@ class OutsideCell:
 
     Attributes:
         sheet: the sheet's name.
-        digits: how many digits its sheet's numbers are saved with.
+        cell: the cell.
+        digits: with how many digits its sheet's numbers are saved.
     """
 
     def __init__(self, sheet: Sheet, cell: Cell, around: Surroundings) -> None:

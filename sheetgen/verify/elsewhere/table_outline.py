@@ -1,4 +1,4 @@
-"""What is known of a table when it has been judged, small enough to be sent from one process to another."""
+"""What is known of a table when it has been judged, for the formulas outside of it."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ class Outline:
         first_row: the row of the first iteration.
         last_row: the row of the last one.
         columns: the column of each quantity that is judged.
-        repaired: what belongs in the cells of right formulas whose cached value is wrong or missing.
+        repaired: by row and column, what belongs in the cells of right formulas whose cached value is wrong or missing.
     """
 
     sheet: str
@@ -31,13 +31,8 @@ def outline_of(values: ValueVerdicts) -> Outline:
     """Outline a table that was judged."""
     reading = values.numbers.reading
     table = reading.table
-    return Outline(
-        sheet=table.sheet.name,
-        first_row=table.first_row,
-        last_row=table.last_row,
-        columns={name: table.columns[name] for name in reading.judged},
-        repaired=_repaired(values),
-    )
+    columns = {name: table.columns[name] for name in reading.judged}
+    return Outline(table.sheet.name, table.first_row, table.last_row, columns, _repaired(values))
 
 
 def _repaired(values: ValueVerdicts) -> dict[tuple[int, int], float]:

@@ -65,7 +65,7 @@ def judge_values(formulas: FormulaVerdicts) -> ValueVerdicts:
     """
     numbers = CachedNumbers(formulas.reading)
     comparison = _Comparison(formulas.reading, numbers, formulas.right)
-    accepted: dict[str, Array] = dict(numbers.cached)
+    accepted = comparison.cached
     stale, implied = dict[str, Mask](), dict[str, Array]()
     for _ in range(_MOST_PASSES):
         before = {name: mask.copy() for name, mask in stale.items()}
@@ -82,11 +82,13 @@ class _Comparison:
         self._reading = reading
         self._numbers = numbers
         self._trusted = trusted
-        self._relative = relative_error(reading.table.sheet.digits)
+        self._digits = reading.table.sheet.digits
+        self.cached = {name: measured(values, self._digits) for name, values in numbers.cached.items()}
+        self._eta = measured(numbers.eta[:1], self._digits)
         self._neighbours = Neighbours(reading.network, set(numbers.cached))
         self._trained = frozenset(reading.network.trained)
 
-    def compare(self, above: dict[str, Array]) -> tuple[dict[str, Array], dict[str, Mask], dict[str, Array]]:
+    def compare(self, above: dict[str, Measured]) -> tuple[dict[str, Measured], dict[str, Mask], dict[str, Array]]:
         """Compare all quantities once, in the order in which they are computed.
 
         Args:
@@ -95,28 +97,27 @@ class _Comparison:
         Returns:
             What is now taken to be right, which rows are stale, and what the neighbours imply.
         """
-        cached = self._numbers.cached
-        accepted: dict[str, Array] = dict(cached)
+        accepted = dict(self.cached)
         stale, implied = dict[str, Mask](), dict[str, Array]()
         for name in (*self._reading.given, *self._neighbours.order, "E_mean", "iteration"):
             if name not in self._reading.table.columns:
                 continue
-            own, trusted = cached[name], self._trusted[name]
-            as_cached = self._implied(name, cached, cached)
+            own, trusted = self.cached[name], self._trusted[name]
+            as_cached = self._implied(name, self.cached, self.cached)
             as_accepted = self._implied(name, accepted, above)
-            fits = self._fits(own, as_cached) | self._fits(own, as_accepted)
+            fits = _fits(own, as_cached) | _fits(own, as_accepted)
             unknown = np.isnan(as_accepted.value) | np.isnan(as_cached.value)
-            stale[name] = np.asarray(trusted & np.isfinite(own) & ~fits & ~unknown)
-            keep = fits & np.isfinite(own) & (trusted | self._typed(name))
+            stale[name] = np.asarray(trusted & np.isfinite(own.value) & ~fits & ~unknown)
+            keep = fits & np.isfinite(own.value) & (trusted | self._typed(name))
             keep |= unknown & ~self._numbers.empty(name)
-            accepted[name] = np.asarray(np.where(keep, own, as_accepted.value), dtype=np.float64)
+            accepted[name] = own.where(keep, as_accepted)
             known = np.isfinite(as_accepted.value)
             implied[name] = np.asarray(np.where(known, as_accepted.value, as_cached.value), dtype=np.float64)
         return accepted, stale, implied
 
     def undefined(self, name: str) -> Mask:
         """Return the rows whose formula gives an error with what its neighbours hold."""
-        return ~np.isfinite(self._implied(name, self._numbers.cached, self._numbers.cached).value)
+        return ~np.isfinite(self._implied(name, self.cached, self.cached).value)
 
     def _typed(self, name: str) -> Mask:
         """Return the rows in which a typed number is in place."""
@@ -126,42 +127,35 @@ class _Comparison:
             typed[1:] = False
         return np.asarray(typed)
 
-    def _fits(self, cached: Array, implied: Measured) -> Mask:
-        tolerance = _SAFETY * implied.error + self._relative * np.abs(cached) + _SMALLEST
-        with np.errstate(invalid="ignore"):
-            return np.asarray((np.abs(cached - implied.value) <= tolerance) | (cached == implied.value))
-
-    def _implied(self, name: str, row: dict[str, Array], above: dict[str, Array]) -> Measured:
-        """Work out a quantity from the values of its row and of the row above."""
-
-        def get(other: str) -> Measured:
-            return measured(row[other], self._relative)
-
+    def _implied(self, name: str, row: dict[str, Measured], above: dict[str, Measured]) -> Measured:
+        """Compute a quantity from the values of its row and of the row above."""
         with np.errstate(all="ignore"):
             if name in self._reading.given:
                 return self._given_or_updated(name, above)
             if name == "E_mean":
                 samples = self._reading.samples
-                return measured(mean_error(row["E_total"], samples), 4 * self._relative + _FULL * samples)
+                mean = mean_error(row["E_total"].value, samples)
+                return Measured(mean, mean_error(row["E_total"].error, samples) + _FULL * samples * np.abs(mean))
             if name == "iteration":
-                return measured(np.concatenate([[self._numbers.first_count], above[name][:-1] + 1]), 0.0)
-            return self._neighbours.implied(name, get)
+                counts = np.append(self._numbers.first_count, above[name].value[:-1] + 1)
+                return Measured(counts, np.zeros_like(counts))
+            return self._neighbours.implied(name, row.__getitem__)
 
-    def _given_or_updated(self, name: str, above: dict[str, Array]) -> Measured:
-        fed = self._numbers.fed(name)
+    def _given_or_updated(self, name: str, above: dict[str, Measured]) -> Measured:
+        fed = measured(self._numbers.fed(name), self._digits)
         if name not in self._trained:
-            return measured(fed, self._relative)
+            return fed.at(np.arange(self._reading.table.rows) % len(fed.value))
 
         def get(other: str) -> Measured:
-            return measured(above[other][:-1], self._relative)
+            return above[other].at(slice(-1))
 
         gradient = names.gradient(name)
         slope = get(gradient) if gradient in above else self._neighbours.implied(gradient, get)
-        below = updated(get(name), slope, measured(self._numbers.eta[:-1], self._relative))
-        start = measured(fed[:1], self._relative)
-        return Measured(np.concatenate([start.value, below.value]), np.concatenate([start.error, below.error]))
+        below = updated(get(name), slope, self._eta)
+        return Measured(np.append(fed.value, below.value), np.append(fed.error, below.error))
 
 
-def relative_error(digits: int) -> float:
-    """Return how far a cached number may be off, relative to itself, if numbers are saved with so many digits."""
-    return _FULL if digits == 0 else max(_FULL, 0.5 * 10.0 ** (1 - digits))
+def _fits(cached: Measured, implied: Measured) -> Mask:
+    tolerance = _SAFETY * implied.error + cached.error + _SMALLEST
+    with np.errstate(invalid="ignore"):
+        return np.asarray((np.abs(cached.value - implied.value) <= tolerance) | (cached.value == implied.value))

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from openpyxl.utils.cell import get_column_letter
 
 from sheetgen.spreadsheet.workbook import Cell, Kind
-from sheetgen.verify.causes import Cause, Mask, always
+from sheetgen.verify.column_findings import ColumnFinding, Mask, always
 from sheetgen.verify.findings import Finding, FindingKind
 from sheetgen.verify.read.feeding_cells import Place, references
 from sheetgen.verify.read.interpretation import Reading
@@ -23,7 +23,7 @@ _ETA = "η"
 NO_VALUE = "the formula has no cached value; a reader that does not recalculate shows nothing here"
 
 
-def find_constants(reading: Reading, values: ValueVerdicts, source: Source) -> Iterator[Cause]:
+def find_constants(reading: Reading, values: ValueVerdicts, source: Source) -> Iterator[ColumnFinding]:
     """Find the cells that hold no formula where one belongs, and given ones that hold no usable number."""
     for name in reading.judged:
         column = reading.table.column(name)
@@ -40,7 +40,7 @@ def find_constants(reading: Reading, values: ValueVerdicts, source: Source) -> I
             yield from _odd_one(name, numbers & given, values, reading)
 
 
-def _hard_coded(name: str, typed: Mask, values: ValueVerdicts) -> Cause:
+def _hard_coded(name: str, typed: Mask, values: ValueVerdicts) -> ColumnFinding:
     """Say of typed numbers whether they are right, and to how many digits."""
     found = values.numbers.cached[name]
     course = values.trajectory.get(name, np.full(len(found), np.nan))
@@ -54,7 +54,7 @@ def _hard_coded(name: str, typed: Mask, values: ValueVerdicts) -> Cause:
         )
         return f"{what}; {_how_right(best[rows])}"
 
-    return Cause(name, FindingKind.HARD_CODED, typed, message)
+    return ColumnFinding(name, FindingKind.HARD_CODED, typed, message)
 
 
 def _right_digits(found: Array, expected: Array) -> Array:
@@ -92,13 +92,17 @@ def _leads_back(reading: Reading, name: str, source: Source) -> bool:
     return False
 
 
-def _not_a_number(name: str, plain: Mask, given: Mask, kinds: NDArray[np.int8], reading: Reading) -> Iterator[Cause]:
+def _not_a_number(
+    name: str, plain: Mask, given: Mask, kinds: NDArray[np.int8], reading: Reading
+) -> Iterator[ColumnFinding]:
     """Find what is empty, a text or a typed error."""
     empty = plain & (kinds == Kind.EMPTY)
     if empty.any():
-        yield Cause(name, FindingKind.EMPTY, empty & given, always("a number is missing here"))
-        yield Cause(name, FindingKind.EMPTY, empty & ~given, always("nothing stands here; a formula is missing"))
-    yield Cause(name, FindingKind.ERROR_VALUE, plain & (kinds == Kind.ERROR), always("an error is typed here"))
+        yield ColumnFinding(name, FindingKind.EMPTY, empty & given, always("a number is missing here"))
+        yield ColumnFinding(
+            name, FindingKind.EMPTY, empty & ~given, always("nothing stands here; a formula is missing")
+        )
+    yield ColumnFinding(name, FindingKind.ERROR_VALUE, plain & (kinds == Kind.ERROR), always("an error is typed here"))
     for place in np.flatnonzero(plain & (kinds == Kind.TEXT)):
         mask = np.zeros(len(plain), dtype=np.bool_)
         mask[place] = True
@@ -107,21 +111,21 @@ def _not_a_number(name: str, plain: Mask, given: Mask, kinds: NDArray[np.int8], 
         what = "the number is stored as text" if spelt else "a text stands where a number belongs"
         if not spelt and not given[place]:
             what = "a text stands where a formula belongs"
-        yield Cause(name, FindingKind.BAD_INPUT, mask, always(what))
+        yield ColumnFinding(name, FindingKind.BAD_INPUT, mask, always(what))
 
 
-def _miscounted(name: str, typed: Mask, values: ValueVerdicts) -> Iterator[Cause]:
+def _miscounted(name: str, typed: Mask, values: ValueVerdicts) -> Iterator[ColumnFinding]:
     """Find where typed iteration numbers do not go on by one."""
     counts = values.numbers.cached[name]
     usual = commonest(counts - np.arange(len(counts)))
     off = typed & (counts - np.arange(len(counts)) != usual) & np.isfinite(counts)
     if off.any() and off.mean() <= _TYPED_SHARE:
-        yield Cause(
+        yield ColumnFinding(
             name, FindingKind.BAD_INPUT, off, always("the count is broken here; it goes on by 1 from row to row")
         )
 
 
-def _odd_one(name: str, typed: Mask, values: ValueVerdicts, reading: Reading) -> Iterator[Cause]:
+def _odd_one(name: str, typed: Mask, values: ValueVerdicts, reading: Reading) -> Iterator[ColumnFinding]:
     """Find a typed input or target that differs from all others of its column."""
     if reading.samples >= reading.table.rows:
         return
@@ -133,7 +137,7 @@ def _odd_one(name: str, typed: Mask, values: ValueVerdicts, reading: Reading) ->
         mask = np.zeros(len(off), dtype=np.bool_)
         mask[place] = True
         what = f"{numbers[place]:.10g} stands here, {usual[place]:.10g} in the other rows"
-        yield Cause(name, FindingKind.BAD_INPUT, mask, always(what))
+        yield ColumnFinding(name, FindingKind.BAD_INPUT, mask, always(what))
 
 
 def _how_right(digits: Array) -> str:

@@ -1,4 +1,4 @@
-"""From verdicts to findings: what is wrong becomes causes, and each run of rows with one cause is a finding."""
+"""From verdicts to findings: what is wrong with the columns of a table, each run of neighbouring rows one finding."""
 
 from collections.abc import Callable, Iterator
 
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from sheetgen.spreadsheet.relative_formula import Template
 from sheetgen.spreadsheet.workbook import Cell, Kind
-from sheetgen.verify.causes import Cause, Mask, always, runs
+from sheetgen.verify.column_findings import ColumnFinding, Mask, always, runs
 from sheetgen.verify.findings import Finding, FindingKind
 from sheetgen.verify.formulas.explain import Explainer
 from sheetgen.verify.formulas.verdicts import FormulaVerdicts
@@ -30,7 +30,7 @@ def find(formulas: FormulaVerdicts, values: ValueVerdicts, source: Source) -> tu
         First the cells that feed it, then its labels, then its cells by column and row, then what is unfinished.
     """
     reading, explainer = formulas.reading, Explainer(formulas.reading, source)
-    causes = [
+    columns = [
         *find_constants(reading, values, source),
         *_wrong_formulas(formulas, explainer),
         *_not_as_computed(formulas, values),
@@ -38,7 +38,7 @@ def find(formulas: FormulaVerdicts, values: ValueVerdicts, source: Source) -> tu
     return (
         *find_bad_feeds(reading, source),
         *reading.label_findings,
-        *_findings(values, [cause for cause in causes if cause.mask.any()], explainer),
+        *_findings(values, [column for column in columns if column.mask.any()], explainer),
         *find_unfinished(reading),
     )
 
@@ -60,7 +60,7 @@ def find_unfinished(reading: Reading) -> list[Finding]:
     return found
 
 
-def _wrong_formulas(formulas: FormulaVerdicts, explainer: Explainer) -> Iterator[Cause]:
+def _wrong_formulas(formulas: FormulaVerdicts, explainer: Explainer) -> Iterator[ColumnFinding]:
     """Explain the formulas that are wrong; the commonest group of a formula first, as it says most."""
     reading, table = formulas.reading, formulas.reading.table
     masks: dict[tuple[str, str], Mask] = {}
@@ -75,7 +75,7 @@ def _wrong_formulas(formulas: FormulaVerdicts, explainer: Explainer) -> Iterator
         mask[steps] = True
         repairs.setdefault(name, {}).update(dict.fromkeys(steps.tolist(), explanation.fixed))
     for (name, message), mask in masks.items():
-        yield Cause(name, FindingKind.WRONG_FORMULA, mask, always(message), _repair(table, repairs[name]))
+        yield ColumnFinding(name, FindingKind.WRONG_FORMULA, mask, always(message), _repair(table, repairs[name]))
 
 
 def _repair(table: Table, repairs: dict[int, Template | None]) -> Callable[[int], str | None]:
@@ -88,24 +88,24 @@ def _repair(table: Table, repairs: dict[int, Template | None]) -> Callable[[int]
     return formula
 
 
-def _not_as_computed(formulas: FormulaVerdicts, values: ValueVerdicts) -> Iterator[Cause]:
+def _not_as_computed(formulas: FormulaVerdicts, values: ValueVerdicts) -> Iterator[ColumnFinding]:
     """Find right formulas whose cached value is missing, an error, no number, or not what the formula gives."""
     reading, ill_fed = formulas.reading, badly_fed(formulas.reading)
     precedents: dict[str, frozenset[str]] | None = None
     for name in reading.judged:
         right, kinds = formulas.right[name], reading.table.column(name).kinds
         none = np.zeros_like(right)
-        yield Cause(name, FindingKind.NO_VALUE, right & (kinds == Kind.EMPTY), always(NO_VALUE))
+        yield ColumnFinding(name, FindingKind.NO_VALUE, right & (kinds == Kind.EMPTY), always(NO_VALUE))
         errors = right & (kinds == Kind.ERROR)
         if errors.any():
             precedents = precedents or direct_precedents(reading)
             follows = _spoilt(reading, name, precedents, ill_rated="η" in ill_fed) | (name in ill_fed)
             errors &= ~(follows | values.undefined.get(name, none))
         said = "the formula is right, but its cached value is an error"
-        yield Cause(name, FindingKind.ERROR_VALUE, errors, always(said))
+        yield ColumnFinding(name, FindingKind.ERROR_VALUE, errors, always(said))
         texts = right & (kinds == Kind.TEXT) & (name not in ill_fed)
         said = "the cached value is not what the formula gives; recalculate the workbook"
-        yield Cause(name, FindingKind.STALE_VALUE, texts | values.stale.get(name, none), always(said))
+        yield ColumnFinding(name, FindingKind.STALE_VALUE, texts | values.stale.get(name, none), always(said))
 
 
 def _spoilt(reading: Reading, name: str, precedents: dict[str, frozenset[str]], *, ill_rated: bool) -> Mask:
@@ -132,35 +132,35 @@ def _unusable(table: Table, name: str) -> Mask:
     return np.asarray((kinds == Kind.ERROR) | (kinds == Kind.TEXT))
 
 
-def _findings(values: ValueVerdicts, causes: list[Cause], explainer: Explainer) -> Iterator[Finding]:
-    """Turn causes into findings, one for each run of neighbouring rows, in the order of columns and rows."""
-    if not causes:
+def _findings(values: ValueVerdicts, columns: list[ColumnFinding], explainer: Explainer) -> Iterator[Finding]:
+    """Write one finding for each run of neighbouring rows, in the order of columns and rows."""
+    if not columns:
         return
     table = values.numbers.reading.table
     wrong = {name: np.zeros(table.rows, dtype=np.bool_) for name in table.columns}
-    for cause in causes:
-        wrong[cause.name] |= cause.mask
+    for column in columns:
+        wrong[column.name] |= column.mask
     impact = Impact(values, wrong)
-    found = [(cause, run) for cause in causes for run in runs(cause.mask)]
+    found = [(column, run) for column in columns for run in runs(column.mask)]
     found.sort(key=lambda each: (table.columns[each[0].name], int(each[1][0])))
-    for cause, run in found:
-        expected = cause.expected_formula(int(run[0]))
-        if expected is None and cause.kind in _NEEDS_FORMULA:
-            expected = explainer.expected(cause.name, int(run[0]) + table.first_row)
-        yield _finding(values, cause, run, expected, impact.count(cause.name, run))
+    for column, run in found:
+        expected = column.expected_formula(int(run[0]))
+        if expected is None and column.kind in _NEEDS_FORMULA:
+            expected = explainer.expected(column.name, int(run[0]) + table.first_row)
+        yield _finding(values, column, run, expected, impact.count(column.name, run))
 
 
-def _finding(values: ValueVerdicts, cause: Cause, run: Rows, expected: str | None, affected: int) -> Finding:
+def _finding(values: ValueVerdicts, column: ColumnFinding, run: Rows, expected: str | None, affected: int) -> Finding:
     table, first = values.numbers.reading.table, int(run[0])
-    cell = table.cell(cause.name, first + table.first_row)
-    number = float(values.expected(cause.name)[first])
+    cell = table.cell(column.name, first + table.first_row)
+    number = float(values.expected(column.name)[first])
     return Finding(
         sheet=table.sheet.name,
-        range=_range(table, cause.name, first + table.first_row, int(run[-1]) + table.first_row),
+        range=_range(table, column.name, first + table.first_row, int(run[-1]) + table.first_row),
         count=len(run),
-        quantity=cause.name,
-        kind=cause.kind,
-        message=cause.message(run),
+        quantity=column.name,
+        kind=column.kind,
+        message=column.message(run),
         found_formula=None if cell is None else cell.formula,
         expected_formula=expected,
         found_value=_value(cell),
