@@ -25,6 +25,7 @@ from sheetgen.annotate.comments import MOST_NOTES
 from sheetgen.spreadsheet import xml_edit as splice
 from sheetgen.verify.findings import Finding, FindingKind
 from tests.shared_files import PUBLIC_WORKBOOKS, shared_file
+from tests.sheetgen.support.strategies import findings_in_a_grid, grids
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:openpyxl")
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -487,11 +488,9 @@ def test_reading_in_pieces_changes_nothing(tmp_path: Path, monkeypatch: pytest.M
 
 
 KINDS = list(FindingKind)
-areas = st.tuples(st.integers(1, 4), st.integers(1, 9), st.integers(0, 4), st.sampled_from(KINDS))
-grids = st.lists(st.lists(st.booleans(), min_size=5, max_size=5), max_size=12)
 
 
-@given(st.lists(areas, max_size=6), grids)
+@given(st.lists(findings_in_a_grid, max_size=6), grids)
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_findings_on_any_cells(
     tmp_path: Path, chosen: list[tuple[int, int, int, FindingKind]], grid: list[list[bool]]

@@ -10,7 +10,7 @@ from openpyxl.utils import get_column_letter
 from tests.sheetgen.support.equivalent_formulas import OUTER, START, WEIGHTS, Node, delta, node, number, ref
 from tests.sheetgen.support.equivalent_labels import label_by
 from tests.sheetgen.support.equivalent_workbooks import COLUMNS, Example, Layout, write_examples
-from tests.sheetgen.support.fault_workbooks import Cell, read_cells
+from tests.sheetgen.support.patched_workbooks import Cell, read_cells
 
 ROWS = 8
 RATES = (0.1, 0.2, 0.5, 0.8, 1.0, 2.0)
@@ -27,7 +27,7 @@ def with_trees(example: Example, trees: Mapping[str, Node]) -> Example:
 
 def with_cells(path: Path, edits: Edits) -> Path:
     """Replace cells of a workbook and recalculate it."""
-    read_cells(path.stem, path).write(path, edits, recalculate=True)
+    read_cells(path).write(path, edits, recalculate=True)
     return path
 
 
@@ -141,7 +141,7 @@ def pasted_values(path: Path) -> Path:
     """A sheet whose last rows stop half way, and one of pasted, rounded numbers."""
     layout = Layout(sheet="Live", header_row=28, rows=ROWS)
     write_examples(path, _class_mistake(layout), Example(replace(layout, sheet="Pasted")))
-    book = read_cells(path.stem, path)
+    book = read_cells(path)
     edits: Edits = {
         ("Pasted", address): replace(cell, formula=None, value=round(float(str(cell.value)), 6))
         for address, cell in book.cells["Pasted"].items()
@@ -155,7 +155,7 @@ def pasted_values(path: Path) -> Path:
 def unfinished(path: Path) -> Path:
     """Inputs, targets and first weights only; every other cell below the labels is empty."""
     write_examples(path, Example(Layout(header_row=32, rows=1)))
-    cells = read_cells(path.stem, path).cells["Sheet1"]
+    cells = read_cells(path).cells["Sheet1"]
     return with_cells(path, {("Sheet1", address): None for address, cell in cells.items() if cell.formula})
 
 
