@@ -24,9 +24,10 @@ from sheetgen.annotate.comments import MOST_NOTES
 from sheetgen.annotate.marks import LOOKS, Look
 from sheetgen.spreadsheet import xml_edit
 from sheetgen.verify.findings import Finding, FindingKind
+from tests.shared_files import PUBLIC_WORKBOOKS, shared_file
+from tests.sheetgen.support.strategies import findings_in_a_grid, grids
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:openpyxl")
-SHARED = Path(__file__).parents[4] / "shared" / "workbooks"
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006"
@@ -70,9 +71,7 @@ class Marked(NamedTuple):
 
 @pytest.fixture(scope="module", params=PUBLIC)
 def public(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Marked:
-    path = SHARED / f"{request.param}.xlsx"
-    if not path.is_file():
-        pytest.skip(f"the public workbook {path.name} is not here")
+    path = shared_file(PUBLIC_WORKBOOKS / f"{request.param}.xlsx")
     marked = Marked(path, path.read_bytes(), tmp_path_factory.mktemp("public") / "marked.xlsx", PUBLIC[request.param])
     mark_workbook(marked.source, marked.target, marked.found)
     return marked
@@ -88,10 +87,7 @@ def built_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def class_sheet() -> Path:
-    path = SHARED / "01-class-sheet.xlsx"
-    if not path.is_file():
-        pytest.skip(f"the public workbook {path.name} is not here")
-    return path
+    return shared_file(PUBLIC_WORKBOOKS / "01-class-sheet.xlsx")
 
 
 def parts(path: Path) -> dict[str, bytes]:
@@ -178,9 +174,7 @@ def test_formulas_and_values_stay(public: Marked):
 
 @pytest.mark.parametrize("name", ["01-class-sheet", "09-excel-table"])
 def test_openpyxl_sees_the_same(name: str, tmp_path: Path):
-    source, target = SHARED / f"{name}.xlsx", tmp_path / "marked.xlsx"
-    if not source.is_file():
-        pytest.skip(f"the public workbook {source.name} is not here")
+    source, target = shared_file(PUBLIC_WORKBOOKS / f"{name}.xlsx"), tmp_path / "marked.xlsx"
     mark_workbook(source, target, PUBLIC[name])
     for values in (False, True):
         assert seen_by_openpyxl(target, values=values) == seen_by_openpyxl(source, values=values)
@@ -199,9 +193,7 @@ def test_the_same_findings_give_the_same_bytes(built_book: Path, tmp_path: Path)
 
 @pytest.mark.parametrize("name", ["02-clean-out-labels", "08-unfinished"])
 def test_a_validator_finds_nothing_new(name: str, tmp_path: Path):
-    source, found = SHARED / f"{name}.xlsx", PUBLIC[name]
-    if not source.is_file():
-        pytest.skip(f"the public workbook {source.name} is not here")
+    source, found = shared_file(PUBLIC_WORKBOOKS / f"{name}.xlsx"), PUBLIC[name]
     mark_workbook(source, tmp_path / "marked.xlsx", found)
     assert new_errors(source, tmp_path / "marked.xlsx") == []
 
@@ -496,11 +488,9 @@ def test_reading_in_pieces_changes_nothing(tmp_path: Path, monkeypatch: pytest.M
 
 
 KINDS = list(FindingKind)
-areas = st.tuples(st.integers(1, 4), st.integers(1, 9), st.integers(0, 4), st.sampled_from(KINDS))
-grids = st.lists(st.lists(st.booleans(), min_size=5, max_size=5), max_size=12)
 
 
-@given(st.lists(areas, max_size=6), grids)
+@given(st.lists(findings_in_a_grid, max_size=6), grids)
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_findings_on_any_cells(
     tmp_path: Path, chosen: list[tuple[int, int, int, FindingKind]], grid: list[list[bool]]

@@ -13,6 +13,7 @@ from sheetgen.spreadsheet.compare_cells import Outcome, Tolerance, compare_cells
 from sheetgen.spreadsheet.volatile import WRONG_NUMBER
 from sheetgen.spreadsheet.workbook import Cell, Kind
 from sheetgen.verify.findings import FindingKind
+from tests.shared_files import PUBLIC_WORKBOOKS, shared_file
 from tests.sheetgen.conftest import Built
 from tests.sheetgen.support.recalculation import (
     ENGINES,
@@ -24,8 +25,6 @@ from tests.sheetgen.support.recalculation import (
     with_sheet,
     written_as,
 )
-
-PUBLIC = Path(__file__).parents[4] / "shared" / "workbooks"
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -244,16 +243,9 @@ def test_values_of_different_kinds(cached: object, found: object, outcome: Outco
     assert compare_cells(cell(cached), cell(found), Tolerance()) is outcome
 
 
-def public_books() -> list[Path]:
-    return sorted(PUBLIC.glob("*.xlsx"))
-
-
 @pytest.mark.parametrize("engine", ["formualizer", "ironcalc", "gnumeric"])
 def test_engines_agree_with_every_public_workbook(engine: str):
-    books = public_books()
-    if not books:
-        pytest.skip(f"the public workbooks are not in {PUBLIC.parent.name}/{PUBLIC.name}")
-    for book in books:
+    for book in sorted(shared_file(PUBLIC_WORKBOOKS).glob("*.xlsx")):
         found = compared(book, engine)
         assert (book.name, found.differences, found.unable) == (book.name, (), ())
         assert found.cells > 1000 or book.name.startswith("08")
@@ -261,7 +253,5 @@ def test_engines_agree_with_every_public_workbook(engine: str):
 
 @pytest.mark.parametrize("name", ["02-clean-out-labels.xlsx", "09-excel-table.xlsx"])
 def test_libreoffice_agrees_with_public_workbooks(name: str):
-    if not (PUBLIC / name).exists():
-        pytest.skip(f"the public workbooks are not in {PUBLIC.parent.name}/{PUBLIC.name}")
-    found = compared(PUBLIC / name, "libreoffice")
+    found = compared(shared_file(PUBLIC_WORKBOOKS / name), "libreoffice")
     assert (found.differences, found.unable) == ((), ())
