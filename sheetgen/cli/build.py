@@ -1,6 +1,5 @@
 """`sheetgen build`, `templates` and `render`: parse, call, print."""
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -111,7 +110,7 @@ def _verify(output: Path) -> None:
     from sheetgen.verify.file import Options, verify_file
 
     # Its size is the user's own choice, so nothing is too large here.
-    options = Options(Limits(unpacked=sys.maxsize, cells=sys.maxsize), jobs=os.cpu_count() or 1)
+    options = Options(Limits(unpacked=sys.maxsize, cells=sys.maxsize))
     report = verify_file(output, options)
     print_text([report], Console(highlight=False))
     if not report.ok:

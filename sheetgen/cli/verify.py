@@ -49,7 +49,7 @@ _PIPE_WIDTH = 120
     type=click.IntRange(min=1),
     default=os.cpu_count() or 1,
     show_default="all processors",
-    help="How many processes may work at the same time.",
+    help="How many files may be judged at the same time.",
 )
 @click.option("--scheduler", metavar="ADDRESS", help="Judge on the Dask cluster of this scheduler.")
 @max_size
@@ -72,7 +72,7 @@ def verify(
     paths = expand(files)
     if mark is not None and len(paths) > 1:
         raise SheetgenError("--mark", f"{len(paths)} workbooks, but one copy to mark", "give one workbook")
-    options = Options(limits_of(max_size, max_cells), engine, jobs if len(paths) == 1 else 1)
+    options = Options(limits_of(max_size, max_cells), engine)
     reports = _judge(paths, options, jobs, scheduler)
     if mark is not None:
         _mark(paths[0], mark, reports[0], options)

@@ -10,14 +10,13 @@ from sheetgen.spreadsheet.engine import TooManyCellsError
 from sheetgen.spreadsheet.formula import Area, areas
 from sheetgen.spreadsheet.workbook import Sheet
 from sheetgen.verify.elsewhere.cell_contents import Ledger, clip
-from sheetgen.verify.elsewhere.chosen import tables_on
 from sheetgen.verify.elsewhere.formulas import OutsideCell, Taken, find_outside
 from sheetgen.verify.elsewhere.index_shortcut import picked
-from sheetgen.verify.elsewhere.lesson import judge_lesson
 from sheetgen.verify.elsewhere.recompute import Recomputed, recompute
 from sheetgen.verify.elsewhere.table_outline import Outline
 from sheetgen.verify.findings import Finding, FindingKind
 from sheetgen.verify.read.sheet_cache import Source
+from sheetgen.verify.read.tables import find_tables
 
 # What follows from a cell like this says nothing of its own.
 _SPOILING = (FindingKind.BAD_INPUT, FindingKind.EMPTY)
@@ -59,9 +58,7 @@ class Outside:
         if all(map(self._source.keeps, names)):
             return []
         small = [self._source.sheet(name) for name in names if self._source.keeps(name)]
-        found = [
-            each for sheet in small if not tables_on(sheet, self._source.workbook) for each in find_outside(sheet, ())
-        ]
+        found = [each for sheet in small if not find_tables(sheet) for each in find_outside(sheet, ())]
         return [area for area in self._referred(found) if not self._source.keeps(area.sheet)]
 
     def part(self, sheet: Sheet, outlines: Sequence[Outline], wanted: Iterable[Area], *, whole: bool) -> Part:
@@ -91,16 +88,8 @@ class Outside:
         outlines = [outline for part in parts for outline in part.outlines]
         clips = {part.sheet: (part.clipped, part.covers) for part in parts if part.clipped is not None}
         ledger = Ledger(self._source, clips, outlines, outside, self._taken)
-        lesson = judge_lesson(self._source, ledger, outlines)
-        blamed = [_area(finding) for finding in lesson.findings]
-        left = [each for each in outside if not any(area.holds(*each.place) for area in blamed)]
         spoilt = [_area(finding) for finding in known if finding.kind in _SPOILING]
-        found = recompute(left, ledger, self._taken, spoilt, lambda *place: self._source.label_of(*place) or "")
-        return Recomputed(
-            found.cells + len(outside) - len(left) + lesson.typed,
-            (*found.findings, *lesson.findings),
-            (*found.complaints, *lesson.complaints),
-        )
+        return recompute(outside, ledger, self._taken, spoilt, lambda *place: self._source.label_of(*place) or "")
 
     def _referred(self, outside: Sequence[OutsideCell]) -> list[Area]:
         """List what formulas refer to; of a long area only the cell picked from it, where that can be told."""

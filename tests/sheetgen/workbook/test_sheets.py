@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
-import ironcalc
 import pytest
 import torch
 from openpyxl import load_workbook
@@ -16,35 +15,7 @@ from sheetgen.lesson.mistake import wrong_gradients
 from sheetgen.network.notation import write_notation
 from sheetgen.workbook.formula_cell import in_words
 from tests.sheetgen.conftest import Built
-
-
-class Reader:
-    """A person at the workbook: types into cells and sees what they become, in a real engine."""
-
-    def __init__(self, path: Path) -> None:
-        self._sheets = load_workbook(path, read_only=True).sheetnames
-        self._model = ironcalc.load_from_xlsx(str(path), "en", "UTC", "en")
-
-    def type(self, sheet: str, cell: str, content: object) -> None:
-        self._model.set_user_input(self._sheets.index(sheet), *place(cell), str(content))
-
-    def see(self, sheet: str, *cells: str) -> list[object]:
-        self._model.evaluate()
-        return [self._model.get_cell_value(self._sheets.index(sheet), *place(cell)) for cell in cells]
-
-    def find(self, sheet: str, column: str, text: str, last: int = 400) -> int:
-        """The first row in which a text stands."""
-        number = self._sheets.index(sheet)
-        rows = range(1, last)
-        return next(row for row in rows if self._model.get_cell_value(number, row, place(f"{column}1")[1]) == text)
-
-
-def place(cell: str) -> tuple[int, int]:
-    letters = cell.rstrip("0123456789")
-    column = 0
-    for letter in letters:
-        column = column * 26 + ord(letter) - 64
-    return int(cell[len(letters) :]), column
+from tests.sheetgen.support.reader import Reader
 
 
 @pytest.fixture

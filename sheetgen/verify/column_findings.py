@@ -13,7 +13,7 @@ Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Cause:
+class ColumnFinding:
     """One thing that is wrong in rows of one column.
 
     Attributes:

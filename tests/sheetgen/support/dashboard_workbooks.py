@@ -19,9 +19,9 @@ SHOWN_FIRST = 6
 """The first row of the sheet Network that shows a quantity."""
 
 
-def lesson_book(folder: Path, template: str = "class") -> Book:
+def dashboard_book(folder: Path, template: str = "class") -> Book:
     """Build the workbook, every cached value as an engine computes it."""
-    plain, path = folder / "plain.xlsx", folder / "lesson.xlsx"
+    plain, path = folder / "plain.xlsx", folder / "dashboard.xlsx"
     build_workbook(load_experiment(template).with_run(RATES, ITERATIONS), plain, lessons=False)
     book = load_workbook(plain)
     header = next(book[TABLES[0]].iter_rows(HEADER_ROW, HEADER_ROW, values_only=True))
@@ -39,15 +39,13 @@ def lesson_book(folder: Path, template: str = "class") -> Book:
     return read_cells(template, path)
 
 
-def picked(column: str, offset: int = 0) -> str:
+def _picked(column: str) -> str:
     """Return the formula, without `=`, that shows a column's cell of the chosen table and iteration."""
     last = FIRST_ROW + ITERATIONS
-    return chosen(
-        [f"INDEX('{name}'!{column}${FIRST_ROW}:{column}${last},chosen_iteration+{1 + offset})" for name in TABLES]
-    )
+    return _chosen([f"INDEX('{name}'!{column}${FIRST_ROW}:{column}${last},chosen_iteration+1)" for name in TABLES])
 
 
-def chosen(formulas: Sequence[str]) -> str:
+def _chosen(formulas: Sequence[str]) -> str:
     """Return the formula that takes the one of the chosen table."""
     return f"CHOOSE(MATCH(chosen_sheet,'Learning rates'!$A$5:$A${4 + len(TABLES)},0),{','.join(formulas)})"
 
@@ -63,7 +61,7 @@ def _network(sheet: Worksheet, columns: dict[str, str]) -> dict[str, str]:
         value = f"{get_column_letter(left + 3)}{row}"
         sheet.cell(row, left + 1, f'="is "&TEXT({value},"0.0000")')
         sheet.cell(row, left + 2, '=""')
-        sheet[value] = "=" + picked(columns[name])
+        sheet[value] = "=" + _picked(columns[name])
         places[name] = f"Network!${value[0]}${row}"
     return places
 
@@ -81,7 +79,7 @@ def _steps(sheet: Worksheet, at: dict[str, str]) -> None:
         ("∂E/∂w5", f"=D7*{at['a_h1']}", "new w5", f"={at['w5']}-C2*D10"),
     ]
     sheet["B2"] = "learning rate"
-    sheet["C2"] = "=" + chosen([f"'{name}'!$C$2" for name in TABLES])
+    sheet["C2"] = "=" + _chosen([f"'{name}'!$C$2" for name in TABLES])
     for row, (one, formula, other, other_formula) in enumerate(lines, start=5):
         sheet.cell(row, 2, one)
         sheet.cell(row, 3, "=")
