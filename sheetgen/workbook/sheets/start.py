@@ -1,4 +1,4 @@
-"""The Start sheet: what this is, the numbers to change, and what came of them."""
+"""The Start sheet: what this workbook is, the numbers to change, and their results."""
 
 from collections.abc import Iterator
 
