@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from openpyxl.utils.cell import range_boundaries
 
-from sheetgen.spreadsheet.engine import TooManyCellsError
 from sheetgen.spreadsheet.formula import Area, areas
+from sheetgen.spreadsheet.formula_engine import TooManyCellsError
 from sheetgen.spreadsheet.workbook import Sheet
 from sheetgen.verify.elsewhere.cell_contents import Ledger, clip
 from sheetgen.verify.elsewhere.formulas import OutsideCell, Taken, find_outside

@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 
 from sheetgen.recalculate.caches import has_own_will
-from sheetgen.spreadsheet.engine import Formula
 from sheetgen.spreadsheet.formula import Surroundings, UnreadableFormulaError, take_apart
+from sheetgen.spreadsheet.formula_engine import Formula
 from sheetgen.spreadsheet.workbook import Cell, Sheet
 from sheetgen.verify.elsewhere.table_outline import Outline
 

@@ -12,9 +12,8 @@ from openpyxl.utils.cell import get_column_letter
 
 from sheetgen.recalculate.caches import Value
 from sheetgen.spreadsheet.compare_cells import Outcome, Tolerance, compare_cells
-from sheetgen.spreadsheet.desk import UNABLE, Desk, Fetch
-from sheetgen.spreadsheet.engine import Formula, TooManyCellsError
 from sheetgen.spreadsheet.formula import Area, areas
+from sheetgen.spreadsheet.formula_engine import UNABLE, Fetch, Formula, TooManyCellsError, evaluate
 from sheetgen.spreadsheet.tolerance import ALL_DIGITS, rounding_errors
 from sheetgen.spreadsheet.workbook import Cell, Kind
 from sheetgen.verify.elsewhere.cell_contents import Ledger
@@ -99,7 +98,7 @@ def _refers_to(formula: Formula, spoilt: Sequence[Area]) -> bool:
 def evaluated(formulas: list[Formula], fetch: Fetch) -> list[Value]:
     """Evaluate formulas each on its own; `UNABLE` for all where they refer to more cells than can be loaded."""
     try:
-        return Desk(picked(formulas, fetch), fetch).results()
+        return evaluate(picked(formulas, fetch), fetch)
     except TooManyCellsError:
         return [UNABLE] * len(formulas)
 
