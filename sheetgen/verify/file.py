@@ -8,7 +8,6 @@ from openpyxl.utils.cell import range_boundaries
 
 from sheetgen.errors import SheetgenError
 from sheetgen.recalculate.recalculate import differing, stale_findings
-from sheetgen.spreadsheet.formula import Area
 from sheetgen.spreadsheet.package import Limits
 from sheetgen.spreadsheet.workbook import Workbook, open_workbook
 from sheetgen.verify.elsewhere.elsewhere import Outside, Part
@@ -63,15 +62,14 @@ def verify_file(path: str | Path, options: Options | None = None) -> FileReport:
 def _judge(workbook: Workbook, file: str) -> FileReport:
     source = Source(workbook)
     outside = Outside(source)
-    wanted = outside.foreseen()
-    sheets = [_judge_sheet(name, source, outside, wanted) for name in workbook.sheet_names]
+    sheets = [_judge_sheet(name, source, outside) for name in workbook.sheet_names]
     tables = [table for sheet in sheets for table in sheet.tables]
     known = [finding for table in tables for finding in table.findings]
     beside = outside.judge([sheet.part for sheet in sheets], known) if tables else Recomputed()
     return _report(file, sheets, known, beside)
 
 
-def _judge_sheet(name: str, source: Source, outside: Outside, wanted: list[Area]) -> SheetVerdict:
+def _judge_sheet(name: str, source: Source, outside: Outside) -> SheetVerdict:
     """Judge the tables of one sheet; also say which could not be read."""
     sheet = source.sheet(name)
     tables = find_tables(sheet)
@@ -86,7 +84,7 @@ def _judge_sheet(name: str, source: Source, outside: Outside, wanted: list[Area]
         else:
             verdicts.append(verdict)
             complaints += verdict.complaints[:1]
-    part = outside.part(sheet, [verdict.outline for verdict in verdicts], wanted, whole=source.keeps(name))
+    part = outside.part(sheet, [verdict.outline for verdict in verdicts])
     return SheetVerdict(tuple(verdicts), tuple(complaints), part)
 
 

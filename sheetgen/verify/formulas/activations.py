@@ -11,7 +11,7 @@ import numpy as np
 from sheetgen.network import names
 from sheetgen.network.experiment import Activation, Loss
 from sheetgen.recalculate.caches import Value
-from sheetgen.verify.formulas.equivalence import Probe, Tried, agrees
+from sheetgen.verify.formulas.equivalence import SEEDS, Probe, Tried, agrees
 from sheetgen.verify.formulas.groups import Group
 from sheetgen.verify.read.interpretation import Reading
 from sheetgen.verify.read.network_shape import Network
@@ -19,6 +19,7 @@ from sheetgen.verify.read.sheet_cache import Source
 
 _ENOUGH_DIGITS = 1e-5
 _ROUNDING, _MOST_DIGITS = 1e-15, 15
+_MORE_SEEDS = tuple(range(max(SEEDS) + 1, max(SEEDS) + 17))
 
 _ACTIVATIONS: dict[Activation, Callable[[float], float]] = {
     "sigmoid": lambda z: 1 / (1 + math.exp(-z)),
@@ -107,16 +108,38 @@ def _activation(reading: Reading, source: Source, layer: int, groups: list[Group
         names.output_of(reading.network.layers, layer, number): names.neuron(reading.network.layers, layer, number)
         for number in names.neurons(reading.network.layers, layer)
     }
-    own = [group for group in groups if group.name in neurons]
+    pairs = [(group, neurons[group.name]) for group in groups if group.name in neurons]
+    if not pairs:
+        shown = Counter(_by_value(reading, neurons))
+        return shown.most_common(1)[0][0] if shown else None
     votes: Counter[Activation] = Counter()
-    tried = _tried(reading, source, [(group, neurons[group.name]) for group in own])
-    for group, (results, sums) in zip(own, tried, strict=True):
-        for kind in get_args(Activation):
-            if all(agrees(result, _ACTIVATIONS[kind](z)) for result, z in zip(results, sums, strict=True)):
-                votes[kind] += len(group.rows)
-    if not own:
-        votes.update(_by_value(reading, neurons))
+    for (group, _), kinds in zip(pairs, _fitting(reading, source, pairs), strict=True):
+        votes.update(dict.fromkeys(kinds, len(group.rows)))
     return votes.most_common(1)[0][0] if votes else None
+
+
+def _fitting(reading: Reading, source: Source, pairs: list[tuple[Group, str]]) -> list[list[Activation]]:
+    """Return the activation functions that each group's formula may be, of the weighted sum beside it."""
+    found = _fitting_on(reading, source, pairs, SEEDS)
+    unsettled = [at for at, kinds in enumerate(found) if len(kinds) > 1]
+    # A rectifier differs from the identity only where a sum is negative, which the first few need not be.
+    again = _fitting_on(reading, source, [pairs[at] for at in unsettled], _MORE_SEEDS) if unsettled else []
+    for at, kinds in zip(unsettled, again, strict=True):
+        found[at] = [kind for kind in found[at] if kind in kinds]
+    return found
+
+
+def _fitting_on(
+    reading: Reading, source: Source, pairs: list[tuple[Group, str]], seeds: tuple[int, ...]
+) -> list[list[Activation]]:
+    return [
+        [
+            kind
+            for kind, function in _ACTIVATIONS.items()
+            if all(agrees(result, function(z)) for result, z in zip(results, sums, strict=True))
+        ]
+        for results, sums in _tried(reading, source, pairs, seeds=seeds)
+    ]
 
 
 def _loss(reading: Reading, source: Source, groups: list[Group]) -> Loss | None:
@@ -141,11 +164,18 @@ def _fits_loss(kind: Loss, tried: Tried, targets: tuple[float, ...]) -> bool:
     return True
 
 
-def _tried(reading: Reading, source: Source, wanted: list[tuple[Group, str]], above: int = 0) -> list[Tried]:
+def _tried(
+    reading: Reading,
+    source: Source,
+    wanted: list[tuple[Group, str]],
+    *,
+    above: int = 0,
+    seeds: tuple[int, ...] = SEEDS,
+) -> list[Tried]:
     """Evaluate groups' formulas; return their results beside another quantity of the same row, or of one above."""
     probe = Probe(reading, source)
     formulas = [probe.formula(group) for group, _ in wanted]
-    return probe.run(formulas, [(name, group.row - above) for group, name in wanted])
+    return probe.run(formulas, [(name, group.row - above) for group, name in wanted], seeds)
 
 
 def _by_value(reading: Reading, neurons: dict[str, str]) -> Iterator[Activation]:

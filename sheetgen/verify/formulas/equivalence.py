@@ -17,7 +17,7 @@ from sheetgen.verify.read.sheet_cache import Source
 # What a formula gave on each assignment, and what another quantity is there.
 Tried = tuple[tuple[Value, ...], tuple[float, ...]]
 
-_SEEDS = (1, 2, 3)
+SEEDS = (1, 2, 3)
 # Functions that look at where their argument stands, not at what it holds.
 _PLACES = {"ROW(", "ROWS(", "COLUMN(", "COLUMNS("}
 _TURNS = "it refers to itself by way of other cells"
@@ -102,7 +102,7 @@ class Probe:
         return self._take_apart(group)[0]
 
     def run(
-        self, formulas: list[Formula], wanted: list[tuple[str, int]], seeds: tuple[int, ...] = _SEEDS
+        self, formulas: list[Formula], wanted: list[tuple[str, int]], seeds: tuple[int, ...] = SEEDS
     ) -> list[Tried]:
         """Evaluate formulas on every assignment; return their results and what is expected of (quantity, row)."""
         rows = self._rows(formulas, wanted)

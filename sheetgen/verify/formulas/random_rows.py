@@ -35,7 +35,7 @@ class Assignment:
         self.missing: set[int] = set()
         self._place = {row: position for position, row in enumerate(rows)}
         self._random = np.random.default_rng(seed)
-        self.eta = float(self._random.uniform(0.3, 1.7)) if reading.typed_rate is None else reading.typed_rate
+        self.eta: float = float(self._random.uniform(0.3, 1.7)) if reading.typed_rate is None else reading.typed_rate
         self._count = self._first_count()
         self._series = self._work_out(np.asarray(rows, dtype=np.int64))
 

@@ -19,9 +19,10 @@ from sheetgen.verify.read.network_shape import (
     read_shape,
 )
 from sheetgen.verify.read.sheet_cache import Source
-from sheetgen.verify.read.tables import Table
+from sheetgen.verify.read.tables import DenseColumn, Table
 
 Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
 _MOST_SAMPLES = 64
 _SOME_ODD = 0.15
@@ -133,23 +134,45 @@ def _other_bias_names(biases: Biases, labels: set[str], layers: tuple[int, ...])
 
 
 def _samples(table: Table, network: Network) -> int:
-    """Tell after how many rows the data repeats, in spite of a few cells that do not fit."""
-    names = [name for name in network.data if name[0] in "it" and name in table.columns]
-    if not names or table.rows < 2:
+    """Tell after how many rows the data repeats, in spite of a few cells that do not fit.
+
+    Where all data is referred to, the cells referred to tell: two samples may hold the same numbers. A period of more
+    than half of the rows is believed only of references, as equal numbers so far apart may be chance.
+    """
+    columns = [table.column(name) for name in network.data if name[0] in "it" and name in table.columns]
+    if not columns or table.rows < 2:
         return 1
-    data = [_rounded(table.column(name).values) for name in names]
-    live = np.array([(table.column(name).formulas >= 0).mean() > _HALF for name in names])
+    live = np.array([(column.formulas >= 0).mean() > _HALF for column in columns])
+    referred = [_referred(table, column) for column in columns]
+    if all(cells is not None for cells in referred):
+        period = _period([cells for cells in referred if cells is not None], live, table.rows - 1)
+        if period is not None:
+            return period
+    return _period([_rounded(column.values) for column in columns], live, table.rows // 2) or table.rows
+
+
+def _period(data: list[Array], live: Mask, most: int) -> int | None:
+    """Return after how many rows columns repeat, at most so many; None where they do not."""
+    rows = len(data[0])
     if min(_fit(column, 1) for column in data) == 1.0:
         return 1
-    most = min(_MOST_SAMPLES, table.rows // 2)
-    for enough in (1.0, 1.0 - _SOME_ODD):
-        # A few odd cells can be told from other samples only where each sample is shown often.
-        for period in range(1, most + 1 if enough == 1.0 else table.rows // _OFTEN + 1):
+    # A few odd cells can be told from other samples only where each sample is shown often.
+    tries = ((1.0, 1, rows // 2), (1.0 - _SOME_ODD, 1, rows // _OFTEN), (1.0, rows // 2 + 1, most))
+    for enough, least, last in tries:
+        for period in range(least, min(_MOST_SAMPLES, last) + 1):
             fitting = np.array([_fit(column, period) >= enough for column in data])
             # Typed columns that do not repeat show that every row has a sample of its own; a live one may be wrong.
             if fitting.all() or (fitting[~live].all() and fitting.mean() > _HALF):
                 return period
-    return table.rows
+    return None
+
+
+def _referred(table: Table, column: DenseColumn) -> Array | None:
+    """Number the cells that a column's formulas refer to; None unless all of them refer to the same cell in any row."""
+    used = np.unique(column.formulas)
+    if used[0] < 0 or any(table.sheet.templates[template].offsets for template in used):
+        return None
+    return column.formulas.astype(np.float64)
 
 
 def _fit(column: Array, period: int) -> float:

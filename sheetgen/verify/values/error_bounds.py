@@ -82,7 +82,7 @@ class Neighbours:
         self._owners = defaultdict[str, list[str]](list)
         for place, bias in self._biases.items():
             self._owners[bias].append(names.neuron(network.layers, *place))
-        self.order = self._order()
+        self.order: tuple[str, ...] = self._order()
 
     def implied(self, name: str, get: Get) -> Measured:
         """Work a quantity out from its neighbours; `get` returns what the cells of a quantity hold."""

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from sheetgen import Experiment, build_workbook, load_experiment, template_names
-from sheetgen.verify.file import verify_file
 from tests.sheetgen.lessons.random_runs import FEWEST_ITERATIONS, RandomRun, Shown
 from tests.sheetgen.support.fault_workbooks import Book, read_cells
 
@@ -28,13 +27,6 @@ def test_every_labelled_number_is_what_numpy_gives(template: str, tmp_path: Path
     quantities = {shown.quantity for shown in results}
     assert all(count >= least for count, least in zip(by_sheet, (60, 36, 8), strict=True))
     assert {"η", "i1", "w1", "E_total", "new w1"} <= quantities
-
-
-@pytest.mark.parametrize("template", template_names())
-def test_the_whole_workbook_is_judged_all_right(template: str, tmp_path: Path):
-    _, path = build(template, tmp_path)
-    report = verify_file(path)
-    assert (report.error, report.findings) == (None, ())
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sheetgen import build_workbook, load_experiment
-from sheetgen.spreadsheet.text_function import UNKNOWN_FORMAT, text
+from sheetgen.spreadsheet.text_function import UNKNOWN_FORMAT, fixed, text
 from sheetgen.verify.file import verify_file
 from sheetgen.verify.findings import Finding
 from tests.sheetgen.support.dashboard_workbooks import dashboard_book
@@ -139,3 +139,23 @@ def test_numbers_too_small_to_look_up_are_looked_up(tmp_path: Path):
 )
 def test_numbers_as_text(value: object, number_format: str, expected: str):
     assert text(value, number_format) == expected
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ((-0.585 * 0.5275, 6, True), "-0.308588"),
+        ((0.0545125, 6.0, True), "0.054513"),
+        ((1234567.891,), "1,234,567.89"),
+        ((1234.5, -2.0, False), "1,200"),
+        ((-0.0000001, 6), "0.000000"),
+        ((1e200, 0, True), "1" + "0" * 200),
+        ((None, 1), "0.0"),
+        ((True,), "1.00"),
+        (({"type": "Error", "kind": "Div"}, 2), {"type": "Error", "kind": "Div"}),
+        (([[1.0], [2.0]], 2), UNKNOWN_FORMAT),
+        (("one", 2), UNKNOWN_FORMAT),
+    ],
+)
+def test_numbers_with_a_fixed_count_of_places(arguments: tuple[object, ...], expected: object):
+    assert fixed(*arguments) == expected

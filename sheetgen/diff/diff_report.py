@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from sheetgen.diff.changes import (
     Change,
     ErrorValue,
-    LineChange,
     NameChange,
     SheetDiff,
     SheetStatus,
@@ -15,7 +14,8 @@ from sheetgen.diff.changes import (
     Value,
     WorkbookDiff,
 )
-from sheetgen.diff.wording import shown_new, shown_old, summary, visible
+from sheetgen.diff.diff_words import counted, line_text, shown_new, shown_old, summary
+from sheetgen.visible_text import visible
 
 _SIGNS = {"added": "+", "removed": "-"}
 
@@ -39,7 +39,7 @@ def text_lines(diff: WorkbookDiff) -> Iterator[str]:
 
 def _sheet_lines(sheet: SheetDiff) -> Iterator[str]:
     if sheet.status is not SheetStatus.CHANGED:
-        yield f"{_SIGNS[sheet.status]}sheet, {sheet.cells:,} cell{'s' if sheet.cells != 1 else ''}"
+        yield f"{_SIGNS[sheet.status]}sheet, {counted(sheet.cells, 'cell')}"
     for line in sheet.lines:
         yield _SIGNS[line.kind.rpartition("-")[2]] + line_text(line)
     for change in sheet.changes:
@@ -54,13 +54,6 @@ def _name_lines(name: NameChange) -> Iterator[str]:
         yield f"-{visible(name.name)} ={visible(name.old)}"
     if name.new is not None:
         yield f"+{visible(name.name)} ={visible(name.new)}"
-
-
-def line_text(line: LineChange) -> str:
-    """Name rows or columns: `row 11, 38 cells`, `columns C:D, 2 cells`."""
-    noun = line.kind.partition("-")[0]
-    place = f"{noun} {line.range}" if line.count > 1 else f"{noun[:-1]} {line.range.partition(':')[0]}"
-    return f"{place}, {line.cells:,} cell{'s' if line.cells != 1 else ''}"
 
 
 def json_text(diff: WorkbookDiff) -> str:

@@ -1,19 +1,16 @@
 """The differences as Markdown, and as annotations of a GitHub workflow; nothing in a file's text can become either."""
 
-import re
 from collections.abc import Iterator
 from itertools import chain, groupby, islice
 from operator import itemgetter
 
 from sheetgen.diff.changes import Change, NameChange, SheetDiff, SheetStatus, WorkbookDiff
-from sheetgen.diff.report import line_text
-from sheetgen.diff.wording import shown_new, shown_old, summary, visible
+from sheetgen.diff.diff_words import counted, line_text, shown_new, shown_old, summary
+from sheetgen.visible_text import code_element, shorten, visible
+from sheetgen.workflow_commands import annotation
 
 # A step's summary may have 1 MiB, and GitHub shows ten annotations of a step; more would only be cut off there.
 _MOST_ROWS, _MOST_ANNOTATIONS, _LONGEST = 300, 50, 200
-
-# What means something to Markdown, HTML or GitHub in the middle of a line; a point only where no digit precedes it.
-_MARKUP = re.compile(r"""(?<![0-9])\.|[!"#$%&'*:;<>?@\[\\\]^_`{|}~]""")
 
 _CHANGES = {"added": "added", "removed": "removed", "formula": "formula changed", "value": "value changed"}
 _LINES = {"added": "inserted", "removed": "removed"}
@@ -59,7 +56,7 @@ def _rows(diff: WorkbookDiff) -> Iterator[tuple[str, str]]:
 def _whole(sheet: SheetDiff) -> Iterator[str]:
     """Say what happened to the sheet and to its rows and columns."""
     if sheet.status is not SheetStatus.CHANGED:
-        yield f"sheet {sheet.status}, {sheet.cells:,} cells"
+        yield f"sheet {sheet.status}, {counted(sheet.cells, 'cell')}"
     for line in sheet.lines:
         yield f"{_LINES[line.kind.rpartition('-')[2]]} {line_text(line)}"
 
@@ -79,27 +76,13 @@ def _range(change: Change) -> str:
 
 
 def _in_words(change: Change) -> str:
-    parts = [_short(text) for text in (shown_old(change), shown_new(change)) if text]
+    parts = [shorten(text, _LONGEST) for text in (shown_old(change), shown_new(change)) if text]
     return f"{_CHANGES[change.kind]}: {' → '.join(parts)}"
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
-
-
 def _code(text: str) -> str:
-    """Write a text so that Markdown leaves it alone."""
-    encoded = _MARKUP.sub(lambda match: f"&#{ord(match[0])};", _short(visible(text)))
-    return f"<code>{encoded}</code>" if encoded else ""
+    return code_element(shorten(visible(text), _LONGEST))
 
 
 def _annotation(diff: WorkbookDiff, title: str, message: str) -> str:
-    return f"::notice file={_property(diff.new)},title={_property(_short(title))}::{_data(message)}"
-
-
-def _data(text: str) -> str:
-    return visible(text).replace("%", "%25")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+    return annotation("notice", visible(message), file=diff.new, title=shorten(visible(title), _LONGEST))

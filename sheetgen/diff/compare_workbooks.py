@@ -2,32 +2,20 @@
 
 import filecmp
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
-from sheetgen.diff.cells import SheetComparison
+from sheetgen.diff.align import align_sheets
+from sheetgen.diff.cell_changes import SheetComparison
 from sheetgen.diff.changes import DiffOptions, LineChange, LineKind, NameChange, SheetDiff, SheetStatus, WorkbookDiff
 from sheetgen.diff.grid import Grid, Integers, TextNumbers
-from sheetgen.diff.recognise import recognise
 from sheetgen.diff.shifts import Moves, SheetMove
 from sheetgen.spreadsheet.package import Limits
-from sheetgen.spreadsheet.workbook import Sheet, Workbook, open_workbook
+from sheetgen.spreadsheet.workbook import Workbook, open_workbook
 
-# From this many bytes of sheets on, a second process is worth its start.
-_WORTH_A_PROCESS = 5_000_000
 # Names that a spreadsheet program keeps for itself: print areas, filters.
 _RESERVED = "_xlnm."
-
-
-class _Contents(NamedTuple):
-    """All that is compared of a workbook."""
-
-    sheets: dict[str, Sheet]
-    names: dict[str, str]
 
 
 def compare_workbooks(
@@ -35,8 +23,6 @@ def compare_workbooks(
     new: str | Path,
     options: DiffOptions | None = None,
     limits: Limits | None = None,
-    *,
-    parallel: bool = False,
 ) -> WorkbookDiff:
     """Compare two workbooks cell by cell.
 
@@ -45,7 +31,6 @@ def compare_workbooks(
         new: the new one.
         options: what counts as a difference.
         limits: what the files may cost before they are refused.
-        parallel: read large workbooks in two processes.
 
     Returns:
         The differences; of two files with the same bytes there are none, and none of their cells are read.
@@ -53,48 +38,20 @@ def compare_workbooks(
     Raises:
         SheetgenError: one of them cannot be read, or is larger than the limits allow.
     """
-    chosen, allowed = options or DiffOptions(), limits or Limits()
-    with open_workbook(old, allowed) as left, open_workbook(new, allowed) as right:
+    chosen = options or DiffOptions()
+    with open_workbook(old, limits) as left, open_workbook(new, limits) as right:
         if filecmp.cmp(old, new, shallow=False):
             return WorkbookDiff(str(old), str(new), chosen)
-        contents = _read_both(left, right, allowed, parallel=parallel)
-    return _compare(contents, WorkbookDiff(str(old), str(new), chosen))
+        texts = TextNumbers()
+        olds, news = _grids(left, texts), _grids(right, texts)
+    moves = Moves({name: align_sheets(olds[name], grid) for name, grid in news.items() if name in olds})
+    sheets = tuple(_sheets(olds, news, moves, chosen))
+    names = () if chosen.ignore_formulas else tuple(_names(left.names, right.names, moves))
+    return WorkbookDiff(str(old), str(new), chosen, sheets, names)
 
 
-def _read_both(old: Workbook, new: Workbook, limits: Limits, *, parallel: bool) -> tuple[_Contents, _Contents]:
-    sizes = [sum(map(book.size, book.sheet_names)) for book in (old, new)]
-    if parallel and min(sizes) >= _WORTH_A_PROCESS:
-        try:
-            with ProcessPoolExecutor(1) as pool:
-                other = pool.submit(_read_file, old.path, limits)
-                contents = _read(new)
-                return other.result(), contents
-        except (BrokenProcessPool, OSError):
-            pass  # where no process can be started, one has to do
-    return _read(old), _read(new)
-
-
-def _read_file(path: Path, limits: Limits) -> _Contents:
-    with open_workbook(path, limits) as book:
-        return _read(book)
-
-
-def _read(book: Workbook) -> _Contents:
-    return _Contents({name: book.read(name) for name in book.sheet_names}, book.names)
-
-
-def _compare(contents: tuple[_Contents, _Contents], empty: WorkbookDiff) -> WorkbookDiff:
-    texts = TextNumbers()
-    old, new = (_grids(side, texts) for side in contents)
-    moves = Moves({name: recognise(old[name], grid) for name, grid in new.items() if name in old})
-    sheets = tuple(_sheets(old, new, moves, empty.options))
-    names = () if empty.options.ignore_formulas else tuple(_names(contents[0].names, contents[1].names, moves))
-    return WorkbookDiff(empty.old, empty.new, empty.options, sheets, names)
-
-
-def _grids(contents: _Contents, texts: TextNumbers) -> dict[str, Grid]:
-    """Turn sheets into arrays, and let go of what they were."""
-    return {name: Grid(contents.sheets.pop(name), texts) for name in list(contents.sheets)}
+def _grids(book: Workbook, texts: TextNumbers) -> dict[str, Grid]:
+    return {name: Grid(book.read(name), texts) for name in book.sheet_names}
 
 
 def _sheets(old: dict[str, Grid], new: dict[str, Grid], moves: Moves, options: DiffOptions) -> Iterator[SheetDiff]:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sheetgen.diff.changes import Change, ChangeKind, DiffOptions, Side
-from sheetgen.diff.formulas import FormulaComparison
+from sheetgen.diff.formula_changes import FormulaComparison
 from sheetgen.diff.grid import Cells, Grid, Integers, Mask
 from sheetgen.diff.shifts import Moves
 
@@ -42,17 +42,17 @@ class SheetComparison:
         forward, backward = self._move.rows.forward, self._move.rows.backward
         old, new = old.take(forward[old.rows] > 0), new.take(backward[new.rows] > 0)
         _, at_old, at_new = np.intersect1d(forward[old.rows], new.rows, assume_unique=True, return_indices=True)
-        yield from self._gone(old_number, new_number, old.take(_others(len(old.rows), at_old)))
-        yield from self._come(new_number, new.take(_others(len(new.rows), at_new)))
+        yield from self._removed(old_number, new_number, old.take(_others(len(old.rows), at_old)))
+        yield from self._added(new_number, new.take(_others(len(new.rows), at_new)))
         yield from self._changed(old_number, new_number, old.take(at_old), new.take(at_new))
 
-    def _gone(self, number: int, new_number: int, cells: Cells) -> Iterator[_Found]:
+    def _removed(self, number: int, new_number: int, cells: Cells) -> Iterator[_Found]:
         for first, last in _runs(cells):
             side = self._old.side(number, cells, first, last)
             row = self._move.rows.forward.item(cells.rows.item(first))
             yield _Found(row, new_number, Change(ChangeKind.REMOVED, last - first + 1, side, None))
 
-    def _come(self, number: int, cells: Cells) -> Iterator[_Found]:
+    def _added(self, number: int, cells: Cells) -> Iterator[_Found]:
         for first, last in _runs(cells):
             side = self._new.side(number, cells, first, last)
             yield _Found(cells.rows.item(first), number, Change(ChangeKind.ADDED, last - first + 1, None, side))

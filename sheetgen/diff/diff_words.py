@@ -1,11 +1,7 @@
-"""How contents of a file are written into a report: whatever they hold, they stay on their line and do nothing."""
+"""How the contents of cells, and what became of them, are put into words; all of it harmless text of one line."""
 
-import re
-
-from sheetgen.diff.changes import Change, ChangeKind, ErrorValue, Side, Value, WorkbookDiff
-
-# A line of a build log that holds this is a command, wherever in the line it stands.
-_LOG_COMMAND = re.compile(r"##(?=\w*\[)")
+from sheetgen.diff.changes import Change, ChangeKind, ErrorValue, LineChange, Side, Value, WorkbookDiff
+from sheetgen.visible_text import visible
 
 _TOTALS = {
     "sheets-added": ("sheet", "added"),
@@ -20,13 +16,6 @@ _TOTALS = {
     "cells-value": ("value", "changed"),
     "names": ("defined name", "changed"),
 }
-
-
-def visible(text: str) -> str:
-    r"""Return a text with everything in it escaped that does not print: `\n`, `\x1b`, `\u202e`."""
-    if not text.isprintable():
-        text = "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
-    return _LOG_COMMAND.sub(r"#\\x23", text)
 
 
 def shown_value(value: Value) -> str:
@@ -64,12 +53,20 @@ def shown_new(change: Change) -> str:
     return "" if change.new is None else shown_side(change.new, change.kind)
 
 
+def line_text(line: LineChange) -> str:
+    """Name rows or columns: `row 11, 38 cells`, `columns C:D, 2 cells`."""
+    noun = line.kind.partition("-")[0]
+    place = f"{noun} {line.range}" if line.count > 1 else f"{noun[:-1]} {line.range.partition(':')[0]}"
+    return f"{place}, {counted(line.cells, 'cell')}"
+
+
+def counted(number: int, what: str) -> str:
+    """Write a number of things: `1 cell`, `1,204 cells`."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def summary(diff: WorkbookDiff) -> str:
     """Say in one line how much of what changed."""
     totals = diff.totals()
-    parts = [
-        f"{totals[key]:,} {noun}{'s' if totals[key] > 1 else ''} {verb}"
-        for key, (noun, verb) in _TOTALS.items()
-        if totals[key]
-    ]
+    parts = [f"{counted(totals[key], noun)} {verb}" for key, (noun, verb) in _TOTALS.items() if totals[key]]
     return ", ".join(parts) or "no differences"
