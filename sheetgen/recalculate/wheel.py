@@ -8,6 +8,7 @@ from array import array
 from pathlib import Path
 
 from sheetgen.recalculate.job import Job, Results, not_installed, run_program
+from sheetgen.spreadsheet.formula_engine import error_text
 from sheetgen.spreadsheet.workbook import Column, Kind, Sheet
 
 
@@ -59,6 +60,8 @@ def _answer(folder: Path, blocks: list[tuple[str, int, "array[int]"]]) -> Result
         sheets.setdefault(sheet, Sheet(sheet)).columns[column] = Column(rows, values[start:end], kinds[start:end], none)
         for position in range(start, end):
             if kinds[position] in (Kind.TEXT, Kind.ERROR):
-                sheets[sheet].texts[rows[position - start], column] = texts[str(position)]
+                text = texts[str(position)]
+                given = error_text(text) if kinds[position] == Kind.ERROR else text
+                sheets[sheet].texts[rows[position - start], column] = given
         start = end
     return lambda name: sheets.get(name) or Sheet(name)

@@ -5,8 +5,8 @@ from functools import cached_property
 
 import numpy as np
 
-from sheetgen.spreadsheet.engine import Formula
 from sheetgen.spreadsheet.formula import Piece, Surroundings, UnreadableFormulaError, take_apart
+from sheetgen.spreadsheet.formula_engine import Formula
 from sheetgen.spreadsheet.volatile import is_volatile
 from sheetgen.spreadsheet.workbook import Cell, Sheet
 from sheetgen.verify.elsewhere.table_outline import Outline

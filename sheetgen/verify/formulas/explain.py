@@ -6,8 +6,8 @@ from functools import cached_property
 from openpyxl.utils.cell import get_column_letter
 
 from sheetgen.network.notation import REFERENCE, Quantity
-from sheetgen.spreadsheet.engine import Formula
 from sheetgen.spreadsheet.formula import Piece, areas
+from sheetgen.spreadsheet.formula_engine import Formula
 from sheetgen.spreadsheet.relative_formula import Template, make_template
 from sheetgen.verify.formulas.candidate_repairs import Edit, edits, first_guesses, text_of
 from sheetgen.verify.formulas.equivalence import Probe, agrees

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sheetgen.spreadsheet.engine import Result
 from sheetgen.spreadsheet.formula import Piece
+from sheetgen.spreadsheet.volatile import Value
 from sheetgen.verify.formulas.groups import Group
 from sheetgen.verify.read.interpretation import Reading
 
@@ -32,7 +32,7 @@ class Verdict:
 
     group: Group
     right: bool
-    results: tuple[Result, ...]
+    results: tuple[Value, ...]
     expected: tuple[float, ...]
     pieces: tuple[Piece, ...]
     problem: str | None = None
