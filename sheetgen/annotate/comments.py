@@ -10,7 +10,8 @@ from sheetgen.annotate.marks import area_of
 from sheetgen.report.sanitise import clean, shorten
 from sheetgen.report.words import affected, counted, sides
 from sheetgen.spreadsheet.package import Package
-from sheetgen.spreadsheet.xml_edit import Edit, Node, appended, read_nodes, spliced
+from sheetgen.spreadsheet.xml_edit import Edit, spliced
+from sheetgen.spreadsheet.xml_nodes import Node, appended, read_nodes
 from sheetgen.verify.findings import Finding
 
 MOST_NOTES = 300
