@@ -60,7 +60,7 @@ class SheetMarker(SheetEditor):
         """
         super().__init__(package, part)
         self.drawing: str | None = None
-        self.grid = Grid({}, 64, 20)
+        self.grid: Grid = Grid({}, 64, 20)
         self._marks, self._styles, self._new_drawing = marks, styles, new_drawing
         self._data_ended = False
         self._done = self._last_column = 0

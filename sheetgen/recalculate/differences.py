@@ -133,11 +133,10 @@ def said(value: Value) -> str:
 
 def _compare(sheet: Sheet, computed: Places, results: Sheet, found: _Found) -> None:
     """Compare one sheet."""
-    tolerance = _TOLERANCE.for_digits(sheet.digits)
     isolation = Isolation(max(sheet.columns, default=0) + 2, dict(_missing(sheet, results)))
     found.isolations[sheet.name] = isolation
     for number in sorted(computed.keys() & sheet.columns.keys()):
-        count, rows = compare_column(sheet, number, computed, results, tolerance)
+        count, rows = compare_column(sheet, number, computed, results, _TOLERANCE)
         found.cells += count
         for row, outcome in rows:
             cell, other = sheet.cell(row, number), results.cell(row, number)
@@ -166,8 +165,7 @@ def _wrong_in_themselves(sheets: CachedSheets, recalculator: Recalculator, found
     wrong = {each.place for each in found.stale}
     for name, cells in recalculator.evaluate_alone(sheets, found.isolations).items():
         sheet = sheets.sheet(name)
-        tolerance = _TOLERANCE.for_digits(sheet.digits)
         for (row, column), given in cells.items():
-            if compare_cells(sheet.cell(row, column), given, tolerance) is Outcome.SAME:
+            if compare_cells(sheet.cell(row, column), given, _TOLERANCE, sheet.digits) is Outcome.SAME:
                 wrong.remove((name, row, column))
     return wrong

@@ -25,13 +25,13 @@ class Workbook:
     """
 
     def __init__(self, package: Package, limits: Limits) -> None:
-        self.path = package.path
-        self.package = package
+        self.path: Path = package.path
+        self.package: Package = package
         self._limits = limits
         self._index = read_index(package)
-        self.names = self._index.names
+        self.names: dict[str, str] = self._index.names
         self.parts = self._index.parts
-        self.sheet_names = tuple(self.parts)
+        self.sheet_names: tuple[str, ...] = tuple(self.parts)
         self._strings: list[str] | None = None
         self._tables: dict[str, list[ExcelTable]] = {}
 

@@ -4,7 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sheetgen.network import names
-from sheetgen.verify.read.interpretation import Model
+from sheetgen.verify.read.interpretation import Reading
+from sheetgen.verify.values.consistency import ValueVerdicts
 from sheetgen.verify.values.error_bounds import Measured, Neighbours
 
 Array = NDArray[np.float64]
@@ -13,26 +14,20 @@ Mask = NDArray[np.bool_]
 _OFF = 1e-7
 
 
-class Affected:
+class Impact:
     """Counts the cells that a cause throws off the true course.
 
     Args:
-        model: the table.
-        cached: the numbers of each column.
-        course: the true course of each quantity, or None where it is not known.
+        values: the numbers of the table.
         wrong: by column, the rows that are findings themselves.
     """
 
-    def __init__(
-        self, model: Model, cached: dict[str, Array], course: dict[str, Array] | None, wrong: dict[str, Mask]
-    ) -> None:
-        self._model = model
-        self._below = _followers(model)
-        self._off = {}
-        if course is not None:
-            for name in model.table.columns:
-                if name in course:
-                    self._off[name] = _deviates(cached[name], course[name]) & ~wrong[name]
+    def __init__(self, values: ValueVerdicts, wrong: dict[str, Mask]) -> None:
+        self._reading = values.numbers.reading
+        self._below = _dependents(self._reading)
+        cached, course = values.numbers.cached, values.trajectory
+        shown = [name for name in self._reading.table.columns if name in course]
+        self._off = {name: _deviates(cached[name], course[name]) & ~wrong[name] for name in shown}
 
     def count(self, name: str, rows: NDArray[np.int64]) -> int:
         """Count the cells that are off because of a column's cells in some rows (positions)."""
@@ -50,7 +45,7 @@ class Affected:
 
     def _later(self, name: str, same_row: frozenset[str]) -> set[str]:
         """Return what changes in the rows below when a quantity of this row does."""
-        learnt = self._model.network.trained
+        learnt = self._reading.network.trained
         moved = {weight for weight in learnt if names.gradient(weight) in same_row | {name} or weight == name}
         later = set(moved)
         for weight in moved:
@@ -60,10 +55,10 @@ class Affected:
         return later
 
 
-def direct_neighbours(model: Model) -> dict[str, frozenset[str]]:
+def direct_precedents(reading: Reading) -> dict[str, frozenset[str]]:
     """Return, for each computed quantity, those of its row that it is worked out from."""
-    shown = {*model.table.columns, *model.network.data, *model.network.trained}
-    neighbours = Neighbours(model.network, shown)
+    shown = {*reading.table.columns, *reading.network.data, *reading.network.trained}
+    neighbours = Neighbours(reading.network, shown)
     one = Measured(np.ones(1) * 0.5, np.zeros(1))
     found: dict[str, frozenset[str]] = {}
     for name in neighbours.order:
@@ -79,25 +74,25 @@ def direct_neighbours(model: Model) -> dict[str, frozenset[str]]:
     return found
 
 
-def _followers(model: Model) -> dict[str, frozenset[str]]:
+def _dependents(reading: Reading) -> dict[str, frozenset[str]]:
     """Return, for each quantity, all that depends on it in the same row."""
-    direct = direct_neighbours(model)
-    followers: dict[str, set[str]] = {}
+    direct = direct_precedents(reading)
+    dependents: dict[str, set[str]] = {}
     for name, needed in direct.items():
         for other in needed:
-            followers.setdefault(other, set()).add(name)
+            dependents.setdefault(other, set()).add(name)
 
     def spread(name: str) -> frozenset[str]:
         reached: set[str] = set()
-        waiting = list(followers.get(name, ()))
+        waiting = list(dependents.get(name, ()))
         while waiting:
             other = waiting.pop()
             if other not in reached:
                 reached.add(other)
-                waiting += followers.get(other, ())
+                waiting += dependents.get(other, ())
         return frozenset(reached)
 
-    return {name: spread(name) for name in {*direct, *followers}}
+    return {name: spread(name) for name in {*direct, *dependents}}
 
 
 def _deviates(found: Array, true: Array) -> Mask:

@@ -258,7 +258,7 @@ def test_a_full_disk_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     [(1e-10, 0, True), (3e-9, 17, False), (3e-9, 10, False), (5e-10, 10, True), (5e-9, 9, True), (5e-2, 2, False)],
 )
 def test_the_tolerance_fits_the_digits_that_are_saved(relative: float, digits: int, expected: bool):
-    assert Tolerance().for_digits(digits).agrees(0.3, 0.3 * (1 + relative)) is expected
+    assert Tolerance().agrees(0.3, 0.3 * (1 + relative), digits) is expected
 
 
 def test_numbers_near_zero_have_a_floor_and_it_can_be_set():
