@@ -30,7 +30,7 @@ class BookMarker:
     """
 
     def __init__(self, package: Package, folder: Path) -> None:
-        self.parts = Parts(package)
+        self.parts: Parts = Parts(package)
         self.sheets: dict[str, Path] = {}
         self._package, self._folder = package, folder
         self._workbook = self.parts.target("", "officeDocument") or ""

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from openpyxl.utils.cell import get_column_letter, range_boundaries
 
-from sheetgen.report.words import SEVERITY
 from sheetgen.verify.findings import Finding, FindingKind
 
 INK = "FF1F2933"
+_WORST_FIRST = list(FindingKind)
 
 
 class Look(Enum):
@@ -98,10 +98,10 @@ class Marks:
     """The marks of a sheet's cells, by row; where two findings meet, the worse kind is shown."""
 
     def __init__(self, findings: Sequence[Finding]) -> None:
-        self._bands = list(_bands(sorted(findings, key=lambda finding: -SEVERITY.index(finding.kind))))
+        self._bands = list(_bands(sorted(findings, key=lambda finding: -_WORST_FIRST.index(finding.kind))))
         self._firsts = [band.first for band in self._bands]
         areas = [area_of(finding) for finding in findings]
-        self.bounds = Area(
+        self.bounds: Area = Area(
             min((area.left for area in areas), default=1),
             min((area.top for area in areas), default=1),
             max((area.right for area in areas), default=1),

@@ -1,8 +1,6 @@
 """Writing the copy: beside its place first, and moved there when it is complete."""
 
-import os
 import shutil
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Sequence
@@ -10,7 +8,7 @@ from pathlib import Path
 from typing import IO
 
 from sheetgen.annotate.book import BookMarker
-from sheetgen.errors import SheetgenError
+from sheetgen.files import replacing
 from sheetgen.spreadsheet.package import Limits, Package, open_package
 from sheetgen.verify.findings import Finding
 
@@ -35,35 +33,11 @@ def mark_workbook(source: Path, target: Path, findings: Sequence[Finding], limit
         SheetgenError: the workbook cannot be read, a finding is about cells that it cannot have, or the copy cannot be
             written. Nothing is left behind then, and an existing file stays as it was.
     """
-    place = _writable(source, target)
-    with open_package(source, limits or Limits()) as package:
-        try:
-            with tempfile.TemporaryDirectory(prefix=".sheetgen-", dir=place.parent) as folder:
-                marker = BookMarker(package, Path(folder))
-                marker.mark(findings)
-                draft = Path(folder) / f"draft{place.suffix}"
-                _write(draft, package, marker)
-                draft.replace(place)
-        except OSError as error:
-            remedy = "the file is as it was; close it where it is open, or choose another place"
-            raise SheetgenError(str(target), f"cannot be written ({error.strerror or error})", remedy) from error
-
-
-def _writable(source: Path, target: Path) -> Path:
-    """Follow links and refuse what cannot become the copy, before any work is done."""
-    place = target.resolve()
-    if place == source.resolve() or (place.exists() and source.exists() and place.samefile(source)):
-        raise SheetgenError(str(target), "is the workbook itself", "give another name for the marked copy")
-    if place.exists() and not place.is_file():
-        raise SheetgenError(str(target), "is not a plain file", "give the name of a file to write")
     ending = source.suffix.lower() if source.suffix.lower() in _ENDINGS else ".xlsx"
-    if place.suffix.lower() != ending:
-        raise SheetgenError(str(target), f"does not end in {ending}", "Excel opens the copy only under that ending")
-    if not place.parent.is_dir():
-        raise SheetgenError(str(target), f"there is no folder {target.parent}", "create it first")
-    if not os.access(place.parent, os.W_OK) or (place.exists() and not os.access(place, os.W_OK)):
-        raise SheetgenError(str(target), "no permission to write there", "choose another place")
-    return place
+    with replacing(target, [source], ending=ending) as draft, open_package(source, limits or Limits()) as package:
+        marker = BookMarker(package, draft.parent)
+        marker.mark(findings)
+        _write(draft, package, marker)
 
 
 def _write(draft: Path, package: Package, marker: BookMarker) -> None:

@@ -49,7 +49,7 @@ class SheetMarker(Splicer):
     ) -> None:
         super().__init__(package, part, source, target)
         self.drawing: str | None = None
-        self.grid = Grid({}, 64, 20)
+        self.grid: Grid = Grid({}, 64, 20)
         self.new_drawing: Callable[[], tuple[str, str]] | None = None
         self._marks, self._styles = marks, styles
         self._prefix = ""

@@ -3,9 +3,8 @@
 import difflib
 import tomllib
 from collections.abc import Sequence
-from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
@@ -28,7 +27,7 @@ _MAX_TEMPLATE_BYTES = 16_000_000
 class Sample(BaseModel):
     """One pair to learn: what goes in, and what shall come out."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True)
 
     inputs: tuple[Number, ...] = Field(min_length=1)
     targets: tuple[Number, ...] = Field(min_length=1)
@@ -55,7 +54,7 @@ class Experiment(BaseModel):
         pydantic.ValidationError: a value is missing, of the wrong type or count, or not finite.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True)
 
     title: Title
     layers: tuple[Count, ...] = Field(min_length=2)
@@ -148,9 +147,14 @@ class Experiment(BaseModel):
 
 def template_names() -> list[str]:
     """List the names of the shipped templates, the default first."""
-    folder = resources.files("sheetgen.templates")
-    names = sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
+    names = sorted(path.stem for path in _template_folder().glob("*.toml"))
     return sorted(names, key=lambda name: name != DEFAULT_TEMPLATE)
+
+
+def _template_folder() -> Path:
+    """Return where the shipped templates are: inside the installed package, or at the top level of a checkout."""
+    package = Path(__file__).parents[1]
+    return next(folder for folder in (package / "templates", package.parent / "templates") if folder.is_dir())
 
 
 def load_experiment(template: str | Path = DEFAULT_TEMPLATE) -> Experiment:
@@ -171,7 +175,7 @@ def load_experiment(template: str | Path = DEFAULT_TEMPLATE) -> Experiment:
 def _read(template: str | Path) -> str:
     name = str(template)
     if name in template_names():
-        return resources.files("sheetgen.templates").joinpath(f"{name}.toml").read_text(encoding="utf-8")
+        return (_template_folder() / f"{name}.toml").read_text(encoding="utf-8")
     path = Path(template)
     known = f"the shipped templates are {', '.join(template_names())}"
     if not path.exists():

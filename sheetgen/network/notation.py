@@ -133,18 +133,18 @@ class Writer:
 
     def __init__(self, experiment: Experiment) -> None:
         self.experiment = experiment
-        self.layers = experiment.layers
-        self.last = len(self.layers) - 1
-        self.weights = list(names.weights(self.layers))
-        self.arriving = defaultdict[tuple[int, int], list[names.Weight]](list)
-        self.leaving = defaultdict[tuple[int, int], list[names.Weight]](list)
+        self.layers: tuple[int, ...] = experiment.layers
+        self.last: int = len(self.layers) - 1
+        self.weights: list[names.Weight] = list(names.weights(self.layers))
+        self.arriving: dict[tuple[int, int], list[names.Weight]] = defaultdict(list)
+        self.leaving: dict[tuple[int, int], list[names.Weight]] = defaultdict(list)
         for weight in self.weights:
             self.arriving[weight.layer, weight.target].append(weight)
             self.leaving[weight.layer - 1, weight.source].append(weight)
-        self.samples = len(experiment.pairs)
+        self.samples: int = len(experiment.pairs)
         # With one hidden layer the class writes the whole chain into one formula. With more layers, or many outputs,
         # that formula would grow beyond reading, so what the layers hand back to each other gets columns of its own.
-        self.hands_back = self.last > 2 or (self.last == 2 and self.layers[-1] > _MOST_OUTPUTS_IN_ONE_FORMULA)
+        self.hands_back: bool = self.last > 2 or (self.last == 2 and self.layers[-1] > _MOST_OUTPUTS_IN_ONE_FORMULA)
 
     def notation(self) -> Notation:
         """Write down all quantities, in the order of the table's columns."""

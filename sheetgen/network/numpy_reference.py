@@ -8,9 +8,11 @@ Rumelhart, Hinton and Williams, *Learning representations by back-propagating er
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from sheetgen.network import names
@@ -61,8 +63,7 @@ class Trace:
     @property
     def mean_error(self) -> Array:
         """E_mean per row, shape (rows,): the mean of E_total over the last round of samples, or what there is of it."""
-        total = self.total_error
-        return np.array([total[max(0, row + 1 - self.samples) : row + 1].mean() for row in range(len(total))])
+        return mean_error(self.total_error, self.samples)
 
     def __getitem__(self, name: str) -> Array:
         """Return the course of one quantity by its name in the workbook (`w1`, `a_h1`, `∂E/∂w5`), shape (rows,).
@@ -143,7 +144,7 @@ def trace(experiment: Experiment, learning_rate: float, iterations: int | None =
         experiment,
         np.array([sample.inputs for sample in samples], dtype=np.float64),
         np.array([sample.targets for sample in samples], dtype=np.float64),
-        *_parameters(experiment),
+        *pack(experiment.layers, experiment.weights, experiment.biases),
         learning_rate,
         train_biases=experiment.train_biases,
     )
@@ -223,15 +224,36 @@ def one_pass(network: Network, inputs: Array, targets: Array, weights: list[Arra
     )
 
 
-def _parameters(experiment: Experiment) -> tuple[list[Array], list[Array]]:
-    weights, biases = [], []
-    flat_weights, flat_biases = list(experiment.weights), list(experiment.biases)
-    for before, after in zip(experiment.layers, experiment.layers[1:], strict=False):
-        matrix, flat_weights = flat_weights[: before * after], flat_weights[before * after :]
-        vector, flat_biases = flat_biases[:after] or [0.0] * after, flat_biases[after:]
-        weights.append(np.array(matrix, float).reshape(after, before))
-        biases.append(np.array(vector, float))
-    return weights, biases
+def pack(layers: Sequence[int], weights: Sequence[float], biases: Sequence[float]) -> tuple[list[Array], list[Array]]:
+    """Arrange weights and biases, numbered through the network, as the matrices of its layers.
+
+    Args:
+        layers: neurons per layer, inputs first.
+        weights: in the class's order: by layer, target neuron, source.
+        biases: by layer and neuron; none at all are zeros.
+
+    Returns:
+        Per layer the weights (neurons, neurons before), and the biases (neurons,).
+    """
+    matrices, vectors = [], []
+    weight = bias = 0
+    for before, after in pairwise(layers):
+        matrices.append(np.array(weights[weight : weight + before * after], float).reshape(after, before))
+        vectors.append(np.array(biases[bias : bias + after] or [0.0] * after, float))
+        weight, bias = weight + before * after, bias + after
+    return matrices, vectors
+
+
+def mean_error(total: Array, samples: int) -> Array:
+    """Return E_mean per row: the mean of E_total over the last round of samples, or what there is of it.
+
+    Args:
+        total: E_total per row, shape (rows,).
+        samples: how many samples are taken in turn.
+    """
+    first = [total[: row + 1].mean() for row in range(min(samples - 1, len(total)))]
+    rest = sliding_window_view(total, samples).mean(axis=1) if len(total) >= samples else []
+    return np.concatenate([first, rest])
 
 
 def _step(

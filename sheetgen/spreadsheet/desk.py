@@ -13,7 +13,7 @@ from openpyxl.utils.cell import get_column_letter
 from sheetgen.recalculate.caches import Value
 from sheetgen.spreadsheet.engine import Content, Formula, TooManyCellsError
 from sheetgen.spreadsheet.formula import Area, Piece
-from sheetgen.spreadsheet.text_function import UNKNOWN_FORMAT, text
+from sheetgen.spreadsheet.text_function import UNKNOWN_FORMAT, fixed, text
 
 Place = tuple[str, int, int]
 
@@ -53,6 +53,7 @@ class Desk:
         self._book = formualizer.Workbook(config=config)
         self._book.set_temporal_egress("serial")
         self._book.register_function("TEXT", text, min_args=2, max_args=2, allow_override_builtin=True)
+        self._book.register_function("FIXED", fixed, min_args=1, max_args=3, allow_override_builtin=True)
         self._fetch = fetch
         self._sheets: dict[str, str] = {}
         self._widths: dict[str, int] = {}

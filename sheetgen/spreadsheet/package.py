@@ -68,7 +68,7 @@ class Feed:
     """
 
     def __init__(self, package: "Package", part: str, parser: expat.XMLParserType) -> None:
-        self.fed = 0
+        self.fed: int = 0
         self._package = package
         self._part = part
         self._parser = parser
@@ -96,7 +96,7 @@ class Package:
     def __init__(self, path: Path, archive: zipfile.ZipFile) -> None:
         self.path = path
         self._archive = archive
-        self.parts = frozenset(archive.namelist())
+        self.parts: frozenset[str] = frozenset(archive.namelist())
 
     @contextmanager
     def open(self, part: str) -> Iterator[IO[bytes]]:

@@ -62,15 +62,19 @@ class XmlCell:
     )
 
     def __init__(self, start: int, row: int, column: int, prefix: str, attributes: dict[str, str]) -> None:
-        self.row = row
-        self.column = column
-        self.attributes = attributes
-        self.prefix = prefix
+        self.row: int = row
+        self.column: int = column
+        self.attributes: dict[str, str] = attributes
+        self.prefix: str = prefix
         self.formula: str | None = None
         self.formula_attributes: dict[str, str] = {}
         self.value: str | None = None
-        self.start = start
-        self.end = self.formula_start = self.formula_end = self.value_start = self.value_end = 0
+        self.start: int = start
+        self.end: int = 0
+        self.formula_start: int = 0
+        self.formula_end: int = 0
+        self.value_start: int = 0
+        self.value_end: int = 0
 
     def with_value(self, text: str, kind: str | None = None) -> list[Edit]:
         """Say how to give it another value; `kind` is the value's type as the attribute `t` says it."""

@@ -23,12 +23,12 @@ class Workbook:
     """
 
     def __init__(self, package: Package, limits: Limits) -> None:
-        self.path = package.path
+        self.path: Path = package.path
         self._package = package
         self._limits = limits
         self._index = read_index(package)
-        self.names = self._index.names
-        self.sheet_names = tuple(self._index.parts)
+        self.names: dict[str, str] = self._index.names
+        self.sheet_names: tuple[str, ...] = tuple(self._index.parts)
         self._strings: list[str] | None = None
         self._tables: dict[str, list[ExcelTable]] = {}
 

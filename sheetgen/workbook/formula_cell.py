@@ -2,18 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
-
-from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 from sheetgen.network.evaluate import Value, evaluate
 from sheetgen.network.notation import REFERENCE, pretty
 from sheetgen.workbook.layout import MAX_FORMULA
+from sheetgen.workbook.xlsxwriter_classes import Format, Worksheet
 
 _PLACES = (0, 1, 2, 4)  # fewer than six, where that writes the same number
 _MARK = "ǁ"  # a letter to `pretty`, and in nobody's formula
 _MOST_NUMBERS = 60
+_LONG = Context(prec=400)  # as many digits as the largest number has before the point, and six after it
 
 
 @dataclass(frozen=True)
@@ -99,4 +98,4 @@ def in_words(value: Value) -> str:
 
 def _rounded(value: float, places: int) -> Decimal:
     """Round as spreadsheets do: the number as it is written with 15 digits, half away from zero."""
-    return Decimal(f"{value:.15g}").quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    return Decimal(f"{value:.15g}").quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, _LONG)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from xlsxwriter.worksheet import Worksheet
+from sheetgen.workbook.xlsxwriter_classes import Worksheet
 
 _A4 = 9
 

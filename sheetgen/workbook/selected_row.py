@@ -6,8 +6,7 @@ it, so that they always speak of the same row.
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-
-from xlsxwriter.worksheet import Worksheet
+from typing import ClassVar
 
 from sheetgen.lesson.diagram import Diagram
 from sheetgen.network.notation import Group
@@ -15,6 +14,7 @@ from sheetgen.workbook.formula_cell import Live, Scope, in_words, words_formula
 from sheetgen.workbook.layout import CURVES, NETWORK, CurvesLayout, TableLayout, reference
 from sheetgen.workbook.theme import NUMBER_FORMATS, Theme
 from sheetgen.workbook.training_summary import Table
+from sheetgen.workbook.xlsxwriter_classes import Worksheet
 
 _MOST_TABLES = 250  # CHOOSE takes no more
 _USUAL_RATE = 0.5
@@ -30,15 +30,17 @@ class Chosen:
         sheet_cell, iteration_cell, switch_cell: row and column of the cells that the reader changes.
     """
 
-    sheet_cell, iteration_cell, switch_cell = (3, 4), (4, 4), (5, 4)
+    sheet_cell: ClassVar[tuple[int, int]] = (3, 4)
+    iteration_cell: ClassVar[tuple[int, int]] = (4, 4)
+    switch_cell: ClassVar[tuple[int, int]] = (5, 4)
     _name_column, _value_column, _words_column = 1, 2, 3
 
     def __init__(self, layout: TableLayout, curves: CurvesLayout, diagram: Diagram, tables: Sequence[Table]) -> None:
         self._layout, self._curves = layout, curves
-        self.heading_row = diagram.end_row + 3
-        self.tables = tables[:_MOST_TABLES]
+        self.heading_row: int = diagram.end_row + 3
+        self.tables: Sequence[Table] = tables[:_MOST_TABLES]
         usual = [table for table in self.tables if table.learning_rate == _USUAL_RATE]
-        self.table = usual[0] if usual else self.tables[len(self.tables) // 2]
+        self.table: Table = usual[0] if usual else self.tables[len(self.tables) // 2]
 
     @cached_property
     def scope(self) -> Scope:

@@ -10,14 +10,14 @@ from html import escape
 from itertools import chain
 
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
-from xlsxwriter.worksheet import Worksheet
 
 from sheetgen.network.evaluate import Row
+from sheetgen.workbook.xlsxwriter_classes import Worksheet
 
 _ROWS_AT_ONCE = 256
 
 
-class Sheet(Worksheet):  # type: ignore[misc]
+class Sheet(Worksheet):
     """A worksheet whose plain numbers round-trip, and whose formulas are written as they are given.
 
     XlsxWriter writes sixteen digits, and some doubles need seventeen; and it looks into every formula for functions

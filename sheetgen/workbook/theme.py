@@ -6,10 +6,8 @@ nothing depends on colour alone. Fills are light tints that keep black text abov
 
 from dataclasses import dataclass
 
-from xlsxwriter.format import Format
-from xlsxwriter.workbook import Workbook
-
 from sheetgen.network.notation import Group
+from sheetgen.workbook.xlsxwriter_classes import Format, Workbook
 
 INK, MUTED, RULE = "#1F2933", "#52606D", "#CBD2D9"
 INPUT_FILL, INPUT_INK = "#FFF8DC", "#0B3C8C"
@@ -52,7 +50,7 @@ NUMBER_FORMATS = {
     Group.ERROR: ERROR_FORMAT,
     Group.GRADIENTS: "0.00000000",
 }
-WIDTHS = {
+WIDTHS: dict[Group, float] = {
     Group.ITERATION: 9,
     Group.DATA: 8,
     Group.WEIGHTS: 10,

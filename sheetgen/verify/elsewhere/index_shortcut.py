@@ -1,4 +1,4 @@
-"""`INDEX` of a long area by a number, put down to the one cell it picks, so that the area need not be loaded."""
+"""`INDEX` of a long area by a number, replaced by the one cell that it picks, so that the area need not be loaded."""
 
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -20,10 +20,6 @@ class _Pick(NamedTuple):
     area: Area
     arguments: tuple[tuple[Piece, ...], ...]
 
-    def depends_on(self, within: Callable[[str], bool]) -> bool:
-        """Tell whether its arguments depend on no other sheets."""
-        return all(within(piece.area.sheet) for argument in self.arguments for piece in argument if piece.area)
-
 
 def picked(formulas: list[Formula], fetch: Fetch, within: Callable[[str], bool] = lambda _: True) -> list[Formula]:
     """Return formulas in which every `INDEX` of a long area is the cell that it picks.
@@ -36,7 +32,7 @@ def picked(formulas: list[Formula], fetch: Fetch, within: Callable[[str], bool] 
     Raises:
         TooManyCellsError: these are too many.
     """
-    found = [[pick for pick in _picks(formula.pieces) if pick.depends_on(within)] for formula in formulas]
+    found = [[pick for pick in _picks(formula.pieces) if _stays(pick, within)] for formula in formulas]
     wanted: dict[Formula, int] = {}
     for formula, picks in zip(formulas, found, strict=True):
         for pick in picks:
@@ -58,6 +54,10 @@ def picked(formulas: list[Formula], fetch: Fetch, within: Callable[[str], bool] 
                 pieces[pick.first : pick.last + 1] = [Piece("", cell, REFERENCE)]
         changed.append(formula._replace(pieces=tuple(pieces)))
     return changed
+
+
+def _stays(pick: _Pick, within: Callable[[str], bool]) -> bool:
+    return all(within(piece.area.sheet) for argument in pick.arguments for piece in argument if piece.area)
 
 
 def _alone(argument: tuple[Piece, ...], formula: Formula) -> Formula:

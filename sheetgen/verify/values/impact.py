@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sheetgen.network import names
-from sheetgen.verify.read.interpretation import Model
+from sheetgen.verify.read.interpretation import Reading
+from sheetgen.verify.values.consistency import ValueVerdicts
 from sheetgen.verify.values.error_bounds import Measured, Neighbours
 
 Array = NDArray[np.float64]
@@ -17,24 +18,20 @@ Mask = NDArray[np.bool_]
 _OFF = 1e-7
 
 
-class Affected:
+class Impact:
     """Counts the cells that a cause throws off the true course.
 
     Args:
-        model: the table.
-        cached: the numbers of each column.
-        course: the true course of each quantity, or None where it is not known.
+        values: the numbers of the table.
         wrong: by column, the rows that are findings themselves.
     """
 
-    def __init__(
-        self, model: Model, cached: dict[str, Array], course: dict[str, Array] | None, wrong: dict[str, Mask]
-    ) -> None:
-        self._model = model
-        known = course or {}
-        self._names = [name for name in model.table.columns if name in known and name in model.network.quantities]
-        off = [_deviates(cached[name], known[name]) & ~wrong[name] for name in self._names]
-        self._off = np.array(off, dtype=np.bool_).reshape(len(off), model.table.rows)
+    def __init__(self, values: ValueVerdicts, wrong: dict[str, Mask]) -> None:
+        self._reading = values.numbers.reading
+        cached, course = values.numbers.cached, values.trajectory
+        self._names = [name for name in self._reading.judged if name in course]
+        off = [_deviates(cached[name], course[name]) & ~wrong[name] for name in self._names]
+        self._off = np.array(off, dtype=np.bool_).reshape(len(off), self._reading.table.rows)
 
     def count(self, name: str, rows: NDArray[np.int64]) -> int:
         """Count the cells that are off because of a column's cells in some rows (positions)."""
@@ -57,7 +54,7 @@ class Affected:
 
     @cached_property
     def _reach(self) -> "_Reach":
-        return _Reach(self._model)
+        return _Reach(self._reading)
 
 
 class _Reach:
@@ -72,22 +69,22 @@ class _Reach:
         later: by quantity, all that depends on it in the rows below.
     """
 
-    def __init__(self, model: Model) -> None:
-        direct = direct_neighbours(model)
-        quantities = list(dict.fromkeys((*model.network.data, *model.network.trained, *direct, "iteration")))
+    def __init__(self, reading: Reading) -> None:
+        direct = direct_precedents(reading)
+        quantities = list(dict.fromkeys((*reading.network.data, *reading.network.trained, *direct, "iteration")))
         self.place = {name: place for place, name in enumerate(quantities)}
-        followers: dict[str, list[str]] = {name: [] for name in quantities}
+        dependents: dict[str, list[str]] = {name: [] for name in quantities}
         for name, needed in direct.items():
             for other in needed:
-                followers[other].append(name)
+                dependents[other].append(name)
         self.same_row: dict[str, int] = {}
         self.later: dict[str, int] = {}
         for name in reversed(quantities):  # what follows from a quantity stands after it, and so is known here
-            self.same_row[name] = _union(1 << self.place[each] | self.same_row[each] for each in followers[name])
-        moved = {name: 1 << self.place[name] | self.same_row[name] for name in model.network.trained}
+            self.same_row[name] = _union(1 << self.place[each] | self.same_row[each] for each in dependents[name])
+        moved = {name: 1 << self.place[name] | self.same_row[name] for name in reading.network.trained}
         for name in reversed(quantities):
             own = moved.get(name.removeprefix(names.gradient("")), 0)
-            self.later[name] = own | _union(self.later[each] for each in followers[name])
+            self.later[name] = own | _union(self.later[each] for each in dependents[name])
         self.later["iteration"] = 1 << self.place["iteration"]
 
 
@@ -95,10 +92,10 @@ def _union(sets: Iterable[int]) -> int:
     return reduce(or_, sets, 0)
 
 
-def direct_neighbours(model: Model) -> dict[str, frozenset[str]]:
+def direct_precedents(reading: Reading) -> dict[str, frozenset[str]]:
     """Return, for each computed quantity, those shown in its row that it is worked out from, in working order."""
-    shown = {*model.table.columns, *model.network.data, *model.network.trained}
-    neighbours = Neighbours(model.network, model.network.quantities)
+    shown = {*reading.table.columns, *reading.network.data, *reading.network.trained}
+    neighbours = Neighbours(reading.network, reading.network.quantities)
     some = Measured(np.full(1, 0.5), np.zeros(1))
     found: dict[str, frozenset[str]] = {}
     for name in neighbours.order:
@@ -108,7 +105,7 @@ def direct_neighbours(model: Model) -> dict[str, frozenset[str]]:
             asked.update({other} if other in shown else found[other])
             return some
 
-        neighbours.on(note)(name)
+        neighbours.implied_by(note)(name)
         found[name] = frozenset(asked)
     found["E_mean"] = frozenset({"E_total"})
     return found

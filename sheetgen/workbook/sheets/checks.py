@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
-from xlsxwriter.worksheet import Worksheet
 
 from sheetgen.network.evaluate import Value, start_values
 from sheetgen.network.numpy_reference import trace
@@ -19,6 +18,7 @@ from sheetgen.workbook.page import set_columns, set_up_printing
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.sheets.learning_rates import write_back_link
 from sheetgen.workbook.training_summary import Table
+from sheetgen.workbook.xlsxwriter_classes import Worksheet
 
 _WIDTHS = (2, 12, 10, 13, 24, 24, 12, 3, 2, 12, 10, 12, 12, 9)
 _SHEET, _ITERATION, _NAME, _NUMPY, _LIVE, _DIFFERENCE, _BAD = range(1, 8)

@@ -1,7 +1,6 @@
 """The sheets Exercises and Solutions: a pass to work out by hand, answered live; the answers on a hidden sheet."""
 
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
-from xlsxwriter.worksheet import Worksheet
 
 from sheetgen.lesson.questions import Exercise, Question, write_exercise
 from sheetgen.network.notation import Group, pretty
@@ -11,6 +10,7 @@ from sheetgen.workbook.page import set_columns, set_up_printing
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.sheets.learning_rates import write_back_link
 from sheetgen.workbook.theme import RULE, TINTS
+from sheetgen.workbook.xlsxwriter_classes import Worksheet
 
 _WIDTHS = (2, 9, 9, 4, 15, 16, 40, 8, 90)
 _GIVEN_NAME, _GIVEN_VALUE = 1, 2

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
-from xlsxwriter.worksheet import Worksheet
 
 from sheetgen.lesson.mistake import wrong_gradients
 from sheetgen.network.evaluate import Value
@@ -14,6 +13,7 @@ from sheetgen.workbook.page import set_columns, set_up_printing
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.sheets.learning_rates import write_back_link
 from sheetgen.workbook.sheets.mistaken_training import Mistaken
+from sheetgen.workbook.xlsxwriter_classes import Worksheet
 
 _WIDTHS = (2, 13, 12, 16, 16, 16, 16, 13, 11, 12)
 _HEADERS = ("", "value", "E with + ε", "E with − ε", "measured slope", "gradient", "relative error", "")

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
-from xlsxwriter.worksheet import Worksheet
 
 from sheetgen.network.evaluate import Value
 from sheetgen.workbook.axes import FONT, GRID, line_of, with_common_look
@@ -14,6 +13,7 @@ from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.sheets.step_sizes import write_courses
 from sheetgen.workbook.theme import ERROR_FORMAT
 from sheetgen.workbook.training_summary import Table
+from sheetgen.workbook.xlsxwriter_classes import Worksheet
 
 _DIVERGES = "diverges"
 # Rounding moves an error that is all but zero up and down; only what is a billionth of the first error counts.

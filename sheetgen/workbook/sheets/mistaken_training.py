@@ -3,7 +3,6 @@
 import re
 
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
-from xlsxwriter.worksheet import Worksheet
 
 from sheetgen.lesson.mistake import with_mistake
 from sheetgen.network.evaluate import Evaluator, Value
@@ -13,6 +12,7 @@ from sheetgen.workbook.formula_cell import Live
 from sheetgen.workbook.layout import GRADIENT_CHECK
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.theme import ERROR_FORMAT, LINES, NUMBER_FORMATS
+from sheetgen.workbook.xlsxwriter_classes import Worksheet
 
 _MOST_CELLS, _MOST_ROWS = 8_000, 100
 _SIZE = (600, 400)
@@ -89,9 +89,7 @@ class Mistaken:
         cells = f"{xl_col_to_name(self._left + 1)}{first}:{xl_col_to_name(self._left + 1)}{last}"
         start = f"{xl_col_to_name(self._left)}{first}"
         part = f"MAX({cells})/{start}"
-        numbers = [value for value in distances if not isinstance(value, str)]
-        begin = self._pen.plan.chosen.table.curve[0]
-        share: Value = "#NUM!" if len(numbers) < len(distances) or isinstance(begin, str) else max(numbers) / begin
+        share = _share(distances, self._pen.plan.chosen.table.curve[0])
         row, column = place
         theme, sheet = self._pen.theme, self._sheet
         sheet.write_string(row, column, "Why nobody notices the common mistake", theme.heading)
@@ -136,3 +134,11 @@ def _distance(right: Value, wrong: Value) -> Value:
     if isinstance(right, str):
         return right
     return wrong if isinstance(wrong, str) else abs(right - wrong)
+
+
+def _share(distances: list[Value], first: Value) -> Value:
+    """Return the largest distance as part of the first error, or the error that Excel shows."""
+    numbers = [value for value in distances if not isinstance(value, str)]
+    if len(numbers) < len(distances) or isinstance(first, str):
+        return "#NUM!"
+    return max(numbers) / first if first else "#DIV/0!"

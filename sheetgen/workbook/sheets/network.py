@@ -2,9 +2,6 @@
 
 from itertools import groupby
 
-from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
-
 from sheetgen.lesson.diagram import Edge, Node
 from sheetgen.network import names
 from sheetgen.network.notation import Group, Writer
@@ -14,6 +11,7 @@ from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.sheets.learning_rates import write_back_link
 from sheetgen.workbook.sheets.network_edges import draw_edges
 from sheetgen.workbook.theme import NUMBER_FORMATS, TINTS, pixels
+from sheetgen.workbook.xlsxwriter_classes import Format, Worksheet
 
 _SCREEN = 1280  # pixels of a sheet that a laptop shows side by side
 

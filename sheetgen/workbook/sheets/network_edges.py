@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from xlsxwriter.utility import xl_rowcol_to_cell
-from xlsxwriter.worksheet import Worksheet
 
 from sheetgen.lesson.diagram import Edge
 from sheetgen.network.evaluate import Value
@@ -18,6 +17,7 @@ from sheetgen.workbook.formula_cell import Live
 from sheetgen.workbook.layout import NETWORK
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.theme import LINES, pixels
+from sheetgen.workbook.xlsxwriter_classes import Worksheet
 
 _WIDTHS = (1.0, 2.25, 4.0)
 # About thirds of the largest weight, but no round numbers: on the border between two kinds rounding would decide.

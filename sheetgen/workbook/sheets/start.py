@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator
 
-from xlsxwriter.worksheet import Worksheet
-
 from sheetgen.network import names
 from sheetgen.network.evaluate import start_values
 from sheetgen.network.experiment import Experiment
@@ -23,6 +21,7 @@ from sheetgen.workbook.page import set_columns, set_up_printing
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.sheets.learning_rates import add_chart, summary_values
 from sheetgen.workbook.theme import ERROR_FORMAT
+from sheetgen.workbook.xlsxwriter_classes import Worksheet
 
 _MOST_NAMES = 200
 

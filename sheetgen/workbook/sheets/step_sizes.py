@@ -1,7 +1,6 @@
 """The second half of the sheet Learning rates: how long the steps are, and which way two weights take."""
 
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
-from xlsxwriter.worksheet import Worksheet
 
 from sheetgen.network import names
 from sheetgen.network.notation import Group
@@ -11,6 +10,7 @@ from sheetgen.workbook.layout import CURVES
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.theme import ERROR_FORMAT
 from sheetgen.workbook.training_summary import Table, step_length
+from sheetgen.workbook.xlsxwriter_classes import Worksheet
 
 _SIZE = (566, 370)
 _STEPS, _ACROSS, _UPWARD = 1, 2, 3

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from math import ceil
 
 from xlsxwriter.utility import xl_rowcol_to_cell
-from xlsxwriter.worksheet import Worksheet
 
 from sheetgen.lesson.derivation import Block, Line, write_steps
 from sheetgen.network.evaluate import Value
@@ -14,6 +13,7 @@ from sheetgen.workbook.page import set_columns, set_up_printing
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.sheets.learning_rates import write_back_link
 from sheetgen.workbook.theme import MUTED, RULE, TINTS
+from sheetgen.workbook.xlsxwriter_classes import Worksheet
 
 _WIDTHS = (2, 13, 50, 50, 15, 15, 4, 52)
 _NAME, _SYMBOLS, _NUMBERS, _RESULT, _TABLE, _SAME, _FORMULA = range(1, 8)

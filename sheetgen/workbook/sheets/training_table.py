@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from itertools import accumulate, groupby
 
 from xlsxwriter.utility import xl_range_abs
-from xlsxwriter.worksheet import Worksheet
 
 from sheetgen.network.notation import Group, Quantity
 from sheetgen.workbook.layout import YOURS, TableLayout
@@ -14,6 +13,7 @@ from sheetgen.workbook.sheets.learning_rates import add_chart, write_back_link
 from sheetgen.workbook.streamed_sheet import StreamedTable, TableSheet
 from sheetgen.workbook.theme import MUTED, TINTS, WIDTHS, pixels
 from sheetgen.workbook.training_summary import Table
+from sheetgen.workbook.xlsxwriter_classes import Worksheet
 
 # The block above the table, in pixels from its left edge: the chart, then three lists of formulas.
 _CHART_SIZE = (375, 194)

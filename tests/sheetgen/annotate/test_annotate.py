@@ -22,7 +22,6 @@ from sheetgen import SheetgenError, build_workbook, load_experiment
 from sheetgen.annotate import mark_workbook
 from sheetgen.annotate.colours import LOOKS, Look
 from sheetgen.annotate.comments import MOST_NOTES
-from sheetgen.report.words import SEVERITY
 from sheetgen.spreadsheet import xml_edit as splice
 from sheetgen.verify.findings import Finding, FindingKind
 
@@ -520,9 +519,9 @@ def test_any_findings_on_any_cells(
             here = [f for f in found if (column, row) in {(c.column, c.row) for c in cells_of(f, sheet)}]
             expected: set[object] = {(None, False, False)}
             if here:
-                worst = min(SEVERITY.index(finding.kind) for finding in here)
-                bounds = [range_boundaries(f.range) for f in here if SEVERITY.index(f.kind) == worst]
-                expected = {(LOOKS[SEVERITY[worst]], row == top, row == bottom) for _, top, _, bottom in bounds}
+                worst = min(KINDS.index(finding.kind) for finding in here)
+                bounds = [range_boundaries(f.range) for f in here if KINDS.index(f.kind) == worst]
+                expected = {(LOOKS[KINDS[worst]], row == top, row == bottom) for _, top, _, bottom in bounds}
             assert mark_of(sheet.cell(row, column)) in expected
 
 
@@ -545,7 +544,7 @@ def test_the_workbook_itself_is_never_overwritten(tmp_path: Path):
     [
         ("m.xls", "does not end in .xlsx"),
         ("m.xlsm", "does not end in .xlsx"),
-        (".", "is not a plain file"),
+        (".", "is a folder"),
         ("no/such/m.xlsx", "there is no folder"),
     ],
 )

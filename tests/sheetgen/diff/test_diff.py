@@ -8,8 +8,7 @@ import xlsxwriter
 from openpyxl.utils.cell import column_index_from_string, get_column_letter
 
 from sheetgen.diff.changes import ChangeKind, DiffOptions, ErrorValue, LineKind, SheetStatus, WorkbookDiff
-from sheetgen.diff.compare import compare_workbooks
-from sheetgen.errors import SheetgenError
+from sheetgen.diff.compare_workbooks import compare_workbooks
 from tests.sheetgen.conftest import Built
 
 _PLAIN = {"strings_to_formulas": False, "strings_to_urls": False}
@@ -190,14 +189,3 @@ def test_sheets_are_matched_by_name(tmp_path: Path):
         ("Four", SheetStatus.ADDED, 1),
         ("Two", SheetStatus.REMOVED, 2),
     ]
-
-
-def test_two_processes_find_what_one_finds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    old = write_book(tmp_path / "old.xlsx", {"S": table()})
-    new = write_book(tmp_path / "new.xlsx", {"S": insert(table(), 1, 6, columns=False) | {"C6": "x"}})
-    alone = compare_workbooks(old, new)
-    monkeypatch.setattr("sheetgen.diff.compare._WORTH_A_PROCESS", 0)
-    assert compare_workbooks(old, new, parallel=True) == alone
-    old.write_bytes(old.read_bytes()[:-30])
-    with pytest.raises(SheetgenError):
-        compare_workbooks(old, new, parallel=True)

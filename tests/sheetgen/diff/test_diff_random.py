@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from openpyxl.utils.cell import column_index_from_string, coordinate_from_string, get_column_letter
 
 from sheetgen.diff.changes import ChangeKind, LineKind
-from sheetgen.diff.compare import compare_workbooks
+from sheetgen.diff.compare_workbooks import compare_workbooks
 from tests.sheetgen.diff.test_diff import Cells, changes_of, compare, insert, lines_of, write_book
 
 

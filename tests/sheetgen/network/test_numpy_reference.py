@@ -5,11 +5,12 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from sheetgen import Experiment, load_experiment, template_names, trace
+
+torch = pytest.importorskip("torch", reason="torch is not installed")
 
 PUBLISHED = {
     ("class", 0.5): (0.0141813779379, 0.0137770621262, 0.0105745521642, 0.000614261810974),

@@ -19,12 +19,12 @@ from rich.console import Console
 
 from sheetgen import SheetgenError
 from sheetgen.report import FORMATS, append_step_summary, load_schema, print_text, render
-from sheetgen.report.as_github import annotation
 from sheetgen.report.as_markdown import code, prose
 from sheetgen.report.excerpt import excerpts
-from sheetgen.report.sanitise import clean, shorten
-from sheetgen.report.words import SEVERITY, worst_kind
+from sheetgen.report.words import worst_kind
 from sheetgen.verify.findings import FileReport, Finding, FindingKind, TableSummary
+from sheetgen.visible_text import clean
+from sheetgen.workflow_commands import annotation
 
 NASTY = (
     "\x1b[31mred\x1b[0m",
@@ -233,7 +233,7 @@ def test_values_are_written_with_the_digits_in_which_they_differ():
 
 
 def test_the_worst_kind_is_a_mistake_in_the_mathematics():
-    assert set(SEVERITY) == set(FindingKind)
+    assert next(iter(FindingKind)) == "wrong-formula"
     kinds = [wrong(kind=kind) for kind in reversed(FindingKind)]
     assert worst_kind(FileReport("x", findings=tuple(kinds))) == "wrong-formula"
     assert worst_kind(FileReport("x", findings=tuple(kinds[:2]))) == "bad-input"
@@ -313,7 +313,7 @@ def test_github_has_a_line_per_finding():
     )
     assert lines[2] == "in/01.xlsx: wrong, 2 findings in 69 cells (8,704 cells checked in 2 tables)"
     assert lines[3].startswith("::error file=in/03.xls,title=could not be judged::an old")
-    assert annotation("100% a\nb\r,:", file="a,b:c%d") == "::error file=a%2Cb%3Ac%25d::100%25 a%0Ab ,:"
+    assert annotation("error", "100% a\nb\r,:", file="a,b:c%d") == "::error file=a%2Cb%3Ac%25d::100%25 a%0Ab ,:"
 
 
 def test_the_step_summary_goes_to_the_file_that_github_names(tmp_path: Path):
@@ -397,13 +397,6 @@ def test_clean_text_is_one_printable_line(text: str):
     assert "::" not in cleaned
     assert "##[" not in cleaned
     assert clean(cleaned) == cleaned
-
-
-def test_clean_shows_what_cannot_be_seen():
-    assert clean("a\x1b[0m\u202e\x9b\ud800\n\tb\xa0c") == r"a\x1b[0m\u202e\x9b\ud800  b c"
-    assert clean("∂E/∂w3 = σ′(h₂)·x² — „ä“ 日本") == "∂E/∂w3 = σ′(h₂)·x² — „ä“ 日本"
-    assert (clean(":::"), clean("##[x]"), clean("::x")) == (r":\:\:", r"##\[x]", r":\:x")
-    assert (shorten("abcd", 4), shorten("abcde", 4)) == ("abcd", "abc…")
 
 
 def assert_harmless(text: str) -> None:
@@ -579,4 +572,6 @@ def test_markdown_reads_well():
     lines = render([WRONG, RIGHT], "markdown").splitlines()
     assert lines[0] == "2 files: 1 all right, 1 wrong, 0 not judged in full"
     assert "### `in/02.xlsx`" not in lines
+    assert "`hard-coded`: a typed number where a formula belongs." in lines
+    assert not any(line.startswith("`empty`:") for line in lines)
     assert "#### `Sheet1`: rows 33 to 100, 2-2-2 network, η = 0.5" in lines
