@@ -6,7 +6,7 @@ from xml.sax.saxutils import escape
 
 from openpyxl.utils.cell import get_column_letter
 
-from sheetgen.annotate.colours import area_of
+from sheetgen.annotate.marks import area_of
 from sheetgen.report.words import affected, counted, side_lines
 from sheetgen.spreadsheet.package import Package
 from sheetgen.spreadsheet.xml_edit import Edit, Node, appended, read_nodes, spliced

@@ -2,7 +2,7 @@
 
 import re
 
-from sheetgen.annotate.colours import INK, Look, Mark
+from sheetgen.annotate.marks import INK, Look, Mark
 from sheetgen.spreadsheet.package import Package
 from sheetgen.spreadsheet.xml_edit import Edit, Node, first_tag, opened, read_nodes, spliced, with_attributes
 

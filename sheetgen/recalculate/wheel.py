@@ -7,8 +7,7 @@ import sys
 from array import array
 from pathlib import Path
 
-from sheetgen.recalculate.job import Job, Results, not_installed
-from sheetgen.recalculate.programs import run_program
+from sheetgen.recalculate.job import Job, Results, not_installed, run_program
 from sheetgen.spreadsheet.workbook import Column, Kind, Sheet
 
 

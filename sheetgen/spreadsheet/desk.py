@@ -10,10 +10,10 @@ from typing import NamedTuple
 import formualizer
 from openpyxl.utils.cell import get_column_letter
 
-from sheetgen.recalculate.caches import Value
 from sheetgen.spreadsheet.engine import Content, Formula, TooManyCellsError
 from sheetgen.spreadsheet.formula import Area, Piece
 from sheetgen.spreadsheet.text_function import UNKNOWN_FORMAT, fixed, text
+from sheetgen.spreadsheet.volatile import Value
 
 Place = tuple[str, int, int]
 

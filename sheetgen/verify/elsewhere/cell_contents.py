@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sheetgen.spreadsheet.desk import Run, spans_of
 from sheetgen.spreadsheet.engine import Content, Formula
@@ -17,12 +18,12 @@ from sheetgen.verify.read.sheet_cache import Source
 # What a cell without a value stands for where nobody knows it: no engine has such a function.
 _UNKNOWN = (Piece("NOVALUE()"),)
 
-Change = Callable[[float], float]
+Change = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
 
 def clip(sheet: Sheet, areas: Iterable[Area]) -> Sheet:
     """Return the part of a sheet that some areas cover, without its templates."""
-    clipped = Sheet(sheet.name, digits=sheet.digits)
+    clipped = Sheet(sheet.name)
     for (name, number), (first, last) in _bounds(areas).items():
         if name == sheet.name and number in sheet.columns:
             clipped.columns[number] = column = _slice(sheet.columns[number], first, last)
@@ -83,7 +84,10 @@ class CellContents:
 
         def fetch(sheet: str, column: int, first: int, last: int) -> Iterator[Run]:
             for run in self.cached(sheet, column, first, last):
-                yield Run(run.row, [change(each) if isinstance(each, float) else each for each in run.contents])
+                places = [at for at, each in enumerate(run.contents) if isinstance(each, float)]
+                for at, number in zip(places, change(np.array([run.contents[at] for at in places])), strict=True):
+                    run.contents[at] = float(number)
+                yield run
 
         return fetch
 

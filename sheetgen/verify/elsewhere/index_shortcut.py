@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from sheetgen.recalculate.caches import Value
 from sheetgen.spreadsheet.desk import Desk, Fetch
 from sheetgen.spreadsheet.engine import Formula
 from sheetgen.spreadsheet.formula import REFERENCE, Area, Piece
+from sheetgen.spreadsheet.volatile import Value
 
 _LONG = 50
 _OPENS, _CLOSES = ("(", "{"), (")", "}")

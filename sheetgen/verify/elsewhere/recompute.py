@@ -5,22 +5,24 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
-from zlib import crc32
 
+import numpy as np
+from numpy.typing import NDArray
 from openpyxl.utils.cell import get_column_letter
 
-from sheetgen.recalculate.caches import Value
 from sheetgen.spreadsheet.compare_cells import Outcome, Tolerance, compare_cells
 from sheetgen.spreadsheet.desk import UNABLE, Desk, Fetch
 from sheetgen.spreadsheet.engine import TooManyCellsError
 from sheetgen.spreadsheet.formula import Area, areas
+from sheetgen.spreadsheet.tolerance import ALL_DIGITS, rounding_errors
+from sheetgen.spreadsheet.volatile import Value
 from sheetgen.spreadsheet.workbook import Cell, Kind
 from sheetgen.verify.elsewhere.cell_contents import CellContents
 from sheetgen.verify.elsewhere.formulas import OutsideCell
 from sheetgen.verify.elsewhere.index_shortcut import picked
 from sheetgen.verify.findings import Finding, FindingKind
-from sheetgen.verify.values.consistency import relative_error
 
+Array = NDArray[np.float64]
 NameOf = Callable[[str, int, int], str]
 """From a cell's sheet, row and column to the quantity that its label names."""
 Given = dict[OutsideCell, Value]
@@ -117,7 +119,7 @@ def _outcome(each: OutsideCell, given: Value) -> Outcome:
             return Outcome.SAME
         kind = Kind.TEXT if each.cell.value == given else Kind.ERROR
     result = Cell(each.cell.row, each.cell.column, None, kind, given)
-    return compare_cells(each.cell, result, _TOLERANCE.for_digits(each.digits))
+    return compare_cells(each.cell, result, _TOLERANCE, each.digits)
 
 
 def _right_when_live(left: list[OutsideCell], _: Given, contents: CellContents) -> set[OutsideCell]:
@@ -128,10 +130,10 @@ def _right_when_live(left: list[OutsideCell], _: Given, contents: CellContents) 
 def _right_but_for_rounding(left: list[OutsideCell], given: Given, contents: CellContents) -> set[OutsideCell]:
     """Cells that are off no further than the last digits of what they refer to can make them."""
     numeric = [each for each in left if each.cell.kind is Kind.NUMBER and isinstance(given[each], float)]
-    relative = max((relative_error(each.digits) for each in numeric), default=0.0)
+    digits = min((each.digits for each in numeric), default=ALL_DIGITS)
     spread = dict.fromkeys(numeric, 0.0)
     for seed in range(_SHAKES if numeric else 0):
-        fetch = contents.changed(partial(_shaken, relative=relative, seed=seed))
+        fetch = contents.changed(partial(_shaken, digits=digits, seed=seed))
         for each, value in _evaluated(numeric, fetch).items():
             off = abs(value - _number(given[each])) if isinstance(value, float) else math.nan
             spread[each] = max(spread[each], off)
@@ -140,16 +142,20 @@ def _right_but_for_rounding(left: list[OutsideCell], given: Given, contents: Cel
 
 def _right_when_scaled(left: list[OutsideCell], _: Given, contents: CellContents) -> set[OutsideCell]:
     """Cells that pick among numbers too small for the engine to tell apart."""
-    values = _evaluated([each for each in left if _calls(each, _LOOKUPS)], contents.changed(lambda x: x * _SCALE))
+    picking = [each for each in left if _calls(each, _LOOKUPS)]
+    values = _evaluated(picking, contents.changed(lambda numbers: numbers * _SCALE))
     numbers = [(each, value) for each, value in values.items() if isinstance(value, float)]
     return {each for each, value in numbers if Outcome.SAME in (_outcome(each, value), _outcome(each, value / _SCALE))}
 
 
-def _shaken(number: float, relative: float, seed: int) -> float:
-    """Move a number by its rounding error, the same way each time; whole numbers are exact."""
-    if number.is_integer():
-        return number
-    return number * (1 + relative * (crc32(f"{seed} {number!r}".encode()) / 2**31 - 1))
+def _shaken(numbers: Array, digits: int, seed: int) -> Array:
+    """Move numbers by a part of their rounding errors, equal ones alike; whole numbers are exact."""
+    # The last step of SplitMix64: numbers that lie close together, and seeds, move independently of each other.
+    bits = numbers.view(np.uint64) + np.uint64((seed + 1) * 0x9E3779B97F4A7C15 % 2**64)
+    bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    parts = (bits ^ (bits >> np.uint64(31))) / 2.0**63 - 1
+    return np.where(numbers == np.rint(numbers), numbers, numbers + parts * rounding_errors(numbers, digits))
 
 
 def _number(value: Value) -> float:

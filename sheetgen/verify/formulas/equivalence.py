@@ -110,16 +110,23 @@ class Probe:
         expected: list[list[float]] = []
         for seed in seeds:
             assignment = Assignment(self._reading, rows, seed)
-            try:
-                content = partial(self._content, assignment)
-                found.append(evaluate(formulas, content, self._source.extent))
-            except TooManyCellsError:
-                found.append([None] * len(formulas))
+            results = self._evaluate(formulas, assignment)
+            if assignment.missing:  # cells beside the table refer to more of its rows
+                rows = sorted({*rows, *assignment.missing})
+                assignment = Assignment(self._reading, rows, seed)
+                results = self._evaluate(formulas, assignment)
+            found.append(results)
             expected.append([assignment.expected(*each) for each in wanted])
         return [
             (tuple(results), tuple(numbers))
             for results, numbers in zip(zip(*found, strict=True), zip(*expected, strict=True), strict=True)
         ]
+
+    def _evaluate(self, formulas: list[Formula], assignment: Assignment) -> list[Result]:
+        try:
+            return evaluate(formulas, partial(self._content, assignment), self._source.extent)
+        except TooManyCellsError:
+            return [None] * len(formulas)
 
     def _take_apart(self, group: Group) -> tuple[Formula, str | None]:
         sheet, column = self._reading.table.sheet, self._reading.table.columns[group.name]

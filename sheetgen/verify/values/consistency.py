@@ -65,9 +65,9 @@ def judge_values(formulas: FormulaVerdicts) -> ValueVerdicts:
     """
     numbers = CachedNumbers(formulas.reading)
     comparison = _Comparison(formulas.reading, numbers, formulas.right)
-    accepted, verdicts = comparison.compare(numbers.cached)
+    accepted, verdicts = comparison.compare(comparison.cached)
     for _ in range(_MOST_PASSES - 1):
-        if accepted is numbers.cached:
+        if accepted is comparison.cached:
             break
         before = verdicts.stale
         accepted, verdicts = comparison.compare(accepted)
@@ -83,11 +83,13 @@ class _Comparison:
         self._reading = reading
         self._numbers = numbers
         self._trusted = trusted
-        self._relative = relative_error(reading.table.sheet.digits)
+        self._digits = reading.table.sheet.digits
+        self.cached = {name: measured(values, self._digits) for name, values in numbers.cached.items()}
+        self._eta = measured(numbers.eta[:1], self._digits)
         self._neighbours = Neighbours(reading.network, set(numbers.cached))
         self._trained = frozenset(reading.network.trained)
 
-    def compare(self, above: dict[str, Array]) -> tuple[dict[str, Array], ValueVerdicts]:
+    def compare(self, above: dict[str, Measured]) -> tuple[dict[str, Measured], ValueVerdicts]:
         """Compare all quantities once, in the order in which they are computed.
 
         Args:
@@ -96,28 +98,27 @@ class _Comparison:
         Returns:
             What is now taken to be right, the cached numbers themselves where all of them are, and the verdicts.
         """
-        cached = self._numbers.cached
-        accepted: dict[str, Array] = dict(cached)
+        accepted = dict(self.cached)
         verdicts = ValueVerdicts(self._numbers, {}, {}, {})
-        by_cached, by_accepted = self._implied_by(cached, cached), self._implied_by(accepted, above)
-        unchanged = above is cached
+        by_cached, by_accepted = self._implied_by(self.cached, self.cached), self._implied_by(accepted, above)
+        unchanged = above is self.cached
         for name in (*self._reading.given, *self._neighbours.order, "E_mean", "iteration"):
             if name not in self._reading.table.columns:
                 continue
-            own, trusted = cached[name], self._trusted[name]
+            own, trusted = self.cached[name], self._trusted[name]
             as_cached = by_cached(name)
             as_accepted = as_cached if unchanged else by_accepted(name)
-            fits = self._fits(own, as_cached) | self._fits(own, as_accepted)
+            fits = _fits(own, as_cached) | _fits(own, as_accepted)
             unknown = np.isnan(as_accepted.value) | np.isnan(as_cached.value)
-            verdicts.stale[name] = np.asarray(trusted & np.isfinite(own) & ~fits & ~unknown)
-            keep = fits & np.isfinite(own) & (trusted | self._typed(name))
+            verdicts.stale[name] = np.asarray(trusted & np.isfinite(own.value) & ~fits & ~unknown)
+            keep = fits & np.isfinite(own.value) & (trusted | self._typed(name))
             keep |= unknown & ~self._numbers.empty(name)
             unchanged = bool(unchanged and keep.all())
-            accepted[name] = np.asarray(np.where(keep, own, as_accepted.value), dtype=np.float64)
+            accepted[name] = own.where(keep, as_accepted)
             known = np.isfinite(as_accepted.value)
             verdicts.implied[name] = np.asarray(np.where(known, as_accepted.value, as_cached.value), dtype=np.float64)
             verdicts.undefined[name] = ~np.isfinite(as_cached.value)
-        return cached if unchanged else accepted, verdicts
+        return self.cached if unchanged else accepted, verdicts
 
     def _typed(self, name: str) -> Mask:
         """Return the rows in which a typed number is in place."""
@@ -127,19 +128,13 @@ class _Comparison:
             typed[1:] = False
         return np.asarray(typed)
 
-    def _fits(self, cached: Array, implied: Measured) -> Mask:
-        tolerance = _SAFETY * implied.error + self._relative * np.abs(cached) + _SMALLEST
-        with np.errstate(invalid="ignore"):
-            return np.asarray((np.abs(cached - implied.value) <= tolerance) | (cached == implied.value))
-
-    def _implied_by(self, row: dict[str, Array], above: dict[str, Array]) -> Get:
+    def _implied_by(self, row: dict[str, Measured], above: dict[str, Measured]) -> Get:
         """Return what computes a quantity from the values of its row and of the row above."""
 
         def get_above(name: str) -> Measured:
-            return measured(above[name][:-1], self._relative)
+            return above[name].at(slice(-1))
 
-        in_row = self._neighbours.implied_by(lambda name: measured(row[name], self._relative))
-        in_row_above = self._neighbours.implied_by(get_above)
+        in_row, in_row_above = self._neighbours.implied_by(row.__getitem__), self._neighbours.implied_by(get_above)
 
         def implied(name: str) -> Measured:
             with np.errstate(all="ignore"):
@@ -147,25 +142,27 @@ class _Comparison:
                     return self._given_or_updated(name, get_above, in_row_above)
                 if name == "E_mean":
                     samples = self._reading.samples
-                    return measured(mean_error(row["E_total"], samples), 4 * self._relative + _FULL * samples)
+                    mean = mean_error(row["E_total"].value, samples)
+                    return Measured(mean, mean_error(row["E_total"].error, samples) + _FULL * samples * np.abs(mean))
                 if name == "iteration":
-                    return measured(np.concatenate([[self._numbers.first_count], above[name][:-1] + 1]), 0.0)
+                    counts = np.append(self._numbers.first_count, above[name].value[:-1] + 1)
+                    return Measured(counts, np.zeros_like(counts))
                 return in_row(name)
 
         return implied
 
     def _given_or_updated(self, name: str, get: Get, compute: Get) -> Measured:
-        """Return what is given, or what an update makes of the row above: what its cells hold, or else imply."""
-        fed = self._numbers.fed(name)
+        """Return what is given, or what an update makes of the row above: of what its cells hold, or else imply."""
+        fed = measured(self._numbers.fed(name), self._digits)
         if name not in self._trained:
-            return measured(fed, self._relative)
+            return fed.at(np.arange(self._reading.table.rows) % len(fed.value))
         gradient = names.gradient(name)
-        slope = get(gradient) if gradient in self._numbers.cached else compute(gradient)
-        below = updated(get(name), slope, measured(self._numbers.eta[:-1], self._relative))
-        start = measured(fed[:1], self._relative)
-        return Measured(np.concatenate([start.value, below.value]), np.concatenate([start.error, below.error]))
+        slope = get(gradient) if gradient in self.cached else compute(gradient)
+        below = updated(get(name), slope, self._eta)
+        return Measured(np.append(fed.value, below.value), np.append(fed.error, below.error))
 
 
-def relative_error(digits: int) -> float:
-    """Return how far a cached number may be off, relative to itself, if numbers are saved with so many digits."""
-    return _FULL if digits == 0 else max(_FULL, 0.5 * 10.0 ** (1 - digits))
+def _fits(cached: Measured, implied: Measured) -> Mask:
+    tolerance = _SAFETY * implied.error + cached.error + _SMALLEST
+    with np.errstate(invalid="ignore"):
+        return np.asarray((np.abs(cached.value - implied.value) <= tolerance) | (cached.value == implied.value))

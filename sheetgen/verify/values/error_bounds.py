@@ -13,12 +13,15 @@ from numpy.typing import NDArray
 
 from sheetgen.network import names
 from sheetgen.network.experiment import Activation
+from sheetgen.spreadsheet.tolerance import rounding_errors
 from sheetgen.verify.read.network_shape import Network
 
 Array = NDArray[np.float64]
 
 # What the evaluation itself may lose: the exponential of one library differs from another's in the last bit.
 _ROUNDING = 4e-16
+# What saving may lose in any case: some programs write 16 of the 17 digits that a double may need.
+_SAVING = 5e-16
 # Beyond this power of e a spreadsheet shows #NUM!.
 _LARGEST_POWER = 709.782712893384
 
@@ -29,6 +32,14 @@ class Measured:
 
     value: Array
     error: Array
+
+    def at(self, rows: NDArray[np.intp] | slice) -> "Measured":
+        """Return those of some rows (positions)."""
+        return Measured(self.value[rows], self.error[rows])
+
+    def where(self, mask: NDArray[np.bool_], other: "Measured") -> "Measured":
+        """Return these numbers where the mask says so, other ones elsewhere."""
+        return Measured(np.where(mask, self.value, other.value), np.where(mask, self.error, other.error))
 
     def __add__(self, other: "Measured") -> "Measured":
         return _rounded(self.value + other.value, self.error + other.error)
@@ -44,9 +55,9 @@ class Measured:
 Get = Callable[[str], Measured]
 
 
-def measured(values: Array, relative: float) -> Measured:
-    """Return numbers that a file holds, written with the given relative error."""
-    return Measured(values, np.abs(values) * relative)
+def measured(values: Array, digits: int) -> Measured:
+    """Return numbers that a file holds, whose producer saves so many digits."""
+    return Measured(values, np.maximum(rounding_errors(values, digits), _SAVING * np.abs(values)))
 
 
 class Neighbours:

@@ -20,9 +20,9 @@ from openxml_audit import OpenXmlValidator
 
 from sheetgen import SheetgenError, build_workbook, load_experiment
 from sheetgen.annotate import mark_workbook
-from sheetgen.annotate.colours import LOOKS, Look
 from sheetgen.annotate.comments import MOST_NOTES
-from sheetgen.spreadsheet import xml_edit as splice
+from sheetgen.annotate.marks import LOOKS, Look
+from sheetgen.spreadsheet import xml_edit
 from sheetgen.verify.findings import Finding, FindingKind
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:openpyxl")
@@ -490,7 +490,7 @@ def test_reading_in_pieces_changes_nothing(tmp_path: Path, monkeypatch: pytest.M
     source = make(tmp_path / "x.xlsx", sheet_of(rows))
     found = [wrong("S", f"{letter}3:{letter}20", FindingKind.EMPTY) for letter in "ABD"]
     mark_workbook(source, tmp_path / "whole.xlsx", found)
-    monkeypatch.setattr(splice, "_CHUNK", chunk)
+    monkeypatch.setattr(xml_edit, "_CHUNK", chunk)
     mark_workbook(source, tmp_path / "pieces.xlsx", found)
     assert parts(tmp_path / "pieces.xlsx") == parts(tmp_path / "whole.xlsx")
 

@@ -23,9 +23,10 @@ from sheetgen import recalculate as engines
 from sheetgen import trace
 from sheetgen.errors import SheetgenError
 from sheetgen.network.notation import write_notation
-from sheetgen.recalculate import caches, wheel
-from sheetgen.recalculate.caches import WRONG_NUMBER, has_own_will
-from sheetgen.spreadsheet import rewrite
+from sheetgen.recalculate import engine_copies, wheel
+from sheetgen.spreadsheet import xml_edit
+from sheetgen.spreadsheet.cached_sheets import CachedSheets
+from sheetgen.spreadsheet.volatile import WRONG_NUMBER, is_volatile
 from sheetgen.spreadsheet.workbook import Kind, open_workbook
 from sheetgen.workbook.layout import YOURS, TableLayout, rate_sheet
 from sheetgen.workbook.plan import your_rate
@@ -132,7 +133,7 @@ FORMS = {
 def test_caches_are_destroyed_however_the_cell_is_written(
     form: str, chunk: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(rewrite, "_CHUNK", chunk)
+    monkeypatch.setattr(xml_edit, "_CHUNK", chunk)
     constant = '<row r="9"><c r="C9"><v>5</v></c><c r="D9" t="inlineStr"><is><t>f</t></is></c><c r="E9"/></row>'
     path = written_as(tmp_path, sheet_xml(FORMS[form] + constant))
     before = cells_of(path)
@@ -174,7 +175,7 @@ def test_memory_does_not_grow_with_a_row(tmp_path: Path):
     path = written_as(tmp_path, sheet_xml(f'<row r="1">{cells}</row>'))
     with open_workbook(path) as workbook:
         tracemalloc.start()
-        caches.destroy_caches(workbook, tmp_path / "copy.xlsx")
+        engine_copies.destroy_caches(CachedSheets(workbook), tmp_path / "copy.xlsx")
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
     assert peak < len(cells)
@@ -203,8 +204,8 @@ def test_a_size_that_is_claimed_is_dropped(tmp_path: Path):
         ("EXP(-A1)", False),
     ],
 )
-def test_formulas_with_a_will_of_their_own_are_known(formula: str, expected: bool):
-    assert has_own_will(formula) is expected
+def test_volatile_formulas_are_known(formula: str, expected: bool):
+    assert is_volatile(formula) is expected
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -278,7 +279,7 @@ def one_line(error: pytest.ExceptionInfo[SheetgenError]) -> str:
 def test_missing_engines_say_how_to_get_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     path = make(tmp_path / "a.xlsx", {"A1": ("=1+1", 2)})
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr("sheetgen.recalculate.libreoffice._ELSEWHERE", ())
+    monkeypatch.setattr("sheetgen.recalculate.office_programs._ELSEWHERE", ())
     monkeypatch.setattr(wheel.importlib.util, "find_spec", lambda _: None)
     for engine, title in engines.TITLES.items():
         with pytest.raises(SheetgenError, match=f"{title}: not installed") as error:
@@ -359,8 +360,8 @@ def test_isolated_formulas_stand_beyond_everything(tmp_path: Path):
     path = written_as(tmp_path, sheet_xml(row))
     copy = tmp_path / "alone.xlsx"
     with open_workbook(path) as workbook:
-        alone = {"Data": [caches.Alone(1, 2, "A1*3")]}
-        moved = caches.isolate(workbook, copy, alone, {"Data": 4}, {})
+        isolation = engine_copies.Isolation(4, alone=[engine_copies.Alone(1, 2, "A1*3")])
+        moved = engine_copies.isolate(CachedSheets(workbook), copy, {"Data": isolation})
     sheet = load_workbook(copy)["Data"]
     assert moved == {"Data": {(1, 2): 16_382}}
     assert (sheet["B1"].value, sheet["XFB1"].value) == (2, "=A1*3")

@@ -8,9 +8,9 @@ import pytest
 import xlsxwriter
 
 from sheetgen import recalculate as engines
-from sheetgen.recalculate.caches import WRONG_NUMBER
-from sheetgen.recalculate.recalculate import stale_findings
+from sheetgen.recalculate.stale_findings import stale_findings
 from sheetgen.spreadsheet.compare_cells import Outcome, Tolerance, compare_cells
+from sheetgen.spreadsheet.volatile import WRONG_NUMBER
 from sheetgen.spreadsheet.workbook import Cell, Kind
 from sheetgen.verify.findings import FindingKind
 from tests.sheetgen.conftest import Built
@@ -210,7 +210,7 @@ def test_formulas_without_a_cached_value_are_left_to_others_but_count_for_what_f
     [(1e-10, 0, True), (3e-9, 17, False), (3e-9, 10, False), (5e-10, 10, True), (5e-9, 9, True), (5e-2, 2, False)],
 )
 def test_the_tolerance_fits_the_digits_that_are_saved(relative: float, digits: int, expected: bool):
-    assert Tolerance().for_digits(digits).agrees(0.3, 0.3 * (1 + relative)) is expected
+    assert Tolerance().agrees(0.3, 0.3 * (1 + relative), digits) is expected
 
 
 def test_numbers_near_zero_have_a_floor_and_it_can_be_set():

@@ -9,8 +9,10 @@ from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 
 from sheetgen import recalculate as engines
-from sheetgen.recalculate import caches
-from sheetgen.recalculate.recalculate import Recalculation, differing
+from sheetgen.recalculate import engine_copies
+from sheetgen.recalculate.differences import Recalculation, find_differences
+from sheetgen.recalculate.engines import Recalculator
+from sheetgen.spreadsheet.cached_sheets import CachedSheets
 from sheetgen.spreadsheet.workbook import Cell, open_workbook
 from tests.conftest import require_program
 
@@ -70,7 +72,7 @@ def destroy_caches(path: Path, folder: Path) -> Path:
     """Write a copy in which every formula's cached value is a wrong number."""
     copy = folder / f"destroyed-{path.name}"
     with open_workbook(path) as workbook:
-        caches.destroy_caches(workbook, copy)
+        engine_copies.destroy_caches(CachedSheets(workbook), copy)
     return copy
 
 
@@ -127,7 +129,7 @@ def cells_of(path: Path, sheet: str = "Data") -> dict[str, Cell]:
 def compared(path: Path, engine: str = "formualizer") -> Recalculation:
     """Cached values against an engine's."""
     with open_workbook(path) as workbook:
-        return differing(workbook, require_engine(engine))
+        return find_differences(CachedSheets(workbook), Recalculator(require_engine(engine)))
 
 
 def sheet_xml(rows: str, prefix: str = "") -> str:

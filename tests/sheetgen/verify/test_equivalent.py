@@ -229,6 +229,22 @@ def test_a_helping_column_of_a_part(tmp_path):
     check(tmp_path, Example(layout, trees={**formulas(), "∂E/∂w5": whole}, helpers={"1 - a_o1": rest}))
 
 
+@pytest.mark.parametrize("far", ["{i1:20}", "{E_mean:17}", "SUM({i1:3}:{i2:25})", "OFFSET({i1},1,0)+{t2:9}+{w3:30}"])
+def test_a_helping_column_that_refers_to_rows_far_below(far, tmp_path):
+    one = Example(
+        replace(PLAIN, rows=40, columns=(*COLUMNS, "E_mean", "", "one")),
+        trees={**formulas(), "E_mean": ref("E_total"), "h1": node("product", ref("one"), formulas()["h1"])},
+        helpers={"one": number(1)},
+        written={"one": f"=IF(ISNUMBER({far}),1,1)"},
+    )
+    report = verify_file(write_examples(tmp_path / "far.xlsx", one))
+    assert report.error is None
+    assert report.findings == ()
+    fault = replace(with_fault(one), written=one.written)
+    report = verify_file(write_examples(tmp_path / "fault.xlsx", fault))
+    assert {finding.quantity for finding in report.findings} == {"∂E/∂w6"}
+
+
 OTHER_START = {**START, "eta": 1.3, "w1": 0.7, "i1": 0.4}
 
 
