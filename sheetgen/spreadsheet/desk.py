@@ -10,7 +10,7 @@ from typing import NamedTuple
 import formualizer
 from openpyxl.utils.cell import get_column_letter
 
-from sheetgen.spreadsheet.engine import Content, Formula, TooManyCellsError
+from sheetgen.spreadsheet.engine import FARTHEST, Content, Formula, TooManyCellsError, empty_book
 from sheetgen.spreadsheet.formula import Area, Piece
 from sheetgen.spreadsheet.text_function import UNKNOWN_FORMAT, fixed, text
 from sheetgen.spreadsheet.volatile import Value
@@ -19,7 +19,6 @@ Place = tuple[str, int, int]
 
 _MOST_CELLS = 5_000_000
 _MOST_FORMULAS = 50_000
-_FARTHEST = 1 << 27  # the engine sets aside memory for every cell up to the last one
 _NEWER = "_xlfn."
 _ERRORS = {"Div": "#DIV/0!", "Na": "#N/A", "Name": "#NAME?"}
 UNABLE = "#N/IMPL!"
@@ -49,8 +48,7 @@ class Desk:
     """
 
     def __init__(self, formulas: list[Formula], fetch: Fetch) -> None:
-        config = formualizer.WorkbookConfig(mode=formualizer.WorkbookMode.Ephemeral, enable_changelog=False)
-        self._book = formualizer.Workbook(config=config)
+        self._book = empty_book()
         self._book.set_temporal_egress("serial")
         self._book.register_function("TEXT", text, min_args=2, max_args=2, allow_override_builtin=True)
         self._book.register_function("FIXED", fixed, min_args=1, max_args=3, allow_override_builtin=True)
@@ -88,7 +86,7 @@ class Desk:
 
     def _widen(self, sheet: str, row: int, column: int) -> None:
         """Make room up to a cell, as the engine rebuilds a sheet for each cell to the right of all others."""
-        if column > self._widths.get(sheet, 0) and row * column <= _FARTHEST:
+        if column > self._widths.get(sheet, 0) and row * column <= FARTHEST:
             self._widths[sheet] = column
             self._book.set_value(sheet, row, column, None)
 
@@ -98,7 +96,7 @@ class Desk:
 
     def _write(self, sheet: str, formula: Formula) -> bool:
         """Write a formula; tell whether the engine can take it."""
-        if formula.row * formula.column > _FARTHEST:
+        if formula.row * formula.column > FARTHEST:
             return False
         try:
             self._book.set_formula(sheet, formula.row, formula.column, self._text(formula))
@@ -126,7 +124,7 @@ class Desk:
     def _put_run(self, sheet: str, column: int, run: Run) -> Iterator[Formula]:
         name = self._sheet(sheet)
         self._left -= len(run.contents)
-        if self._left < 0 or (run.row + len(run.contents)) * column > _FARTHEST:
+        if self._left < 0 or (run.row + len(run.contents)) * column > FARTHEST:
             raise TooManyCellsError
         formulas = [content for content in run.contents if isinstance(content, Formula)]
         values = [[None if isinstance(content, Formula) else content] for content in run.contents]

@@ -1,14 +1,20 @@
 """Evaluating formulas on values of our own choice, with formualizer: the engine of the probe."""
 
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
 from openpyxl.utils.cell import get_column_letter
 
 from sheetgen.spreadsheet.formula import Area, Piece
 
+if TYPE_CHECKING:
+    import formualizer
+
 Content = float | str | bool | None
 Result = float | str | None
+
+FARTHEST = 1 << 27
+"""The engine sets aside memory for every cell up to the last one; beyond so many, no cell is filled."""
 
 _MOST_CELLS = 300_000
 _NEWER = "_xlfn."  # how Excel writes functions that are newer than the file format
@@ -55,20 +61,44 @@ def evaluate(
         layer = layers[formula.row, formula.column] = layers.get((formula.row, formula.column), -1) + 1
         places.append((f"P{layer}", formula.row, formula.column))
     books.fill(formulas, content)
-    book = formualizer.Workbook()
+    book = empty_book()
+    texts = [*books.formulas.items(), *zip(places, map(books.text, formulas), strict=True)]
     for sheet in [*books.sheets.values(), *sorted({place[0] for place in places})]:
         book.add_sheet(sheet)
-    # Each column to the right of all others makes the engine rebuild its sheet, so the rightmost ones come first.
-    for place in sorted(books.values, key=_column, reverse=True):
-        book.set_value(*place, books.values[place])
-    texts = [*books.formulas.items(), *zip(places, map(books.text, formulas), strict=True)]
-    for place, text in sorted(texts, key=lambda each: _column(each[0]), reverse=True):
-        book.set_formula(*place, text)
+    make_room(book, [*books.values, *(place for place, _ in texts)])
+    for (sheet, row, column), value in books.values.items():
+        book.set_value(sheet, row, column, value)
+    for (sheet, row, column), text in texts:
+        book.set_formula(sheet, row, column, text)
     try:
         book.evaluate_all()
     except formualizer.ExcelEvaluationError:
         return [None] * len(formulas)
     return [_result(book.get_value(*place)) for place in places]
+
+
+def empty_book() -> "formualizer.Workbook":
+    """Return an empty workbook that keeps no record of its changes, which would slow down each further one."""
+    import formualizer
+
+    config = formualizer.WorkbookConfig(mode=formualizer.WorkbookMode.Ephemeral, enable_changelog=False)
+    return formualizer.Workbook(config=config)
+
+
+def make_room(book: "formualizer.Workbook", places: Iterable[tuple[str, int, int]]) -> None:
+    """Let each sheet reach to its last row and column at once: the engine rebuilds it for each cell beyond all others.
+
+    Args:
+        book: a workbook with nothing in it yet.
+        places: sheet, row and column of each cell that will be filled.
+    """
+    corners: dict[str, tuple[int, int]] = {}
+    for sheet, row, column in places:
+        last_row, last_column = corners.get(sheet, (1, 1))
+        corners[sheet] = max(row, last_row), max(column, last_column)
+    for sheet, (row, column) in corners.items():
+        if row * column <= FARTHEST:
+            book.set_value(sheet, row, column, None)
 
 
 class _Books:
@@ -132,10 +162,6 @@ class _Books:
         for row in range(area.first_row, last_row + 1):
             for column in range(area.first_column, last_column + 1):
                 yield area.sheet, row, column
-
-
-def _column(place: tuple[str, int, int]) -> int:
-    return place[2]
 
 
 def _result(value: object) -> Result:
