@@ -29,6 +29,11 @@ class Result:
     seconds: list[float]
 
     @property
+    def run(self) -> tuple[str, int, int]:
+        """What tells runs in one folder apart: model, epochs and seed."""
+        return self.config["model"], len(self.accuracy), self.config["seed"]
+
+    @property
     def last(self) -> float:
         """The accuracy after the last epoch."""
         return self.accuracy[-1]
@@ -126,6 +131,11 @@ def read_results(path: Path) -> list[Result]:
         return [Result(**row) for row in json.loads(path.read_text(encoding="utf-8"))]
     except (OSError, ValueError, TypeError) as error:
         raise MnistError(str(path), f"no results ({error})", "a file of `mnist bench` was expected") from error
+
+
+def merge_results(earlier: Iterable[Result], new: Iterable[Result]) -> list[Result]:
+    """Put new results after earlier ones; one of the same model, epochs and seed takes the earlier one's place."""
+    return list({result.run: result for result in (*earlier, *new)}.values())
 
 
 def summarise_seeds(results: Sequence[Result]) -> Line:

@@ -83,11 +83,13 @@ class Run:
         resume: bool = False,
         world: World | None = None,
     ) -> None:
-        self.plan, self.out, self.world = plan, out, world or World()
+        self.plan: Plan = plan
+        self.out: Path = out
+        self.world: World = world or World()
         seed_everything(plan.seed)
         model = create_model(plan.model)
-        self.config = plan.describe() | {"parameters": parameter_count(model)}
-        self.trainer = Trainer(
+        self.config: dict[str, Any] = plan.describe() | {"parameters": parameter_count(model)}
+        self.trainer: Trainer = Trainer(
             model, plan.recipe, train, held_out, seed=plan.seed, device=plan.device, world=self.world
         )
         if self.last.exists():
@@ -139,7 +141,8 @@ class Run:
         kept = load_checkpoint(self.last)
         difference = _difference(kept.config, self.config)
         if difference:
-            raise MnistError(str(self.out), f"its run has {difference}", "give the same options to --resume")
+            remedy = "give the same options, or choose another place with --out"
+            raise MnistError(str(self.out), f"its run has {difference}", remedy)
         if not kept.training:
             raise MnistError(
                 str(self.last), "a checkpoint to use, not to go on from", "choose another place with --out"
@@ -150,7 +153,7 @@ class Run:
 
 
 def _difference(kept: dict[str, Any], ours: dict[str, Any]) -> str:
-    """Say in what a kept run is another than ours; nothing where its numbers would be the same."""
+    """Say which settings of a kept run differ from those of this one; an empty text where none does."""
     before, now = _settings(kept), _settings(ours)
     return ", ".join(f"{name} {before.get(name)}, not {now[name]}" for name in now if before.get(name) != now[name])
 

@@ -75,17 +75,19 @@ class Trainer:
         device: torch.device,
         world: World | None = None,
     ) -> None:
-        self.recipe, self.seed, self.device = recipe, seed, device
-        self.world = world or World()
-        self.steps = len(train) // recipe.batch_size
+        self.recipe: Recipe = recipe
+        self.seed: int = seed
+        self.device: torch.device = device
+        self.world: World = world or World()
+        self.steps: int = len(train) // recipe.batch_size
         if not self.steps:
             raise MnistError("--batch-size", f"{recipe.batch_size} of {len(train)} images", "choose a smaller one")
-        self.train = Digits(train.images.to(device), train.labels.to(device))
-        self.held_out = Digits(held_out.images.to(device), held_out.labels.to(device))
-        self.model = model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.shared = self.world.wrap(self.model, device)
-        self.optimizer = make_optimizer(self.model, recipe)
-        self.average = _running_mean(self.model, recipe.ema) if recipe.ema else None
+        self.train: Digits = Digits(train.images.to(device), train.labels.to(device))
+        self.held_out: Digits = Digits(held_out.images.to(device), held_out.labels.to(device))
+        self.model: nn.Module = model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.shared: nn.Module = self.world.wrap(self.model, device)
+        self.optimizer: torch.optim.Optimizer = make_optimizer(self.model, recipe)
+        self.average: AveragedModel | None = _running_mean(self.model, recipe.ema) if recipe.ema else None
         self.history: list[EpochResult] = []
 
     @property

@@ -40,7 +40,8 @@ def bench(
 ) -> None:
     """Train several seeds of each MODEL, or of all, and show mean ± standard deviation.
 
-    Each run is kept; started again, finished runs are read and begun ones go on. All results go into results.json.
+    Each run is kept: the same command again reads the finished ones and goes on with those that were begun. Every
+    result goes into results.json, beside those of earlier calls.
     """
     from mnist.devices import choose_device, use_threads
     from mnist.models import MODELS, create_model
@@ -63,14 +64,16 @@ def bench(
 
 def _run(plans: list[Plan], data: Path, out: Path, *, md5: bool, validate: bool) -> list[Result]:
     from mnist.bench import run_all
-    from mnist.results import write_results
+    from mnist.results import merge_results, read_results, write_results
 
+    path = out / "results.json"
+    earlier = read_results(path) if path.exists() else []
     digits = read_data(data, md5=md5, validate=validate)
     results: list[Result] = []
     with progress() as (on_epoch, on_step):
         for result in run_all(plans, *digits, out, _say, on_epoch, on_step):
             results.append(result)
-            write_results(out / "results.json", results)
+            write_results(path, merge_results(earlier, results))
     return results
 
 

@@ -14,14 +14,16 @@ class WideStem(nn.Module):
 
     def __init__(self, dropout: float = 0.03) -> None:
         super().__init__()
-        self.part1 = nn.Sequential(
+        self.part1: nn.Sequential = nn.Sequential(
             *_padded(1, 128, dropout), nn.Conv2d(128, 8, 1, padding=1), *_padded(8, 16, dropout), nn.MaxPool2d(2, 2)
         )
-        self.part2 = nn.Sequential(*_padded(16, 16, dropout), *_padded(16, 32, dropout), nn.MaxPool2d(2, 2))
-        self.part3 = nn.Sequential(
+        self.part2: nn.Sequential = nn.Sequential(
+            *_padded(16, 16, dropout), *_padded(16, 32, dropout), nn.MaxPool2d(2, 2)
+        )
+        self.part3: nn.Sequential = nn.Sequential(
             nn.Conv2d(32, 16, 1, padding=1), *_padded(16, 16, dropout), *_padded(16, 32, dropout)
         )
-        self.part4 = nn.Sequential(nn.Conv2d(32, 10, 1, padding=1), nn.AdaptiveAvgPool2d(1))
+        self.part4: nn.Sequential = nn.Sequential(nn.Conv2d(32, 10, 1, padding=1), nn.AdaptiveAvgPool2d(1))
 
     def forward(self, x: Tensor) -> Tensor:
         """Return logits of shape (n, 10) for images of shape (n, 1, 28, 28)."""

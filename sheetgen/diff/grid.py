@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +10,9 @@ from openpyxl.utils.cell import get_column_letter
 
 from sheetgen.diff.changes import ErrorValue, Side, Value
 from sheetgen.spreadsheet.workbook import Column, Kind, Sheet
+
+if TYPE_CHECKING:
+    from sheetgen.spreadsheet.relative_formula import Template
 
 Integers = npt.NDArray[np.signedinteger]
 Tokens = npt.NDArray[np.uint64]
@@ -100,13 +103,13 @@ class Grid:
     """
 
     def __init__(self, sheet: Sheet, texts: TextNumbers) -> None:
-        self.name = sheet.name
-        self.templates = sheet.templates
+        self.name: str = sheet.name
+        self.templates: list[Template] = sheet.templates
         self._texts = texts
         made = ((number, _cells(sheet, number, texts)) for number in sorted(sheet.columns))
         self._columns = {number: cells for number, cells in made if len(cells.rows)}
-        self.height = max((int(cells.rows[-1]) for cells in self._columns.values()), default=0)
-        self.width = max(self._columns, default=0)
+        self.height: int = max((int(cells.rows[-1]) for cells in self._columns.values()), default=0)
+        self.width: int = max(self._columns, default=0)
         skeletons = [texts.number("=" + _REFERENCE.sub("¤", template.text)) for template in self.templates]
         self._skeletons = np.array([*skeletons, 0], np.uint64)
 

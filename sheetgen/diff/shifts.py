@@ -32,7 +32,7 @@ class LineMap:
 
     def __init__(self, match: Integers, new_size: int, most: int) -> None:
         self.forward = match
-        self.backward = np.zeros(new_size + 1, np.int64)
+        self.backward: Integers = np.zeros(new_size + 1, np.int64)
         known = np.flatnonzero(match)
         self.backward[match[known]] = known
         self._last = int(known[-1]) if len(known) else 0
@@ -41,7 +41,7 @@ class LineMap:
         inner = match[: self._last + 1]
         self._down = np.maximum.accumulate(inner)
         self._up = np.minimum.accumulate(np.where(inner > 0, inner, MAX_ROW + 1)[::-1])[::-1]
-        self.still = bool(self._shift == 0 and (inner == np.arange(len(inner))).all())
+        self.still: bool = bool(self._shift == 0 and (inner == np.arange(len(inner))).all())
 
     def down(self, lines: Integers) -> Integers:
         """Map lines; a removed one to the one before it."""

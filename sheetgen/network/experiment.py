@@ -1,11 +1,10 @@
-"""An experiment is data: the network, its first weights, what it shall learn, and how long it trains."""
+"""An experiment is data: the network, its initial weights, what it is to learn, and for how long."""
 
 import difflib
 import tomllib
 from collections.abc import Sequence
-from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
@@ -26,9 +25,9 @@ _MAX_TEMPLATE_BYTES = 16_000_000
 
 
 class Sample(BaseModel):
-    """One pair to learn: what goes in, and what shall come out."""
+    """One pair to learn: what goes in, and what should come out."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True)
 
     inputs: tuple[Number, ...] = Field(min_length=1)
     targets: tuple[Number, ...] = Field(min_length=1)
@@ -43,19 +42,19 @@ class Experiment(BaseModel):
         inputs: one value per input (with `targets`, instead of `samples`).
         targets: one value per output.
         samples: several pairs of inputs and targets, taken in turn, one per iteration.
-        weights: first weights, layer by layer, by target neuron, then source (see `sheetgen.network.names`).
+        weights: the initial weights, layer by layer, by target neuron, then source (see `sheetgen.network.names`).
         biases: one per neuron after the inputs, layer by layer; empty for a network without biases.
         train_biases: whether the biases learn as the weights do.
         activation: one function for all layers after the inputs, or one for each.
         loss: ½(t−a)² or −(t·ln a + (1−t)·ln(1−a)), summed over the outputs.
         learning_rates: the step sizes η, one sheet each.
-        iterations: weight updates; the tables have one row more, for the first weights.
+        iterations: weight updates; the tables have one more row, for the initial weights.
 
     Raises:
         pydantic.ValidationError: a value is missing, of the wrong type or count, or not finite.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True)
 
     title: Title
     layers: tuple[Count, ...] = Field(min_length=2)
@@ -90,7 +89,7 @@ class Experiment(BaseModel):
         return "-".join(map(str, self.layers))
 
     def with_run(self, learning_rates: Sequence[float] = (), iterations: int | None = None) -> "Experiment":
-        """Return the same network with another run; what is not given stays as it is.
+        """Return the same network with other learning rates or iterations; what is not given stays as it is.
 
         Raises:
             SheetgenError: a learning rate or the number of iterations is not usable.
@@ -148,16 +147,21 @@ class Experiment(BaseModel):
 
 def template_names() -> list[str]:
     """List the names of the shipped templates, the default first."""
-    folder = resources.files("sheetgen.templates")
-    names = sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
+    names = sorted(path.stem for path in _template_folder().glob("*.toml"))
     return sorted(names, key=lambda name: name != DEFAULT_TEMPLATE)
+
+
+def _template_folder() -> Path:
+    """Return where the shipped templates are: inside the installed package, or at the top level of a checkout."""
+    package = Path(__file__).parents[1]
+    return next(folder for folder in (package / "templates", package.parent / "templates") if folder.is_dir())
 
 
 def load_experiment(template: str | Path = DEFAULT_TEMPLATE) -> Experiment:
     """Read a shipped template by its name, or a user's own file by its path.
 
     Raises:
-        SheetgenError: there is no such template or file, or what stands in it cannot be used.
+        SheetgenError: there is no such template or file, or its content cannot be used.
     """
     where = str(template)
     text = _read(template)
@@ -171,7 +175,7 @@ def load_experiment(template: str | Path = DEFAULT_TEMPLATE) -> Experiment:
 def _read(template: str | Path) -> str:
     name = str(template)
     if name in template_names():
-        return resources.files("sheetgen.templates").joinpath(f"{name}.toml").read_text(encoding="utf-8")
+        return (_template_folder() / f"{name}.toml").read_text(encoding="utf-8")
     path = Path(template)
     known = f"the shipped templates are {', '.join(template_names())}"
     if not path.exists():

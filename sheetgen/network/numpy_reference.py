@@ -1,6 +1,6 @@
-"""The same mathematics told a second time: NumPy, in matrix form, from the network alone.
+"""The same mathematics stated a second time: NumPy, in matrix form, from the network alone.
 
-Nothing here is taken from `sheetgen.network.notation`, so that the one can check the other. The formulas are those of
+Nothing here is taken from `sheetgen.network.notation`, so that each can check the other. The formulas are those of
 Rumelhart, Hinton and Williams, *Learning representations by back-propagating errors*, Nature 323 (1986):
 
     z = W·a + b,  a' = f(z);   δ_last = ∂E/∂a ⊙ f'(z),  δ = (Wᵀ·δ_next) ⊙ f'(z);   ∂E/∂W = δ·aᵀ,  ∂E/∂b = δ
@@ -8,9 +8,11 @@ Rumelhart, Hinton and Williams, *Learning representations by back-propagating er
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from sheetgen.network import names
@@ -27,7 +29,7 @@ class Trace:
 
     Attributes:
         layers: neurons per layer.
-        samples: how many samples are taken in turn.
+        samples: how many samples take turns.
         inputs: (rows, inputs).
         targets: (rows, outputs).
         weights: per layer (rows, neurons, neurons before), as they stand before the row's update.
@@ -36,7 +38,7 @@ class Trace:
         activations: per layer (rows, neurons).
         errors: (rows, outputs).
         weight_gradients: shaped as `weights`.
-        bias_gradients: shaped as `biases`; at the same time ∂E/∂(weighted sum).
+        bias_gradients: shaped as `biases`; these are also ∂E/∂(weighted sum).
         output_slopes: (rows, outputs), ∂E/∂(activation) of the outputs.
     """
 
@@ -60,9 +62,8 @@ class Trace:
 
     @property
     def mean_error(self) -> Array:
-        """E_mean per row, shape (rows,): the mean of E_total over the last round of samples, or what there is of it."""
-        total = self.total_error
-        return np.array([total[max(0, row + 1 - self.samples) : row + 1].mean() for row in range(len(total))])
+        """E_mean per row, shape (rows,): the mean of E_total over the last round of samples, as far as there is one."""
+        return mean_error(self.total_error, self.samples)
 
     def __getitem__(self, name: str) -> Array:
         """Return the course of one quantity by its name in the workbook (`w1`, `a_h1`, `∂E/∂w5`), shape (rows,).
@@ -103,7 +104,7 @@ class Trace:
 
 
 class Network(Protocol):
-    """What a network must say of itself: its layers, and the functions it is made of."""
+    """What the reference needs to know of a network: its layers, activation functions and loss."""
 
     @property
     def layers(self) -> tuple[int, ...]:
@@ -115,7 +116,7 @@ class Network(Protocol):
 
     @property
     def loss(self) -> Loss:
-        """What is made small."""
+        """What training minimises."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,7 @@ class _Step:
 
 
 def trace(experiment: Experiment, learning_rate: float, iterations: int | None = None) -> Trace:
-    """Train the network and keep everything; `iterations` defaults to the experiment's own.
+    """Train the network and record everything; `iterations` defaults to the experiment's own.
 
     A run that grows beyond floating point goes on with inf and nan, as NumPy does.
     """
@@ -143,7 +144,7 @@ def trace(experiment: Experiment, learning_rate: float, iterations: int | None =
         experiment,
         np.array([sample.inputs for sample in samples], dtype=np.float64),
         np.array([sample.targets for sample in samples], dtype=np.float64),
-        *_parameters(experiment),
+        *pack(experiment.layers, experiment.weights, experiment.biases),
         learning_rate,
         train_biases=experiment.train_biases,
     )
@@ -160,14 +161,14 @@ def train(
     *,
     train_biases: bool = False,
 ) -> Trace:
-    """Train a network on one sample after the other, and keep everything.
+    """Train a network on one sample after another, and record everything.
 
     Args:
         network: the layers and functions.
-        inputs: (rows, inputs), what each row shows.
+        inputs: (rows, inputs), the sample of each row.
         targets: (rows, outputs).
-        weights: the first weights, per layer (neurons, neurons before).
-        biases: the first biases, per layer (neurons,).
+        weights: the initial weights, per layer (neurons, neurons before).
+        biases: the initial biases, per layer (neurons,).
         learning_rate: η.
         train_biases: whether the biases learn too.
     """
@@ -196,7 +197,7 @@ def _updated(
 
 
 def one_pass(network: Network, inputs: Array, targets: Array, weights: list[Array], biases: list[Array]) -> Trace:
-    """Work out every quantity of rows that have nothing to do with each other: one forward and backward pass each.
+    """Compute every quantity of independent rows: one forward and one backward pass each.
 
     Args:
         network: the layers and functions.
@@ -223,15 +224,36 @@ def one_pass(network: Network, inputs: Array, targets: Array, weights: list[Arra
     )
 
 
-def _parameters(experiment: Experiment) -> tuple[list[Array], list[Array]]:
-    weights, biases = [], []
-    flat_weights, flat_biases = list(experiment.weights), list(experiment.biases)
-    for before, after in zip(experiment.layers, experiment.layers[1:], strict=False):
-        matrix, flat_weights = flat_weights[: before * after], flat_weights[before * after :]
-        vector, flat_biases = flat_biases[:after] or [0.0] * after, flat_biases[after:]
-        weights.append(np.array(matrix, float).reshape(after, before))
-        biases.append(np.array(vector, float))
-    return weights, biases
+def pack(layers: Sequence[int], weights: Sequence[float], biases: Sequence[float]) -> tuple[list[Array], list[Array]]:
+    """Arrange weights and biases, numbered through the network, as the matrices of its layers.
+
+    Args:
+        layers: neurons per layer, inputs first.
+        weights: in the class's order: by layer, target neuron, source.
+        biases: by layer and neuron; none at all are zeros.
+
+    Returns:
+        Per layer the weights (neurons, neurons before), and the biases (neurons,).
+    """
+    matrices, vectors = [], []
+    weight = bias = 0
+    for before, after in pairwise(layers):
+        matrices.append(np.array(weights[weight : weight + before * after], float).reshape(after, before))
+        vectors.append(np.array(biases[bias : bias + after] or [0.0] * after, float))
+        weight, bias = weight + before * after, bias + after
+    return matrices, vectors
+
+
+def mean_error(total: Array, samples: int) -> Array:
+    """Return E_mean per row: the mean of E_total over the last round of samples, or what there is of it.
+
+    Args:
+        total: E_total per row, shape (rows,).
+        samples: how many samples are taken in turn.
+    """
+    first = [total[: row + 1].mean() for row in range(min(samples - 1, len(total)))]
+    rest = sliding_window_view(total, samples).mean(axis=1) if len(total) >= samples else []
+    return np.concatenate([first, rest])
 
 
 def _step(

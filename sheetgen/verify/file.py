@@ -1,28 +1,17 @@
 """Judging a whole workbook."""
 
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 
-from openpyxl.utils.cell import range_boundaries
-
 from sheetgen.errors import SheetgenError
-from sheetgen.recalculate.recalculate import differing, stale_findings
-from sheetgen.spreadsheet.formula import Area
 from sheetgen.spreadsheet.package import Limits
 from sheetgen.spreadsheet.workbook import Workbook, open_workbook
-from sheetgen.verify.elsewhere.chosen import has_lessons, tables_on
 from sheetgen.verify.elsewhere.elsewhere import Outside, Part
 from sheetgen.verify.elsewhere.recompute import Recomputed
 from sheetgen.verify.findings import FileReport, Finding
 from sheetgen.verify.read.sheet_cache import Source
-from sheetgen.verify.read.tables import looks_like_the_exercise
+from sheetgen.verify.read.tables import find_tables, looks_like_the_exercise
 from sheetgen.verify.table import TableVerdict, judge_table
-
-# Below this many bytes of sheets a second process costs more than it saves.
-_WORTH_A_PROCESS = 30_000_000
 
 
 @dataclass(frozen=True)
@@ -31,13 +20,9 @@ class Options:
 
     Attributes:
         limits: what a file may cost.
-        engine: the engine that recalculates the file as well, or None.
-        jobs: how many processes may share the sheets of one large file.
     """
 
     limits: Limits = field(default_factory=Limits)
-    engine: str | None = None
-    jobs: int = 1
 
 
 @dataclass(frozen=True)
@@ -62,47 +47,27 @@ def verify_file(path: str | Path, options: Options | None = None) -> FileReport:
     chosen = options or Options()
     try:
         with open_workbook(path, chosen.limits) as workbook:
-            report = _judge(workbook, str(path), chosen)
-            return report if chosen.engine is None else _recalculated(report, workbook, chosen.engine, chosen.limits)
+            return _judge(workbook, str(path))
     except SheetgenError as error:
         return FileReport(str(path), error=f"{error.what}; {error.remedy}")
 
 
-def _judge(workbook: Workbook, file: str, options: Options) -> FileReport:
+def _judge(workbook: Workbook, file: str) -> FileReport:
     source = Source(workbook)
     outside = Outside(source)
-    sheets = list(_judge_sheets(source, outside, options))
+    sheets = [_judge_sheet(name, source, outside) for name in workbook.sheet_names]
     tables = [table for sheet in sheets for table in sheet.tables]
     known = [finding for table in tables for finding in table.findings]
     beside = outside.judge([sheet.part for sheet in sheets], known) if tables else Recomputed()
     return _report(file, sheets, known, beside)
 
 
-def _judge_sheets(source: Source, outside: Outside, options: Options) -> Iterator[SheetVerdict]:
-    """Judge all sheets, side by side where they are large."""
-    workbook, wanted = source.workbook, outside.foreseen()
-    work = sum(map(workbook.size, workbook.sheet_names))
-    processes = min(options.jobs, len(workbook.sheet_names))
-    if processes < 2 or work < _WORTH_A_PROCESS:
-        for name in workbook.sheet_names:
-            yield _judge_sheet(name, source, outside, wanted, whole=source.keeps(name))
-        return
-    with ProcessPoolExecutor(processes) as pool:
-        yield from pool.map(partial(_judge_alone, workbook.path, options.limits, wanted), workbook.sheet_names)
-
-
-def _judge_alone(path: Path, limits: Limits, wanted: list[Area], name: str) -> SheetVerdict:
-    with open_workbook(path, limits) as workbook:
-        source = Source(workbook)
-        return _judge_sheet(name, source, Outside(source), wanted, whole=False)
-
-
-def _judge_sheet(name: str, source: Source, outside: Outside, wanted: list[Area], *, whole: bool) -> SheetVerdict:
+def _judge_sheet(name: str, source: Source, outside: Outside) -> SheetVerdict:
     """Judge the tables of one sheet; also say which could not be read."""
     sheet = source.sheet(name)
-    tables = tables_on(sheet, source.workbook)
+    tables = find_tables(sheet)
     complaints = []
-    if not has_lessons(source.workbook) and looks_like_the_exercise(sheet, tables):
+    if looks_like_the_exercise(sheet, tables):
         complaints.append(f"sheet {name} has the exercise's labels, but no row of them that heads a table")
     verdicts = []
     for table in tables:
@@ -112,7 +77,7 @@ def _judge_sheet(name: str, source: Source, outside: Outside, wanted: list[Area]
         else:
             verdicts.append(verdict)
             complaints += verdict.complaints[:1]
-    part = outside.part(sheet, [verdict.outline for verdict in verdicts], wanted, whole=whole)
+    part = outside.part(sheet, [verdict.outline for verdict in verdicts])
     return SheetVerdict(tuple(verdicts), tuple(complaints), part)
 
 
@@ -133,23 +98,6 @@ def _report(file: str, sheets: list[SheetVerdict], known: list[Finding], outside
         tables=tuple(verdict.summary for verdict in verdicts),
         findings=tuple(sorted(findings, key=lambda finding: order.index(finding.sheet))),
     )
-
-
-def _recalculated(report: FileReport, workbook: Workbook, engine: str, limits: Limits) -> FileReport:
-    """Add what an engine's recalculation shows beyond what is known already."""
-    outcome = differing(workbook, engine, limits=limits)
-    known = {cell for finding in report.findings for cell in _cells(finding)}
-    more = [finding for finding in stale_findings(outcome) if known.isdisjoint(_cells(finding))]
-    error = "; ".join(filter(None, (report.error, outcome.problem))) or None
-    checked = max(report.cells_checked, outcome.cells)
-    return replace(report, error=error, findings=(*report.findings, *more), cells_checked=checked)
-
-
-def _cells(finding: Finding) -> Iterator[tuple[str, int, int]]:
-    left, top, right, bottom = range_boundaries(finding.range)
-    for row in range(top or 1, (bottom or 1) + 1):
-        for column in range(left or 1, (right or 1) + 1):
-            yield finding.sheet, row, column
 
 
 def _once(findings: list[Finding]) -> tuple[Finding, ...]:

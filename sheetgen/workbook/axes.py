@@ -1,13 +1,12 @@
 """How the workbook's charts look: one style for titles, axes, legends and lines."""
 
-from xlsxwriter.chart import Chart
-
 from sheetgen.workbook.layout import YOURS, CurvesLayout
 from sheetgen.workbook.theme import INK, LINES, RULE, YOURS_LINE
+from sheetgen.workbook.xlsxwriter_classes import Chart
 
-_SMALL = {"color": INK, "size": 9}
-FONT = {"num_font": _SMALL, "name_font": _SMALL}
-GRID = {"major_gridlines": {"visible": True, "line": {"color": RULE, "width": 0.5}}}
+_SMALL: dict[str, object] = {"color": INK, "size": 9}
+FONT: dict[str, object] = {"num_font": _SMALL, "name_font": _SMALL}
+GRID: dict[str, object] = {"major_gridlines": {"visible": True, "line": {"color": RULE, "width": 0.5}}}
 
 
 def with_common_look(chart: Chart, title: str, size: tuple[int, int], legend: str = "right") -> None:

@@ -3,20 +3,19 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from xlsxwriter.workbook import Workbook
-
 from sheetgen.lesson.diagram import Diagram
 from sheetgen.network.evaluate import Evaluator, Row
 from sheetgen.network.experiment import Experiment
 from sheetgen.network.notation import Notation, write_notation
-from sheetgen.workbook.layout import YOURS, CurvesLayout, TableLayout, rate_sheet
+from sheetgen.workbook.layout import YOURS, CurvesLayout, StartLayout, TableLayout, rate_sheet
 from sheetgen.workbook.selected_row import Chosen
 from sheetgen.workbook.theme import Theme
 from sheetgen.workbook.training_summary import Table, summarise
+from sheetgen.workbook.xlsxwriter_classes import Workbook
 
 
 class Plan:
-    """The experiment, its notation and layouts, and the tables' errors, worked out before anything is written.
+    """The experiment, its notation and layouts, and the tables' errors, computed before anything is written.
 
     Args:
         experiment: what to write.
@@ -24,20 +23,23 @@ class Plan:
     """
 
     def __init__(self, experiment: Experiment, *, lessons: bool = True) -> None:
-        self.experiment, self.lessons = experiment, lessons
+        self.experiment: Experiment = experiment
+        self.lessons: bool = lessons
         self.notation: Notation = write_notation(experiment)
-        self.table = TableLayout(experiment, self.notation)
-        self.start = self.table.start
-        self.curves = CurvesLayout(experiment, courses=lessons)
-        self.diagram = Diagram(experiment)
+        self.table: TableLayout = TableLayout(experiment, self.notation)
+        self.start: StartLayout = self.table.start
+        self.curves: CurvesLayout = CurvesLayout(experiment, courses=lessons)
+        self.diagram: Diagram = Diagram(experiment)
         self.table.check()
         self._evaluator = Evaluator(experiment, self.notation)
         rates = [(rate_sheet(rate), rate) for rate in experiment.learning_rates]
-        self.tables = [self._table(sheet, rate) for sheet, rate in [*rates, (YOURS, your_rate(experiment))]]
-        self.chosen = Chosen(self.table, self.curves, self.diagram, self.tables)
+        self.tables: list[Table] = [
+            self._table(sheet, rate) for sheet, rate in [*rates, (YOURS, your_rate(experiment))]
+        ]
+        self.chosen: Chosen = Chosen(self.table, self.curves, self.diagram, self.tables)
 
     def rows(self, table: Table) -> Iterable[Row]:
-        """Work out the cached values of a table, row by row, in the order of its columns."""
+        """Compute the cached values of a table, row by row, in the order of its columns."""
         return self._evaluator.rows(table.learning_rate, self.experiment.iterations)
 
     def _table(self, sheet: str, learning_rate: float) -> Table:

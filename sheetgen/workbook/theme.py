@@ -6,10 +6,8 @@ nothing depends on colour alone. Fills are light tints that keep black text abov
 
 from dataclasses import dataclass
 
-from xlsxwriter.format import Format
-from xlsxwriter.workbook import Workbook
-
 from sheetgen.network.notation import Group
+from sheetgen.workbook.xlsxwriter_classes import Format, Workbook
 
 INK, MUTED, RULE = "#1F2933", "#52606D", "#CBD2D9"
 INPUT_FILL, INPUT_INK = "#FFF8DC", "#0B3C8C"
@@ -42,7 +40,7 @@ TINTS = {
     Group.ERROR: Tint("#9A3D00", "#FADBC8", "#FEF7F3"),
     Group.GRADIENTS: Tint("#86406A", "#F1DAE8", "#FCF6FA"),
 }
-# Errors are never negative, and become so small that eight places show nothing of them.
+# Errors are never negative, but may become too small for eight decimal places to show.
 ERROR_FORMAT = "[<0.0001]0.00E+00;0.00000000"
 NUMBER_FORMATS = {
     Group.ITERATION: "0",
@@ -52,7 +50,7 @@ NUMBER_FORMATS = {
     Group.ERROR: ERROR_FORMAT,
     Group.GRADIENTS: "0.00000000",
 }
-WIDTHS = {
+WIDTHS: dict[Group, float] = {
     Group.ITERATION: 9,
     Group.DATA: 8,
     Group.WEIGHTS: 10,
@@ -63,7 +61,7 @@ WIDTHS = {
 
 
 def pixels(width: float) -> int:
-    """Return how many pixels a column of this width takes on the screen."""
+    """Return how wide a column of this width is on the screen, in pixels."""
     return int(width * 7 + 5)
 
 
@@ -101,7 +99,7 @@ class Theme:
 
     @property
     def muted(self) -> Format:
-        """Remarks that can be skipped."""
+        """Remarks that a reader may skip."""
         return self.make(font_color=MUTED)
 
     @property

@@ -10,14 +10,16 @@ import numpy as np
 
 from sheetgen.network import names
 from sheetgen.network.experiment import Activation, Loss
-from sheetgen.spreadsheet.engine import Result
-from sheetgen.verify.formulas.equivalence import Group, Probe, Tried, agrees
-from sheetgen.verify.read.interpretation import Model
+from sheetgen.spreadsheet.volatile import Value
+from sheetgen.verify.formulas.equivalence import SEEDS, Probe, Tried, agrees
+from sheetgen.verify.formulas.groups import Group
+from sheetgen.verify.read.interpretation import Reading
 from sheetgen.verify.read.network_shape import Network
 from sheetgen.verify.read.sheet_cache import Source
 
 _ENOUGH_DIGITS = 1e-5
 _ROUNDING, _MOST_DIGITS = 1e-15, 15
+_MORE_SEEDS = tuple(range(max(SEEDS) + 1, max(SEEDS) + 17))
 
 _ACTIVATIONS: dict[Activation, Callable[[float], float]] = {
     "sigmoid": lambda z: 1 / (1 + math.exp(-z)),
@@ -31,15 +33,15 @@ _LOSSES: dict[Loss, Callable[[float, float], float]] = {
 }
 
 
-def read_functions(model: Model, source: Source, groups: list[Group]) -> Model:
-    """Return the model with the activation of each layer and the loss that most of the table's cells show.
+def read_functions(reading: Reading, source: Source, groups: list[Group]) -> Reading:
+    """Return the reading with the activation of each layer and the loss that most of the table's cells show.
 
     Where nothing fits, the class's sigmoid and ½(t−a)² stay, so that the cells are judged by them.
     """
-    told = [_activation(model, source, layer, groups) for layer in range(1, len(model.network.layers))]
-    loss = _loss(model, source, groups)
+    told = [_activation(reading, source, layer, groups) for layer in range(1, len(reading.network.layers))]
+    loss = _loss(reading, source, groups)
     network = replace(
-        model.network, activations=tuple(kind or "sigmoid" for kind in told), loss=loss or "half squared error"
+        reading.network, activations=tuple(kind or "sigmoid" for kind in told), loss=loss or "half squared error"
     )
     guesses = [network]
     for layer, kind in enumerate(told):
@@ -47,7 +49,7 @@ def read_functions(model: Model, source: Source, groups: list[Group]) -> Model:
             guesses += [_with_activation(network, layer, other) for other in get_args(Activation)]
     if loss is None:
         guesses += [replace(network, loss=other) for other in get_args(Loss)]
-    return replace(model, network=_by_gradients(model, source, groups, guesses) if len(guesses) > 1 else network)
+    return replace(reading, network=_by_gradients(reading, source, groups, guesses) if len(guesses) > 1 else network)
 
 
 def _with_activation(network: Network, layer: int, kind: Activation) -> Network:
@@ -56,34 +58,34 @@ def _with_activation(network: Network, layer: int, kind: Activation) -> Network:
     return replace(network, activations=tuple(kinds))
 
 
-def _by_gradients(model: Model, source: Source, groups: list[Group], guesses: list[Network]) -> Network:
+def _by_gradients(reading: Reading, source: Source, groups: list[Group], guesses: list[Network]) -> Network:
     """Choose the network that the gradients were worked out for; the first one where they do not say."""
     gradients = [group for group in groups if group.name.startswith("∂E/∂")]
 
     def right(network: Network) -> int:
-        verdicts = Probe(replace(model, network=network), source).judge(gradients)
+        verdicts = Probe(replace(reading, network=network), source).judge(gradients)
         return sum(verdict.right for verdict in verdicts)
 
     return max(guesses, key=right)
 
 
-def read_fixed_rate(model: Model, source: Source, groups: list[Group]) -> Model:
-    """Return the model with the learning rate that is typed into the updates, where no cell holds one."""
-    if model.eta is not None or "eta" in model.table.columns:
-        return model
-    first = model.table.first_row
-    groups = [group for group in groups if group.name in model.network.trained and group.row > first]
-    weights = _tried(model, source, [(group, group.name) for group in groups], above=1)
-    slopes = _tried(model, source, [(group, names.gradient(group.name)) for group in groups], above=1)
+def read_typed_rate(reading: Reading, source: Source, groups: list[Group]) -> Reading:
+    """Return the reading with the learning rate that is typed into the updates, where no cell holds one."""
+    if reading.eta is not None or "eta" in reading.table.columns:
+        return reading
+    first = reading.table.first_row
+    groups = [group for group in groups if group.name in reading.network.trained and group.row > first]
+    weights = _tried(reading, source, [(group, group.name) for group in groups], above=1)
+    slopes = _tried(reading, source, [(group, names.gradient(group.name)) for group in groups], above=1)
     votes: Counter[float] = Counter()
     for group, (results, before), (_, gradients) in zip(groups, weights, slopes, strict=True):
         rate = _typed_rate(results, before, gradients)
         if rate is not None:
             votes[rate] += len(group.rows)
-    return replace(model, fixed_eta=votes.most_common(1)[0][0]) if votes else model
+    return replace(reading, rate=votes.most_common(1)[0][0], rate_is_typed=True) if votes else reading
 
 
-def _typed_rate(results: Sequence[Result], before: Sequence[float], gradients: Sequence[float]) -> float | None:
+def _typed_rate(results: Sequence[Value], before: Sequence[float], gradients: Sequence[float]) -> float | None:
     """Return the shortest number that, times the gradients, explains what an update does; None where none does.
 
     Where a neuron is dead its gradients are 0, and the update says nothing about the rate.
@@ -101,27 +103,49 @@ def _typed_rate(results: Sequence[Result], before: Sequence[float], gradients: S
     return next(fitting, None)
 
 
-def _activation(model: Model, source: Source, layer: int, groups: list[Group]) -> Activation | None:
+def _activation(reading: Reading, source: Source, layer: int, groups: list[Group]) -> Activation | None:
     neurons = {
-        names.output_of(model.network.layers, layer, number): names.neuron(model.network.layers, layer, number)
-        for number in names.neurons(model.network.layers, layer)
+        names.output_of(reading.network.layers, layer, number): names.neuron(reading.network.layers, layer, number)
+        for number in names.neurons(reading.network.layers, layer)
     }
-    own = [group for group in groups if group.name in neurons]
+    pairs = [(group, neurons[group.name]) for group in groups if group.name in neurons]
+    if not pairs:
+        shown = Counter(_by_value(reading, neurons))
+        return shown.most_common(1)[0][0] if shown else None
     votes: Counter[Activation] = Counter()
-    tried = _tried(model, source, [(group, neurons[group.name]) for group in own])
-    for group, (results, sums) in zip(own, tried, strict=True):
-        for kind in get_args(Activation):
-            if all(agrees(result, _ACTIVATIONS[kind](z)) for result, z in zip(results, sums, strict=True)):
-                votes[kind] += len(group.rows)
-    if not own:
-        votes.update(_by_value(model, neurons))
+    for (group, _), kinds in zip(pairs, _fitting(reading, source, pairs), strict=True):
+        votes.update(dict.fromkeys(kinds, len(group.rows)))
     return votes.most_common(1)[0][0] if votes else None
 
 
-def _loss(model: Model, source: Source, groups: list[Group]) -> Loss | None:
+def _fitting(reading: Reading, source: Source, pairs: list[tuple[Group, str]]) -> list[list[Activation]]:
+    """Return the activation functions that each group's formula may be, of the weighted sum beside it."""
+    found = _fitting_on(reading, source, pairs, SEEDS)
+    unsettled = [at for at, kinds in enumerate(found) if len(kinds) > 1]
+    # A rectifier differs from the identity only where a sum is negative, which the first few need not be.
+    again = _fitting_on(reading, source, [pairs[at] for at in unsettled], _MORE_SEEDS) if unsettled else []
+    for at, kinds in zip(unsettled, again, strict=True):
+        found[at] = [kind for kind in found[at] if kind in kinds]
+    return found
+
+
+def _fitting_on(
+    reading: Reading, source: Source, pairs: list[tuple[Group, str]], seeds: tuple[int, ...]
+) -> list[list[Activation]]:
+    return [
+        [
+            kind
+            for kind, function in _ACTIVATIONS.items()
+            if all(agrees(result, function(z)) for result, z in zip(results, sums, strict=True))
+        ]
+        for results, sums in _tried(reading, source, pairs, seeds=seeds)
+    ]
+
+
+def _loss(reading: Reading, source: Source, groups: list[Group]) -> Loss | None:
     errors = [group for group in groups if group.name[0] == "E" and group.name[1:].isdecimal()]
-    outputs = _tried(model, source, [(group, f"a_o{group.name[1:]}") for group in errors])
-    targets = _tried(model, source, [(group, f"t{group.name[1:]}") for group in errors])
+    outputs = _tried(reading, source, [(group, f"a_o{group.name[1:]}") for group in errors])
+    targets = _tried(reading, source, [(group, f"t{group.name[1:]}") for group in errors])
     votes: Counter[Loss] = Counter()
     for group, output, target in zip(errors, outputs, targets, strict=True):
         for kind in get_args(Loss):
@@ -140,18 +164,25 @@ def _fits_loss(kind: Loss, tried: Tried, targets: tuple[float, ...]) -> bool:
     return True
 
 
-def _tried(model: Model, source: Source, wanted: list[tuple[Group, str]], above: int = 0) -> list[Tried]:
+def _tried(
+    reading: Reading,
+    source: Source,
+    wanted: list[tuple[Group, str]],
+    *,
+    above: int = 0,
+    seeds: tuple[int, ...] = SEEDS,
+) -> list[Tried]:
     """Evaluate groups' formulas; return their results beside another quantity of the same row, or of one above."""
-    probe = Probe(model, source)
+    probe = Probe(reading, source)
     formulas = [probe.formula(group) for group, _ in wanted]
-    return probe.run(formulas, [(name, group.row - above) for group, name in wanted])
+    return probe.run(formulas, [(name, group.row - above) for group, name in wanted], seeds)
 
 
-def _by_value(model: Model, neurons: dict[str, str]) -> Iterator[Activation]:
+def _by_value(reading: Reading, neurons: dict[str, str]) -> Iterator[Activation]:
     """Yield the activation that pasted numbers show, once for each cell that shows it."""
     for output, neuron in neurons.items():
-        if output in model.table.columns and neuron in model.table.columns:
-            sums, values = model.table.column(neuron).values, model.table.column(output).values
+        if output in reading.table.columns and neuron in reading.table.columns:
+            sums, values = reading.table.column(neuron).values, reading.table.column(output).values
             for z, y in zip(sums.tolist(), values.tolist(), strict=True):
                 if np.isfinite(z) and np.isfinite(y) and abs(z) < 700:
                     yield from (kind for kind, f in _ACTIVATIONS.items() if abs(f(z) - y) < _ENOUGH_DIGITS)

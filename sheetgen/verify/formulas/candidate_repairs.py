@@ -6,7 +6,8 @@ from typing import NamedTuple
 from openpyxl.utils.cell import get_column_letter
 
 from sheetgen.spreadsheet.formula import REFERENCE, Area, Piece
-from sheetgen.verify.read.interpretation import Model, Place
+from sheetgen.verify.read.feeding_cells import Place
+from sheetgen.verify.read.interpretation import Reading
 
 _OPERATORS = {"+": "plus", "-": "minus", "*": "times", "/": "divided by", "^": "to the power of"}
 _NUMBERS = ("0.5", "1", "2")
@@ -21,49 +22,49 @@ class Edit(NamedTuple):
     message: str
 
 
-def edits(pieces: tuple[Piece, ...], model: Model, name: str, row: int, *, deep: bool) -> Iterator[Iterator[Edit]]:
+def edits(pieces: tuple[Piece, ...], reading: Reading, name: str, row: int, *, deep: bool) -> Iterator[Iterator[Edit]]:
     """Yield the possible edits of a formula in stages, the likeliest first; not `deep` leaves out the unlikely ones."""
     plain = tuple(piece for piece in pieces if piece.kind != "Whitespace")
     if len(plain) > _MOST_PIECES:
         return
-    yield _references(plain, model, name, row)
+    yield _references(plain, reading, name, row)
     if deep:
-        yield _constants(plain, model)
+        yield _constants(plain, reading)
         yield _operators(plain)
-        yield _factors(plain, model, name, row)
+        yield _factors(plain, reading, name, row)
     yield _brackets(plain)
 
 
 def first_guesses(
-    pieces: tuple[Piece, ...], model: Model, row: int, extra: set[str], needed: set[str]
+    pieces: tuple[Piece, ...], reading: Reading, row: int, extra: set[str], needed: set[str]
 ) -> Iterator[Edit]:
     """Yield formulas with one thing put right that can be told from the formula alone, so that one more may do.
 
     Args:
         pieces: the formula.
-        model: the table.
+        reading: the table.
         row: the row it stands in.
         extra: the quantities that stand in it without need.
         needed: the quantities that one of those may stand for.
     """
     plain = tuple(piece for piece in pieces if piece.kind != "Whitespace")
-    yield from _differences(plain, model, row)
+    yield from _differences(plain, reading, row)
     for area in dict.fromkeys(piece.area for piece in plain if piece.area):
-        if model.table.holds(area.first_row, area.first_column) not in extra or len(extra) > _MOST_EXTRA:
+        if reading.table.holds(area.first_row, area.first_column) not in extra or len(extra) > _MOST_EXTRA:
             continue
-        for name in sorted(needed & set(model.table.columns)):
-            target = _piece(model, model.table.columns[name], row)
+        for name in sorted(needed & set(reading.table.columns)):
+            target = _piece(reading, reading.table.columns[name], row)
             changed = tuple(target if piece.area == area else piece for piece in plain)
-            yield Edit(changed, f"{say(area, model, row)} stands where {name} belongs")
+            yield Edit(changed, f"{say(area, reading, row)} stands where {name} belongs")
 
 
-def _differences(pieces: tuple[Piece, ...], model: Model, row: int) -> Iterator[Edit]:
+def _differences(pieces: tuple[Piece, ...], reading: Reading, row: int) -> Iterator[Edit]:
     """Put a minus sign between every output and target that another operator joins."""
     changed, said = list(pieces), ""
     for at in range(1, len(pieces) - 1):
         left, right = pieces[at - 1].area, pieces[at + 1].area
         if left and right and pieces[at].kind == "OpInfix" and pieces[at].text != "-":
-            one, other = say(left, model, row), say(right, model, row)
+            one, other = say(left, reading, row), say(right, reading, row)
             if one.startswith("a_o") and other.startswith("t"):
                 changed[at] = Piece("-", None, "OpInfix")
                 word = _OPERATORS.get(pieces[at].text, pieces[at].text)
@@ -77,65 +78,65 @@ def text_of(pieces: tuple[Piece, ...]) -> str:
     return "=" + "".join(piece.text for piece in pieces)
 
 
-def say(area: Area, model: Model, row: int) -> str:
+def say(area: Area, reading: Reading, row: int) -> str:
     """Name what a reference means to the reader: `a_h1`, `w1 of the row above`, `the learning rate`, or an address."""
     place = (area.sheet, area.first_row, area.first_column)
-    if place == model.eta:
+    if place == reading.eta:
         return "the learning rate"
-    name = model.table.holds(area.first_row, area.first_column) if area.sheet == model.table.sheet.name else None
+    name = reading.table.holds(area.first_row, area.first_column) if area.sheet == reading.table.sheet.name else None
     if name is None or not area.is_cell:
-        feed = model.feeds.get(place)
+        feed = reading.feeds.get(place)
         return feed.name if feed else area.text
     if area.first_row == row:
         return name
     return f"{name} of the row above" if area.first_row == row - 1 else f"{name} of row {area.first_row}"
 
 
-def _targets(model: Model, name: str, row: int) -> list[Piece]:
+def _targets(reading: Reading, name: str, row: int) -> list[Piece]:
     """List what a reference may have been meant to be: every quantity of the row or the one above, and η."""
-    update = name in model.network.trained or name in ("iteration", "E_mean")
-    rows = (row - 1, row) if update and row > model.table.first_row else (row,)
-    own = (row, model.table.columns.get(name))
-    places = ((at, column) for at in rows for column in model.table.columns.values() if (at, column) != own)
-    found = [_piece(model, column, at) for at, column in places]
-    if model.is_given(name, row):
-        found = [_fixed(place, model) for place in model.feeds]
-    if model.eta is not None:
-        found.append(_fixed(model.eta, model))
+    update = name in reading.network.trained or name in ("iteration", "E_mean")
+    rows = (row - 1, row) if update and row > reading.table.first_row else (row,)
+    own = (row, reading.table.columns.get(name))
+    places = ((at, column) for at in rows for column in reading.table.columns.values() if (at, column) != own)
+    found = [_piece(reading, column, at) for at, column in places]
+    if reading.is_given(name, row):
+        found = [_fixed(place, reading) for place in reading.feeds]
+    if reading.eta is not None:
+        found.append(_fixed(reading.eta, reading))
     return found
 
 
-def _fixed(place: Place, model: Model) -> Piece:
+def _fixed(place: Place, reading: Reading) -> Piece:
     """Refer to a cell outside of the table."""
     sheet, row, column = place
-    prefix = "" if sheet == model.table.sheet.name else "'" + sheet.replace("'", "''") + "'!"
+    prefix = "" if sheet == reading.table.sheet.name else "'" + sheet.replace("'", "''") + "'!"
     text = f"{prefix}${get_column_letter(column)}${row}"
     return Piece(text, Area(sheet, row, column, row, column, anchored=True), REFERENCE)
 
 
-def _piece(model: Model, column: int, row: int) -> Piece:
-    area = Area(model.table.sheet.name, row, column, row, column)
+def _piece(reading: Reading, column: int, row: int) -> Piece:
+    area = Area(reading.table.sheet.name, row, column, row, column)
     return Piece(area.text, area, REFERENCE)
 
 
-def _references(pieces: tuple[Piece, ...], model: Model, name: str, row: int) -> Iterator[Edit]:
+def _references(pieces: tuple[Piece, ...], reading: Reading, name: str, row: int) -> Iterator[Edit]:
     """Put another reference in the place of one, everywhere or once."""
     areas = list(dict.fromkeys(piece.area for piece in pieces if piece.area))
     for area in areas:
         places = [position for position, piece in enumerate(pieces) if piece.area == area]
         choices = [places] if len(places) == 1 else [places, *([place] for place in places)]
-        for target in _targets(model, name, row):
+        for target in _targets(reading, name, row):
             if target.area is None or target.area[:5] == area[:5]:
                 continue
             for chosen in choices:
                 changed = tuple(target if at in chosen else piece for at, piece in enumerate(pieces))
-                yield Edit(changed, _about_reference(area, target.area, model, row))
+                yield Edit(changed, _about_reference(area, target.area, reading, row))
 
 
-def _about_reference(found: Area, meant: Area, model: Model, row: int) -> str:
-    target = say(meant, model, row)
+def _about_reference(found: Area, meant: Area, reading: Reading, row: int) -> str:
+    target = say(meant, reading, row)
     same_column = (found.sheet, found.first_column) == (meant.sheet, meant.first_column)
-    if (meant.sheet, meant.first_row, meant.first_column) == model.eta and same_column and not found.anchored:
+    if (meant.sheet, meant.first_row, meant.first_column) == reading.eta and same_column and not found.anchored:
         address = f"${get_column_letter(meant.first_column)}${meant.first_row}"
         return f"the reference to the learning rate is not anchored, so it slides down; {address} belongs there"
     if same_column and found.anchored:
@@ -143,17 +144,19 @@ def _about_reference(found: Area, meant: Area, model: Model, row: int) -> str:
     if same_column:
         away = meant.first_row - found.first_row
         return f"the reference to {target} is {abs(away)} row{'s' if abs(away) > 1 else ''} too {_side(away)}"
-    inside = found.sheet == model.table.sheet.name and model.table.holds(found.first_row, found.first_column)
+    inside = found.sheet == reading.table.sheet.name and reading.table.holds(found.first_row, found.first_column)
     frozen = f", frozen at row {found.first_row}," if inside and found.anchored and found.first_row != row else ""
-    source = say(found._replace(first_row=meant.first_row, last_row=meant.first_row), model, row) if frozen else None
-    return f"{source or say(found, model, row)}{frozen} stands where {target} belongs"
+    if frozen:  # its quantity in the row that is meant, or in its own where another cell is meant
+        near = meant.first_row if reading.table.holds(meant.first_row, found.first_column) else row
+        found = found._replace(first_row=near, last_row=near)
+    return f"{say(found, reading, row)}{frozen} stands where {target} belongs"
 
 
 def _side(away: int) -> str:
     return "high" if away > 0 else "low"
 
 
-def _constants(pieces: tuple[Piece, ...], model: Model) -> Iterator[Edit]:
+def _constants(pieces: tuple[Piece, ...], reading: Reading) -> Iterator[Edit]:
     """Put another number, or the learning rate, in the place of one."""
     for at, piece in enumerate(pieces):
         if piece.kind != "Operand" or not piece.text.replace(".", "").isdecimal():
@@ -163,7 +166,7 @@ def _constants(pieces: tuple[Piece, ...], model: Model) -> Iterator[Edit]:
                 yield Edit(
                     _with(pieces, at, Piece(number, None, "Operand")), f"{piece.text} stands where {number} belongs"
                 )
-        for target in _targets(model, "", model.table.first_row)[-1:] if model.eta else ():
+        for target in _targets(reading, "", reading.table.first_row)[-1:] if reading.eta else ():
             message = f"{piece.text} is typed where the learning rate belongs ({target.text})"
             yield Edit(_with(pieces, at, target), message)
 
@@ -184,21 +187,21 @@ def _operators(pieces: tuple[Piece, ...]) -> Iterator[Edit]:
     yield Edit((Piece("-("), *pieces, Piece(")")), "the sign is wrong")
 
 
-def _factors(pieces: tuple[Piece, ...], model: Model, name: str, row: int) -> Iterator[Edit]:
+def _factors(pieces: tuple[Piece, ...], reading: Reading, name: str, row: int) -> Iterator[Edit]:
     """Take `a` for `1−a` and the other way round; add or drop a factor."""
     for at, piece in enumerate(pieces):
         if piece.area is None:
             continue
-        said = say(piece.area, model, row)
+        said = say(piece.area, reading, row)
         opened = (*pieces[:at], Piece("(1-"), piece, Piece(")"), *pieces[at + 1 :])
         yield Edit(opened, f"{said} stands where 1−{said} belongs")
         if [each.text for each in pieces[max(0, at - 3) : at]] == ["(", "1", "-"] and _text(pieces, at + 1) == ")":
             yield Edit((*pieces[: at - 3], piece, *pieces[at + 2 :]), f"1−{said} stands where {said} belongs")
         if _text(pieces, at - 1) == "*":
             yield Edit(pieces[: at - 1] + pieces[at + 1 :], f"the factor {said} is too much")
-    for target in _targets(model, name, row):
+    for target in _targets(reading, name, row):
         if target.area:
-            said = say(target.area, model, row)
+            said = say(target.area, reading, row)
             whole = (Piece("("), *pieces, Piece(")"))
             yield Edit((*whole, Piece("*"), target), f"the factor {said} is missing")
             yield Edit((*whole, Piece("*(1-"), target, Piece(")")), f"the factor 1−{said} is missing")

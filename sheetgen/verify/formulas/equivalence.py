@@ -1,98 +1,48 @@
 """Does a formula mean what its label says? Each distinct one is evaluated on random values and compared."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sheetgen.spreadsheet.engine import Content, Formula, Result, TooManyCellsError, evaluate
-from sheetgen.spreadsheet.formula import Area, Piece, UnreadableFormulaError, areas, take_apart
+from sheetgen.spreadsheet.formula import Piece, UnreadableFormulaError, areas, take_apart
+from sheetgen.spreadsheet.formula_engine import UNABLE, Content, Formula, TooManyCellsError, evaluate, one_by_one
+from sheetgen.spreadsheet.volatile import Value
 from sheetgen.spreadsheet.workbook import Cell, Kind
+from sheetgen.verify.formulas.groups import Group
 from sheetgen.verify.formulas.random_rows import Assignment
-from sheetgen.verify.read.interpretation import Model
+from sheetgen.verify.formulas.verdicts import Verdict
+from sheetgen.verify.read.interpretation import Reading
 from sheetgen.verify.read.sheet_cache import Source
-from sheetgen.verify.read.tables import DenseColumn
-
-Rows = NDArray[np.int64]
 
 # What a formula gave on each assignment, and what another quantity is there.
-Tried = tuple[tuple[Result, ...], tuple[float, ...]]
+Tried = tuple[tuple[Value, ...], tuple[float, ...]]
 
-_SEEDS = (1, 2, 3)
+SEEDS = (1, 2, 3)
 # Functions that look at where their argument stands, not at what it holds.
 _PLACES = {"ROW(", "ROWS(", "COLUMN(", "COLUMNS("}
 _TURNS = "it refers to itself by way of other cells"
-_BLIND = {"INDIRECT(", "OFFSET("}
 _RELATIVE, _ABSOLUTE = 1e-9, 1e-12
-
-
-class Group(NamedTuple):
-    """Cells of one column whose formulas have the same meaning.
-
-    Attributes:
-        name: the quantity of the column.
-        template: the number of their formula in the sheet's templates.
-        row: the first of them, which stands for all.
-        rows: the rows of all, ascending.
-    """
-
-    name: str
-    template: int
-    row: int
-    rows: Rows
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What the probe says of a group.
-
-    Attributes:
-        group: the cells.
-        right: whether the formula gives what the reference gives, on every assignment.
-        results: what it gave on each assignment.
-        expected: what it must give.
-        pieces: the formula in its first row, taken apart.
-        problem: why it could not be read, or None.
-    """
-
-    group: Group
-    right: bool
-    results: tuple[Result, ...]
-    expected: tuple[float, ...]
-    pieces: tuple[Piece, ...]
-    problem: str | None = None
-
-    @property
-    def unjudged(self) -> str | None:
-        """Why the formula cannot be judged, or None: it works its references out itself, or has an unknown function."""
-        if any(piece.text.upper() in _BLIND for piece in self.pieces):
-            return "INDIRECT and OFFSET cannot be followed"
-        if self.problem is None and set(self.results) == {"#NAME?"}:
-            return "the formula engine does not know a function in it"
-        return None
 
 
 class Probe:
     """Evaluates formulas of a table on random assignments.
 
     Args:
-        model: the table.
+        reading: the table.
         source: the workbook.
     """
 
-    def __init__(self, model: Model, source: Source) -> None:
-        self._model = model
+    def __init__(self, reading: Reading, source: Source) -> None:
+        self._reading = reading
         self._source = source
+        self._rightmost = max(reading.table.names)
 
     def judge(self, groups: list[Group]) -> list[Verdict]:
         """Compare each group's formula with the reference."""
         taken = [self._take_apart(group) for group in groups]
         tried = self.run([formula for formula, _ in taken], [(group.name, group.row) for group in groups])
         # In an input's column that refers to other cells, a constant is out of place, also where it is a formula.
-        data = self._model.network.data
+        data = self._reading.network.data
         led = {
             group.name
             for group, (formula, _) in zip(groups, taken, strict=True)
@@ -114,14 +64,14 @@ class Probe:
 
     def _beside(self, formula: Formula) -> set[str]:
         """Return the quantities of its own row that a formula refers to."""
-        table = self._model.table
+        table = self._reading.table
         evaluated = [
             piece for at, piece in enumerate(formula.pieces) if formula.pieces[at - 1].text.upper() not in _PLACES
         ]
-        found, rightmost = set[str](), max(table.names)
+        found = set[str]()
         for area in areas(evaluated):
             if area.sheet == table.sheet.name and area.first_row <= formula.row <= area.last_row:
-                last = min(area.last_column, rightmost)
+                last = min(area.last_column, self._rightmost)
                 columns = range(area.first_column, last + 1)
                 found.update(table.names[column] for column in columns if column in table.names)
         return found
@@ -146,34 +96,43 @@ class Probe:
             return True
         # An input may be written as a formula of constants, 5/100; what it should be, nobody but the author knows.
         constant = isinstance(results[0], float) and len(set(results)) == 1 and not areas(list(formula.pieces))
-        return constant and not led and self._model.is_given(group.name, group.row)
+        return constant and not led and self._reading.is_given(group.name, group.row)
 
     def formula(self, group: Group) -> Formula:
         """Return a group's formula, ready to be evaluated; one that cannot be read is an error value."""
         return self._take_apart(group)[0]
 
     def run(
-        self, formulas: list[Formula], wanted: list[tuple[str, int]], seeds: tuple[int, ...] = _SEEDS
+        self, formulas: list[Formula], wanted: list[tuple[str, int]], seeds: tuple[int, ...] = SEEDS
     ) -> list[Tried]:
         """Evaluate formulas on every assignment; return their results and what is expected of (quantity, row)."""
         rows = self._rows(formulas, wanted)
-        found: list[list[Result]] = []
+        found: list[list[Value]] = []
         expected: list[list[float]] = []
         for seed in seeds:
-            assignment = Assignment(self._model, rows, seed)
-            try:
-                content = partial(self._content, assignment)
-                found.append(evaluate(formulas, content, self._source.extent))
-            except TooManyCellsError:
-                found.append([None] * len(formulas))
+            assignment = Assignment(self._reading, rows, seed)
+            results = self._evaluate(formulas, assignment)
+            if assignment.missing:  # cells beside the table refer to more of its rows
+                rows = sorted({*rows, *assignment.missing})
+                assignment = Assignment(self._reading, rows, seed)
+                results = self._evaluate(formulas, assignment)
+            found.append(results)
             expected.append([assignment.expected(*each) for each in wanted])
         return [
             (tuple(results), tuple(numbers))
             for results, numbers in zip(zip(*found, strict=True), zip(*expected, strict=True), strict=True)
         ]
 
+    def _evaluate(self, formulas: list[Formula], assignment: Assignment) -> list[Value]:
+        """Evaluate formulas on an assignment; a truth value counts as 1 or 0."""
+        try:
+            found = evaluate(formulas, one_by_one(partial(self._content, assignment), self._source.extent))
+        except TooManyCellsError:
+            return [UNABLE] * len(formulas)
+        return [float(value) if isinstance(value, bool) else value for value in found]
+
     def _take_apart(self, group: Group) -> tuple[Formula, str | None]:
-        sheet, column = self._model.table.sheet, self._model.table.columns[group.name]
+        sheet, column = self._reading.table.sheet, self._reading.table.columns[group.name]
         text = "=" + sheet.templates[group.template].at(group.row)
         try:
             pieces = take_apart(text, sheet.name, group.row, self._source.surroundings)
@@ -184,7 +143,7 @@ class Probe:
 
     def _rows(self, formulas: list[Formula], wanted: list[tuple[str, int]]) -> list[int]:
         """List the rows of the table that values will be asked of."""
-        table, samples = self._model.table, self._model.samples
+        table, samples = self._reading.table, self._reading.samples
         rows = set(range(table.first_row, table.first_row + samples))
         for _, row in wanted:
             rows.update(range(row - max(samples, 2) + 1, row + 1))
@@ -196,13 +155,13 @@ class Probe:
 
     def _content(self, assignment: Assignment, sheet: str, row: int, column: int) -> Content | Formula:
         """Return what a cell holds while an assignment is tried out."""
-        model, place = self._model, (sheet, row, column)
-        if place == model.eta:
+        reading, place = self._reading, (sheet, row, column)
+        if place == reading.eta:
             return assignment.eta
-        name = model.table.holds(row, column) if sheet == model.table.sheet.name else None
+        name = reading.table.holds(row, column) if sheet == reading.table.sheet.name else None
         if name and assignment.knows(name):
             return assignment.value(name, row)
-        feed = model.feeds.get(place)
+        feed = reading.feeds.get(place)
         if feed is not None:
             return assignment.fed(feed.name, feed.sample)
         return self._held(self._source.cell(*place), sheet)
@@ -220,63 +179,8 @@ class Probe:
         return cell.value if cell.kind is not Kind.ERROR else None
 
 
-def agrees(result: Result, expected: float) -> bool:
+def agrees(result: Value, expected: float) -> bool:
     """Tell whether a result is the expected number, but for rounding."""
     if not isinstance(result, float) or not np.isfinite(result):
         return False
     return abs(result - expected) <= _RELATIVE * abs(expected) + _ABSOLUTE
-
-
-def group_cells(model: Model, source: Source) -> Iterator[Group]:
-    """Sort the formulas of a table into groups of one meaning."""
-    for name in model.table.columns:
-        column = model.table.column(name)
-        if name in model.network.quantities:
-            for template in np.unique(column.formulas[column.formulas >= 0]):
-                yield from _split(model, source, name, int(template), column)
-
-
-def _split(model: Model, source: Source, name: str, template: int, column: DenseColumn) -> Iterator[Group]:
-    """Split the copies of a formula where their place in the table makes a difference."""
-    table = model.table
-    steps = np.flatnonzero(column.formulas == template)
-    marks = [np.minimum(steps, max(model.samples, 1) if name == "E_mean" else 1), steps % model.samples]
-    first = table.first_row + int(steps[0])
-    formula = "=" + table.sheet.templates[template].at(first)
-    try:
-        found = areas(take_apart(formula, table.sheet.name, first, source.surroundings))
-    except UnreadableFormulaError:
-        found = []
-    sliding = bool(table.sheet.templates[template].offsets) or "[" in formula
-    for area in found:
-        marks += _marks(model, area, first, steps, sliding=sliding)
-    _, starts, owner = np.unique(np.stack(marks), axis=1, return_index=True, return_inverse=True)
-    rows = steps + table.first_row
-    for number, start in enumerate(starts):
-        yield Group(name, template, int(rows[start]), rows[owner.reshape(-1) == number])
-
-
-def _marks(model: Model, area: Area, row: int, steps: Rows, *, sliding: bool) -> Iterator[Rows]:
-    """Say, for each row, what is particular about where one of its references points."""
-    table = model.table
-    local = area.sheet == table.sheet.name
-    for corner, column in {(area.first_row, area.first_column), (area.last_row, area.last_column)}:
-        if area.anchored or not sliding:
-            if local and table.holds(corner, column):
-                distance = steps + table.first_row - corner
-                reach = max(2, model.samples) + 1
-                yield np.clip(distance, -reach, reach)
-            continue
-        target = steps + (corner - row) + table.first_row
-        inside = local & (target >= table.first_row) & (target <= table.last_row)
-        known = bool(table.names.get(column))
-        yield np.where(inside & known, -1, steps) if known else _helper_marks(model, column, target, steps, local=local)
-
-
-def _helper_marks(model: Model, column: int, target: Rows, steps: Rows, *, local: bool) -> Rows:
-    """Tell apart rows that refer to an unlabelled column beside the table by the formula that stands there."""
-    table = model.table
-    places = target - table.first_row
-    inside = local & (places >= 0) & (places < table.rows)
-    formulas = table.at(column).formulas[np.clip(places, 0, table.rows - 1)]
-    return np.where(inside & (formulas >= 0), -2 - formulas, steps)

@@ -1,16 +1,19 @@
 """What is different in a wrong formula, said in words, and the formula that belongs there."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from openpyxl.utils.cell import get_column_letter
 
-from sheetgen.network.notation import REFERENCE
-from sheetgen.spreadsheet.engine import Formula
+from sheetgen.network.notation import REFERENCE, Quantity
 from sheetgen.spreadsheet.formula import Piece, areas
+from sheetgen.spreadsheet.formula_engine import Formula
 from sheetgen.spreadsheet.relative_formula import Template, make_template
 from sheetgen.verify.formulas.candidate_repairs import Edit, edits, first_guesses, text_of
-from sheetgen.verify.formulas.equivalence import Group, Probe, Verdict, agrees
-from sheetgen.verify.read.interpretation import Model
+from sheetgen.verify.formulas.equivalence import Probe, agrees
+from sheetgen.verify.formulas.groups import Group
+from sheetgen.verify.formulas.verdicts import Verdict
+from sheetgen.verify.read.interpretation import Reading
 from sheetgen.verify.read.network_shape import write_formulas
 from sheetgen.verify.read.sheet_cache import Source
 
@@ -34,22 +37,26 @@ class Explainer:
     """Explains the wrong formulas of a table.
 
     Args:
-        model: the table.
+        reading: the table.
         source: the workbook.
     """
 
-    def __init__(self, model: Model, source: Source) -> None:
-        self._model = model
+    def __init__(self, reading: Reading, source: Source) -> None:
+        self._reading = reading
         self._source = source
-        self._probe = Probe(model, source)
-        self._formulas = write_formulas(model.network, model.samples)
-        table = model.table
-        self._like = (table.header_row, tuple(sorted(table.columns.items())), model.eta and model.eta[1:])
+        self._probe = Probe(reading, source)
+        table = reading.table
+        self._like = (table.header_row, tuple(sorted(table.columns.items())), reading.eta and reading.eta[1:])
+
+    @cached_property
+    def _formulas(self) -> dict[str, Quantity]:
+        """The class's formula of each quantity, to show what belongs in a cell."""
+        return write_formulas(self._reading.network, self._reading.samples)
 
     def explain(self, verdict: Verdict) -> Explanation:
         """Say what is different. Copies of one formula are explained alike, also on sheets that are laid out alike."""
         group = verdict.group
-        key = (self._like, group.name, self._model.table.sheet.templates[group.template])
+        key = (self._like, group.name, self._reading.table.sheet.templates[group.template])
         if key not in self._source.explanations:
             self._source.explanations[key] = self._explain(verdict)
         found = self._source.explanations[key]
@@ -72,7 +79,7 @@ class Explainer:
 
     def _copied(self, verdict: Verdict) -> str | None:
         """Tell whether the formula is that of another quantity, or a copy of another column's, letter by letter."""
-        group, table = verdict.group, self._model.table
+        group, table = verdict.group, self._reading.table
         for name, column in table.columns.items():
             other = table.column(name).formulas[group.row - table.first_row]
             if name != group.name and other == group.template:
@@ -88,7 +95,7 @@ class Explainer:
     def expected(self, name: str, row: int) -> str | None:
         """Write the class's formula of a quantity with the table's own addresses; None where a cell has no place."""
         quantity = self._formulas.get(name)
-        table = self._model.table
+        table = self._reading.table
         if quantity is None:
             return None
         step = row - table.first_row
@@ -106,38 +113,39 @@ class Explainer:
         return text + formula[end:]
 
     def _address(self, name: str, source: str | None, row: int) -> str | None:
-        table = self._model.table
+        table = self._reading.table
         if name == "eta":
             return self._eta()
         column = table.columns.get(name)
         if source == "start" or column is None:
-            sample = self._model.sample(row) if name[0] in "it" else 0
-            places = [place for place, feed in self._model.feeds.items() if (feed.name, feed.sample) == (name, sample)]
+            sample = self._reading.sample(row) if self._reading.network.repeats_with_samples(name) else 0
+            feeds = self._reading.feeds.items()
+            places = [place for place, feed in feeds if (feed.name, feed.sample) == (name, sample)]
             return self._anchored(places[0]) if places else None
         return f"{get_column_letter(column)}{row - int(source or 0)}"
 
     def _eta(self) -> str | None:
-        if self._model.eta is not None:
-            return self._anchored(self._model.eta)
-        return None if self._model.fixed_eta is None else repr(self._model.fixed_eta)
+        if self._reading.eta is not None:
+            return self._anchored(self._reading.eta)
+        return None if self._reading.typed_rate is None else repr(self._reading.typed_rate)
 
     def _anchored(self, place: tuple[str, int, int]) -> str:
         sheet, row, column = place
-        prefix = "" if sheet == self._model.table.sheet.name else "'" + sheet.replace("'", "''") + "'!"
+        prefix = "" if sheet == self._reading.table.sheet.name else "'" + sheet.replace("'", "''") + "'!"
         return f"{prefix}${get_column_letter(column)}${row}"
 
     def _two_edits(self, verdict: Verdict) -> Edit | None:
         """Find two changes that make a formula right, of which the first can be told from the formula alone."""
         needed = self._missing(verdict) or self._needed(verdict)
-        for start in first_guesses(verdict.pieces, self._model, verdict.group.row, self._extra(verdict), needed):
+        for start in first_guesses(verdict.pieces, self._reading, verdict.group.row, self._extra(verdict), needed):
             found = self._one_edit(start.pieces, verdict.group, deep=False)
             if found:
                 return Edit(found.pieces, f"{start.message}, and {found.message}")
         return None
 
     def _one_edit(self, pieces: tuple[Piece, ...], group: Group, *, deep: bool) -> Edit | None:
-        column = self._model.table.columns[group.name]
-        for stage in edits(pieces, self._model, group.name, group.row, deep=deep):
+        column = self._reading.table.columns[group.name]
+        for stage in edits(pieces, self._reading, group.name, group.row, deep=deep):
             choices = list(stage)
             for seeds in (_FILTER, _CONFIRM):
                 formulas = [Formula(choice.pieces, group.row, column) for choice in choices]
@@ -176,7 +184,7 @@ class Explainer:
         quantity = self._formulas.get(verdict.group.name)
         if quantity is None:
             return set()
-        formula = quantity.formula(verdict.group.row - self._model.table.first_row)
+        formula = quantity.formula(verdict.group.row - self._reading.table.first_row)
         return {match[1] for match in REFERENCE.finditer(formula)}
 
     def _used(self, verdict: Verdict) -> set[str]:
@@ -184,10 +192,10 @@ class Explainer:
         return {self._role(area.sheet, area.first_row, area.first_column) for area in found}
 
     def _role(self, sheet: str, row: int, column: int) -> str:
-        if (sheet, row, column) == self._model.eta:
+        if (sheet, row, column) == self._reading.eta:
             return "eta"
-        name = self._model.table.holds(row, column) if sheet == self._model.table.sheet.name else None
-        feed = self._model.feeds.get((sheet, row, column))
+        name = self._reading.table.holds(row, column) if sheet == self._reading.table.sheet.name else None
+        feed = self._reading.feeds.get((sheet, row, column))
         return name or (feed.name if feed else f"{get_column_letter(column)}{row}")
 
 

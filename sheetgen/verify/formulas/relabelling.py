@@ -5,136 +5,179 @@ readings are tried, and the one under which the formulas make sense is taken; th
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import chain, combinations, islice
-from typing import NamedTuple
+from itertools import chain
+from typing import TypeVar
 
 from openpyxl.utils.cell import get_column_letter
 
 from sheetgen.spreadsheet.workbook import Kind
 from sheetgen.verify.findings import Finding, FindingKind
-from sheetgen.verify.formulas.examine import Examined, examine
+from sheetgen.verify.formulas.activations import read_functions, read_typed_rate
+from sheetgen.verify.formulas.equivalence import Probe
+from sheetgen.verify.formulas.groups import group_cells
+from sheetgen.verify.formulas.verdicts import UNREADABLE, FormulaVerdicts, Score, Verdict
+from sheetgen.verify.read.interpretation import read_table
 from sheetgen.verify.read.sheet_cache import Source
 from sheetgen.verify.read.tables import Table
 
-_UNREADABLE = 10_000
 _GAIN = 2
-_MOST_READINGS = 400
+_MOST_READINGS = 800
+_MOST_COLUMNS_READ = 26_000  # by all readings together: in a wide table each takes seconds
+
+Guess = TypeVar("Guess")
 
 
 @dataclass(frozen=True)
-class Reading:
-    """A table read with other labels, and what to say of the labels that were changed."""
+class _Candidate:
+    """A table under some labels, what its formulas mean under them, and what to say of the labels that were changed.
+
+    `verdicts` is None where its network cannot be told, or it was not judged yet.
+    """
 
     table: Table
-    examined: Examined | None
+    verdicts: FormulaVerdicts | None
     findings: tuple[Finding, ...] = ()
 
-
-@dataclass(frozen=True)
-class Use:
-    """A column's commonest formula: whether it is right, and the quantities it has to do with, its own among them."""
-
-    right: bool
-    touched: frozenset[str]
+    @property
+    def score(self) -> Score:
+        return UNREADABLE if self.verdicts is None else self.verdicts.score
 
 
-def settle_labels(table: Table, source: Source) -> Reading:
-    """Return the table as it makes most sense, with a finding for each label that had to be read differently.
+def best_reading(table: Table, source: Source) -> FormulaVerdicts | None:
+    """Read a table as it makes most sense, with a finding for each label that had to be read differently.
 
-    A label that means nothing is read by what its column does, and is no finding.
+    A label that means nothing is read by what its column does, and is no finding. The search is bounded; where it
+    ends early and formulas still look wrong, the reading says so.
+
+    Returns:
+        The reading with the verdicts on its formulas; None where no network can be told from the labels.
     """
-    best = _with_unnamed(Reading(table, examine(table, source)), source)
-    fewest = _score(best.examined)
-    if not table.repeated and fewest.wrong < _GAIN:
+    patience = _Patience(table)
+    best = _settle(table, source, patience)
+    if best.verdicts is None:
+        return None
+    complaints: tuple[str, ...] = ()
+    if patience.lost and best.score.wrong:
+        said = f"some formulas look wrong, and {patience.most} readings of its labels did not settle why"
+        complaints = (f"sheet {table.sheet.name}, row {table.header_row}: {said}",)
+    reading = replace(best.verdicts.reading, label_findings=best.findings, complaints=complaints)
+    return replace(best.verdicts, reading=reading)
+
+
+def judge_formulas(table: Table, source: Source) -> FormulaVerdicts | None:
+    """Read a table by its labels and judge its formulas; None where its network cannot be told from the labels."""
+    reading = read_table(table, source)
+    if reading is None:
+        return None
+    groups = list(group_cells(reading, source))
+    reading = read_typed_rate(read_functions(reading, source, groups), source, groups)
+    return FormulaVerdicts(reading, tuple(Probe(reading, source).judge(groups)))
+
+
+class _Patience:
+    """How many more readings of a table may be tried.
+
+    Args:
+        table: the table; the wider it is, the longer each reading takes.
+    """
+
+    def __init__(self, table: Table) -> None:
+        self.most = self._left = max(1, min(_MOST_READINGS, _MOST_COLUMNS_READ // len(table.columns)))
+        self.lost = False
+
+    def limit(self, guesses: Iterable[Guess]) -> Iterator[Guess]:
+        """Yield guesses while patience lasts; note whether one had to be left out."""
+        for guess in guesses:
+            if not self._left:
+                self.lost = True
+                return
+            self._left -= 1
+            yield guess
+
+
+def _settle(table: Table, source: Source, patience: _Patience) -> _Candidate:
+    best = _with_unnamed(_Candidate(table, judge_formulas(table, source)), source, patience)
+    if not table.repeated and best.score.wrong < _GAIN:
         return best
-    guesses = chain(_unrepeated(best), _swapped(best))
-    for guess in islice(guesses, _MOST_READINGS):
-        reading = replace(guess, examined=examine(guess.table, source))
-        score = _score(reading.examined)
-        if score.wrong < fewest.wrong - (_GAIN - 1) or (score <= fewest and table.repeated and not best.findings):
-            best, fewest = reading, score
-        if fewest.wrong == 0 and best.findings:
+    for guess in patience.limit(chain(_unrepeated(best), _swapped(best))):
+        candidate = replace(guess, verdicts=judge_formulas(guess.table, source))
+        gains = candidate.score.wrong < best.score.wrong - (_GAIN - 1)
+        if gains or (candidate.score <= best.score and table.repeated and not best.findings):
+            best = candidate
+        if best.score.wrong == 0 and best.findings:
             break
     return best
 
 
-def _with_unnamed(reading: Reading, source: Source) -> Reading:
+def _with_unnamed(candidate: _Candidate, source: Source, patience: _Patience) -> _Candidate:
     """Read columns whose label means nothing as what is missing, where that makes more formulas right."""
-    for column in _unnamed(reading.table):
-        guesses = [_renamed(reading, {name: column}, source) for name in _missing(reading)]
-        best = min(guesses, key=lambda guess: _score(guess.examined), default=reading)
-        if _score(best.examined) < _score(reading.examined):
-            reading = best
-    left = [column for column in _unnamed(reading.table) if (reading.table.at(column).formulas < 0).all()]
-    data = [name for name in _missing(reading) if name[0] in "it"]
+    for column in _unnamed(candidate.table):
+        guesses = [_renamed(candidate, {name: column}, source) for name in patience.limit(_missing(candidate))]
+        best = min(guesses, key=lambda guess: guess.score, default=candidate)
+        if best.score < candidate.score:
+            candidate = best
+    left = [column for column in _unnamed(candidate.table) if (candidate.table.at(column).formulas < 0).all()]
+    network = candidate.verdicts.reading.network if candidate.verdicts else None
+    data = [name for name in _missing(candidate) if network and network.repeats_with_samples(name)]
     if left and len(left) == len(data):  # typed inputs or targets show only together what they are
-        guess = _renamed(reading, dict(zip(data, left, strict=True)), source)
-        if _score(guess.examined) < _score(reading.examined):
+        guess = _renamed(candidate, dict(zip(data, left, strict=True)), source)
+        if guess.score < candidate.score:
             return guess
-    return reading
+    return candidate
 
 
-def _renamed(reading: Reading, columns: dict[str, int], source: Source) -> Reading:
-    table = reading.table.relabelled({**reading.table.columns, **columns})
-    return Reading(table, examine(table, source))
+def _renamed(candidate: _Candidate, columns: dict[str, int], source: Source) -> _Candidate:
+    table = candidate.table.relabelled({**candidate.table.columns, **columns})
+    return _Candidate(table, judge_formulas(table, source))
 
 
-class Score(NamedTuple):
-    """How well a reading fits: of how many columns the commonest formula is wrong, and, negated, right."""
-
-    wrong: int
-    less_right: int
-
-
-def _score(examined: Examined | None) -> Score:
-    uses = _uses(examined)
-    if uses is None:
-        return Score(_UNREADABLE, 0)
-    wrong = sum(not use.right for use in uses.values())
-    return Score(wrong, wrong - len(uses))
+def _touched(table: Table, verdict: Verdict) -> frozenset[str]:
+    """Return the quantities that a formula has to do with, its own among them."""
+    places = [piece.area for piece in verdict.pieces if piece.area and piece.area.sheet == table.sheet.name]
+    touched = (table.holds(area.first_row, area.first_column) for area in places)
+    return frozenset(filter(None, touched)) | {verdict.group.name}
 
 
-def _uses(examined: Examined | None) -> dict[str, Use] | None:
-    """Look at the commonest formula of each column; None where the table cannot be read so."""
-    if examined is None:
-        return None
-    table = examined.model.table
-    uses = {}
-    for verdict in sorted(examined.verdicts, key=lambda each: len(each.group.rows)):
-        places = [piece.area for piece in verdict.pieces if piece.area and piece.area.sheet == table.sheet.name]
-        touched = {table.holds(area.first_row, area.first_column) for area in places}
-        uses[verdict.group.name] = Use(verdict.right, frozenset(filter(None, touched)) | {verdict.group.name})
-    return uses
-
-
-def _unrepeated(reading: Reading) -> Iterator[Reading]:
+def _unrepeated(candidate: _Candidate) -> Iterator[_Candidate]:
     """Yield the table with a label that stands there twice read as one that is missing."""
-    table = reading.table
+    table = candidate.table
     for column, label in table.repeated.items():
-        for name in _missing(reading):
+        for name in _missing(candidate):
             yield _with(table, {**table.columns, name: column}, {column: (label, name)})
             other = table.columns[label]
             yield _with(table, {**table.columns, name: other, label: column}, {other: (label, name)})
 
 
-def _swapped(reading: Reading) -> Iterator[Reading]:
+def _swapped(candidate: _Candidate) -> Iterator[_Candidate]:
     """Yield the table with two labels swapped, where that could make all wrong columns right and no right one wrong."""
-    table, uses = reading.table, _uses(reading.examined) or {}
-    for one, other in combinations(sorted(table.columns, key=table.columns.__getitem__), 2):
-        pair = {one, other}
-        if all(_explained(use, pair) for use in uses.values()):
-            left, right = table.columns[one], table.columns[other]
-            yield _with(table, {**table.columns, one: right, other: left}, {left: (one, other), right: (other, one)})
+    table = candidate.table
+    commonest = candidate.verdicts.commonest.values() if candidate.verdicts else ()
+    wrong, right = ([_touched(table, each) for each in commonest if each.right is kind] for kind in (False, True))
+    pairs = _exchangeable(table.columns, wrong, right)
+    for first, second in sorted(sorted(map(table.columns.__getitem__, pair)) for pair in pairs):
+        one, other = table.names[first], table.names[second]
+        yield _with(table, {**table.columns, one: second, other: first}, {first: (one, other), second: (other, one)})
 
 
-def _explained(use: Use, pair: set[str]) -> bool:
-    """Tell whether a column is wrong because of two swapped labels, or right in spite of them."""
-    return len(use.touched & pair) != 1 if use.right else bool(use.touched & pair)
+def _exchangeable(
+    names: Iterable[str], wrong: list[frozenset[str]], right: list[frozenset[str]]
+) -> set[frozenset[str]]:
+    """Find the pairs of names of which every wrong formula touches one at least, and every right one both or none."""
+    users: dict[str, set[int]] = {name: set() for name in names}
+    for number, touched in enumerate(right):
+        for name in touched:
+            users[name].add(number)
+    alike: dict[frozenset[int], list[str]] = {}
+    for name, numbers in users.items():
+        alike.setdefault(frozenset(numbers), []).append(name)
+    one_of = wrong[0] if wrong else frozenset()
+    pairs = {frozenset((one, other)) for one in one_of for other in alike[frozenset(users[one])] if one != other}
+    return {pair for pair in pairs if all(pair & touched for touched in wrong)}
 
 
-def _with(table: Table, columns: dict[str, int], changed: dict[int, tuple[str, str]]) -> Reading:
+def _with(table: Table, columns: dict[str, int], changed: dict[int, tuple[str, str]]) -> _Candidate:
     findings = []
     for column, (label, name) in changed.items():
         text = table.sheet.texts.get((table.header_row, column), label)
@@ -153,14 +196,14 @@ def _with(table: Table, columns: dict[str, int], changed: dict[int, tuple[str, s
                 found_value=text,
             )
         )
-    return Reading(table.relabelled(columns), None, tuple(findings))
+    return _Candidate(table.relabelled(columns), None, tuple(findings))
 
 
-def _missing(reading: Reading) -> list[str]:
+def _missing(candidate: _Candidate) -> list[str]:
     """List the names that a table of its network should have and has not; or, if that is not known, may have."""
-    table, examined = reading.table, reading.examined
-    if examined is not None:
-        return [name for name in examined.model.network.usual if name not in table.columns]
+    table, verdicts = candidate.table, candidate.verdicts
+    if verdicts is not None:
+        return [name for name in verdicts.reading.network.usual if name not in table.columns]
     families: dict[str, set[int]] = {}
     for name in table.columns:
         match = re.fullmatch(r"(.*?)(\d+)", name)

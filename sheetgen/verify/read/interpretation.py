@@ -1,14 +1,15 @@
-"""What a table is read as: its network, its samples, and the cells outside of it that feed it."""
+"""What a table claims to be: its network, its samples, and the cells outside of it that feed it."""
 
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sheetgen.spreadsheet.formula import Area, UnreadableFormulaError, areas, take_apart
 from sheetgen.spreadsheet.workbook import Kind
+from sheetgen.verify.findings import Finding
+from sheetgen.verify.read.feeding_cells import Feed, Place, find_feeds, find_learning_rate, labelled_cells
 from sheetgen.verify.read.network_shape import (
     Biases,
     Network,
@@ -19,10 +20,10 @@ from sheetgen.verify.read.network_shape import (
     read_shape,
 )
 from sheetgen.verify.read.sheet_cache import Source
-from sheetgen.verify.read.tables import Table
+from sheetgen.verify.read.tables import DenseColumn, Table
 
-Place = tuple[str, int, int]
 Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
 _MOST_SAMPLES = 64
 _SOME_ODD = 0.15
@@ -31,32 +32,46 @@ _OFTEN = 5
 
 
 @dataclass(frozen=True)
-class Feed:
-    """What a cell outside of the table hands in: a quantity, and the sample it belongs to (0 for all others)."""
-
-    name: str
-    sample: int = 0
-
-
-@dataclass(frozen=True)
-class Model:
-    """A table and what it is read as.
+class Reading:
+    """One way to read a table: the first phase of judging it.
 
     Attributes:
         table: the table.
         network: its network.
         samples: after how many rows the inputs and targets repeat.
         eta: the cell of the learning rate, or None.
-        fixed_eta: the learning rate where it is written into the formulas instead.
+        rate: the learning rate as the file holds it; None where there is none.
+        rate_is_typed: whether it is written into the formulas, so that no cell holds it.
         feeds: cells outside of the table, by place.
+        label_findings: what is wrong with labels that had to be read differently.
+        complaints: what could not be told from the labels.
     """
 
     table: Table
     network: Network
     samples: int
     eta: Place | None = None
-    fixed_eta: float | None = None
+    rate: float | None = None
+    rate_is_typed: bool = False
     feeds: dict[Place, Feed] = field(default_factory=dict)
+    label_findings: tuple[Finding, ...] = ()
+    complaints: tuple[str, ...] = ()
+
+    @cached_property
+    def judged(self) -> tuple[str, ...]:
+        """The quantities of the columns that are judged, in the order of the columns."""
+        known = self.network.quantities
+        return tuple(name for name in sorted(self.table.columns, key=self.table.columns.__getitem__) if name in known)
+
+    @cached_property
+    def given(self) -> Collection[str]:
+        """What no formula of its own row computes, in order: the data, and what an update changes."""
+        return dict.fromkeys((*self.network.data, *self.network.trained))
+
+    @property
+    def typed_rate(self) -> float | None:
+        """The learning rate that is written into the formulas, or None where a cell holds it."""
+        return self.rate if self.rate_is_typed else None
 
     def sample(self, row: int) -> int:
         """Return which sample a row shows, from 0."""
@@ -67,7 +82,7 @@ class Model:
         return name in self.network.data or (name in self.network.trained and row == self.table.first_row)
 
 
-def read_model(table: Table, source: Source) -> Model | None:
+def read_table(table: Table, source: Source) -> Reading | None:
     """Read a table's network, samples, learning-rate cell and feeding cells; None where its shape cannot be told.
 
     The activation functions and the loss are not read yet: they are the class's.
@@ -82,25 +97,35 @@ def read_model(table: Table, source: Source) -> Model | None:
     if own:
         own |= {f"∂E/∂{plain}": f"∂E/∂{full}" for plain, full in own.items()}
         table = table.relabelled({own.get(name, name): column for name, column in table.columns.items()})
-    model = Model(table, network, _samples(table, network))
-    model = replace(model, eta=_learning_rate(model, source))
-    return _with_feeds(model, source)
+    samples = _samples(table, network)
+    eta = find_learning_rate(table, network, source)
+    rate = source.number(*eta) if eta is not None else _rate_in_column(table)
+    labelled = {place: label for place, label in labelled_cells(table, source) if place != eta}
+    network, feeds = _labelled_feeds(network, labelled)
+    feeds |= find_feeds(table, network, samples, source)
+    numbered = {place: feed._replace(number=source.number(*place)) for place, feed in feeds.items()}
+    return Reading(table, network, samples, eta, rate, feeds=numbered)
 
 
-def _with_feeds(model: Model, source: Source) -> Model:
-    """Add the cells outside of the table that feed it; labelled biases among them make the network one with biases."""
-    labelled = dict(_labelled(model, source))
-    network = model.network
+def _rate_in_column(table: Table) -> float | None:
+    if "eta" not in table.columns:
+        return None
+    column = table.column("eta")
+    numbers = column.values[column.kinds == Kind.NUMBER]
+    return float(numbers[0]) if len(numbers) else None
+
+
+def _labelled_feeds(network: Network, labelled: dict[Place, str]) -> tuple[Network, dict[Place, Feed]]:
+    """Take labelled cells outside of the table for what they say; biases among them give the network biases."""
+    own: dict[str, str] = {}
     if network.biases == "none":
         labels = {label for label in labelled.values() if label[0] == "b"}
         biases, _ = read_biases(labels, network.layers)
         network = replace(network, biases=biases)
         own = _other_bias_names(biases, labels, network.layers)
-    else:
-        own = {}
     known = {*network.data, *network.bias_names.values()}
-    feeds = {place: Feed(own.get(label, label)) for place, label in labelled.items() if own.get(label, label) in known}
-    return replace(model, network=network, feeds=feeds | dict(_feeds(model, source)))
+    named = {place: own.get(label, label) for place, label in labelled.items()}
+    return network, {place: Feed(name) for place, name in named.items() if name in known}
 
 
 def _other_bias_names(biases: Biases, labels: set[str], layers: tuple[int, ...]) -> dict[str, str]:
@@ -111,51 +136,46 @@ def _other_bias_names(biases: Biases, labels: set[str], layers: tuple[int, ...])
     return layer_biases(layers) if biases == "layer" and in_full else {}
 
 
-def _labelled(model: Model, source: Source) -> Iterator[tuple[Place, str]]:
-    """Find the numbers outside of the table that its formulas refer to, and what the labels beside them mean."""
-    table = model.table
-    seen: set[Place] = set()
-    for name in table.columns:
-        column = table.column(name)
-        for template in np.unique(column.formulas[column.formulas >= 0]):
-            row = table.first_row + int(np.flatnonzero(column.formulas == template)[0])
-            for area in references(table, int(template), row, source):
-                place = (area.sheet, area.first_row, area.first_column)
-                inside = area.sheet == table.sheet.name and table.holds(area.first_row, area.first_column)
-                if area.is_cell and not inside and place not in seen and source.number(*place) is not None:
-                    seen.add(place)
-                    label = source.label_of(*place)
-                    if label and place != model.eta:
-                        yield place, label
-
-
-def references(table: Table, template: int, row: int, source: Source) -> list[Area]:
-    """List what a template refers to in a row; nothing where it cannot be read."""
-    formula = "=" + table.sheet.templates[template].at(row)
-    try:
-        return areas(take_apart(formula, table.sheet.name, row, source.surroundings))
-    except UnreadableFormulaError:
-        return []
-
-
 def _samples(table: Table, network: Network) -> int:
-    """Tell after how many rows the data repeats, in spite of a few cells that do not fit."""
-    names = [name for name in network.data if name[0] in "it" and name in table.columns]
-    if not names or table.rows < 2:
+    """Tell after how many rows the data repeats, in spite of a few cells that do not fit.
+
+    Where all data is referred to, the cells referred to tell: two samples may hold the same numbers. A period of more
+    than half of the rows is believed only of references, as equal numbers so far apart may be chance.
+    """
+    columns = [table.column(name) for name in (*network.inputs, *network.targets) if name in table.columns]
+    if not columns or table.rows < 2:
         return 1
-    data = [_rounded(table.column(name).values) for name in names]
-    live = np.array([(table.column(name).formulas >= 0).mean() > _HALF for name in names])
+    live = np.array([(column.formulas >= 0).mean() > _HALF for column in columns])
+    referred = [_referred(table, column) for column in columns]
+    if all(cells is not None for cells in referred):
+        period = _period([cells for cells in referred if cells is not None], live, table.rows - 1)
+        if period is not None:
+            return period
+    return _period([_rounded(column.values) for column in columns], live, table.rows // 2) or table.rows
+
+
+def _period(data: list[Array], live: Mask, most: int) -> int | None:
+    """Return after how many rows columns repeat, at most so many; None where they do not."""
+    rows = len(data[0])
     if min(_fit(column, 1) for column in data) == 1.0:
         return 1
-    most = min(_MOST_SAMPLES, table.rows // 2)
-    for enough in (1.0, 1.0 - _SOME_ODD):
-        # A few odd cells can be told from other samples only where each sample is shown often.
-        for period in range(1, most + 1 if enough == 1.0 else table.rows // _OFTEN + 1):
+    # A few odd cells can be told from other samples only where each sample is shown often.
+    tries = ((1.0, 1, rows // 2), (1.0 - _SOME_ODD, 1, rows // _OFTEN), (1.0, rows // 2 + 1, most))
+    for enough, least, last in tries:
+        for period in range(least, min(_MOST_SAMPLES, last) + 1):
             fitting = np.array([_fit(column, period) >= enough for column in data])
             # Typed columns that do not repeat show that every row has a sample of its own; a live one may be wrong.
             if fitting.all() or (fitting[~live].all() and fitting.mean() > _HALF):
                 return period
-    return table.rows
+    return None
+
+
+def _referred(table: Table, column: DenseColumn) -> Array | None:
+    """Number the cells that a column's formulas refer to; None unless all of them refer to the same cell in any row."""
+    used = np.unique(column.formulas)
+    if used[0] < 0 or any(table.sheet.templates[template].offsets for template in used):
+        return None
+    return column.formulas.astype(np.float64)
 
 
 def _fit(column: Array, period: int) -> float:
@@ -171,100 +191,3 @@ def _rounded(values: Array) -> Array:
     with np.errstate(all="ignore"):
         unit = 10.0 ** (np.floor(np.log10(np.abs(values))) - 8)
         return np.where(np.isfinite(unit) & (unit > 0), np.round(values / unit) * unit, values)
-
-
-def _learning_rate(model: Model, source: Source) -> Place | None:
-    """Find the cell that the updates take η from: by what most of them refer to, confirmed or else by its label."""
-    cells = Counter(_outside_of_updates(model, source))
-    numbers = Counter({place: count for place, count in cells.items() if source.number(*place) is not None})
-    votes = numbers or cells
-    labelled = list(_labelled_rates(model, source))
-    if votes:
-        place, count = votes.most_common(1)[0]
-        if 2 * count >= sum(votes.values()) or not labelled:
-            return place
-    return next((place for place in labelled if place in votes), labelled[0] if labelled else None)
-
-
-def _outside_of_updates(model: Model, source: Source) -> Iterator[Place]:
-    """Yield, once for each row and weight, the cells outside of the table that updates refer to."""
-    table = model.table
-    for name in model.network.trained:
-        if name not in table.columns:
-            continue
-        formulas = table.column(name).formulas[1:]
-        for template in np.unique(formulas[formulas >= 0]):
-            rows = np.flatnonzero(formulas == template) + table.first_row + 1
-            fixed = _is_fixed(table, int(template))
-            for row in rows[:1] if fixed else rows:
-                for area in references(table, int(template), int(row), source):
-                    place = (area.sheet, area.first_row, area.first_column)
-                    inside = area.sheet == table.sheet.name and table.holds(area.first_row, area.first_column)
-                    if area.is_cell and not inside:
-                        yield from [place] * (len(rows) if fixed else 1)
-
-
-def _is_fixed(table: Table, template: int) -> bool:
-    """Tell whether all copies of an update refer to the same cells outside of the rows just above."""
-    return set(table.sheet.templates[template].offsets) <= {0, -1}
-
-
-def _labelled_rates(model: Model, source: Source) -> Iterator[Place]:
-    sheet = model.table.sheet
-    for row, column in sorted(sheet.texts):
-        if source.label_of(sheet.name, row, column + 1) != "eta" or row >= model.table.header_row:
-            continue
-        for step in range(1, 4):
-            place = (sheet.name, row, column + step)
-            if source.number(*place) is not None:
-                yield place
-                break
-
-
-def _feeds(model: Model, source: Source) -> Iterator[tuple[Place, Feed]]:
-    """Find the cells that inputs, targets and first weights are taken from: what most rows of a column refer to."""
-    table = model.table
-    votes: dict[Place, Counter[Feed]] = {}
-    for name in (*model.network.data, *model.network.trained):
-        if name not in table.columns:
-            continue
-        formulas = table.column(name).formulas
-        rows = [0] if name in model.network.trained else np.flatnonzero(formulas >= 0).tolist()
-        for place, sample, count in _taken_from(model, source, name, [row for row in rows if formulas[row] >= 0]):
-            votes.setdefault(place, Counter())[Feed(name, sample)] += count
-    for place, feeds in votes.items():
-        usual, label = feeds.most_common(1)[0][0], source.label_of(*place)
-        fitting = [feed for feed in feeds if feed.name == label]
-        if fitting:
-            yield place, fitting[0]
-        elif label in model.network.data or label in model.network.trained:
-            yield place, Feed(label, usual.sample)  # then what takes it for something else is wrong
-        else:
-            yield place, usual
-
-
-def _taken_from(model: Model, source: Source, name: str, rows: list[int]) -> Iterator[tuple[Place, int, int]]:
-    """Yield the outside cells that rows of a column refer to, the sample, and how many rows do."""
-    table = model.table
-    formulas = table.column(name).formulas
-    seen: Counter[tuple[int, int]] = Counter()
-    for row in rows:
-        sample = 0 if name[0] not in "it" else row % model.samples
-        seen[int(formulas[row]), sample] += 1
-    for (template, sample), count in seen.items():
-        if table.sheet.templates[template].offsets:
-            continue
-        found = references(table, template, table.first_row, source)
-        if len(found) == 1 and found[0].is_cell:
-            yield (found[0].sheet, found[0].first_row, found[0].first_column), sample, count
-
-
-def learning_rate(model: Model, source: Source) -> float | None:
-    """Return the learning rate as the file holds it."""
-    if model.eta is not None:
-        return source.number(*model.eta)
-    if "eta" in model.table.columns:
-        column = model.table.column("eta")
-        numbers = column.values[column.kinds == Kind.NUMBER]
-        return float(numbers[0]) if len(numbers) else None
-    return model.fixed_eta

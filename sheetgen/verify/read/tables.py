@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from openpyxl.utils.cell import get_column_letter
 
+from sheetgen.spreadsheet.relative_formula import MovableTemplate, has_marks, make_template
 from sheetgen.spreadsheet.workbook import Cell, Column, Kind, Sheet
 from sheetgen.verify.read.labels import quantity_of
 
@@ -107,17 +108,49 @@ def find_tables(sheet: Sheet) -> list[Table]:
 
 
 def looks_like_the_exercise(sheet: Sheet, tables: list[Table]) -> bool:
-    """Tell whether labels of computed quantities stand on a sheet outside of every table."""
-    found = set()
-    for (row, column), text in sheet.texts.items():
-        name = quantity_of(text)
-        if name and name.startswith(_COMPUTED) and not any(_covers(table, row, column) for table in tables):
-            found.add(name)
-    return not tables and len(found) >= _FEWEST_LABELS
+    """Tell whether a sheet without tables has labels of computed quantities that each name a whole run of numbers.
+
+    A label with a single number belongs to a worked example, or shows one row of a table that stands elsewhere.
+    """
+    if tables:
+        return False
+    computed = ((place, quantity_of(text)) for place, text in sheet.texts.items())
+    runs = {name for place, name in computed if name and name.startswith(_COMPUTED) and _names_run(sheet, *place)}
+    return len(runs) >= _FEWEST_LABELS
 
 
-def _covers(table: Table, row: int, column: int) -> bool:
-    return row == table.header_row and column in table.names
+def _names_run(sheet: Sheet, row: int, column: int) -> bool:
+    """Tell whether the first two numbers to the right of a label, or below it, are typed or copies of one formula."""
+    for down, right in ((0, 1), (1, 0)):
+        near = (sheet.cell(row + step * down, column + step * right) for step in range(1, _MOST_BLANK_ROWS + 3))
+        held = [cell for cell in near if cell is not None and _holds_number(cell)]
+        if len(held) >= 2 and _is_copy(*held[:2]):
+            return True
+    return False
+
+
+def _is_copy(one: Cell, other: Cell) -> bool:
+    if one.formula is None or other.formula is None:
+        return one.formula is other.formula
+    if has_marks(one.formula):
+        return False
+    moved = MovableTemplate(one.formula, one.row).moved(other.column - one.column)
+    return moved == make_template(other.formula, other.row)
+
+
+def _holds_number(cell: Cell | None) -> bool:
+    """Tell whether a cell holds a number, or a formula that may give one when it is calculated."""
+    return cell is not None and (
+        cell.kind in (Kind.NUMBER, Kind.ERROR) or (cell.kind is Kind.EMPTY and cell.formula is not None)
+    )
+
+
+def _heads_column(sheet: Sheet, row: int, column: int) -> bool:
+    """Tell whether what a label names stands below it, not to its right as in a list, nor nowhere as in a legend."""
+    below = sheet.cell(row + 1, column)
+    if below is not None and below.kind is Kind.TEXT and quantity_of(str(below.value)) is not None:
+        return False
+    return _holds_number(below) or not _holds_number(sheet.cell(row, column + 1))
 
 
 def _headers(sheet: Sheet) -> Iterator[tuple[int, dict[str, int], dict[int, str]]]:
@@ -125,7 +158,7 @@ def _headers(sheet: Sheet) -> Iterator[tuple[int, dict[str, int], dict[int, str]
     labels: dict[int, dict[int, str]] = {}
     for (row, column), text in sheet.texts.items():
         name = quantity_of(text)
-        if name is not None:
+        if name is not None and _heads_column(sheet, row, column):
             labels.setdefault(row, {})[column] = name
     for row in sorted(labels):
         for columns, repeated in _segments(labels[row]):

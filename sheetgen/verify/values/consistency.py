@@ -1,17 +1,19 @@
-"""Are the cached values right? Each is compared with what its own row, and the row above, imply."""
+"""Do the cached numbers follow? Each is compared with what its own row, and the row above, imply."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sheetgen.network import names
-from sheetgen.network.numpy_reference import train
+from sheetgen.network.numpy_reference import mean_error
 from sheetgen.spreadsheet.workbook import Kind
-from sheetgen.verify.read.interpretation import Model, learning_rate
-from sheetgen.verify.read.sheet_cache import Source
-from sheetgen.verify.values.error_bounds import Measured, Neighbours, measured, updated
+from sheetgen.verify.formulas.verdicts import FormulaVerdicts
+from sheetgen.verify.read.interpretation import Reading
+from sheetgen.verify.values.cached_numbers import CachedNumbers
+from sheetgen.verify.values.error_bounds import Get, Measured, Neighbours, measured, updated
+from sheetgen.verify.values.trajectory import train_from_first_row
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -23,248 +25,160 @@ _SMALLEST = 1e-300
 
 
 @dataclass(frozen=True)
-class Judged:
-    """The outcome of comparing values.
+class ValueVerdicts:
+    """What the cached numbers of a table turn out to be: the third phase of judging it.
 
     Attributes:
+        numbers: what the cells hold.
         stale: by quantity, the rows whose cached value is not what their formula gives.
         implied: by quantity, what its neighbours imply for each row; nan where they do not say.
         undefined: by quantity, the rows whose formula gives an error with what its neighbours hold.
     """
 
+    numbers: CachedNumbers
     stale: dict[str, Mask]
     implied: dict[str, Array]
     undefined: dict[str, Mask]
 
+    @cached_property
+    def trajectory(self) -> dict[str, Array]:
+        """The true course of every quantity, shape (rows,) each; empty where the start is not known."""
+        return train_from_first_row(self.numbers) or {}
 
-class Values:
-    """The numbers of a table, and what they imply for each other.
+    def expected(self, name: str) -> Array:
+        """Return what belongs in each row, by its neighbours or else by the true course; nan where neither says."""
+        nowhere = np.full(self.numbers.reading.table.rows, np.nan)
+        implied = self.implied.get(name, nowhere)
+        if np.isfinite(implied).all():
+            return implied
+        return np.where(np.isfinite(implied), implied, self.trajectory.get(name, nowhere))
+
+
+def judge_values(formulas: FormulaVerdicts) -> ValueVerdicts:
+    """Find the stale values: those that fit neither their neighbours' cached values nor their true ones.
+
+    A wrong value makes its neighbours look wrong, so the neighbours are also compared with what they would be if
+    the right one stood there; that takes a few passes where one wrong value follows from another.
 
     Args:
-        model: the table.
-        source: the workbook.
-        trusted: by quantity, the rows whose formula is right, so that their value must fit their neighbours'.
+        formulas: the verdicts on the formulas; where one is right, its value must fit its neighbours'.
+    """
+    numbers = CachedNumbers(formulas.reading)
+    comparison = _Comparison(formulas.reading, numbers, formulas.right)
+    outcome = comparison.compare(comparison.cached)
+    for _ in range(_MOST_PASSES - 1):
+        if outcome.settled:
+            break
+        before, outcome = outcome, comparison.compare(outcome.accepted)
+        if all((outcome.stale[name] == before.stale[name]).all() for name in before.stale):
+            break
+    return ValueVerdicts(numbers, outcome.stale, outcome.implied, outcome.undefined)
+
+
+@dataclass
+class _Outcome:
+    """What one pass over all quantities shows.
+
+    Attributes:
+        accepted: what is now taken to be right.
+        settled: whether that is what the cells hold, so that another pass would show the same.
+        stale, implied, undefined: as in `ValueVerdicts`.
     """
 
-    def __init__(self, model: Model, source: Source, trusted: dict[str, Mask]) -> None:
-        self._model = model
-        self.source = source
+    accepted: dict[str, Measured]
+    settled: bool
+    stale: dict[str, Mask] = field(default_factory=dict)
+    implied: dict[str, Array] = field(default_factory=dict)
+    undefined: dict[str, Mask] = field(default_factory=dict)
+
+
+class _Comparison:
+    """Compares the numbers of a table with what they imply for each other."""
+
+    def __init__(self, reading: Reading, numbers: CachedNumbers, trusted: dict[str, Mask]) -> None:
+        self._reading = reading
+        self._numbers = numbers
         self._trusted = trusted
-        self._relative = relative_error(model.table.sheet.digits)
-        self.cached = {name: self._numbers(name) for name in model.table.columns}
-        for name in self._given:  # what the table has no column for may stand in a cell outside of it
-            self.cached.setdefault(name, np.full(model.table.rows, self._outside(name)))
-        self._neighbours = Neighbours(model.network, set(self.cached))
-        eta = learning_rate(model, source)
-        self._eta = np.full(model.table.rows, np.nan if eta is None else eta)
+        self._digits = reading.table.sheet.digits
+        self.cached = {name: measured(values, self._digits) for name, values in numbers.cached.items()}
+        self._eta = measured(numbers.eta[:1], self._digits)
+        self._neighbours = Neighbours(reading.network, set(numbers.cached))
+        self._trained = frozenset(reading.network.trained)
 
-    def judge(self) -> Judged:
-        """Find the stale values: those that fit neither their neighbours' cached values nor their true ones.
+    def compare(self, above: dict[str, Measured]) -> _Outcome:
+        """Compare all quantities once, in the order in which they are computed.
 
-        A wrong value makes its neighbours look wrong, so the neighbours are also compared with what they would be if
-        the right one stood there; that takes a few passes where one wrong value follows from another.
+        Args:
+            above: what is taken to be right in the rows above.
         """
-        accepted: dict[str, Array] = dict(self.cached)
-        stale, implied = dict[str, Mask](), dict[str, Array]()
-        for _ in range(_MOST_PASSES):
-            before = {name: mask.copy() for name, mask in stale.items()}
-            accepted, stale, implied = self._pass(accepted)
-            if before.keys() == stale.keys() and all((stale[name] == before[name]).all() for name in stale):
-                break
-        undefined = {name: ~np.isfinite(self._implied(name, self.cached, self.cached).value) for name in implied}
-        return Judged(stale, implied, undefined)
-
-    @cached_property
-    def trajectory(self) -> dict[str, Array] | None:
-        """The whole course of every quantity as the reference trains the network; None where the start is not known."""
-        network, table = self._model.network, self._model.table
-        first = {name: self.first(name) for name in (*network.weights, *network.bias_names.values())}
-        inputs = self.data("i", network.layers[0])
-        targets = self.data("t", network.layers[-1])
-        known = np.isfinite([*first.values(), self._eta[0]]).all()
-        if not known or not np.isfinite(inputs).all() or not np.isfinite(targets).all():
-            return None
-        if network.biases == "layer" and network.train_biases:
-            return None
-        weights, biases = [], []
-        for layer, (before, after) in enumerate(zip(network.layers, network.layers[1:], strict=False), start=1):
-            own = [first[weight.name] for weight in names.weights(network.layers) if weight.layer == layer]
-            weights.append(np.array(own).reshape(after, before))
-            shared = [network.bias_names.get((layer, number)) for number in range(1, after + 1)]
-            biases.append(np.array([first[name] if name else 0.0 for name in shared]))
-        run = train(network, inputs, targets, weights, biases, float(self._eta[0]), train_biases=network.train_biases)
-        series = run.named()
-        series["E_mean"] = _rolling_mean(series["E_total"], self._model.samples)
-        series["iteration"] = np.arange(table.rows, dtype=np.float64) + self._count
-        return series
-
-    def first(self, name: str) -> float:
-        """Return the number that a quantity starts from, nan where there is none."""
-        table = self._model.table
-        missing = name in table.columns and table.column(name).kinds[0] == Kind.EMPTY
-        return np.nan if missing else float(self.cached[name][0])
-
-    @cached_property
-    def _count(self) -> float:
-        counts = self.cached.get("iteration")
-        return float(counts[0]) if counts is not None and np.isfinite(counts[0]) else 0.0
-
-    def _pass(self, above: dict[str, Array]) -> tuple[dict[str, Array], dict[str, Mask], dict[str, Array]]:
-        """Compare all quantities once, in the order in which they are worked out."""
-        accepted: dict[str, Array] = dict(self.cached)
-        stale, implied = dict[str, Mask](), dict[str, Array]()
-        for name in (*self._given, *self._neighbours.order, "E_mean", "iteration"):
-            if name not in self._model.table.columns:
+        outcome = _Outcome(dict(self.cached), settled=above is self.cached)
+        on_cached, on_accepted = self._implied_by(self.cached, self.cached), self._implied_by(outcome.accepted, above)
+        for name in (*self._reading.given, *self._neighbours.order, "E_mean", "iteration"):
+            if name not in self._reading.table.columns:
                 continue
-            cached = self.cached[name]
-            as_cached = self._implied(name, self.cached, self.cached)
-            as_accepted = self._implied(name, accepted, above)
-            trusted = self._trusted[name]
-            fits = self._fits(cached, as_cached) | self._fits(cached, as_accepted)
+            own, trusted = self.cached[name], self._trusted[name]
+            as_cached = on_cached(name)
+            as_accepted = as_cached if outcome.settled else on_accepted(name)
+            fits = _fits(own, as_cached) | _fits(own, as_accepted)
             unknown = np.isnan(as_accepted.value) | np.isnan(as_cached.value)
-            stale[name] = np.asarray(trusted & np.isfinite(cached) & ~fits & ~unknown)
-            keep = (fits & np.isfinite(cached) & (trusted | self._typed(name))) | (unknown & ~self._empty(name))
-            accepted[name] = np.asarray(np.where(keep, cached, as_accepted.value), dtype=np.float64)
+            keep = fits & np.isfinite(own.value) & (trusted | self._typed(name))
+            keep |= unknown & ~self._numbers.empty(name)
             known = np.isfinite(as_accepted.value)
-            implied[name] = np.asarray(np.where(known, as_accepted.value, as_cached.value), dtype=np.float64)
-        return accepted, stale, implied
+            outcome.settled = bool(outcome.settled and keep.all())
+            outcome.accepted[name] = own.where(keep, as_accepted)
+            outcome.stale[name] = np.asarray(trusted & np.isfinite(own.value) & ~fits & ~unknown)
+            outcome.implied[name] = np.asarray(np.where(known, as_accepted.value, as_cached.value), dtype=np.float64)
+            outcome.undefined[name] = ~np.isfinite(as_cached.value)
+        return outcome
 
     def _typed(self, name: str) -> Mask:
         """Return the rows in which a typed number is in place."""
-        column = self._model.table.column(name)
-        typed = (column.formulas < 0) & (column.kinds != Kind.EMPTY) & (name in self._given)
+        column = self._reading.table.column(name)
+        typed = (column.formulas < 0) & (column.kinds != Kind.EMPTY) & (name in self._reading.given)
         if name in self._trained:
             typed[1:] = False
         return np.asarray(typed)
 
-    def _empty(self, name: str) -> Mask:
-        column = self._model.table.column(name)
-        return np.asarray((column.kinds == Kind.EMPTY) & (column.formulas < 0))
+    def _implied_by(self, row: dict[str, Measured], above: dict[str, Measured]) -> Get:
+        """Return what computes a quantity from the values of its row and of the row above."""
 
-    @cached_property
-    def _trained(self) -> dict[str, None]:
-        return dict.fromkeys(self._model.network.trained)
+        def get_above(other: str) -> Measured:
+            return above[other].at(slice(-1))
 
-    @cached_property
-    def _given(self) -> dict[str, None]:
-        """What no formula of the row works out, in order: the data and what an update changes."""
-        return dict.fromkeys((*self._model.network.data, *self._trained))
+        in_row, in_row_above = self._neighbours.on(row.__getitem__), self._neighbours.on(get_above)
 
-    @cached_property
-    def _feeds(self) -> dict[str, list[tuple[tuple[str, int, int], int]]]:
-        """The cells outside of the table that feed each quantity, and the sample each belongs to."""
-        feeds: dict[str, list[tuple[tuple[str, int, int], int]]] = {}
-        for place, feed in self._model.feeds.items():
-            feeds.setdefault(feed.name, []).append((place, feed.sample))
-        return feeds
+        def implied(name: str) -> Measured:
+            with np.errstate(all="ignore"):
+                if name in self._trained:
+                    gradient = names.gradient(name)
+                    slope = get_above(gradient) if gradient in self.cached else in_row_above(gradient)
+                    return self._updated(name, get_above(name), slope)
+                if name in self._reading.given:
+                    return self._fed(name).at(np.arange(self._reading.table.rows) % len(self._numbers.fed(name)))
+                if name == "E_mean":
+                    return self._mean(row["E_total"])
+                if name == "iteration":
+                    counts = np.append(self._numbers.first_count, above[name].value[:-1] + 1)
+                    return Measured(counts, np.zeros_like(counts))
+                return in_row(name)
 
-    def _fits(self, cached: Array, implied: Measured) -> Mask:
-        tolerance = _SAFETY * implied.error + self._relative * np.abs(cached) + _SMALLEST
-        with np.errstate(invalid="ignore"):
-            return np.asarray((np.abs(cached - implied.value) <= tolerance) | (cached == implied.value))
+        return implied
 
-    def _implied(self, name: str, row: dict[str, Array], above: dict[str, Array]) -> Measured:
-        """Work out a quantity from the values of its row and of the row above."""
+    def _fed(self, name: str) -> Measured:
+        return measured(self._numbers.fed(name), self._digits)
 
-        def get(other: str) -> Measured:
-            return measured(row[other], self._relative)
+    def _updated(self, name: str, before: Measured, slope: Measured) -> Measured:
+        """Return what a quantity starts from, and what an update makes of the rows above."""
+        first, below = self._fed(name), updated(before, slope, self._eta)
+        return Measured(np.append(first.value, below.value), np.append(first.error, below.error))
 
-        with np.errstate(all="ignore"):
-            if name in self._given:
-                return self._given_or_updated(name, above)
-            if name == "E_mean":
-                mean = _rolling_mean(row["E_total"], self._model.samples)
-                return measured(mean, 4 * self._relative + _FULL * self._model.samples)
-            if name == "iteration":
-                return measured(np.concatenate([[self._count], above[name][:-1] + 1]), 0.0)
-            return self._neighbours.implied(name, get)
-
-    def _given_or_updated(self, name: str, above: dict[str, Array]) -> Measured:
-        fed = self._fed(name)
-        if name not in self._trained:
-            return measured(fed, self._relative)
-
-        def get(other: str) -> Measured:
-            return measured(above[other][:-1], self._relative)
-
-        gradient = names.gradient(name)
-        slope = get(gradient) if gradient in above else self._neighbours.implied(gradient, get)
-        below = updated(get(name), slope, measured(self._eta[:-1], self._relative))
-        start = measured(fed[:1], self._relative)
-        return Measured(np.concatenate([start.value, below.value]), np.concatenate([start.error, below.error]))
-
-    def _fed(self, name: str) -> Array:
-        """Return what the cells outside of the table feed into each row, or else the commonest value of its sample."""
-        rows, samples = self._model.table.rows, self._model.samples
-        count = samples if name[0] in "it" else 1
-        numbers = np.full(count, np.nan)
-        for place, own in self._feeds.get(name, ()):
-            number = self.source.number(*place)
-            numbers[own % count] = np.nan if number is None else number
-        if name not in self._trained:
-            for sample in np.flatnonzero(np.isnan(numbers)):
-                numbers[sample] = commonest(self._held(name)[sample::count])
-        else:
-            numbers = np.where(np.isnan(numbers), self._held(name)[:1], numbers)
-        return np.resize(numbers, rows)
-
-    def _held(self, name: str) -> Array:
-        """Return a column's numbers, nan where a cell is empty."""
-        if name not in self._model.table.columns:
-            return self.cached[name]
-        return np.where(self._model.table.column(name).kinds == Kind.EMPTY, np.nan, self.cached[name])
-
-    def _outside(self, name: str) -> float:
-        """Return the number of the cell outside of the table that feeds a quantity."""
-        places = self._feeds.get(name)
-        number = self.source.number(*places[0][0]) if places else None
-        return np.nan if number is None else number
-
-    def data(self, letter: str, count: int) -> Array:
-        """Return the inputs or targets of every row, shape (rows, count)."""
-        columns = []
-        for number in range(1, count + 1):
-            name = f"{letter}{number}"
-            columns.append(np.where(np.isfinite(self._held(name)), self._held(name), self._fed(name)))
-        return np.stack(columns, axis=1)
-
-    def _numbers(self, name: str) -> Array:
-        """Return a column's numbers as Excel's arithmetic takes them: an empty cell is 0, and a text may spell one."""
-        column = self._model.table.column(name)
-        numbers = np.where((column.kinds == Kind.NUMBER) | (column.kinds == Kind.BOOLEAN), column.values, np.nan)
-        numbers[self._empty(name)] = 0.0
-        for place in np.flatnonzero(column.kinds == Kind.TEXT):
-            key = (int(place) + self._model.table.first_row, self._model.table.columns[name])
-            numbers[place] = as_number(self._model.table.sheet.texts.get(key, ""))
-        return numbers
+    def _mean(self, total: Measured) -> Measured:
+        samples = self._reading.samples
+        mean = mean_error(total.value, samples)
+        return Measured(mean, mean_error(total.error, samples) + _FULL * samples * np.abs(mean))
 
 
-def relative_error(digits: int) -> float:
-    """Return how far a cached number may be off, relative to itself, if numbers are saved with so many digits."""
-    return _FULL if digits == 0 else max(_FULL, 0.5 * 10.0 ** (1 - digits))
-
-
-def as_number(text: str) -> float:
-    """Return the number that a text spells, or nan."""
-    try:
-        return float(text)
-    except ValueError:
-        return np.nan
-
-
-def commonest(values: Array) -> float:
-    """Return the value that most cells have, nan where none has one."""
-    known = values[np.isfinite(values)]
-    if not len(known):
-        return np.nan
-    found, counts = np.unique(known, return_counts=True)
-    return float(found[counts.argmax()])
-
-
-def _rolling_mean(values: Array, count: int) -> Array:
-    """Return the mean of each value and those before it, at most `count` of them."""
-    total, known = np.zeros_like(values), np.zeros_like(values)
-    for back in range(min(count, len(values))):
-        total[back:] += values[: len(values) - back]
-        known[back:] += 1
-    return np.asarray(total / known)
+def _fits(cached: Measured, implied: Measured) -> Mask:
+    tolerance = _SAFETY * implied.error + cached.error + _SMALLEST
+    with np.errstate(invalid="ignore"):
+        return np.asarray((np.abs(cached.value - implied.value) <= tolerance) | (cached.value == implied.value))

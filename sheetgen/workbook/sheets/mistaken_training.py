@@ -1,9 +1,8 @@
-"""What the common mistake does to training: the chosen run again with the wrong gradients, beside the right one."""
+"""What the common mistake does to training: the chosen run with the wrong gradients, beside the right one."""
 
 import re
 
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
-from xlsxwriter.worksheet import Worksheet
 
 from sheetgen.lesson.mistake import with_mistake
 from sheetgen.network.evaluate import Evaluator, Value
@@ -13,13 +12,14 @@ from sheetgen.workbook.formula_cell import Live
 from sheetgen.workbook.layout import GRADIENT_CHECK
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.theme import ERROR_FORMAT, LINES, NUMBER_FORMATS
+from sheetgen.workbook.xlsxwriter_classes import Worksheet
 
 _MOST_CELLS, _MOST_ROWS = 8_000, 100
 _SIZE = (600, 400)
 
 
 class Mistaken:
-    """The second training table; it always carries the mistake, whatever the switch says.
+    """The second training table; it always contains the mistake, whatever the switch says.
 
     Args:
         pen: the open workbook.
@@ -39,7 +39,7 @@ class Mistaken:
         self._columns = {name: self._left + 2 + n for n, name in enumerate(self._notation.names)}
 
     def write(self, text_place: tuple[int, int], chart_place: tuple[int, int]) -> None:
-        """Write the table, the sentence that says how far the two curves are apart, and their chart."""
+        """Write the table, how far apart the two curves are, and their chart."""
         theme, sheet = self._pen.theme, self._sheet
         heading = "The same training with the common mistake"
         sheet.write_string(self._heading_row, self._left, heading, theme.heading)
@@ -70,7 +70,7 @@ class Mistaken:
         return distances
 
     def _placed(self, formula: str, number: int) -> str:
-        """Put this table's addresses into a formula: its own rows, the Start sheet, and the chosen η."""
+        """Put addresses into a formula of this table: its own rows, the Start sheet, and the chosen η."""
         plan = self._pen.plan
 
         def place(match: re.Match[str]) -> str:
@@ -84,14 +84,12 @@ class Mistaken:
         return REFERENCE.sub(place, formula)
 
     def _write_text(self, place: tuple[int, int], distances: list[Value]) -> None:
-        """Say how small the effect is, in live numbers."""
+        """Say how small the effect is, with live numbers."""
         first, last = self._first_row + 1, self._first_row + self._last + 1
         cells = f"{xl_col_to_name(self._left + 1)}{first}:{xl_col_to_name(self._left + 1)}{last}"
         start = f"{xl_col_to_name(self._left)}{first}"
         part = f"MAX({cells})/{start}"
-        numbers = [value for value in distances if not isinstance(value, str)]
-        begin = self._pen.plan.chosen.table.curve[0]
-        share: Value = "#NUM!" if len(numbers) < len(distances) or isinstance(begin, str) else max(numbers) / begin
+        share = _share(distances, self._pen.plan.chosen.table.curve[0])
         row, column = place
         theme, sheet = self._pen.theme, self._sheet
         sheet.write_string(row, column, "Why nobody notices the common mistake", theme.heading)
@@ -136,3 +134,11 @@ def _distance(right: Value, wrong: Value) -> Value:
     if isinstance(right, str):
         return right
     return wrong if isinstance(wrong, str) else abs(right - wrong)
+
+
+def _share(distances: list[Value], first: Value) -> Value:
+    """Return the largest distance as part of the first error, or the error that Excel shows."""
+    numbers = [value for value in distances if not isinstance(value, str)]
+    if len(numbers) < len(distances) or isinstance(first, str):
+        return "#NUM!"
+    return max(numbers) / first if first else "#DIV/0!"

@@ -4,9 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
-import ironcalc
 import pytest
-import torch
 from openpyxl import load_workbook
 from xlsxwriter.worksheet import Worksheet
 
@@ -16,35 +14,7 @@ from sheetgen.lesson.mistake import wrong_gradients
 from sheetgen.network.notation import write_notation
 from sheetgen.workbook.formula_cell import in_words
 from tests.sheetgen.conftest import Built
-
-
-class Reader:
-    """A person at the workbook: types into cells and sees what they become, in a real engine."""
-
-    def __init__(self, path: Path) -> None:
-        self._sheets = load_workbook(path, read_only=True).sheetnames
-        self._model = ironcalc.load_from_xlsx(str(path), "en", "UTC", "en")
-
-    def type(self, sheet: str, cell: str, content: object) -> None:
-        self._model.set_user_input(self._sheets.index(sheet), *place(cell), str(content))
-
-    def see(self, sheet: str, *cells: str) -> list[object]:
-        self._model.evaluate()
-        return [self._model.get_cell_value(self._sheets.index(sheet), *place(cell)) for cell in cells]
-
-    def find(self, sheet: str, column: str, text: str, last: int = 400) -> int:
-        """The first row in which a text stands."""
-        number = self._sheets.index(sheet)
-        rows = range(1, last)
-        return next(row for row in rows if self._model.get_cell_value(number, row, place(f"{column}1")[1]) == text)
-
-
-def place(cell: str) -> tuple[int, int]:
-    letters = cell.rstrip("0123456789")
-    column = 0
-    for letter in letters:
-        column = column * 26 + ord(letter) - 64
-    return int(cell[len(letters) :]), column
+from tests.sheetgen.support.reader import Reader
 
 
 @pytest.fixture
@@ -74,6 +44,7 @@ def test_every_step_is_what_numpy_gives(built: Built):
 
 
 def test_the_factors_of_the_chain_rule_are_derivatives_by_autograd(class_book: Built):
+    torch = pytest.importorskip("torch", reason="torch is not installed")
     shown = rows_by_name(class_book.path, "Steps", 1, 4)
     sums = torch.tensor([shown["o1"]], dtype=torch.float64, requires_grad=True)
     out = torch.sigmoid(sums)
@@ -173,6 +144,7 @@ def test_the_common_mistake_is_another_number_but_trains_almost_as_well(class_bo
 
 def trained_by_torch(rate: float, iterations: int, *, mistake: bool) -> list[float]:
     """Train the class's network by autograd; the mistake scales the second neuron's gradients."""
+    torch = pytest.importorskip("torch", reason="torch is not installed")
     w = torch.tensor([0.15, 0.2, 0.25, 0.3, 0.4, 0.45, 0.5, 0.55], dtype=torch.float64, requires_grad=True)
     errors = []
     for _ in range(iterations + 1):

@@ -1,0 +1,85 @@
+"""Cells of a table whose formulas have the same meaning, to be judged together."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sheetgen.spreadsheet.formula import Area
+from sheetgen.verify.read.feeding_cells import references
+from sheetgen.verify.read.interpretation import Reading
+from sheetgen.verify.read.sheet_cache import Source
+from sheetgen.verify.read.tables import DenseColumn
+
+Rows = NDArray[np.int64]
+
+
+class Group(NamedTuple):
+    """Cells of one column whose formulas have the same meaning.
+
+    Attributes:
+        name: the quantity of the column.
+        template: the number of their formula in the sheet's templates.
+        row: the first of them, which stands for all.
+        rows: the rows of all, ascending.
+    """
+
+    name: str
+    template: int
+    row: int
+    rows: Rows
+
+
+def group_cells(reading: Reading, source: Source) -> Iterator[Group]:
+    """Sort the formulas of a table into groups of one meaning."""
+    for name in reading.table.columns:
+        column = reading.table.column(name)
+        if name in reading.network.quantities:
+            for template in np.unique(column.formulas[column.formulas >= 0]):
+                yield from _split(reading, source, name, int(template), column)
+
+
+def _split(reading: Reading, source: Source, name: str, template: int, column: DenseColumn) -> Iterator[Group]:
+    """Split the copies of a formula where their place in the table makes a difference."""
+    table = reading.table
+    steps = np.flatnonzero(column.formulas == template)
+    marks = [np.minimum(steps, max(reading.samples, 1) if name == "E_mean" else 1), steps % reading.samples]
+    first = table.first_row + int(steps[0])
+    found = references(table, template, first, source)
+    sliding = bool(table.sheet.templates[template].offsets) or "[" in table.sheet.templates[template].at(first)
+    for area in found:
+        marks += _marks(reading, area, first, steps, sliding=sliding)
+    _, starts, owner = np.unique(np.stack(marks), axis=1, return_index=True, return_inverse=True)
+    rows = steps + table.first_row
+    for number, start in enumerate(starts):
+        yield Group(name, template, int(rows[start]), rows[owner.reshape(-1) == number])
+
+
+def _marks(reading: Reading, area: Area, row: int, steps: Rows, *, sliding: bool) -> Iterator[Rows]:
+    """Say, for each row, what is particular about where one of its references points."""
+    table = reading.table
+    local = area.sheet == table.sheet.name
+    for corner, column in {(area.first_row, area.first_column), (area.last_row, area.last_column)}:
+        if area.anchored or not sliding:
+            if local and table.holds(corner, column):
+                distance = steps + table.first_row - corner
+                reach = max(2, reading.samples) + 1
+                yield np.clip(distance, -reach, reach)
+            continue
+        target = steps + (corner - row) + table.first_row
+        inside = local & (target >= table.first_row) & (target <= table.last_row)
+        known = bool(table.names.get(column))
+        if known:
+            yield np.where(inside, -1, steps)
+        else:
+            yield _helper_marks(reading, column, target, steps, local=local)
+
+
+def _helper_marks(reading: Reading, column: int, target: Rows, steps: Rows, *, local: bool) -> Rows:
+    """Tell apart rows that refer to an unlabelled column beside the table by the formula that stands there."""
+    table = reading.table
+    places = target - table.first_row
+    inside = local & (places >= 0) & (places < table.rows)
+    formulas = table.at(column).formulas[np.clip(places, 0, table.rows - 1)]
+    return np.where(inside & (formulas >= 0), -2 - formulas, steps)

@@ -1,0 +1,108 @@
+"""What the formulas of a table turn out to mean: the second phase of judging it."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sheetgen.spreadsheet.formula import Piece
+from sheetgen.spreadsheet.volatile import Value
+from sheetgen.verify.formulas.groups import Group
+from sheetgen.verify.read.interpretation import Reading
+
+Mask = NDArray[np.bool_]
+
+_BLIND = {"INDIRECT(", "OFFSET("}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether the formulas of a group mean what their label says.
+
+    Attributes:
+        group: the cells.
+        right: whether the formula gives what the reference gives, on every assignment.
+        results: what it gave on each assignment.
+        expected: what it must give.
+        pieces: the formula in its first row, taken apart.
+        problem: why it could not be read, or what else is wrong with it; None where nothing is.
+    """
+
+    group: Group
+    right: bool
+    results: tuple[Value, ...]
+    expected: tuple[float, ...]
+    pieces: tuple[Piece, ...]
+    problem: str | None = None
+
+    @property
+    def unjudged(self) -> str | None:
+        """Why the formula cannot be judged, or None: it works its references out itself, or has an unknown function."""
+        if any(piece.text.upper() in _BLIND for piece in self.pieces):
+            return "INDIRECT and OFFSET cannot be followed"
+        if self.problem is None and set(self.results) == {"#NAME?"}:
+            return "the formula engine does not know a function in it"
+        return None
+
+
+class Score(NamedTuple):
+    """How well a reading fits, the best one smallest: columns whose commonest formula is wrong; negated, right ones."""
+
+    wrong: int
+    less_right: int
+
+
+UNREADABLE = Score(10_000, 0)
+
+
+@dataclass(frozen=True)
+class FormulaVerdicts:
+    """A reading of a table, and the verdict on each of its formulas.
+
+    Attributes:
+        reading: the reading.
+        verdicts: one for each group of formulas with one meaning.
+    """
+
+    reading: Reading
+    verdicts: tuple[Verdict, ...]
+
+    @cached_property
+    def right(self) -> dict[str, Mask]:
+        """By column, the rows whose formula is right."""
+        table = self.reading.table
+        right = {name: np.zeros(table.rows, dtype=np.bool_) for name in table.columns}
+        for verdict in self.verdicts:
+            if verdict.right:
+                right[verdict.group.name][verdict.group.rows - table.first_row] = True
+        return right
+
+    @property
+    def wrong(self) -> list[Verdict]:
+        """The formulas that are wrong; the commonest first, as they say most."""
+        found = [verdict for verdict in self.verdicts if not verdict.right and not verdict.unjudged]
+        return sorted(found, key=lambda verdict: -len(verdict.group.rows))
+
+    @property
+    def complaints(self) -> tuple[str, ...]:
+        """What could not be judged, and why."""
+        table = self.reading.table
+        unjudged = [verdict for verdict in self.verdicts if verdict.unjudged and not verdict.right]
+        places = [table.address(verdict.group.name, verdict.group.row) for verdict in unjudged]
+        found = zip(places, unjudged, strict=True)
+        said = (f"sheet {table.sheet.name}, {place}: {verdict.unjudged}" for place, verdict in found)
+        return (*self.reading.complaints, *said)
+
+    @cached_property
+    def commonest(self) -> dict[str, Verdict]:
+        """By column, the verdict on the formula that most of its cells have."""
+        ordered = sorted(self.verdicts, key=lambda verdict: len(verdict.group.rows))
+        return {verdict.group.name: verdict for verdict in ordered}
+
+    @property
+    def score(self) -> Score:
+        """How well the reading fits."""
+        wrong = sum(not verdict.right for verdict in self.commonest.values())
+        return Score(wrong, wrong - len(self.commonest))

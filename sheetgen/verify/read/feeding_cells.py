@@ -1,0 +1,138 @@
+"""The cells outside of a table that feed it: the learning rate, inputs, targets, biases and first weights."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from sheetgen.spreadsheet.formula import Area, UnreadableFormulaError, areas, take_apart
+from sheetgen.verify.read.network_shape import Network
+from sheetgen.verify.read.sheet_cache import Source
+from sheetgen.verify.read.tables import Table
+
+Place = tuple[str, int, int]
+
+
+class Feed(NamedTuple):
+    """What a cell outside of the table hands in: a quantity, its sample (0 for all others), and the cell's number."""
+
+    name: str
+    sample: int = 0
+    number: float | None = None
+
+
+def references(table: Table, template: int, row: int, source: Source) -> list[Area]:
+    """List what a template refers to in a row; nothing where it cannot be read."""
+    formula = "=" + table.sheet.templates[template].at(row)
+    try:
+        return areas(take_apart(formula, table.sheet.name, row, source.surroundings))
+    except UnreadableFormulaError:
+        return []
+
+
+def labelled_cells(table: Table, source: Source) -> Iterator[tuple[Place, str]]:
+    """Find the numbers outside of the table that its formulas refer to, and what the labels beside them mean."""
+    seen: set[Place] = set()
+    for name in table.columns:
+        column = table.column(name)
+        for template in np.unique(column.formulas[column.formulas >= 0]):
+            row = table.first_row + int(np.flatnonzero(column.formulas == template)[0])
+            for area in references(table, int(template), row, source):
+                place = (area.sheet, area.first_row, area.first_column)
+                if _is_outside(table, area) and place not in seen and source.number(*place) is not None:
+                    seen.add(place)
+                    label = source.label_of(*place)
+                    if label:
+                        yield place, label
+
+
+def _is_outside(table: Table, area: Area) -> bool:
+    """Tell whether a reference is to a single cell outside of the table."""
+    inside = area.sheet == table.sheet.name and table.holds(area.first_row, area.first_column)
+    return area.is_cell and not inside
+
+
+def find_learning_rate(table: Table, network: Network, source: Source) -> Place | None:
+    """Find the cell that the updates take η from: by what most of them refer to, confirmed or else by its label."""
+    cells = Counter(_outside_of_updates(table, network, source))
+    numbers = Counter({place: count for place, count in cells.items() if source.number(*place) is not None})
+    votes = numbers or cells
+    labelled = list(_labelled_rates(table, source))
+    if votes:
+        place, count = votes.most_common(1)[0]
+        if 2 * count >= sum(votes.values()) or not labelled:
+            return place
+    return next((place for place in labelled if place in votes), labelled[0] if labelled else None)
+
+
+def _outside_of_updates(table: Table, network: Network, source: Source) -> Iterator[Place]:
+    """Yield, once for each row and weight, the cells outside of the table that updates refer to."""
+    for name in network.trained:
+        if name not in table.columns:
+            continue
+        formulas = table.column(name).formulas[1:]
+        for template in np.unique(formulas[formulas >= 0]):
+            rows = np.flatnonzero(formulas == template) + table.first_row + 1
+            fixed = _is_fixed(table, int(template))
+            for row in rows[:1] if fixed else rows:
+                for area in references(table, int(template), int(row), source):
+                    if _is_outside(table, area):
+                        place = (area.sheet, area.first_row, area.first_column)
+                        yield from [place] * (len(rows) if fixed else 1)
+
+
+def _is_fixed(table: Table, template: int) -> bool:
+    """Tell whether all copies of an update refer to the same cells outside of the rows just above."""
+    return set(table.sheet.templates[template].offsets) <= {0, -1}
+
+
+def _labelled_rates(table: Table, source: Source) -> Iterator[Place]:
+    sheet = table.sheet
+    for row, column in sorted(sheet.texts):
+        if source.label_of(sheet.name, row, column + 1) != "eta" or row >= table.header_row:
+            continue
+        for step in range(1, 4):
+            place = (sheet.name, row, column + step)
+            if source.number(*place) is not None:
+                yield place
+                break
+
+
+def find_feeds(table: Table, network: Network, samples: int, source: Source) -> dict[Place, Feed]:
+    """Find the cells that inputs, targets and first weights are taken from: what most rows of a column refer to."""
+    votes: dict[Place, Counter[Feed]] = {}
+    for name in (*network.data, *network.trained):
+        if name not in table.columns:
+            continue
+        formulas = table.column(name).formulas
+        steps = [0] if name in network.trained else np.flatnonzero(formulas >= 0).tolist()
+        period = samples if network.repeats_with_samples(name) else 1
+        steps = [step for step in steps if formulas[step] >= 0]
+        for place, sample, count in _taken_from(table, name, steps, period, source):
+            votes.setdefault(place, Counter())[Feed(name, sample)] += count
+    known = {*network.data, *network.trained}
+    return {place: _usual(feeds, source.label_of(*place), known) for place, feeds in votes.items()}
+
+
+def _usual(feeds: "Counter[Feed]", label: str | None, known: set[str]) -> Feed:
+    """Choose what a cell feeds: what its label says, even if most formulas take it for something else."""
+    usual = feeds.most_common(1)[0][0]
+    fitting = [feed for feed in feeds if feed.name == label]
+    if fitting:
+        return fitting[0]
+    return Feed(label, usual.sample) if label in known and label is not None else usual
+
+
+def _taken_from(
+    table: Table, name: str, steps: list[int], period: int, source: Source
+) -> Iterator[tuple[Place, int, int]]:
+    """Yield the outside cells that rows of a column refer to, the sample, and how many rows do."""
+    formulas = table.column(name).formulas
+    seen = Counter((int(formulas[step]), step % period) for step in steps)
+    for (template, sample), count in seen.items():
+        if table.sheet.templates[template].offsets:
+            continue
+        found = references(table, template, table.first_row, source)
+        if len(found) == 1 and found[0].is_cell:
+            yield (found[0].sheet, found[0].first_row, found[0].first_column), sample, count

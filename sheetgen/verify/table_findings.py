@@ -1,0 +1,178 @@
+"""From verdicts to findings: what is wrong with the columns of a table, each run of neighbouring rows one finding."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sheetgen.spreadsheet.relative_formula import Template
+from sheetgen.spreadsheet.workbook import Cell, Kind
+from sheetgen.verify.column_findings import ColumnFinding, Mask, always, runs
+from sheetgen.verify.findings import Finding, FindingKind
+from sheetgen.verify.formulas.explain import Explainer
+from sheetgen.verify.formulas.verdicts import FormulaVerdicts
+from sheetgen.verify.read.interpretation import Reading
+from sheetgen.verify.read.sheet_cache import Source
+from sheetgen.verify.read.tables import Table
+from sheetgen.verify.values.consistency import ValueVerdicts
+from sheetgen.verify.values.constants import NO_VALUE, badly_fed, find_bad_feeds, find_constants
+from sheetgen.verify.values.impact import Impact, direct_precedents
+
+Rows = NDArray[np.int64]
+
+_NEEDS_FORMULA = (FindingKind.WRONG_FORMULA, FindingKind.HARD_CODED, FindingKind.EMPTY)
+
+
+def find(formulas: FormulaVerdicts, values: ValueVerdicts, source: Source) -> tuple[Finding, ...]:
+    """List what is wrong with a table, the last phase of judging it.
+
+    Returns:
+        First the cells that feed it, then its labels, then its cells by column and row, then what is unfinished.
+    """
+    reading, explainer = formulas.reading, Explainer(formulas.reading, source)
+    columns = [
+        *find_constants(reading, values, source),
+        *_wrong_formulas(formulas, explainer),
+        *_not_as_computed(formulas, values),
+    ]
+    return (
+        *find_bad_feeds(reading, source),
+        *reading.label_findings,
+        *_findings(values, [column for column in columns if column.mask.any()], explainer),
+        *find_unfinished(reading),
+    )
+
+
+def find_unfinished(reading: Reading) -> list[Finding]:
+    """Say of rows below the table that stop half way which cells are missing."""
+    table = reading.table
+    if table.unfinished is None:
+        return []
+    first, last = table.unfinished
+    message = f"rows {first} to {last} stop half way; nothing stands here"
+    found = []
+    for name in reading.judged:
+        cells = table.sheet.columns.get(table.columns[name])
+        held = set() if cells is None else set(cells.rows)
+        for run in runs(np.array([row not in held for row in range(first, last + 1)])):
+            cells_missing = _range(table, name, first + int(run[0]), first + int(run[-1]))
+            found.append(Finding(table.sheet.name, cells_missing, len(run), name, FindingKind.EMPTY, message))
+    return found
+
+
+def _wrong_formulas(formulas: FormulaVerdicts, explainer: Explainer) -> Iterator[ColumnFinding]:
+    """Explain the formulas that are wrong; the commonest group of a formula first, as it says most."""
+    table = formulas.reading.table
+    masks: dict[tuple[str, str], Mask] = {}
+    repairs: dict[str, dict[int, Template | None]] = {}
+    for verdict in formulas.wrong:
+        name = verdict.group.name
+        explanation = explainer.explain(verdict)
+        mask = masks.setdefault((name, explanation.message), np.zeros(table.rows, dtype=np.bool_))
+        steps = verdict.group.rows - table.first_row
+        mask[steps] = True
+        repairs.setdefault(name, {}).update(dict.fromkeys(steps.tolist(), explanation.fixed))
+    for (name, message), mask in masks.items():
+        yield ColumnFinding(name, FindingKind.WRONG_FORMULA, mask, always(message), _repair(table, repairs[name]))
+
+
+def _repair(table: Table, repairs: dict[int, Template | None]) -> Callable[[int], str | None]:
+    """Write the formula that belongs into a row (a position), where a small change makes the one there right."""
+
+    def formula(step: int) -> str | None:
+        template = repairs[step]
+        return None if template is None else "=" + template.at(step + table.first_row)
+
+    return formula
+
+
+def _not_as_computed(formulas: FormulaVerdicts, values: ValueVerdicts) -> Iterator[ColumnFinding]:
+    """Find right formulas whose cached value is missing, an error, no number, or not what the formula gives."""
+    reading, ill_fed = formulas.reading, badly_fed(formulas.reading)
+    precedents: dict[str, frozenset[str]] | None = None
+    for name in reading.judged:
+        right, kinds = formulas.right[name], reading.table.column(name).kinds
+        none = np.zeros_like(right)
+        yield ColumnFinding(name, FindingKind.NO_VALUE, right & (kinds == Kind.EMPTY), always(NO_VALUE))
+        errors = right & (kinds == Kind.ERROR)
+        if errors.any():
+            precedents = precedents or direct_precedents(reading)
+            follows = _spoilt(reading, name, precedents, ill_rated="η" in ill_fed) | (name in ill_fed)
+            errors &= ~(follows | values.undefined.get(name, none))
+        said = "the formula is right, but its cached value is an error"
+        yield ColumnFinding(name, FindingKind.ERROR_VALUE, errors, always(said))
+        texts = right & (kinds == Kind.TEXT) & (name not in ill_fed)
+        said = "the cached value is not what the formula gives; recalculate the workbook"
+        yield ColumnFinding(name, FindingKind.STALE_VALUE, texts | values.stale.get(name, none), always(said))
+
+
+def _spoilt(reading: Reading, name: str, precedents: dict[str, frozenset[str]], *, ill_rated: bool) -> Mask:
+    """Return the rows in which a precedent holds an error, a text or nothing, so that an error follows from it."""
+    table = reading.table
+    spoilt = np.zeros(table.rows, dtype=np.bool_)
+    for other in precedents.get(name, ()):
+        if other in table.columns:
+            spoilt |= _unusable(table, other)
+    if name in ("iteration", "E_mean"):
+        other = "iteration" if name == "iteration" else "E_total"
+        for back in range(1, reading.samples + 1):
+            spoilt[back:] |= _unusable(table, other)[:-back]
+    if name in reading.network.trained:
+        spoilt[1:] |= ill_rated
+        for other in (name, f"∂E/∂{name}"):
+            if other in table.columns:
+                spoilt[1:] |= _unusable(table, other)[:-1]
+    return spoilt
+
+
+def _unusable(table: Table, name: str) -> Mask:
+    kinds = table.column(name).kinds
+    return np.asarray((kinds == Kind.ERROR) | (kinds == Kind.TEXT))
+
+
+def _findings(values: ValueVerdicts, columns: list[ColumnFinding], explainer: Explainer) -> Iterator[Finding]:
+    """Write one finding for each run of neighbouring rows, in the order of columns and rows."""
+    if not columns:
+        return
+    table = values.numbers.reading.table
+    wrong = {name: np.zeros(table.rows, dtype=np.bool_) for name in table.columns}
+    for column in columns:
+        wrong[column.name] |= column.mask
+    impact = Impact(values, wrong)
+    found = [(column, run) for column in columns for run in runs(column.mask)]
+    found.sort(key=lambda each: (table.columns[each[0].name], int(each[1][0])))
+    for column, run in found:
+        expected = column.expected_formula(int(run[0]))
+        if expected is None and column.kind in _NEEDS_FORMULA:
+            expected = explainer.expected(column.name, int(run[0]) + table.first_row)
+        yield _finding(values, column, run, expected, impact.count(column.name, run))
+
+
+def _finding(values: ValueVerdicts, column: ColumnFinding, run: Rows, expected: str | None, affected: int) -> Finding:
+    table, first = values.numbers.reading.table, int(run[0])
+    cell = table.cell(column.name, first + table.first_row)
+    number = float(values.expected(column.name)[first])
+    return Finding(
+        sheet=table.sheet.name,
+        range=_range(table, column.name, first + table.first_row, int(run[-1]) + table.first_row),
+        count=len(run),
+        quantity=column.name,
+        kind=column.kind,
+        message=column.message(run),
+        found_formula=None if cell is None else cell.formula,
+        expected_formula=expected,
+        found_value=_value(cell),
+        expected_value=number if np.isfinite(number) else None,
+        affected=affected,
+    )
+
+
+def _range(table: Table, name: str, first: int, last: int) -> str:
+    one = table.address(name, first)
+    return one if first == last else f"{one}:{table.address(name, last)}"
+
+
+def _value(cell: Cell | None) -> float | str | None:
+    if cell is None or cell.value is None:
+        return None
+    return cell.value if isinstance(cell.value, str) else float(cell.value)

@@ -1,0 +1,35 @@
+"""XlsxWriter's classes for annotations: without a py.typed of its own, type checkers would know nothing of them."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    class _Undeclared:
+        def __getattr__(self, name: str) -> Any: ...  # noqa: ANN401
+
+    class Chart(_Undeclared):
+        """A chart."""
+
+    class Format(_Undeclared):
+        """The look of cells."""
+
+    class Workbook(_Undeclared):
+        """A workbook that is being written."""
+
+    class Worksheet(_Undeclared):
+        """A sheet of it, with the inner methods that `streamed_sheet` changes."""
+
+        def _xml_formula_element(
+            self, formula: str, result: object, attributes: Sequence[tuple[str, object]] = ()
+        ) -> None: ...
+        def _write_dimension(self) -> None: ...
+        def _write_rows(self) -> None: ...
+
+else:
+    from xlsxwriter.chart import Chart
+    from xlsxwriter.format import Format
+    from xlsxwriter.workbook import Workbook
+    from xlsxwriter.worksheet import Worksheet
+
+__all__ = ["Chart", "Format", "Workbook", "Worksheet"]

@@ -1,0 +1,161 @@
+"""Formulas outside of the tables: each is recomputed from what is cached around it."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sheetgen import build_workbook, load_experiment
+from sheetgen.spreadsheet.text_function import UNKNOWN_FORMAT, fixed, text
+from sheetgen.verify.file import verify_file
+from sheetgen.verify.findings import Finding
+from tests.sheetgen.support.dashboard_workbooks import dashboard_book
+from tests.sheetgen.support.patched_workbooks import Book, Cell, read_cells
+
+Edits = Mapping[tuple[str, str], Cell | None]
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
+    """The class's network, with sheets that show one row of a table."""
+    return dashboard_book(tmp_path_factory.mktemp("dashboard"))
+
+
+def found(book: Book, folder: Path, edits: Edits, *, recalculate: bool = False) -> tuple[Finding, ...]:
+    """Return what is found in a copy of a workbook with some cells replaced."""
+    path = folder / "fault.xlsx"
+    book.write(path, edits, recalculate=recalculate)
+    report = verify_file(path)
+    assert report.error is None
+    return report.findings
+
+
+def said(findings: tuple[Finding, ...]) -> list[tuple[str, str, str, str]]:
+    return [(each.sheet, each.range, each.quantity, str(each.kind)) for each in findings]
+
+
+@pytest.mark.parametrize("template", ["class", "xor", "mazur", "deep"])
+def test_right_values_are_right(template: str, tmp_path: Path):
+    book = dashboard_book(tmp_path, template)
+    assert found(book, tmp_path, {}) == ()
+
+
+def test_every_formula_is_judged(book: Book, tmp_path: Path):
+    book.write(tmp_path / "right.xlsx", {})
+    cells = [cell for sheet in book.cells.values() for cell in sheet.values() if cell.formula is not None]
+    assert verify_file(tmp_path / "right.xlsx").cells_checked >= len(cells)
+    assert len(cells) > 1500
+
+
+@pytest.mark.parametrize(
+    ("sheet", "address", "value"),
+    [
+        ("Learning rates", "C6", 0.5),
+        ("Learning rates", "D11", 0.25),
+        ("Start", "H19", 0.5),
+        ("Start", "G20", "text"),
+        ("Network", "E14", 0.125),
+        ("Network", "C14", "is 0.1234"),
+        ("Network", "D14", "something"),
+        ("Steps", "G9", 0.1),
+        ("Gradient check", "E5", 1.0),
+        ("Gradient check", "F5", 0.0),
+        ("Checks", "B2", "no"),
+        ("Checks", "B2", 1.0),
+    ],
+)
+def test_a_wrong_value_is_found_at_its_cell(sheet: str, address: str, value: float | str, book: Book, tmp_path: Path):
+    cell = book.cells[sheet][address]
+    kind = {"F5": "b"}.get(address, "str" if isinstance(value, str) else "n")
+    held = "0" if kind == "b" else value
+    findings = found(book, tmp_path, {(sheet, address): replace(cell, value=held, kind=kind)})
+    assert [each[:2] + each[3:] for each in said(findings)] == [(sheet, address, "stale-value")]
+    assert findings[0].found_formula == f"={cell.formula}"
+    assert findings[0].expected_value == (
+        None if isinstance(cell.value, str) and cell.kind == "str" else float(str(cell.value))
+    )
+
+
+def test_small_differences_are_found_too(book: Book, tmp_path: Path):
+    cell = book.cells["Learning rates"]["C6"]
+    assert isinstance(cell.value, float)
+    assert found(book, tmp_path, {("Learning rates", "C6"): replace(cell, value=cell.value * (1 + 1e-8))})
+    assert not found(book, tmp_path, {("Learning rates", "C6"): replace(cell, value=cell.value * (1 + 1e-15))})
+
+
+def test_a_missing_value_and_an_error_have_kinds_of_their_own(book: Book, tmp_path: Path):
+    cells = book.cells["Network"]
+    edits = {
+        ("Network", "E14"): replace(cells["E14"], value=None),
+        ("Network", "E20"): replace(cells["E20"], value="#DIV/0!", kind="e"),
+    }
+    assert said(found(book, tmp_path, edits)) == [
+        ("Network", "E14", "h1", "no-value"),
+        ("Network", "E20", "w7", "error-value"),
+    ]
+
+
+def test_cells_that_follow_from_a_wrong_one_are_no_findings(book: Book, tmp_path: Path):
+    cell = book.cells["LR 0.5"]["M19"]  # of the chosen iteration
+    findings = found(book, tmp_path, {("LR 0.5", "M19"): replace(cell, value=0.3)})
+    assert [(each.sheet, each.range) for each in findings] == [("LR 0.5", "M19")]
+
+
+def test_numbers_too_small_to_look_up_are_looked_up(tmp_path: Path):
+    path = tmp_path / "small.xlsx"
+    build_workbook(load_experiment("class").with_run((0.5, 1.0, 2.0), 40), path, lessons=False)
+    book = read_cells(path)
+    ends = {("Learning rates", f"F{row}"): value for row, value in ((5, 1e-30), (6, 1.2e-30), (7, 3e-31), (8, 2e-31))}
+    edits = {place: replace(book.cells[place[0]][place[1]], formula=None, value=value) for place, value in ends.items()}
+    best = ("Learning rates", "D11")
+    place = next(address for address, cell in book.cells["Learning rates"].items() if "MATCH" in (cell.formula or ""))
+    assert place == best[1]
+    rates = {value: book.cells["Learning rates"][f"B{place[1][1:]}"].value for place, value in ends.items()}
+    right = replace(book.cells[best[0]][best[1]], value=rates[min(rates)])
+    edits[best] = right
+    assert not [each for each in found(book, tmp_path, edits) if each.range == best[1]]
+    edits[best] = replace(right, value=rates[1.2e-30])
+    assert [each.range for each in found(book, tmp_path, edits) if each.range == best[1]] == [best[1]]
+
+
+@pytest.mark.parametrize(
+    ("value", "number_format", "expected"),
+    [
+        (0.125, "0.00", "0.13"),
+        (-0.125, "0.00", "-0.13"),
+        (1234.5, "#,##0.00", "1,234.50"),
+        (1.2e-10, "0.00E+00", "1.20E-10"),
+        (123456.0, "0.0E+0", "1.2E+5"),
+        (0.0, "0.00E+00", "0.00E+00"),
+        (0.256, "0.0%", "25.6%"),
+        (0.5, "0.0##", "0.5"),
+        (12.0, "0", "12"),
+        (None, "0.0", "0.0"),
+        ("text", "0.0", "text"),
+        (True, "0.0", "TRUE"),
+        (1.0, "dd.mm.yyyy", UNKNOWN_FORMAT),
+    ],
+)
+def test_numbers_as_text(value: object, number_format: str, expected: str):
+    assert text(value, number_format) == expected
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ((-0.585 * 0.5275, 6, True), "-0.308588"),
+        ((0.0545125, 6.0, True), "0.054513"),
+        ((1234567.891,), "1,234,567.89"),
+        ((1234.5, -2.0, False), "1,200"),
+        ((-0.0000001, 6), "0.000000"),
+        ((1e200, 0, True), "1" + "0" * 200),
+        ((None, 1), "0.0"),
+        ((True,), "1.00"),
+        (({"type": "Error", "kind": "Div"}, 2), {"type": "Error", "kind": "Div"}),
+        (([[1.0], [2.0]], 2), UNKNOWN_FORMAT),
+        (("one", 2), UNKNOWN_FORMAT),
+    ],
+)
+def test_numbers_with_a_fixed_count_of_places(arguments: tuple[object, ...], expected: object):
+    assert fixed(*arguments) == expected

@@ -1,0 +1,107 @@
+"""Which labels head a training table, and which are a list, a legend or a worked example beside it."""
+
+from pathlib import Path
+
+import openpyxl
+import pytest
+from openpyxl.worksheet.worksheet import Worksheet
+
+from sheetgen.spreadsheet.workbook import open_workbook
+from sheetgen.verify.file import verify_file
+from sheetgen.verify.read.tables import find_tables
+from tests.sheetgen.support.equivalent_workbooks import Example, Layout, write_examples
+
+RIGHT_OF_A_LIST = Example(Layout(first_column=5, header_row=15, eta_place=(2, 6)))
+LIST = {"i1": 0.05, "i2": 0.1, "w1": 0.15, "w2": 0.2, "w3": 0.25, "h1": 0.0275, "a_h1": 0.5068, "E_total": 0.01}
+
+
+def with_sheet(path: Path, example: Example, fill) -> Path:
+    """Write an example, and let `fill` add to a second sheet; return the path."""
+    book = openpyxl.load_workbook(write_examples(path, example), data_only=False)
+    fill(book.create_sheet("Beside"))
+    book.save(path)
+    return path
+
+
+def tables_on(path: Path, sheet: str) -> list[tuple[int, list[str]]]:
+    with open_workbook(path) as book:
+        return [(table.header_row, list(table.columns)) for table in find_tables(book.read(sheet))]
+
+
+def write_list(sheet: Worksheet, row: int, column: int) -> None:
+    """Write labels below each other, each with its number to the right."""
+    for step, (label, number) in enumerate(LIST.items()):
+        sheet.cell(row + step, column, label)
+        sheet.cell(row + step, column + 1, number)
+
+
+@pytest.mark.parametrize("row", [14, 15, 16])
+def test_a_list_beside_a_table_is_no_column_of_it(row: int, tmp_path: Path):
+    path = write_examples(tmp_path / "list.xlsx", RIGHT_OF_A_LIST)
+    right = tables_on(path, "Sheet1")
+    book = openpyxl.load_workbook(path)
+    write_list(book["Sheet1"], row, 1)
+    book.save(path)
+    assert tables_on(path, "Sheet1") == right
+
+
+def test_labels_above_labels_are_a_legend(tmp_path: Path):
+    def legend(sheet: Worksheet) -> None:
+        for row in (("i1", "w1", "h1", "a_h1", "E1"), ("i2", "w2", "h2", "a_h2", "E2"), ("", "w3", "o1", "a_o1")):
+            sheet.append(row)
+
+    assert not tables_on(with_sheet(tmp_path / "legend.xlsx", Example(), legend), "Beside")
+
+
+def test_a_picture_with_numbers_beside_its_labels_is_no_table(tmp_path: Path):
+    def picture(sheet: Worksheet) -> None:
+        for row, labels in enumerate((("i1", "w1", "a_h1", "w7", "E1"), ("", "w3", "∂E/∂h1", "", "∂E/∂o1")), start=13):
+            for column, label in enumerate(labels):
+                sheet.cell(row, 2 + 3 * column, label or None)
+                sheet.cell(row, 3 + 3 * column, 0.25 if label else None)
+
+    assert not tables_on(with_sheet(tmp_path / "picture.xlsx", Example(), picture), "Beside")
+
+
+def test_a_number_beside_the_last_label_leaves_it_a_column(tmp_path: Path):
+    path = write_examples(tmp_path / "beside.xlsx", RIGHT_OF_A_LIST)
+    right = tables_on(path, "Sheet1")
+    book = openpyxl.load_workbook(path)
+    book["Sheet1"].cell(15, 5 + len(RIGHT_OF_A_LIST.layout.columns), 0.1)
+    book.save(path)
+    assert tables_on(path, "Sheet1") == right
+
+
+def test_a_run_from_left_to_right_is_not_passed_over(tmp_path: Path):
+    """Labels below each other, iterations beside each other: no table is found, so it cannot be judged."""
+
+    def run(sheet: Worksheet) -> None:
+        names = ("i1", "w1", "h1", "a_h1", "o1", "a_o1", "E_total", "∂E/∂w1")
+        for row, name in enumerate(names, start=1):
+            sheet.cell(row, 1, name)
+            for column, letter in enumerate("BCDE", start=2):
+                sheet.cell(row, column, 0.05 if row < 3 else f"={letter}1*{letter}2+{row}")
+
+    report = verify_file(with_sheet(tmp_path / "across.xlsx", Example(), run))
+    assert report.error == "sheet Beside has the exercise's labels, but no row of them that heads a table"
+
+
+def test_a_pasted_run_from_left_to_right_is_not_passed_over(tmp_path: Path):
+    def run(sheet: Worksheet) -> None:
+        for row, name in enumerate(("i1", "w1", "h1", "a_h1", "o1", "a_o1", "E_total", "∂E/∂w1"), start=1):
+            sheet.append((name, *(0.05 * row + 0.01 * step for step in range(4))))
+
+    report = verify_file(with_sheet(tmp_path / "pasted.xlsx", Example(), run))
+    assert report.error == "sheet Beside has the exercise's labels, but no row of them that heads a table"
+
+
+def test_a_sheet_that_shows_one_row_of_the_table_is_no_run(tmp_path: Path):
+    def shown(sheet: Worksheet) -> None:
+        for column, name in enumerate(Example().layout.columns, start=1):
+            letter = openpyxl.utils.get_column_letter(column)
+            sheet.cell(column, 1, name)
+            sheet.cell(column, 2, f"=INDEX(Sheet1!{letter}16:{letter}23,3)")
+            sheet.cell(column, 3, f"=IF(ABS(B{column})<1,1,2)")
+
+    path = with_sheet(tmp_path / "shown.xlsx", Example(), shown)
+    assert verify_file(path).error is None
