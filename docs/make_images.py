@@ -1,6 +1,6 @@
-"""Make the README's pictures from the committed workbook: `python docs/make_images.py`.
+"""Make the README's pictures from the committed workbooks: `python docs/make_images.py`.
 
-Needs LibreOffice, pdftoppm and matplotlib. Beside the pictures it writes which workbook they show, so that a test can
+Needs LibreOffice, pdftoppm and matplotlib. Beside the pictures it writes which workbooks they show, so that a test can
 tell when they are out of date.
 """
 
@@ -8,18 +8,18 @@ import hashlib
 import json
 import re
 import tempfile
-import zipfile
 from pathlib import Path
 
-from openpyxl import load_workbook
 from PIL import Image
 
 from sheetgen.annotate import mark_workbook
+from sheetgen.diff.textconv import text_of
 from sheetgen.verify.file import verify_file
 from sheetgen.workbook.render import render_charts, render_sheets
 
 ROOT = Path(__file__).parents[1]
 WORKBOOK = ROOT / "BackPropagation.xlsx"
+EXAMPLE = ROOT / "docs" / "examples" / "common-mistake.xlsx"
 IMAGES = ROOT / "docs" / "images"
 MANIFEST = IMAGES / "manifest.json"
 
@@ -33,8 +33,8 @@ SHEETS = {
     "exercises.png": ("Exercises", (0, 0, 1100, 400)),
     "rates.png": ("Learning rates", (0, 0, 1270, 1190)),
 }
-# The picture of a marked workbook: its sheet, and the part of that which is shown.
-MARKED, MARKED_SHEET, MARKED_BOX = "marked.png", "LR 0.5", (1960, 225, 2760, 500)
+# The picture of the marked example: its sheet, and the part of it that is shown.
+MARKED, MARKED_SHEET, MARKED_BOX = "marked.png", "Sheet1", (1398, 32, 2125, 250)
 CHARTS = {"curves.png": "Learning-rates-chart-1.png", "curves-log.png": "Learning-rates-chart-2.png"}
 
 
@@ -51,8 +51,7 @@ def main() -> None:
         render_charts(WORKBOOK, scratch, ["Learning rates"])
         for name, source in CHARTS.items():
             (scratch / source).replace(IMAGES / name)
-    names = sorted([*SHEETS, *CHARTS, MARKED])
-    manifest = {"workbook": digest(WORKBOOK)} | {name: digest(IMAGES / name) for name in names}
+    manifest = shown_workbooks() | {name: digest(IMAGES / name) for name in sorted([*SHEETS, *CHARTS, MARKED])}
     MANIFEST.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
 
 
@@ -62,17 +61,24 @@ def _crop(picture: Path, box: tuple[int, int, int, int], target: Path) -> None:
 
 
 def _marked(folder: Path) -> Path:
-    """Put the commonest mistake of the exercise into the workbook, and let verify mark it."""
-    wrong, marked = folder / "wrong.xlsx", folder / "marked.xlsx"
-    sheets = load_workbook(WORKBOOK, read_only=True).sheetnames
-    with zipfile.ZipFile(WORKBOOK) as source, zipfile.ZipFile(wrong, "w", zipfile.ZIP_DEFLATED) as target:
-        for name in source.namelist():
-            part = source.read(name)
-            if name == f"xl/worksheets/sheet{sheets.index(MARKED_SHEET) + 1}.xml":
-                part = re.sub(rb"\*M(\d+)\*\(1-M\1\)\*([DE]\1</f>)", rb"*K\1*(1-K\1)*\2", part)
-            target.writestr(name, part)
-    mark_workbook(wrong, marked, verify_file(wrong).findings)
+    """Let verify mark the example."""
+    marked = folder / "marked.xlsx"
+    mark_workbook(EXAMPLE, marked, verify_file(EXAMPLE).findings)
     return marked
+
+
+def shown_workbooks() -> dict[str, str]:
+    """Return hashes of what the workbooks hold: formulas, texts and numbers, these to nine digits.
+
+    The bytes are not the same everywhere: another C library or another NumPy may differ in a number's last digit.
+    """
+    return {"workbook": _digest_of_cells(WORKBOOK), "example": _digest_of_cells(EXAMPLE)}
+
+
+def _digest_of_cells(path: Path) -> str:
+    text = "\n".join(text_of(path, values=False))
+    rounded = re.sub(r"\d+\.\d{9,}(?:[eE][-+]?\d+)?", lambda number: f"{float(number[0]):.9g}", text)
+    return hashlib.sha256(rounded.encode()).hexdigest()
 
 
 def digest(path: Path) -> str:

@@ -1,6 +1,6 @@
-"""Make the README's part on MNIST from the committed results: `python docs/make_mnist.py`.
+"""Make the tables and pictures on MNIST from the committed results: `python docs/make_mnist.py`.
 
-    python docs/make_mnist.py                    README tables and pictures from docs/mnist/*.json
+    python docs/make_mnist.py                    tables of README and docs/mnist.md, pictures, from docs/mnist/*.json
     python docs/make_mnist.py --collect RUNS     first take every finished run under RUNS into docs/mnist/results.json,
                                                  those of `mnist train flagship --validate --epochs 10 …` into
                                                  ablation.json, and the checkpoints that ship into the package
@@ -32,7 +32,7 @@ from mnist.recipes import flat_recipe, recipe_for
 from mnist.results import Line, Result, read_results, read_run, summarise_seeds, write_results
 
 ROOT = Path(__file__).parents[1]
-README = ROOT / "README.md"
+PAGES = (ROOT / "README.md", ROOT / "docs" / "mnist.md")
 FOLDER = ROOT / "docs" / "mnist"
 RESULTS, SELECTION, ABLATION = (FOLDER / f"{name}.json" for name in ("results", "selection", "ablation"))
 CURVES, SAMPLES, MANIFEST = FOLDER / "curves.png", FOLDER / "augmented.png", FOLDER / "manifest.json"
@@ -48,6 +48,7 @@ HEADINGS = (
     "published",
     "s/epoch",
 )
+SHORT_HEADINGS = ("model", "parameters", "epochs", "seeds", "accuracy, %")
 SELECTION_HEADINGS = ("channels", "parameters", "elastic", "smoothing", "epochs", "validation", "loss")
 ABLATION_EPOCHS = 10
 ABLATED = f"change to `mnist train flagship --validate --epochs {ABLATION_EPOCHS}`"
@@ -70,7 +71,9 @@ def main() -> None:
     draw(groups, CURVES)
     draw_augmented(load_digits(arguments.data, "test"), recipe_for("flagship").augment, SAMPLES)
     selection = json.loads(SELECTION.read_text(encoding="utf-8"))
-    write_text(README, with_tables(README.read_text(encoding="utf-8"), groups, selection, read_results(ABLATION)))
+    tables = make_tables(groups, selection, read_results(ABLATION))
+    for page in PAGES:
+        write_text(page, with_tables(page.read_text(encoding="utf-8"), tables))
     names = {path.name: digest(path) for path in (RESULTS, SELECTION, ABLATION, CURVES, SAMPLES)}
     write_text(MANIFEST, json.dumps(names, indent=2) + "\n")
 
@@ -127,20 +130,33 @@ def grouped(results: list[Result]) -> list[list[Result]]:
     return list(groups.values())
 
 
-def with_tables(
-    readme: str, groups: list[list[Result]], selection: list[dict[str, Any]], ablation: list[Result]
-) -> str:
-    """Return the README with the tables between their marks made anew."""
-    rows = [_row(summarise_seeds(group)) for group in groups]
-    readme = _put(readme, "results", HEADINGS, rows)
-    readme = _put(readme, "ablation", ABLATION_HEADINGS, _ablation_rows(ablation))
-    return _put(readme, "selection", SELECTION_HEADINGS, [_selection_row(run) for run in selection])
+def make_tables(
+    groups: list[list[Result]], selection: list[dict[str, Any]], ablation: list[Result]
+) -> dict[str, list[str]]:
+    """Return the lines of every table by its mark in the pages."""
+    lines = [summarise_seeds(group) for group in groups]
+    return {
+        "short": _table(SHORT_HEADINGS, [_short_row(line) for line in lines]),
+        "results": _table(HEADINGS, [_row(line) for line in lines]),
+        "selection": _table(SELECTION_HEADINGS, [_selection_row(run) for run in selection]),
+        "ablation": _table(ABLATION_HEADINGS, _ablation_rows(ablation)),
+    }
 
 
-def _put(readme: str, mark: str, headings: tuple[str, ...], rows: list[str]) -> str:
-    table = [f"| {' | '.join(headings)} |", "|---|" + "---:|" * (len(headings) - 1), *rows]
-    pattern = rf"(?<=<!-- {mark}: docs/make_mnist.py -->\n).*?(?=<!-- end of {mark} -->)"
-    return re.sub(pattern, "\n".join(table) + "\n", readme, flags=re.DOTALL)
+def with_tables(page: str, tables: dict[str, list[str]]) -> str:
+    """Return a page with the tables between its marks made anew."""
+    for mark, lines in tables.items():
+        pattern = rf"(?<=<!-- {mark}: docs/make_mnist.py -->\n).*?(?=<!-- end of {mark} -->)"
+        page = re.sub(pattern, "".join(f"{line}\n" for line in lines), page, flags=re.DOTALL)
+    return page
+
+
+def _table(headings: tuple[str, ...], rows: list[str]) -> list[str]:
+    return [f"| {' | '.join(headings)} |", "|---|" + "---:|" * (len(headings) - 1), *rows]
+
+
+def _short_row(line: Line) -> str:
+    return f"| {' | '.join((f'`{line.model}`', *line.figures[:4]))} |"
 
 
 def _selection_row(run: dict[str, Any]) -> str:

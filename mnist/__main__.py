@@ -1,5 +1,12 @@
-"""`python -m mnist`, and `torchrun -m mnist`."""
+"""`python -m mnist`, `torchrun -m mnist`, and the program `mnist`."""
 
-from mnist.cli import main
+from sheetgen.command_group import run
 
-main(prog_name="mnist")
+
+def main() -> None:
+    """Run the command line."""
+    run("mnist.cli", "mnist")
+
+
+if __name__ == "__main__":
+    main()

@@ -67,7 +67,8 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     Raises:
         MnistError: it cannot be written; an existing one stays as it was.
     """
-    write_whole(path, lambda draft: torch.save({"format": _FORMAT} | vars(checkpoint), draft))
+    content = {"format": _FORMAT} | vars(checkpoint)
+    write_whole(path, lambda draft: torch.save(content, draft), (RuntimeError,))  # which it raises on a full disk
 
 
 def load_checkpoint(path: Path) -> Checkpoint:

@@ -1,32 +1,29 @@
-"""Files are written whole or not at all."""
+"""Files are written whole or not at all, in folders that are made where there are none."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 from mnist.errors import MnistError
+from sheetgen.files import reason_of, replacing
 
 
-def write_whole(path: Path, write: Callable[[Path], object]) -> None:
+def write_whole(path: Path, write: Callable[[Path], object], failures: tuple[type[Exception], ...] = ()) -> None:
     """Have a file written beside its place, and move it there when it is complete.
 
     Args:
         path: the file; an existing one is replaced.
         write: writes the file whose path it is given.
+        failures: what it raises besides `OSError` where the disk is full or may not be written to.
 
     Raises:
         MnistError: the file cannot be written; an existing file stays as it was.
     """
-    draft = path.with_name(f".{path.stem}.draft{path.suffix}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise MnistError(str(path), f"cannot be written ({reason_of(error)})", "choose another place") from error
+    with replacing(path, failures=failures, complaint=MnistError) as draft:
         write(draft)
-        draft.replace(path)
-    except (OSError, RuntimeError) as error:  # torch.save reports a full disk as RuntimeError
-        with suppress(OSError):
-            draft.unlink()
-        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
-        raise MnistError(str(path), f"cannot be written ({reason})", "make room, or choose another place") from error
 
 
 def write_text(path: Path, text: str) -> None:

@@ -42,16 +42,7 @@ def write_workbook(
     Raises:
         MnistError: it cannot be written.
     """
-    write_whole(path, lambda draft: _write_or_fail(draft, title, held_out, history, checks))
-
-
-def _write_or_fail(
-    path: Path, title: str, held_out: str, history: Sequence[EpochResult], checks: Sequence[Check]
-) -> None:
-    try:
-        _write(path, title, held_out, history, checks)
-    except FileCreateError as error:
-        raise OSError(str(error)) from error
+    write_whole(path, lambda draft: _write(draft, title, held_out, history, checks), (FileCreateError,))
 
 
 def _write(path: Path, title: str, held_out: str, history: Sequence[EpochResult], checks: Sequence[Check]) -> None:

@@ -11,15 +11,19 @@ where a file differs from what would be written, `verify_file` judges any workbo
 NumPy reference. Mistakes in what a user gives raise `SheetgenError`, whose text is one line.
 """
 
+from importlib import import_module
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 from sheetgen.errors import SheetgenError
-from sheetgen.network.experiment import Experiment, Sample, load_experiment, template_names
-from sheetgen.network.numpy_reference import Trace, trace
-from sheetgen.verify.file import Options, verify_file
-from sheetgen.verify.findings import FileReport, Finding, FindingKind, TableSummary
-from sheetgen.workbook.book import BuildReport, RateResult, build_workbook
-from sheetgen.workbook.check import check_workbook
+
+if TYPE_CHECKING:
+    from sheetgen.network.experiment import Experiment, Sample, load_experiment, template_names
+    from sheetgen.network.numpy_reference import Trace, trace
+    from sheetgen.verify.file import Options, verify_file
+    from sheetgen.verify.findings import FileReport, Finding, FindingKind, TableSummary
+    from sheetgen.workbook.book import BuildReport, RateResult, build_workbook
+    from sheetgen.workbook.check import check_workbook
 
 __version__ = version("backpropagation-sheets")
 
@@ -43,3 +47,29 @@ __all__ = [
     "trace",
     "verify_file",
 ]
+
+# Everything together takes half a second to import, so a name is imported when it is asked for.
+_PLACES = {
+    "BuildReport": "sheetgen.workbook.book",
+    "Experiment": "sheetgen.network.experiment",
+    "FileReport": "sheetgen.verify.findings",
+    "Finding": "sheetgen.verify.findings",
+    "FindingKind": "sheetgen.verify.findings",
+    "Options": "sheetgen.verify.file",
+    "RateResult": "sheetgen.workbook.book",
+    "Sample": "sheetgen.network.experiment",
+    "TableSummary": "sheetgen.verify.findings",
+    "Trace": "sheetgen.network.numpy_reference",
+    "build_workbook": "sheetgen.workbook.book",
+    "check_workbook": "sheetgen.workbook.check",
+    "load_experiment": "sheetgen.network.experiment",
+    "template_names": "sheetgen.network.experiment",
+    "trace": "sheetgen.network.numpy_reference",
+    "verify_file": "sheetgen.verify.file",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _PLACES:
+        raise AttributeError(f"module 'sheetgen' has no attribute {name!r}")
+    return getattr(import_module(_PLACES[name]), name)

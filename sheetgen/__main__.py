@@ -1,5 +1,12 @@
-"""`python -m sheetgen`."""
+"""`python -m sheetgen`, and the program `sheetgen`."""
 
-from sheetgen.cli import main
+from sheetgen.command_group import run
 
-main(prog_name="sheetgen")
+
+def main() -> None:
+    """Run the command line."""
+    run("sheetgen.cli", "sheetgen")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,11 +1,11 @@
-"""The one exception that a user of this package meets."""
+"""The exceptions that users meet: one form for all, and the one that this package raises."""
 
 
-class SheetgenError(Exception):
-    """Something in the user's hands is not as it must be.
+class UserError(Exception):
+    """Something in the user's hands is not as it must be; its text is one line.
 
     Attributes:
-        where: the file, and the key or cell in it, that the complaint is about.
+        where: the file, option, key, cell or model that the complaint is about.
         what: what is wrong there.
         remedy: what was expected, or what to do instead.
     """
@@ -18,3 +18,7 @@ class SheetgenError(Exception):
 
     def __str__(self) -> str:
         return " ".join(f"{self.where}: {self.what}; {self.remedy}".split())
+
+
+class SheetgenError(UserError):
+    """A user's mistake, or a file that cannot be read or written, met by `sheetgen`."""

@@ -1,9 +1,15 @@
 """What all tests share: finding programs, and failing loudly where CI must not skip."""
 
+import importlib.util
 import os
 import shutil
+from collections.abc import Generator
+from pathlib import Path
+from types import ModuleType
 
 import pytest
+
+from tests import shared_files
 
 
 def require_program(name: str) -> str:
@@ -15,3 +21,22 @@ def require_program(name: str) -> str:
             pytest.fail(reason)
         pytest.skip(reason)
     return path
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Let all tests that lack a shared file skip in one place, which makes one line of the summary."""
+    report = yield
+    if report.skipped and shared_files.NOT_THERE in str(report.longrepr):
+        report.longrepr = (shared_files.__file__, 1, f"Skipped: {shared_files.NOT_THERE}")
+    return report
+
+
+def load_script(name: str) -> ModuleType:
+    """Load a script of docs/, which is no package."""
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).parents[1] / "docs" / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

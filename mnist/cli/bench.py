@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from mnist.cli.main import main
 from mnist.cli.options import Setting, changed, measuring_options, read_data, recipe_options
 from mnist.cli.train import heading, progress
+from sheetgen.command_group import Output
 
 if TYPE_CHECKING:
     from mnist.results import Line, Result
@@ -94,7 +94,7 @@ def _print(results: list[Result]) -> None:
     for group in by_model.values():
         table.add_row(*_cells(summarise_seeds(group)))
     click.echo()
-    Console(highlight=False).print(table)
+    Output(highlight=False).print(table)
 
 
 def _cells(line: Line) -> tuple[str, ...]:

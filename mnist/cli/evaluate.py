@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from mnist.cli.main import main
 from mnist.cli.options import measuring_options, read_data
+from sheetgen.command_group import Output
 
 
 @main.command(short_help="Measure a trained model on the test images.")
@@ -61,4 +61,4 @@ def predict(images: tuple[Path, ...], checkpoint: str) -> None:
     for path, found in zip(images, answers, strict=True):
         second = f"{found.second} ({found.second_probability:.1%})"
         table.add_row(escape(str(path)), str(found.digit), f"{found.probability:.1%}", second)
-    Console(highlight=False).print(table)
+    Output(highlight=False).print(table)

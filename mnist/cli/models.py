@@ -1,10 +1,10 @@
 """`mnist models` and `mnist summary`: parse, call, print."""
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from mnist.cli.main import main
+from sheetgen.command_group import Output
 
 
 @main.command()
@@ -18,7 +18,7 @@ def models() -> None:
     for name, entry in MODELS.items():
         published = f"{entry.published:.2f} %" if entry.published else ""
         table.add_row(name, f"{parameter_count(create_model(name)):,}", published, entry.about)
-    Console(highlight=False).print(table)
+    Output(highlight=False).print(table)
 
 
 @main.command(short_help="Show the layers of a model.")

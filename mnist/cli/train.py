@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from mnist import MnistError
 from mnist.cli.main import main
 from mnist.cli.options import Setting, changed, measuring_options, read_data, recipe_options
+from sheetgen.command_group import Output
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -136,7 +136,7 @@ def epoch_line(result: EpochResult) -> str:
 @contextmanager
 def progress() -> Iterator[tuple[Callable[[EpochResult], None], Callable[[int, int], None] | None]]:
     """Print a line per epoch, and on a terminal show a bar of the one that runs."""
-    console = Console()
+    console = Output()
     if not console.is_terminal:
         yield (lambda result: click.echo(epoch_line(result)), None)
         return

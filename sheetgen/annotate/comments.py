@@ -6,12 +6,13 @@ from xml.sax.saxutils import escape
 
 from openpyxl.utils.cell import get_column_letter
 
-from sheetgen.annotate.colours import area_of
-from sheetgen.report.sanitise import clean, shorten
-from sheetgen.report.words import affected, counted, sides
+from sheetgen.annotate.marks import area_of
+from sheetgen.report.words import affected, side_lines
 from sheetgen.spreadsheet.package import Package
-from sheetgen.spreadsheet.xml_edit import Edit, Node, appended, read_nodes, spliced
+from sheetgen.spreadsheet.xml_edit import Edit, spliced
+from sheetgen.spreadsheet.xml_nodes import Node, appended, read_nodes
 from sheetgen.verify.findings import Finding
+from sheetgen.visible_text import clean, counted
 
 MOST_NOTES = 300
 AUTHOR = "sheetgen verify"
@@ -158,15 +159,9 @@ def _place(finding: Finding, avoided: Collection[str]) -> Place:
 
 
 def _section(finding: Finding) -> Section:
-    shown = sides(finding)
-    lines = [
-        clean(finding.message),
-        shown.found and f"found: {shorten(shown.found, _MOST_FORMULA)}",
-        shown.expected and f"expected: {shorten(shown.expected, _MOST_FORMULA)}",
-        f"{clean(finding.range)}, {counted(finding.count, 'cell')}" if finding.count > 1 else "",
-        affected(finding),
-    ]
-    return Section(f"{clean(finding.quantity)}: {finding.kind}", "\n".join(line for line in lines if line))
+    where = f"{clean(finding.range)}, {counted(finding.count, 'cell')}" if finding.count > 1 else ""
+    lines = [clean(finding.message), *side_lines(finding, most=_MOST_FORMULA), where, affected(finding)]
+    return Section(f"{clean(finding.quantity)}: {finding.kind}", "\n".join(filter(None, lines)))
 
 
 def _normal(address: str) -> str:

@@ -3,10 +3,10 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -14,6 +14,7 @@ from rich.table import Table
 import sheetgen
 from sheetgen import BuildReport, SheetgenError
 from sheetgen.cli.main import main
+from sheetgen.command_group import Output
 from sheetgen.network.evaluate import Value
 from sheetgen.network.experiment import DEFAULT_TEMPLATE
 from sheetgen.spreadsheet.package import Limits
@@ -78,7 +79,7 @@ def templates() -> None:
     for name in sheetgen.template_names():
         experiment = sheetgen.load_experiment(name)
         table.add_row(name, experiment.shape, f"{experiment.iterations:,}", escape(experiment.title))
-    Console().print(table)
+    Output().print(table)
 
 
 @main.command()
@@ -107,12 +108,13 @@ def render(file: Path, output: Path, sheets: tuple[str, ...], charts_only: bool)
 def _verify(output: Path) -> None:
     """Judge what was written, and end with the verdict."""
     from sheetgen.report import print_text
+    from sheetgen.verify.batch import verify_many
     from sheetgen.verify.file import Options, verify_file
 
     # Its size is the user's own choice, so nothing is too large here.
     options = Options(Limits(unpacked=sys.maxsize, cells=sys.maxsize))
-    report = verify_file(output, options)
-    print_text([report], Console(highlight=False))
+    (report,) = verify_many([output], partial(verify_file, options=options))
+    print_text([report], Output(highlight=False))
     if not report.ok:
         sys.exit(report.exit_code)
 
@@ -133,7 +135,7 @@ def _check(experiment: sheetgen.Experiment, output: Path, lessons: bool) -> None
 @contextmanager
 def _progress(rows: int) -> Iterator[Callable[[int, int], None] | None]:
     """Show a bar on a terminal while a long build runs."""
-    console = Console(stderr=True)
+    console = Output(stderr=True)
     if rows < _SHORT_BUILD or not console.is_terminal:
         yield None
         return
@@ -150,7 +152,7 @@ def _print_report(report: BuildReport, output: Path) -> None:
         table.add_column(heading, justify="right")
     for rate in report.rates:
         table.add_row(rate.sheet, repr(rate.learning_rate), _number(rate.first), _number(rate.last))
-    console = Console(highlight=False)
+    console = Output(highlight=False)
     console.print(table)
     console.print()
     console.print(

@@ -12,12 +12,15 @@ import click
 from sheetgen.cli.main import main
 from sheetgen.cli.options import limits_of, max_cells, max_size
 from sheetgen.diff.changes import TOLERANCE, DiffOptions, WorkbookDiff
-from sheetgen.diff.compare import compare_workbooks
-from sheetgen.diff.markup import github_lines, markdown_lines
-from sheetgen.diff.report import json_text, text_lines
+from sheetgen.diff.compare_workbooks import compare_workbooks
+from sheetgen.diff.diff_markup import github_lines, markdown_lines
+from sheetgen.diff.diff_report import json_text, text_lines
 from sheetgen.diff.textconv import text_of
 from sheetgen.errors import SheetgenError
-from sheetgen.output import write_lines
+from sheetgen.files import write_lines
+from sheetgen.spreadsheet.package import Limits
+from sheetgen.visible_text import visible
+from sheetgen.workflow_commands import append_summary
 
 _FORMATS: dict[str, Callable[[WorkbookDiff], Iterable[str]]] = {
     "text": text_lines,
@@ -80,7 +83,7 @@ def diff(
     options = DiffOptions(tolerance, "formulas" in ignored, "values" in ignored)
     limits = limits_of(max_size, max_cells)
     try:
-        found = compare_workbooks(old, new, options, limits, parallel=True)
+        found = compare_workbooks(old, new, options, limits)
     except MemoryError as error:
         raise SheetgenError(
             f"{old} and {new}", "too large for this machine's memory", "compare smaller ones"
@@ -90,7 +93,7 @@ def diff(
     else:
         write_lines(output, _FORMATS[style](found), (old, new))
     if style == "github":
-        _add_to_summary(found)
+        append_summary("".join(f"{line}\n" for line in markdown_lines(found)), os.environ)
     sys.exit(0 if found.same else 1)
 
 
@@ -100,9 +103,21 @@ def diff(
 @max_size
 @max_cells
 def textconv(file: Path, no_values: bool, max_size: int, max_cells: int) -> None:
-    """Print FILE as text, one line a cell, for git: see the README for the two lines of configuration."""
-    limits = limits_of(max_size, max_cells)
-    _print(text_of(file, limits, values=not no_values), coloured=False)
+    """Print FILE as text, one line a cell, for git: see the README for the two lines of configuration.
+
+    A file that cannot be read is one line, too, for git would stop at it and show none of the files after it.
+    """
+    _print(_text_of(file, limits_of(max_size, max_cells), values=not no_values), coloured=False)
+
+
+def _text_of(file: Path, limits: Limits, *, values: bool) -> Iterator[str]:
+    try:
+        yield from text_of(file, limits, values=values)
+    except SheetgenError as error:
+        if not file.is_file():
+            raise
+        # Without the path, which git makes up anew each time.
+        yield f"cannot be read: {visible(error.what)}"
 
 
 def _print(lines: Iterable[str], *, coloured: bool = True) -> None:
@@ -116,16 +131,3 @@ def _print(lines: Iterable[str], *, coloured: bool = True) -> None:
 def _coloured(lines: Iterable[str]) -> Iterator[str]:
     for line in lines:
         yield click.style(line, fg=_COLOURS.get(line[:1]))
-
-
-def _add_to_summary(found: WorkbookDiff) -> None:
-    """Add to the page that GitHub shows for a step, where this runs in one."""
-    place = os.environ.get("GITHUB_STEP_SUMMARY")
-    if not place:
-        return
-    try:
-        with Path(place).open("a", encoding="utf-8", errors="backslashreplace") as stream:
-            stream.writelines(f"{line}\n" for line in markdown_lines(found))
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise SheetgenError(place, f"cannot be written ({reason})", "see what GITHUB_STEP_SUMMARY is set to") from error

@@ -9,24 +9,25 @@ from functools import partial
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from sheetgen.annotate import mark_workbook
 from sheetgen.cli.main import main
 from sheetgen.cli.options import limits_of, max_cells, max_size
+from sheetgen.command_group import Output
 from sheetgen.errors import SheetgenError
-from sheetgen.output import write_lines
-from sheetgen.recalculate import ENGINES
+from sheetgen.files import write_lines
+from sheetgen.recalculate import ENGINES, add_stale_findings
 from sheetgen.report import FORMATS, append_step_summary, print_text, render
-from sheetgen.verify.batch import expand, verify_many
+from sheetgen.verify.batch import Judge, expand, verify_many
 from sheetgen.verify.file import Options, verify_file
-from sheetgen.verify.findings import FileReport
+from sheetgen.verify.findings import FileReport, FindingKind
 
 _PIPE_WIDTH = 120
+_KINDS = "\b\nKinds of finding, the worst first:\n" + "\n".join(f"  {kind:<13}  {kind.meaning}" for kind in FindingKind)
 
 
-@main.command()
+@main.command(epilog=_KINDS)
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
 @click.option(
     "--format",
@@ -72,23 +73,26 @@ def verify(
     paths = expand(files)
     if mark is not None and len(paths) > 1:
         raise SheetgenError("--mark", f"{len(paths)} workbooks, but one copy to mark", "give one workbook")
-    options = Options(limits_of(max_size, max_cells), engine)
-    reports = _judge(paths, options, jobs, scheduler)
+    options = Options(limits_of(max_size, max_cells))
+    reports = _judge(paths, partial(judge_file, options=options, engine=engine), jobs, scheduler)
     if mark is not None:
         _mark(paths[0], mark, reports[0], options)
     _say(reports, style, output, paths)
     sys.exit(max(report.exit_code for report in reports))
 
 
-def _judge(paths: Sequence[Path], options: Options, jobs: int, scheduler: str | None) -> list[FileReport]:
-    judge = partial(verify_file, options=options)
+def judge_file(path: Path, options: Options, engine: str | None) -> FileReport:
+    """Judge a workbook, and have an engine recalculate it as well if one is named."""
+    report = verify_file(path, options)
+    return report if engine is None else add_stale_findings(report, engine, options.limits)
+
+
+def _judge(paths: Sequence[Path], judge: Judge, jobs: int, scheduler: str | None) -> list[FileReport]:
     with _progress(len(paths)) as on_done:
         if scheduler is not None:
             from sheetgen.verify.cluster import verify_on_cluster  # needs an extra that few have
 
             return verify_on_cluster(paths, judge, scheduler, on_done)
-        if len(paths) == 1:
-            return [judge(paths[0])]
         return verify_many(paths, judge, jobs, on_done)
 
 
@@ -109,7 +113,7 @@ def _say(reports: Sequence[FileReport], style: str, output: Path | None, sources
     if isinstance(sys.stdout, io.TextIOWrapper):  # a file's text may hold signs that the terminal's encoding has not
         sys.stdout.reconfigure(errors="backslashreplace")
     if style == "text":
-        print_text(reports, Console(highlight=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH))
+        print_text(reports, Output(highlight=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH))
     else:
         click.echo(render(reports, style), nl=False)
 
@@ -117,7 +121,7 @@ def _say(reports: Sequence[FileReport], style: str, output: Path | None, sources
 @contextmanager
 def _progress(files: int) -> Iterator[Callable[[int, int], None] | None]:
     """Show a bar on a terminal while many files are judged."""
-    console = Console(stderr=True)
+    console = Output(stderr=True)
     if files < 2 or not console.is_terminal:
         yield None
         return

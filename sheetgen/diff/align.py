@@ -1,43 +1,87 @@
 """Which old row is which new row, and the same for columns.
 
-Lines (rows or columns) are recognised by what they hold: first by all of it, then by single cells, then by what is
-typed into them. What stays unrecognised between recognised neighbours is taken in order. So a line counts as inserted
-or removed only where the number of lines between two recognised ones is not the same.
+A line (a row or a column) is recognised by what it holds: first by all of it, then by single cells, then by what is
+typed into it, each where no other line between the same recognised neighbours holds that too (a patience diff). What
+stays unrecognised between recognised neighbours is taken in order. So a line counts as inserted or removed only where
+the number of lines between two recognised ones is not the same.
 """
 
-from collections.abc import Callable, Iterator
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
-from sheetgen.diff.anchors import Pairs, enter
-from sheetgen.diff.grid import Integers, Mask, Tokens, mix
-from sheetgen.diff.pairing import pair_in_order
+from sheetgen.diff.grid import Grid, Integers, Mask, Tokens, mix
+from sheetgen.diff.shifts import LineMap, SheetMove
+from sheetgen.spreadsheet.relative_formula import MAX_COLUMN, MAX_ROW
 
 # Single cells identify a line if they are at least this share of it.
 _SHARE = 0.1
-_ROUNDS = 8
+_ROUNDS, _MOST_DROPPED = 8, 100
+# How many pairs of lines in a gap, and cells in all of them, are compared one by one before that is given up.
+_MOST_PAIRS, _MOST_WORK = 10_000, 10_000_000
 
 
-class Lines(NamedTuple):
-    """The rows, or the columns, of one sheet; 0 in each array belongs to no line.
+def align_sheets(old: Grid, new: Grid) -> SheetMove:
+    """Find out which old column is which new column, and then the same for rows."""
+    match = _align(_Lines(old, list(old.columns())), _Lines(new, list(new.columns())))
+    # A column that is in only one of the two says nothing about rows.
+    common = np.flatnonzero(match)
+    rows = _align(_Lines(old, common.tolist(), rows=True), _Lines(new, match[common].tolist(), rows=True))
+    return SheetMove(LineMap(rows, new.height, MAX_ROW), LineMap(match, new.width, MAX_COLUMN))
+
+
+class _Lines:
+    """The rows, or the columns, of one sheet, counted from 1.
 
     Attributes:
-        shown: a number for all of each line's content; 0 for an empty line.
-        typed: a number for what is typed into each line, see `CellTokens`; 0 for an empty line.
-        sizes: how many cells each line has.
-        cells: called with a mask of lines, returns for each cell in them the line and a number for its content.
+        size: how many they are.
+        cells: how many cells each of them has.
+        shown: a number for all that each of them holds; 0 for an empty one.
+        typed: a number for what is typed into each of them, see `CellTokens`; 0 for an empty one.
     """
 
-    shown: Tokens
-    typed: Tokens
-    sizes: Integers
-    cells: Callable[[Mask], tuple[Integers, Tokens]]
+    def __init__(self, grid: Grid, columns: list[int], *, rows: bool = False) -> None:
+        self._grid, self._columns, self._rows = grid, columns, rows
+        self.size = grid.height if rows else grid.width
+        self.cells = grid.row_sizes() if rows else grid.column_sizes()
+        self.shown, self.typed = np.zeros((2, self.size + 1), np.uint64)
+        for lines, shown, typed in self._parts():
+            np.add.at(self.shown, lines, mix(shown))
+            np.add.at(self.typed, lines, mix(typed))
 
-    @property
-    def size(self) -> int:
-        """How many lines there are."""
-        return len(self.shown) - 1
+    def contents(self, wanted: Mask) -> tuple[Integers, Tokens]:
+        """Return what the cells of some lines hold, once per line: the lines, and a number for each content."""
+        lines, tokens = [np.empty(0, np.int64)], [np.empty(0, np.uint64)]
+        for part, shown, typed in self._parts():
+            inner = wanted[part]
+            lines += [part[inner]] * 2
+            tokens += [shown[inner], typed[inner]]
+        return _distinct(np.concatenate(lines), np.concatenate(tokens))
+
+    def _parts(self) -> Iterator[tuple[Integers, Tokens, Tokens]]:
+        """Go through the cells column by column; a row tells apart which column something stands in."""
+        for place, number in enumerate(self._columns):
+            rows, tokens = self._grid.column(number).rows, self._grid.tokens(number)
+            if self._rows:
+                shown, typed = (mix(token + np.uint64(place)) for token in tokens)
+                yield rows.astype(np.int64), shown, typed
+            else:
+                yield np.full(len(rows), number), tokens.shown, tokens.typed
+
+
+class _Pairs(NamedTuple):
+    """Lines that seem to be recognised: the old ones, the new ones, and how many cells speak for each pair."""
+
+    old: Integers
+    new: Integers
+    weight: npt.NDArray[np.number]
+
+    def take(self, chosen: Integers | Mask | slice) -> "_Pairs":
+        return _Pairs(self.old[chosen], self.new[chosen], self.weight[chosen])
 
 
 class _Gaps(NamedTuple):
@@ -48,27 +92,18 @@ class _Gaps(NamedTuple):
     new: Integers
     new_end: Integers
 
-    def each(self, chosen: Mask | slice = slice(None)) -> Iterator[tuple[int, int, int, int]]:
-        """Go through the gaps, or through some of them."""
+    def each(self, chosen: Mask) -> Iterator[tuple[int, int, int, int]]:
         return zip(*(bounds[chosen].tolist() for bounds in self), strict=True)
 
-    def numbers(self, old_size: int, new_size: int) -> tuple[Tokens, Tokens]:
-        """Give each old and each new line the number of its gap, from 1; 0 outside all of them."""
-        return _inside(self.old, self.old_end, old_size), _inside(self.new, self.new_end, new_size)
 
-
-def align(old: Lines, new: Lines) -> Integers:
-    """Find for each old line (counted from 1) the new line that it became, ascending; 0 for none."""
+def _align(old: _Lines, new: _Lines) -> Integers:
+    """Find for each old line the new line that it became, ascending; 0 for none."""
     match = np.zeros(old.size + 1, np.int64)
-    _match_whole(match, (old.shown, new.shown), old.sizes)
+    _match_whole(match, old.shown, new.shown, old.cells)
     _match_by_cells(match, old, new, _SHARE)
-    _match_whole(match, (old.typed, new.typed), old.sizes)
+    _match_whole(match, old.typed, new.typed, old.cells)
     _match_by_cells(match, old, new, 0)
-    gaps = _find_gaps(match, new.size)
-    numbers = gaps.numbers(old.size + 1, new.size + 1)
-    uneven = np.concatenate(([False], gaps.old_end - gaps.old != gaps.new_end - gaps.new))
-    contents = [lines.cells(uneven[found.astype(np.int64)]) for lines, found in zip((old, new), numbers, strict=True)]
-    pair_in_order(match, gaps.each(), contents[0], contents[1])
+    _match_in_order(match, old, new)
     return match
 
 
@@ -81,26 +116,27 @@ def _find_gaps(match: Integers, new_size: int) -> _Gaps:
     return _Gaps(old[:-1][wide] + 1, old[1:][wide], new[:-1][wide] + 1, new[1:][wide])
 
 
-def _inside(starts: Integers, ends: Integers, size: int) -> Tokens:
-    lines = np.arange(size)
-    numbers = np.searchsorted(starts, lines, side="right")
-    padded = np.concatenate(([0], ends))
-    return np.where(lines < padded[numbers], numbers, 0).astype(np.uint64)
+def _gap_numbers(match: Integers, new_size: int) -> tuple[Integers, Integers]:
+    """Give each old and each new line the number of the gap that it is in, from 1; 0 outside all of them."""
+    gaps = _find_gaps(match, new_size)
+    sides = np.zeros(len(match) + 1, np.int64), np.zeros(new_size + 2, np.int64)
+    for steps, starts, ends in zip(sides, (gaps.old, gaps.new), (gaps.old_end, gaps.new_end), strict=True):
+        steps[starts] = np.arange(1, len(starts) + 1)
+        steps[ends] = -steps[starts]
+    return np.cumsum(sides[0])[:-1], np.cumsum(sides[1])[:-1]
 
 
-def _match_whole(match: Integers, tokens: tuple[Tokens, Tokens], sizes: Integers) -> None:
+def _match_whole(match: Integers, old: Tokens, new: Tokens, cells: Integers) -> None:
     """Recognise lines whose whole content is the same: at the edges of a gap, or once in it on either side."""
-    old, new = tokens
+    size = len(new) - 1
     for _ in range(_ROUNDS):
         _trim(match, old, new)
-        old_gaps, new_gaps = _find_gaps(match, len(new) - 1).numbers(len(old), len(new))
-        old_lines = np.flatnonzero((old_gaps > 0) & (old != 0))
-        new_lines = np.flatnonzero((new_gaps > 0) & (new != 0))
-        at_old, at_new = _common_once(
-            mix(old[old_lines] ^ mix(old_gaps[old_lines])), mix(new[new_lines] ^ mix(new_gaps[new_lines]))
+        gaps = _gap_numbers(match, size)
+        old_lines, new_lines = (
+            np.flatnonzero((gap > 0) & (tokens != 0)) for gap, tokens in zip(gaps, (old, new), strict=True)
         )
-        pairs = Pairs(old_lines[at_old], new_lines[at_new], sizes[old_lines[at_old]].astype(np.float64))
-        if not enter(match, len(new) - 1, pairs):
+        pairs = _votes((old_lines, old[old_lines]), (new_lines, new[new_lines]), gaps)
+        if not _enter(match, size, pairs._replace(weight=cells[pairs.old])):
             return
 
 
@@ -122,40 +158,137 @@ def _leading(equal: Mask) -> int:
     return len(equal) if equal.all() else int(np.argmin(equal))
 
 
-def _common_once(old: Tokens, new: Tokens) -> tuple[Integers, Integers]:
-    """Find the positions of what occurs once in either array."""
-    left, left_at, left_count = np.unique(old, return_index=True, return_counts=True)
-    right, right_at, right_count = np.unique(new, return_index=True, return_counts=True)
-    left, left_at = left[left_count == 1], left_at[left_count == 1]
-    right, right_at = right[right_count == 1], right_at[right_count == 1]
-    _, at_left, at_right = np.intersect1d(left, right, assume_unique=True, return_indices=True)
-    return left_at[at_left], right_at[at_right]
-
-
-def _match_by_cells(match: Integers, old: Lines, new: Lines, share: float) -> None:
+def _match_by_cells(match: Integers, old: _Lines, new: _Lines, share: float) -> None:
     """Recognise lines by those of their cells that no other line of the gap has."""
-    gaps = _find_gaps(match, new.size)
-    if not len(gaps.old):
-        return
-    old_gaps, new_gaps = gaps.numbers(old.size + 1, new.size + 1)
-    old_lines, old_tokens = old.cells(old_gaps > 0)
-    new_lines, new_tokens = new.cells(new_gaps > 0)
-    at_old, at_new = _common_once(
-        mix(old_tokens ^ mix(old_gaps[old_lines])), mix(new_tokens ^ mix(new_gaps[new_lines]))
-    )
-    pairs, votes = np.unique(old_lines[at_old] * (new.size + 1) + new_lines[at_new], return_counts=True)
-    voted_old, voted_new = pairs // (new.size + 1), pairs % (new.size + 1)
-    sizes = np.minimum(
-        np.bincount(old_lines, minlength=old.size + 1)[voted_old],
-        np.bincount(new_lines, minlength=new.size + 1)[voted_new],
-    )
-    voted = Pairs(voted_old, voted_new, votes.astype(np.float64))
-    enter(match, new.size, _mutual(voted.take(votes >= share * sizes)))
+    gaps = _gap_numbers(match, new.size)
+    contents = old.contents(gaps[0] > 0), new.contents(gaps[1] > 0)
+    pairs = _votes(*contents, gaps)
+    sizes = [np.bincount(lines, minlength=1 + side.size) for (lines, _), side in zip(contents, (old, new), strict=True)]
+    enough = pairs.weight >= share * np.minimum(sizes[0][pairs.old], sizes[1][pairs.new])
+    _enter(match, new.size, _mutual(pairs.take(enough)))
 
 
-def _mutual(pairs: Pairs) -> Pairs:
+def _votes(old: tuple[Integers, Tokens], new: tuple[Integers, Tokens], gaps: tuple[Integers, Integers]) -> _Pairs:
+    """Pair the lines that have something in common which no other line of their gap has, and count how much."""
+    (left_tokens, left), (right_tokens, right) = (
+        _single(mix(tokens ^ mix(gap[lines].astype(np.uint64))), lines)
+        for (lines, tokens), gap in zip((old, new), gaps, strict=True)
+    )
+    _, at_left, at_right = np.intersect1d(left_tokens, right_tokens, assume_unique=True, return_indices=True)
+    pairs, votes = np.unique(left[at_left] * len(gaps[1]) + right[at_right], return_counts=True)
+    return _Pairs(pairs // len(gaps[1]), pairs % len(gaps[1]), votes)
+
+
+def _single(tokens: Tokens, lines: Integers) -> tuple[Tokens, Integers]:
+    """Return the tokens that occur once, and their lines."""
+    found, at, count = np.unique(tokens, return_index=True, return_counts=True)
+    return found[count == 1], lines[at[count == 1]]
+
+
+def _distinct(lines: Integers, tokens: Tokens) -> tuple[Integers, Tokens]:
+    """Return each pair of a line and a token once."""
+    first = np.unique(mix(tokens ^ mix(lines.astype(np.uint64))), return_index=True)[1]
+    return lines[first], tokens[first]
+
+
+def _mutual(pairs: _Pairs) -> _Pairs:
     """Keep the pairs of which each is the other's best; among equally good ones the one that moved least."""
     best_first = pairs.take(np.lexsort((np.abs(pairs.old - pairs.new), -pairs.weight)))
     best_for_old = np.unique(best_first.old, return_index=True)[1]
     best_for_new = np.unique(best_first.new, return_index=True)[1]
     return best_first.take(np.intersect1d(best_for_old, best_for_new))
+
+
+def _enter(match: Integers, new_size: int, pairs: _Pairs) -> bool:
+    """Enter the most pairs, each line once, that do not cross each other; return whether there were any."""
+    pairs = pairs.take(np.argsort(pairs.old))
+    pairs = pairs.take(_longest_ascending(pairs.new))
+    known = np.flatnonzero(match)
+    old = np.concatenate(([0], known, [len(match)], pairs.old))
+    new = np.concatenate(([0], match[known], [new_size + 1], pairs.new))
+    both = _Pairs(old, new, np.concatenate((np.full(len(known) + 2, np.inf), pairs.weight))).take(np.argsort(old))
+    kept = _without_coincidences(both).take(slice(1, -1))
+    match[kept.old] = kept.new
+    return len(kept.old) > len(known)
+
+
+def _longest_ascending(numbers: Integers) -> Integers:
+    """Return the positions of a longest ascending subsequence."""
+    if (np.diff(numbers) > 0).all():
+        return np.arange(len(numbers))
+    ends: list[int] = []
+    at: list[int] = []
+    before: list[int] = []
+    for position, number in enumerate(numbers.tolist()):
+        length = bisect_left(ends, number)
+        before.append(at[length - 1] if length else -1)
+        ends[length : length + 1], at[length : length + 1] = [number], [position]
+    chain = [at[-1]]
+    while before[chain[-1]] >= 0:
+        chain.append(before[chain[-1]])
+    return np.array(chain[::-1])
+
+
+def _without_coincidences(pairs: _Pairs) -> _Pairs:
+    """Drop what fewer cells speak for than lines would have to be inserted and removed because of it.
+
+    A number that happens to stand somewhere else in the new sheet too must not tear its neighbours apart. Of runs of
+    pairs that are shifted alike, the weaker one of two neighbours is dropped first.
+    """
+    for _ in range(_MOST_DROPPED):
+        shift = pairs.new - pairs.old
+        starts = np.flatnonzero(np.concatenate(([True], np.diff(shift) != 0)))
+        shifts, evidence = shift[starts], np.add.reduceat(pairs.weight, starts)
+        before, after = np.insert(shifts[:-1], 0, shifts[0]), np.append(shifts[1:], shifts[-1])
+        cost = np.abs(shifts - before) + np.abs(after - shifts) - np.abs(after - before)
+        weaker = np.minimum(np.insert(evidence[:-1], 0, np.inf), np.append(evidence[1:], np.inf))
+        doubtful = (evidence < cost) & (evidence <= weaker)
+        if not doubtful.any():
+            break
+        pairs = pairs.take(~np.repeat(doubtful, np.diff(np.append(starts, len(shift)))))
+    return pairs
+
+
+def _match_in_order(match: Integers, old: _Lines, new: _Lines) -> None:
+    """Pair the lines of each gap, as many as its smaller side has: those that are alike, where that can be told."""
+    gaps = _find_gaps(match, new.size)
+    height, width = gaps.old_end - gaps.old, gaps.new_end - gaps.new
+    compared = (height != width) & (height * width <= _MOST_PAIRS)
+    compared &= np.cumsum(compared * height * width * (1 + old.cells.mean())) <= _MOST_WORK
+    numbers = _gap_numbers(match, new.size)
+    chosen = np.concatenate(([False], compared))
+    left, right = (_by_line(*side.contents(chosen[at])) for side, at in zip((old, new), numbers, strict=True))
+    for first, end, new_first, new_end in gaps.each(~compared):
+        most = min(end - first, new_end - new_first)
+        match[first : first + most] = np.arange(new_first, new_first + most)
+    for first, end, new_first, new_end in gaps.each(compared):
+        # Common cells count first, and a little being a pair at all.
+        least = 1 + min(end - first, new_end - new_first)
+        alike = [[1 + least * len(left[i] & right[j]) for j in range(new_first, new_end)] for i in range(first, end)]
+        for i, j in _best_pairs(np.array(alike)):
+            match[first + i] = new_first + j
+
+
+def _by_line(lines: Integers, tokens: Tokens) -> dict[int, set[int]]:
+    found: dict[int, set[int]] = defaultdict(set)
+    for line, token in zip(lines.tolist(), tokens.tolist(), strict=True):
+        found[line].add(token)
+    return found
+
+
+def _best_pairs(alike: Integers) -> Iterator[tuple[int, int]]:
+    """Choose the pairs in ascending order that together score most."""
+    height, width = alike.shape
+    best = np.zeros((height + 1, width + 1), np.int64)
+    for i in range(height - 1, -1, -1):
+        paired = np.maximum(best[i + 1, :-1], best[i + 1, 1:] + alike[i])
+        best[i, :-1] = np.maximum.accumulate(paired[::-1])[::-1]
+    i = j = 0
+    while i < height and j < width:
+        if best[i, j] == best[i + 1, j + 1] + alike[i, j]:
+            yield i, j
+            i, j = i + 1, j + 1
+        elif best[i, j] == best[i + 1, j]:
+            i += 1
+        else:
+            j += 1

@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 
 from sheetgen.diff.changes import ErrorValue
-from sheetgen.diff.wording import shown_value, visible
+from sheetgen.diff.diff_words import shown_value
 from sheetgen.spreadsheet.package import Limits
 from sheetgen.spreadsheet.workbook import Cell, Kind, Sheet, open_workbook
+from sheetgen.visible_text import visible
 
 
 def text_of(path: str | Path, limits: Limits | None = None, *, values: bool = True) -> Iterator[str]:

@@ -53,6 +53,16 @@ def gradient(name: str) -> str:
     return f"∂E/∂{name}"
 
 
+def inputs(layers: Sequence[int]) -> tuple[str, ...]:
+    """Name the inputs: `i1`, `i2`, …."""
+    return tuple(f"i{number}" for number in neurons(layers, 0))
+
+
+def targets(layers: Sequence[int]) -> tuple[str, ...]:
+    """Name the targets, one for each output: `t1`, `t2`, …."""
+    return tuple(f"t{number}" for number in neurons(layers, len(layers) - 1))
+
+
 def neurons(layers: Sequence[int], layer: int) -> range:
     """Count the neurons of a layer from 1."""
     return range(1, layers[layer] + 1)

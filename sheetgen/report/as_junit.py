@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
-from sheetgen.report.sanitise import clean
-from sheetgen.report.words import affected, describe_table, sentence, sides, why_not
+from sheetgen.report.words import affected, describe_table, sentence, side_lines, why_not
 from sheetgen.verify.findings import FileReport, Finding, TableSummary
+from sheetgen.visible_text import clean
 
 _ROW = re.compile("[0-9]+")
 
@@ -64,11 +64,5 @@ def _case(suite: ET.Element, report: FileReport, title: str) -> ET.Element:
 def _failure(case: ET.Element, finding: Finding) -> None:
     message = f"{finding.range} {finding.quantity}: {finding.message}"
     failure = ET.SubElement(case, "failure", message=clean(message), type=str(finding.kind))
-    shown = sides(finding)
-    lines = [
-        f"{clean(finding.sheet)}!{clean(finding.range)}, {finding.count:,} of {clean(finding.quantity)}",
-        shown.found and f"found:    {shown.found}",
-        shown.expected and f"expected: {shown.expected}",
-        affected(finding),
-    ]
-    failure.text = "\n".join(line for line in lines if line)
+    where = f"{clean(finding.sheet)}!{clean(finding.range)}, {finding.count:,} of {clean(finding.quantity)}"
+    failure.text = "\n".join(filter(None, [where, *side_lines(finding, width=9), affected(finding)]))

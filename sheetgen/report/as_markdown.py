@@ -4,19 +4,18 @@ import re
 from collections.abc import Iterator, Sequence
 
 from sheetgen.report.excerpt import excerpts
-from sheetgen.report.sanitise import clean, shorten
 from sheetgen.report.words import (
     SheetView,
-    counted,
     describe_table,
+    kinds_of,
     sentence,
     sheets_of,
     sides,
+    summary_row,
     totals,
-    verdict,
-    worst_kind,
 )
 from sheetgen.verify.findings import FileReport, Finding
+from sheetgen.visible_text import clean, code_element, counted, shorten
 
 _MOST_ROWS = 200
 _WIDTH = 90
@@ -26,7 +25,6 @@ _RIGHT = {"count", "affected", "tables", "cells checked", "findings"}
 _PLAIN = re.compile(r"\(*(?:[^\W_]+(?:[-'’][^\W_]+)*|[0-9]+(?:[.,][0-9]+)*|[=−–—…])\)*")
 _ENDS = ".,;:!?"
 _UNFIT_FOR_BACKTICKS = re.compile(r"[`|]")
-_PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
 
 
 def to_markdown(reports: Sequence[FileReport]) -> str:
@@ -36,22 +34,13 @@ def to_markdown(reports: Sequence[FileReport]) -> str:
     else:
         blocks = [totals(reports), summary(reports)]
         blocks += [block for report in reports if not report.ok for block in _file(report)]
+    blocks += [f"`{kind}`: {prose(kind.meaning)}." for kind in kinds_of(reports)]
     return "\n\n".join(blocks) + "\n"
 
 
 def summary(reports: Sequence[FileReport]) -> str:
     """Return a table with one line per file."""
-    rows = [
-        (
-            code(report.file),
-            verdict(report),
-            f"{len(report.tables):,}",
-            f"{report.cells_checked:,}",
-            f"{len(report.findings):,}",
-            worst_kind(report),
-        )
-        for report in reports
-    ]
+    rows = [(code(report.file), *summary_row(report)) for report in reports]
     return _table(("file", "verdict", "tables", "cells checked", "findings", "worst kind"), rows)
 
 
@@ -61,7 +50,7 @@ def code(text: str) -> str:
     if not text.strip():
         return ""
     if _UNFIT_FOR_BACKTICKS.search(text):
-        return f"<code>{_PUNCTUATION.sub(lambda match: f'&#{ord(match[0])};', text)}</code>"
+        return code_element(text)
     return f"`{text}`"
 
 

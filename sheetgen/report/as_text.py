@@ -9,21 +9,19 @@ from rich.table import Table
 from rich.text import Text
 
 from sheetgen.report.excerpt import Excerpt, excerpts
-from sheetgen.report.sanitise import clean, shorten
 from sheetgen.report.words import (
     SheetView,
     affected,
     common_folder,
-    counted,
     describe_table,
     sentence,
     sheets_of,
     sides,
+    summary_row,
     totals,
-    verdict,
-    worst_kind,
 )
 from sheetgen.verify.findings import FileReport, Finding
+from sheetgen.visible_text import clean, counted, shorten
 
 _MOST_FINDINGS = 100
 _PLAIN_WIDTH = 100
@@ -149,12 +147,6 @@ def _summary(reports: Sequence[FileReport]) -> Table:
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("worst kind", no_wrap=True)
     for report in reports:
-        table.add_row(
-            Text(clean(report.file[len(folder) :])),
-            Text(verdict(report), style=_STYLES[report.exit_code]),
-            f"{len(report.tables):,}",
-            f"{report.cells_checked:,}",
-            f"{len(report.findings):,}",
-            worst_kind(report),
-        )
+        name, said, *counts = (Text(clean(report.file[len(folder) :])), *summary_row(report))
+        table.add_row(name, Text(said, style=_STYLES[report.exit_code]), *counts)
     return table

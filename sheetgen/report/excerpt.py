@@ -1,12 +1,13 @@
 """Two long formulas side by side: where they differ, and as much around it as there is room for."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from itertools import takewhile
 from typing import NamedTuple
 
-from sheetgen.report.sanitise import shorten
+from sheetgen.visible_text import shorten
 
 _TOKENS = re.compile(
     r"""\s*
@@ -61,14 +62,7 @@ def _fits(pair: tuple[Excerpt, Excerpt], width: int) -> bool:
 
 def _most_around(runs: Sequence[_Run], width: int) -> int:
     """Return how many tokens there is room for around each difference."""
-    least, most = 0, _MOST_AROUND
-    while least < most:
-        middle = (least + most + 1) // 2
-        if _fits(_write(runs, middle), width):
-            least = middle
-        else:
-            most = middle - 1
-    return least
+    return bisect_left(range(1, _MOST_AROUND + 1), True, key=lambda around: not _fits(_write(runs, around), width))
 
 
 def _runs(found: Sequence[str], expected: Sequence[str]) -> Iterator[_Run]:

@@ -1,21 +1,12 @@
 """What every report says alike: verdicts, counts, and what was found and expected."""
 
+import sys
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sheetgen.report.sanitise import clean, shorten
 from sheetgen.verify.findings import FileReport, Finding, FindingKind, TableSummary
+from sheetgen.visible_text import clean, counted, shorten
 
-# From the mistake in the mathematics to what is merely missing.
-SEVERITY = (
-    FindingKind.WRONG_FORMULA,
-    FindingKind.ERROR_VALUE,
-    FindingKind.HARD_CODED,
-    FindingKind.STALE_VALUE,
-    FindingKind.NO_VALUE,
-    FindingKind.BAD_INPUT,
-    FindingKind.EMPTY,
-)
 _MOST_TEXT = 60
 _DIGITS = (6, 10, 13, 15)
 
@@ -99,10 +90,21 @@ def common_folder(reports: Sequence[FileReport]) -> str:
     return shortest if all(folder.startswith(shortest) for folder in folders) else ""
 
 
+def kinds_of(reports: Sequence[FileReport]) -> list[FindingKind]:
+    """List the kinds of the reports' findings, the worst first."""
+    found = {finding.kind for report in reports for finding in report.findings}
+    return [kind for kind in FindingKind if kind in found]
+
+
 def worst_kind(report: FileReport) -> str:
     """Return the worst kind among a report's findings; nothing where there are none."""
-    kinds = {finding.kind for finding in report.findings}
-    return next((str(kind) for kind in SEVERITY if kind in kinds), "")
+    return next(map(str, kinds_of([report])), "")
+
+
+def summary_row(report: FileReport) -> tuple[str, ...]:
+    """Write a file's verdict and its numbers of tables, cells checked and findings, and the worst kind of these."""
+    counts = (len(report.tables), report.cells_checked, len(report.findings))
+    return (verdict(report), *(f"{count:,}" for count in counts), worst_kind(report))
 
 
 def wrong_cells(report: FileReport) -> int:
@@ -127,11 +129,6 @@ def describe_table(table: TableSummary) -> str:
     return ", ".join(parts)
 
 
-def counted(number: int, what: str) -> str:
-    """Write a number of things: `1 cell`, `1,204 cells`."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
-
-
 def sides(finding: Finding) -> Sides:
     """Say what stands in a finding's first cell and what belongs there, as harmless text.
 
@@ -143,6 +140,19 @@ def sides(finding: Finding) -> Sides:
         return Sides(found, None, expected, None)
     values = _values(finding.found_value, finding.expected_value)
     return Sides(found, values[0], None if expected == found else expected, values[1])
+
+
+def side_lines(finding: Finding, *, most: int = sys.maxsize, width: int = 0) -> list[str]:
+    """Say what stands in a finding's first cell and what belongs there, each in one line, where it can be said.
+
+    Args:
+        finding: what to speak of.
+        most: the most characters of either.
+        width: what the labels before them are padded to.
+    """
+    shown = sides(finding)
+    labelled = (("found:", shown.found), ("expected:", shown.expected))
+    return [f"{label:<{width}} {shorten(text, most)}" for label, text in labelled if text]
 
 
 def _values(found: float | str | None, expected: float | None) -> tuple[str | None, str | None]:

@@ -1,13 +1,14 @@
 """Cached values against recalculated ones."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sheetgen.recalculate.caches import WRONG_NUMBER, Places
+from sheetgen.spreadsheet.tolerance import ALL_DIGITS, rounding_errors
+from sheetgen.spreadsheet.volatile import WRONG_NUMBER, Places
 from sheetgen.spreadsheet.workbook import Cell, Column, Kind, Sheet
 
 Mask = NDArray[np.bool_]
@@ -15,7 +16,8 @@ Floats = NDArray[np.float64]
 
 # What a formula can give in every engine. Any other error, above all #NAME?, says that the engine lacks something.
 _COMMON_ERRORS = frozenset({"#DIV/0!", "#N/A", "#NULL!", "#NUM!", "#REF!", "#VALUE!"})
-_FEWEST_DIGITS, _ALL_DIGITS = 9, 15
+_FEWEST_DIGITS = 9
+_SAFETY = 4.0  # what a formula refers to was rounded too
 
 
 @dataclass(frozen=True)
@@ -30,24 +32,25 @@ class Tolerance:
     relative: float = 1e-9
     absolute: float = 1e-13
 
-    def for_digits(self, digits: int) -> "Tolerance":
-        """Return the tolerance for numbers that are saved with so many digits.
+    def agree(self, cached: Floats, found: Floats, digits: int = ALL_DIGITS) -> Mask:
+        """Compare cached numbers with computed ones, shapes (n,).
 
-        Some services save about ten. Fewer than nine say nothing about the service: the numbers may just be short.
+        Args:
+            cached: what is saved.
+            found: what an engine gives.
+            digits: how many digits the producer of the cached numbers saves; see `rounding_errors`.
         """
-        if not _FEWEST_DIGITS <= digits < _ALL_DIGITS:
-            return self
-        return replace(self, relative=max(self.relative, 10.0 ** (1 - digits)))
-
-    def agree(self, left: Floats, right: Floats) -> Mask:
-        """Compare two arrays of numbers."""
+        # Shorter numbers outside of a table may be exact, amounts of money for example.
+        rounding = rounding_errors(cached, max(digits, _FEWEST_DIGITS))
         with np.errstate(invalid="ignore", over="ignore"):
-            allowed = np.maximum(self.absolute, self.relative * np.maximum(np.abs(left), np.abs(right)))
-            return np.asarray((left == right) | (np.abs(left - right) <= np.where(np.isfinite(allowed), allowed, 0)))
+            allowed = np.maximum(self.absolute, self.relative * np.maximum(np.abs(cached), np.abs(found)))
+            allowed = np.where(np.isfinite(allowed), np.maximum(allowed, _SAFETY * rounding), 0)
+            return np.asarray((cached == found) | (np.abs(cached - found) <= allowed))
 
-    def agrees(self, left: float, right: float) -> bool:
-        """Compare two numbers."""
-        return math.isclose(left, right, rel_tol=self.relative, abs_tol=self.absolute)
+    def agrees(self, cached: float, found: float, digits: int = ALL_DIGITS) -> bool:
+        """Compare two numbers, as `agree` does."""
+        close = math.isclose(cached, found, rel_tol=self.relative, abs_tol=self.absolute)
+        return close or bool(self.agree(np.array([cached]), np.array([found]), digits)[0])
 
 
 class Outcome(Enum):
@@ -83,14 +86,16 @@ def compare_column(
     mine, theirs = compared[there], places[there]
     numbers = (kinds[mine] == Kind.NUMBER) & (np.frombuffer(other.kinds, np.int8)[theirs] == Kind.NUMBER)
     values, others = np.frombuffer(column.values), np.frombuffer(other.values)
-    same[there] = numbers & tolerance.agree(values[mine], others[theirs])
+    same[there] = numbers & tolerance.agree(values[mine], others[theirs], sheet.digits)
     apart = [int(row) for row in rows[compared[~same]]]
-    outcomes = [(row, compare_cells(sheet.cell(row, number), found.cell(row, number), tolerance)) for row in apart]
+    outcomes = [
+        (row, compare_cells(sheet.cell(row, number), found.cell(row, number), tolerance, sheet.digits)) for row in apart
+    ]
     return len(compared), [(row, outcome) for row, outcome in outcomes if outcome is not Outcome.SAME]
 
 
-def compare_cells(cached: Cell | None, found: Cell | None, tolerance: Tolerance) -> Outcome:
-    """Compare a cell with what an engine gives for it.
+def compare_cells(cached: Cell | None, found: Cell | None, tolerance: Tolerance, digits: int = ALL_DIGITS) -> Outcome:
+    """Compare a cell with what an engine gives for it; `digits` are those that its producer saves of a number.
 
     An error is the same as any other error: programs name them differently.
     """
@@ -105,13 +110,11 @@ def compare_cells(cached: Cell | None, found: Cell | None, tolerance: Tolerance)
         return Outcome.UNABLE if lacking else Outcome.DIFFERENT
     if found.value == WRONG_NUMBER:  # left alone, as Gnumeric does with circular references
         return Outcome.UNABLE
-    return Outcome.SAME if _same_values(cached, found, tolerance) else Outcome.DIFFERENT
-
-
-def _same_values(cached: Cell, found: Cell, tolerance: Tolerance) -> bool:
-    if cached.kind is Kind.NUMBER and found.kind is Kind.NUMBER:
-        return tolerance.agrees(float(cached.value or 0), float(found.value or 0))
-    return cached.kind == found.kind and cached.value == found.value
+    if cached.kind is found.kind is Kind.NUMBER:
+        same = tolerance.agrees(float(cached.value or 0), float(found.value or 0), digits)
+    else:
+        same = cached.kind is found.kind and cached.value == found.value
+    return Outcome.SAME if same else Outcome.DIFFERENT
 
 
 def _present(column: Column, places: NDArray[np.intp], rows: NDArray[np.int32]) -> Mask:

@@ -10,7 +10,6 @@ from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import compress
 from math import isfinite, nan
 from typing import IO, NamedTuple
 from xml.sax.saxutils import escape
@@ -74,8 +73,7 @@ class _Pattern:
         self.cells = cells
         self._text = text.encode()
         self._codes = [(code.encode(), offset) for offset, code in codes.items()]
-        self._live = [cell.formula >= 0 for cell in cells if cell.valued]
-        self._pieces = 2 * len(self._live) + 1
+        self._pieces = 2 * sum(cell.valued for cell in cells) + 1
 
     def values(self, text: bytes, row: int) -> list[bytes] | None:
         """Return the values of a row's text, or None where it does not look like the pattern."""
@@ -83,10 +81,6 @@ class _Pattern:
         if len(pieces) != self._pieces or b"\0".join(pieces[::2]) != self._at(row):
             return None
         return pieces[1::2]
-
-    def longest(self, values: list[bytes]) -> int:
-        """Return the number of characters of the longest value that a formula gives."""
-        return max(map(len, compress(values, self._live)), default=0)
 
     def _at(self, row: int) -> bytes:
         text = self._text
@@ -110,21 +104,13 @@ class Repeats:
         self._first = self._next = 0
         self._numbers = array("d")
 
-    def take(self, text: bytes, longest: int) -> int | None:
-        """Take a row if it reads like the one above.
-
-        Args:
-            text: the row.
-            longest: the most characters that the value of a formula may have.
-
-        Returns:
-            How many cells it has, or None where it must be parsed.
-        """
+    def take(self, text: bytes) -> int | None:
+        """Take a row if it reads like the one above; return how many cells it has, or None where it must be parsed."""
         pattern = self._pattern
         if pattern is None:
             return None
         values = pattern.values(text.lstrip(), self._next)
-        numbers = None if values is None or pattern.longest(values) > longest else _to_numbers(values)
+        numbers = None if values is None else _to_numbers(values)
         if numbers is None:
             self.flush()
             return None
@@ -161,7 +147,7 @@ class Repeats:
 
 
 def _to_numbers(values: list[bytes]) -> "array[float] | None":
-    """Return the numbers that are written so, or None where one is none."""
+    """Parse values; None where one of them is not a finite number."""
     try:
         numbers = array("d", map(float, values))
     except ValueError:

@@ -5,13 +5,19 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import cached_property
 from itertools import islice
 from operator import lt
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
 from openpyxl.utils.cell import get_column_letter
 
 from sheetgen.spreadsheet.relative_formula import Template
+from sheetgen.spreadsheet.tolerance import saved_digits
+
+_SAMPLE = 50_000
 
 
 class Kind(IntEnum):
@@ -110,7 +116,6 @@ class Sheet:
         texts: texts and errors by (row, column).
         templates: every distinct formula of the sheet.
         tables: its Excel tables.
-        digits: the most significant digits that any cached number of a formula is written with; 17 is all there are.
     """
 
     name: str
@@ -118,7 +123,13 @@ class Sheet:
     texts: dict[tuple[int, int], str] = field(default_factory=dict)
     templates: list[Template] = field(default_factory=list)
     tables: list[ExcelTable] = field(default_factory=list)
-    digits: int = 0
+
+    @cached_property
+    def digits(self) -> int:
+        """The significant digits that the numbers of its formulas were saved with, as `saved_digits` tells."""
+        step = 1 + sum(len(column.rows) for column in self.columns.values()) // _SAMPLE
+        numbers = [_formula_numbers(column, step) for column in self.columns.values()]
+        return saved_digits(np.concatenate([np.empty(0), *numbers]))
 
     def cell(self, row: int, column: int) -> Cell | None:
         """Return a cell, or None where it is empty."""
@@ -143,3 +154,10 @@ class Sheet:
             value = cells.values[position] if kind is Kind.NUMBER else bool(cells.values[position])
         formula = None if template < 0 else "=" + self.templates[template].at(row)
         return Cell(row, column, formula, kind, value)
+
+
+def _formula_numbers(column: Column, step: int) -> NDArray[np.float64]:
+    """Return the numbers that formulas gave, one of so many."""
+    formulas, kinds = np.asarray(column.formulas)[::step], np.asarray(column.kinds)[::step]
+    values = np.asarray(column.values)[::step]
+    return np.asarray(values[(formulas >= 0) & (kinds == Kind.NUMBER)])

@@ -14,7 +14,7 @@ from sheetgen.spreadsheet.sheet import Column, Kind, Sheet
 
 _DIGITS = "0123456789"
 _MOST_DIGITS, _MOST_LETTERS = 7, 3
-_FULL_DIGITS = 17
+_MOST_INDEX_DIGITS = 16
 _MOST_SHOWN = 20
 
 
@@ -38,7 +38,7 @@ def read_worksheet(package: Package, part: str, name: str, strings: list[str], l
     with package.parsing(part, events.start, events.end, events.data) as (stream, feed):
         events.feed = feed
         for piece in split_rows(stream):
-            taken = repeats.take(piece, cells.longest)
+            taken = repeats.take(piece)
             if taken is not None:
                 events.skip_row()
                 cells.count(taken)
@@ -162,13 +162,11 @@ class _Cells:
     Attributes:
         sheet: the sheet.
         formulas: its formulas.
-        longest: the most characters that the value of a formula had so far.
     """
 
     def __init__(self, package: Package, sheet: Sheet, strings: list[str], limits: Limits) -> None:
         self.sheet = sheet
         self.formulas = Formulas(package, sheet, limits)
-        self.longest = 0
         self._package = package
         self._strings = strings
         self._left = limits.cells
@@ -190,9 +188,6 @@ class _Cells:
             cells.add(row, nan, Kind.EMPTY, formula)
         elif kind is None or kind == "n":
             cells.add(row, self._to_number(text, row, column), Kind.NUMBER, formula)
-            if formula >= 0 and len(text) > self.longest:
-                self.longest = len(text)
-                self.sheet.digits = max(self.sheet.digits, _significant_digits(text))
         elif kind == "b":
             cells.add(row, float(text in ("1", "true")), Kind.BOOLEAN, formula)
         else:
@@ -220,7 +215,7 @@ class _Cells:
         return number
 
     def _shared_text(self, text: str) -> str:
-        position = int(text) if text.isascii() and text.isdigit() and len(text) < _FULL_DIGITS else -1
+        position = int(text) if text.isascii() and text.isdigit() and len(text) <= _MOST_INDEX_DIGITS else -1
         if not 0 <= position < len(self._strings):
             raise self._package.damaged(f"sheet {self.sheet.name} refers to a text that is not there")
         return self._strings[position]
@@ -248,9 +243,3 @@ def _to_column(letters: str) -> int:
         return column_index_from_string(letters)
     except ValueError:
         return 0
-
-
-def _significant_digits(text: str) -> int:
-    """Count the digits a number is written with: 10 in -0.04245525009, 17 where a program kept all of them."""
-    mantissa = text.lower().partition("e")[0].lstrip("+-").replace(".", "").lstrip("0")
-    return min(len(mantissa), _FULL_DIGITS)

@@ -2,13 +2,17 @@
 
 import os
 import signal
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import active_children, get_context
+from multiprocessing.process import BaseProcess
 from pathlib import Path
+from time import monotonic
+from types import FrameType
 
 from sheetgen.errors import SheetgenError
 from sheetgen.verify.findings import FileReport
@@ -23,6 +27,8 @@ _SUFFIXES = (".xlsx", ".xlsm")
 _OWNER_FILES = ("~$", "._")  # of Excel, while a workbook is open, and of macOS beside every copied file
 _MOST_WORDS = 200
 _MOST_PROCESSES = 61  # Windows waits for no more
+_LARGE = 4_000_000  # bytes; judging more takes many times as long as the start of a process
+_PATIENCE = 3.0
 
 
 def expand(paths: Iterable[str | Path]) -> list[Path]:
@@ -46,7 +52,7 @@ def expand(paths: Iterable[str | Path]) -> list[Path]:
 def verify_many(
     paths: Sequence[Path], judge: Judge, jobs: int | None = None, on_done: Progress | None = None
 ) -> list[FileReport]:
-    """Judge many files, several at a time, each in a process that it may crash.
+    """Judge many files, several at a time, each in a process that it may crash; a small file alone in this process.
 
     Args:
         paths: the files.
@@ -57,13 +63,23 @@ def verify_many(
     Returns:
         A report for each file, in the order of the files. One that could not be judged has its `error` set.
     """
+    reports: dict[int, FileReport] = {}
+
+    def note(number: int, report: FileReport) -> None:
+        reports[number] = report
+        if on_done is not None:
+            on_done(len(reports), len(paths))
+
+    if len(paths) == 1 and not _worth_a_process(paths[0]):
+        note(0, judged(paths[0], judge))
+    waiting = deque(number for number in range(len(paths)) if number not in reports)
     workers = max(1, min(jobs or os.cpu_count() or 1, len(paths), _MOST_PROCESSES))
-    if len(paths) <= 1:
-        reports = [judged(path, judge) for path in paths]
-        if on_done and reports:
-            on_done(1, 1)
-        return reports
-    return _Batch(paths, judge, on_done).run(workers)
+    while waiting:
+        for suspect in _judge_until_broken(waiting, paths, judge, workers, note):
+            # One of them ended its process; which one shows when each is alone.
+            if _judge_until_broken(deque([suspect]), paths, judge, 1, note):
+                note(suspect, failed(paths[suspect], "judging it ended the process; is memory short?"))
+    return [reports[number] for number in range(len(paths))]
 
 
 def judged(path: Path, judge: Judge) -> FileReport:
@@ -73,7 +89,7 @@ def judged(path: Path, judge: Judge) -> FileReport:
     except SheetgenError as error:
         return failed(path, f"{error.what}; {error.remedy}")
     except MemoryError:
-        return failed(path, "it needs more memory than there is; judge it alone")
+        return failed(path, "it needs more memory than there is")
     except Exception as error:  # a fault of ours in one file must not cost the others their verdict
         return failed(path, f"judging it failed ({type(error).__name__}: {error}); please report this")
 
@@ -84,77 +100,85 @@ def failed(path: Path, why: str) -> FileReport:
     return FileReport(str(path), error=words if len(words) <= _MOST_WORDS else words[: _MOST_WORDS - 1] + "…")
 
 
-class _Batch:
-    """The files, those of them that are done, and those that are under way."""
+def _worth_a_process(path: Path) -> bool:
+    """Tell whether a file is so large that judging it could use up the memory, and takes longer than a process."""
+    return path.is_file() and path.stat().st_size > _LARGE
 
-    def __init__(self, paths: Sequence[Path], judge: Judge, on_done: Progress | None) -> None:
-        self._paths = paths
-        self._judge = judge
-        self._on_done = on_done
-        self._reports: dict[int, FileReport] = {}
 
-    def run(self, workers: int) -> list[FileReport]:
-        """Judge all."""
-        waiting = deque(range(len(self._paths)))
-        while waiting:
-            suspects = self._run_until_broken(waiting, workers)
-            for number in suspects:  # one of them has killed its process; which one shows when each is alone
-                if self._run_until_broken(deque([number]), 1):
-                    self._note(number, failed(self._paths[number], "judging it ended the process; is memory short?"))
-        return [self._reports[number] for number in range(len(self._paths))]
+def _judge_until_broken(
+    waiting: "deque[int]", paths: Sequence[Path], judge: Judge, workers: int, note: Callable[[int, FileReport], None]
+) -> list[int]:
+    """Judge files until all are done, or a process dies; return those that were under way then.
 
-    def _run_until_broken(self, waiting: "deque[int]", workers: int) -> list[int]:
-        """Judge files until all are done, or a process dies; return those that were under way then.
-
-        No more than the processes can take are handed over, so that these are few.
-        """
-        running: dict[Future[FileReport], int] = {}
-        with _pool(workers) as pool:
-            try:
-                while waiting or running:
-                    while waiting and len(running) < workers:
-                        running[pool.submit(judged, self._paths[waiting[0]], self._judge)] = waiting[0]
-                        waiting.popleft()
-                    for future in wait(running, return_when=FIRST_COMPLETED).done:
-                        self._take(future, running[future])
-                        del running[future]
-            except BrokenProcessPool:
-                return sorted(set(running.values()) - self._reports.keys())
-        return []
-
-    def _take(self, future: "Future[FileReport]", number: int) -> None:
+    No more than the processes can take are handed over, so that these are few.
+    """
+    running: dict[Future[FileReport], int] = {}
+    with _pool(workers) as pool:
         try:
-            report = future.result()
+            while waiting or running:
+                while waiting and len(running) < workers:
+                    running[_submit(pool, paths[waiting[0]], judge)] = waiting[0]
+                    waiting.popleft()
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    note(running[future], _result(future, paths[running[future]]))
+                    del running[future]
         except BrokenProcessPool:
-            raise
-        except Exception as error:  # such as a report or a judge that cannot be sent
-            report = failed(self._paths[number], f"judging it failed ({type(error).__name__}: {error})")
-        self._note(number, report)
+            return sorted(running.values())
+    return []
 
-    def _note(self, number: int, report: FileReport) -> None:
-        self._reports[number] = report
-        if self._on_done:
-            self._on_done(len(self._reports), len(self._paths))
+
+def _submit(pool: ProcessPoolExecutor, path: Path, judge: Judge) -> "Future[FileReport]":
+    """Hand over a file; should that start a process, then one that Ctrl-C does not reach while it starts."""
+    if sys.platform == "win32":
+        return pool.submit(judged, path, judge)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        return pool.submit(judged, path, judge)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _result(future: "Future[FileReport]", path: Path) -> FileReport:
+    try:
+        return future.result()
+    except BrokenProcessPool:
+        raise
+    except Exception as error:  # such as a report or a judge that cannot be sent
+        return failed(path, f"judging it failed ({type(error).__name__}: {error})")
 
 
 @contextmanager
 def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
-    """Start processes, the same way on every system; end them at once if the user breaks off."""
+    """Start processes, the same way on every system; end them if the user breaks off."""
     before = set(active_children())
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_end_quietly)
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_obey_the_parent)
     try:
         yield pool
     except BaseException:
-        for process in set(active_children()) - before:
-            process.terminate()
         pool.shutdown(wait=False, cancel_futures=True)
+        _end(set(active_children()) - before)
         raise
     pool.shutdown()
 
 
-def _end_quietly() -> None:
-    """Let Ctrl-C end a process without a traceback; the parent says what there is to say."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+def _end(processes: Iterable[BaseProcess]) -> None:
+    """End processes: soon, so that they can clear up, but not later than that."""
+    for process in processes:
+        process.terminate()
+    until = monotonic() + _PATIENCE
+    for process in processes:
+        process.join(max(0.0, until - monotonic()))
+        process.kill()
+
+
+def _obey_the_parent() -> None:
+    """Leave Ctrl-C to the parent; when that ends this process, end the programs it has started, and its files."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _leave)
+
+
+def _leave(number: int, _: FrameType | None) -> None:
+    sys.exit(128 + number)
 
 
 def _workbooks_in(folder: Path) -> list[Path]:

@@ -1,19 +1,8 @@
 """What was found: plain data. Every report is a view of it."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
-
-class FindingKind(StrEnum):
-    """What is wrong with a cell."""
-
-    WRONG_FORMULA = "wrong-formula"
-    HARD_CODED = "hard-coded"
-    STALE_VALUE = "stale-value"
-    NO_VALUE = "no-value"
-    ERROR_VALUE = "error-value"
-    EMPTY = "empty"
-    BAD_INPUT = "bad-input"
+from sheetgen.verify.kinds import FindingKind as FindingKind
 
 
 @dataclass(frozen=True)

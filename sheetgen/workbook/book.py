@@ -1,7 +1,5 @@
 """Puts the sheets together and sees to it that a file is written whole or not at all."""
 
-import os
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +9,7 @@ from pathlib import Path
 import xlsxwriter
 from xlsxwriter.exceptions import XlsxWriterException
 
-from sheetgen.errors import SheetgenError
+from sheetgen.files import replacing
 from sheetgen.network.evaluate import Value
 from sheetgen.network.experiment import Experiment
 from sheetgen.workbook.layout import CHECKS, CURVES, EXERCISES, GRADIENT_CHECK, NETWORK, SOLUTIONS, START, STEPS
@@ -89,16 +87,10 @@ def build_workbook(
             and an existing file stays as it was.
     """
     began = time.perf_counter()
-    target = _writable(Path(path))
-    plan = Plan(experiment, lessons=lessons)
-    try:
-        with tempfile.TemporaryDirectory(prefix=".sheetgen-", dir=target.parent) as folder:
-            draft = Path(folder) / "draft.xlsx"
-            sheets, cells, formulas = _write(plan, draft, folder, _row_counter(plan, on_progress))
-            draft.replace(target)
-    except (OSError, XlsxWriterException) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise SheetgenError(str(path), f"cannot be written ({reason})", _remedy(error)) from error
+    target = Path(path).resolve()
+    with replacing(Path(path), ending=".xlsx", failures=(XlsxWriterException,)) as draft:
+        plan = Plan(experiment, lessons=lessons)
+        sheets, cells, formulas = _write(plan, draft, _row_counter(plan, on_progress))
     return BuildReport(
         path=target,
         sheets=sheets,
@@ -109,29 +101,6 @@ def build_workbook(
         curve=plan.notation.curve,
         rates=tuple(RateResult(t.sheet, t.learning_rate, t.curve[0], t.curve[-1]) for t in plan.tables),
     )
-
-
-def _writable(path: Path) -> Path:
-    """Follow links and refuse what cannot become a workbook, before any work is done."""
-    target = path.resolve()
-    if target.is_dir():
-        raise SheetgenError(str(path), "is a folder", "give the name of a file to write")
-    if target.exists() and not target.is_file():
-        raise SheetgenError(str(path), "is not a plain file", "give the name of a file to write")
-    if target.suffix.lower() != ".xlsx":
-        raise SheetgenError(str(path), "does not end in .xlsx", "Excel opens the workbook only under that ending")
-    if not target.parent.is_dir():
-        raise SheetgenError(str(path), f"there is no folder {path.parent}", "create it first")
-    if not os.access(target.parent, os.W_OK) or (target.exists() and not os.access(target, os.W_OK)):
-        raise SheetgenError(str(path), "no permission to write there", "choose another place with -o")
-    return target
-
-
-def _remedy(error: Exception) -> str:
-    cause = error if isinstance(error, OSError) else error.__context__
-    if isinstance(cause, PermissionError):
-        return "if it is open in Excel, close it there; the file is as it was"
-    return "the file is as it was; see to the disk, or choose another place with -o"
 
 
 def _row_counter(plan: Plan, on_progress: Callable[[int, int], None] | None) -> Callable[[int], None]:
@@ -146,24 +115,26 @@ def _row_counter(plan: Plan, on_progress: Callable[[int, int], None] | None) -> 
     return count
 
 
-def _write(plan: Plan, path: Path, folder: str, on_rows: Callable[[int], None]) -> tuple[tuple[str, ...], int, int]:
+def _write(plan: Plan, path: Path, on_rows: Callable[[int], None]) -> tuple[tuple[str, ...], int, int]:
     """Write the file and return its sheets, cells and formulas."""
-    with xlsxwriter.Workbook(path, {"tmpdir": folder, **_SAFE_TEXT}) as book:
-        book.set_properties(
-            {
-                "title": plan.experiment.title,
-                "subject": "Backpropagation in live spreadsheet formulas",
-                "comments": f"A {plan.experiment.shape} network; change the yellow cells and watch it learn.",
-                "created": _CREATED,
-            }
-        )
-        book.set_size(24_000, 14_000)
-        pen = Pen(book, Theme(book), plan, on_rows)
-        tables = _write_sheets(pen)
-        ordinary = [cell for sheet in book.worksheets() for row in sheet.table.values() for cell in row.values()]
-        streamed = sum(sheet.streamed.row_count * len(sheet.streamed.styles) for sheet in tables if sheet.streamed)
-        formulas = sum(type(cell).__name__ in ("Formula", "ArrayFormula") for cell in ordinary)
-        names = tuple(sheet.name for sheet in book.worksheets())
+    # No `with`: its end would write the whole file even if the user breaks off.
+    book = xlsxwriter.Workbook(path, {"tmpdir": str(path.parent), **_SAFE_TEXT})
+    book.set_properties(
+        {
+            "title": plan.experiment.title,
+            "subject": "Backpropagation in live spreadsheet formulas",
+            "comments": f"A {plan.experiment.shape} network; change the yellow cells and watch it learn.",
+            "created": _CREATED,
+        }
+    )
+    book.set_size(24_000, 14_000)
+    pen = Pen(book, Theme(book), plan, on_rows)
+    tables = _write_sheets(pen)
+    ordinary = [cell for sheet in book.worksheets() for row in sheet.table.values() for cell in row.values()]
+    streamed = sum(sheet.streamed.row_count * len(sheet.streamed.styles) for sheet in tables if sheet.streamed)
+    formulas = sum(type(cell).__name__ in ("Formula", "ArrayFormula") for cell in ordinary)
+    names = tuple(sheet.name for sheet in book.worksheets())
+    book.close()
     # The iteration number of row 0 is the one streamed cell that is no formula.
     return names, len(ordinary) + streamed, formulas + streamed - len(tables)
 

@@ -86,7 +86,7 @@ def words_formula(cell: str) -> str:
 
 
 def in_words(value: Value) -> str:
-    """What `words_formula` gives: a number with as many of six places as it needs, rounded as spreadsheets do."""
+    """What `words_formula` gives: a number with up to six decimal places, rounded as spreadsheets do."""
     if isinstance(value, str):
         return "?"
     rounded = _rounded(value, 6)

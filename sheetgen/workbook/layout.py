@@ -4,13 +4,14 @@ Rows and columns count from 0, as in XlsxWriter; a cell reference in a formula i
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
 from sheetgen.errors import SheetgenError
+from sheetgen.network import names
 from sheetgen.network.evaluate import start_values
 from sheetgen.network.experiment import Experiment
 from sheetgen.network.notation import REFERENCE, Notation
@@ -44,16 +45,21 @@ class StartLayout:
     summary_column: int = 5
 
     @cached_property
+    def data(self) -> Collection[str]:
+        """The names of what each sample has its own of: the inputs and targets, in order."""
+        return dict.fromkeys((*names.inputs(self.experiment.layers), *names.targets(self.experiment.layers)))
+
+    @cached_property
     def rows(self) -> dict[tuple[str, int], int]:
         """The row of each number, by its name and its sample (0 for weights and biases)."""
         samples = start_values(self.experiment)
-        data = [(name, number) for number, sample in enumerate(samples) for name in sample if name[0] in "it"]
-        parameters = [(name, 0) for name in samples[0] if name[0] not in "it"]
+        data = [(name, number) for number in range(len(samples)) for name in self.data]
+        parameters = [(name, 0) for name in samples[0] if name not in self.data]
         return {key: self.first_row + position for position, key in enumerate(data + parameters)}
 
     def cell(self, name: str, table_row: int) -> str:
         """Refer to the number that a row of a table, counted from 0, takes from here."""
-        sample = table_row % len(self.experiment.pairs) if name[0] in "it" else 0
+        sample = table_row % len(self.experiment.pairs) if name in self.data else 0
         row = self.rows[name, sample]
         return f"{START}!{xl_rowcol_to_cell(row, self.value_column, row_abs=True, col_abs=True)}"
 

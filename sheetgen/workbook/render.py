@@ -4,7 +4,6 @@ import re
 import shutil
 import subprocess
 import tempfile
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,8 @@ from openpyxl.chart.series import XYSeries
 from openpyxl.utils.cell import range_boundaries
 
 from sheetgen.errors import SheetgenError
+from sheetgen.files import reason_of, replacing
+from sheetgen.spreadsheet.package import Limits, open_package
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -34,12 +35,13 @@ def render_sheets(file: Path, folder: Path, sheets: Sequence[str] = (), dots_per
         dots_per_inch: the size; 80 is about that of a screen.
 
     Raises:
-        SheetgenError: the file cannot be read, a sheet is not in it, or a program is missing or fails.
+        SheetgenError: the file cannot be read, a sheet is not in it, a program is missing or fails, or a picture cannot
+            be written.
     """
     book = _open(file)
     names = _chosen(book, file, sheets)
     soffice, pdftoppm = _program("soffice", "libreoffice-calc"), _program("pdftoppm", "poppler-utils")
-    folder.mkdir(parents=True, exist_ok=True)
+    _make(folder)
     pictures = []
     with tempfile.TemporaryDirectory(prefix="sheetgen-") as scratch:
         profile = (Path(scratch) / "profile").as_uri()
@@ -50,11 +52,11 @@ def render_sheets(file: Path, folder: Path, sheets: Sequence[str] = (), dots_per
             raise SheetgenError(str(file), "LibreOffice could not show it", "see whether LibreOffice opens it by hand")
         for name in names:
             page = str(book.sheetnames.index(name) + 1)
-            picture = folder / f"{_file_name(name)}.png"
-            stem = str(picture.with_suffix(""))
+            pictures.append(folder / f"{_file_name(name)}.png")
             size = ["-r", str(dots_per_inch), "-f", page, "-l", page]
-            _run([pdftoppm, *size, "-singlefile", "-png", str(pdf), stem], file)
-            pictures.append(picture)
+            drawn = _run([pdftoppm, *size, "-singlefile", "-png", str(pdf)], file)
+            with replacing(pictures[-1], [file]) as draft:
+                draft.write_bytes(drawn)
     return pictures
 
 
@@ -62,19 +64,31 @@ def render_charts(file: Path, folder: Path, sheets: Sequence[str] = ()) -> list[
     """Write one PNG per line chart, drawn by matplotlib from the cached values of the chart's cells.
 
     Raises:
-        SheetgenError: the file cannot be read, a sheet is not in it, or matplotlib is not installed.
+        SheetgenError: the file cannot be read, a sheet is not in it, a chart cannot be drawn, matplotlib is not
+            installed, or a picture cannot be written.
     """
     book = _open(file)
-    folder.mkdir(parents=True, exist_ok=True)
+    _make(folder)
     pictures = []
     for name in _chosen(book, file, sheets):
         for number, chart in enumerate(getattr(book[name], "_charts", []), start=1):
             # A chart without axes is no diagram of numbers: it draws the edges of the network's picture.
             if isinstance(chart, ScatterChart) and not chart.x_axis.delete:
-                picture = folder / f"{_file_name(name)}-chart-{number}.png"
-                draw_chart(book, chart).savefig(picture, metadata={"Software": None})
-                pictures.append(picture)
+                pictures.append(folder / f"{_file_name(name)}-chart-{number}.png")
+                figure = _drawn(book, chart, f"{file}, {name}, chart {number}")
+                with replacing(pictures[-1], [file]) as draft:
+                    figure.savefig(draft, metadata={"Software": None})
     return pictures
+
+
+def _drawn(book: Workbook, chart: ScatterChart, where: str) -> "Figure":
+    """Draw a chart of a workbook that may be anyone's."""
+    try:
+        return draw_chart(book, chart)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise SheetgenError(
+            where, "cannot be drawn", "its lines must be named and drawn from columns of cells"
+        ) from error
 
 
 def draw_chart(book: Workbook, chart: ScatterChart) -> "Figure":
@@ -129,12 +143,19 @@ def _text(title: object) -> str:
 
 
 def _open(file: Path) -> Workbook:
+    with open_package(file, Limits()), file.open("rb") as stream:  # which says what is wrong with most wrong files
+        try:
+            return load_workbook(stream, data_only=True)
+        except Exception as error:  # damaged parts lead the library anywhere
+            raise SheetgenError(str(file), "not a readable workbook", "give an .xlsx file") from error
+
+
+def _make(folder: Path) -> None:
     try:
-        return load_workbook(file, data_only=True)
-    except FileNotFoundError as error:
-        raise SheetgenError(str(file), "no such file", "give the workbook to render") from error
-    except (OSError, zipfile.BadZipFile, KeyError, ValueError, TypeError) as error:
-        raise SheetgenError(str(file), "not a readable workbook", "give an .xlsx file") from error
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        what = f"this folder cannot be made ({reason_of(error)})"
+        raise SheetgenError(str(folder), what, "choose another place with -o") from error
 
 
 def _chosen(book: Workbook, file: Path, sheets: Sequence[str]) -> list[str]:
@@ -157,9 +178,10 @@ def _program(name: str, package: str) -> str:
     return path
 
 
-def _run(command: list[str], file: Path) -> None:
+def _run(command: list[str], file: Path) -> bytes:
+    """Run a program on a workbook, and return what it writes to its standard output."""
     try:
-        subprocess.run(command, check=True, capture_output=True, timeout=_TIMEOUT)
+        return subprocess.run(command, check=True, capture_output=True, timeout=_TIMEOUT).stdout
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
         program = Path(command[0]).name
         raise SheetgenError(str(file), f"{program} failed on it", f"see whether {program} opens it by hand") from error

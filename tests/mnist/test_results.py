@@ -1,6 +1,5 @@
-"""Results as data, and the README held to them."""
+"""Results as data, and the README and docs/mnist.md held to them."""
 
-import importlib.util
 import json
 import re
 import statistics
@@ -14,19 +13,15 @@ from mnist.models import MODELS, create_model, parameter_count
 from mnist.recipes import recipe_for
 from mnist.results import Result, read_results, read_run, summarise_seeds, write_results
 from mnist.summary import summarise, summary_lines
+from tests.conftest import load_script
 from tests.mnist.conftest import ROOT
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+README, PAGE = ((ROOT / place).read_text(encoding="utf-8") for place in ("README.md", "docs/mnist.md"))
 
 
 @pytest.fixture(scope="module")
 def maker() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("make_mnist", ROOT / "docs" / "make_mnist.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script("make_mnist")
 
 
 def result(*accuracy: float, seed: int = 0) -> Result:
@@ -73,24 +68,27 @@ def test_files_that_are_no_results(tmp_path: Path):
             read_results(tmp_path / "r.json")
 
 
-def test_the_tables_of_the_readme_are_those_of_the_results(maker: ModuleType):
+def test_the_tables_of_the_readme_and_of_the_page_are_those_of_the_results(maker: ModuleType):
     selection = json.loads(maker.SELECTION.read_text(encoding="utf-8"))
     ablation = read_results(maker.ABLATION)
-    made = maker.with_tables(README, maker.grouped(read_results(maker.RESULTS)), selection, ablation)
-    assert made == README, "run docs/make_mnist.py"
-    assert all(f"| {run['parameters']:,} |" in README for run in selection)
+    tables = maker.make_tables(maker.grouped(read_results(maker.RESULTS)), selection, ablation)
+    for text, marks in ((README, {"short"}), (PAGE, {"results", "selection", "ablation"})):
+        assert set(re.findall(r"<!-- (\w+): docs/make_mnist.py -->", text)) == marks
+        assert maker.with_tables(text, tables) == text, "run docs/make_mnist.py"
+    assert all(f"| {run['parameters']:,} |" in PAGE for run in selection)
     assert all(run["config"]["held_out"] == "validation" for run in selection)
     assert all(run.config["held_out"] == "validation" for run in ablation)
-    assert all(f"`{maker.changes(run)}`" in README for run in ablation if maker.changes(run))
-    assert re.findall(r"^\| `[\w-]+` \| [\d,]+ \| \d+ \| \d+ \|", README, flags=re.MULTILINE)
+    assert all(f"`{maker.changes(run)}`" in PAGE for run in ablation if maker.changes(run))
+    for text in (README, PAGE):
+        assert re.findall(r"^\| `[\w-]+` \| [\d,]+ \| \d+ \| \d+ \|", text, flags=re.MULTILINE)
 
 
-def test_the_pictures_of_the_readme_are_of_these_results(maker: ModuleType):
+def test_the_pictures_are_of_these_results_and_shown(maker: ModuleType):
     manifest = json.loads(maker.MANIFEST.read_text(encoding="utf-8"))
     shown = (maker.RESULTS, maker.SELECTION, maker.ABLATION, maker.CURVES, maker.SAMPLES)
     assert manifest == {path.name: maker.digest(path) for path in shown}
     for path in (maker.CURVES, maker.SAMPLES):
-        assert f"docs/mnist/{path.name}" in README
+        assert f"(mnist/{path.name})" in PAGE
 
 
 def test_the_results_are_of_the_models_and_recipes_as_they_are(maker: ModuleType):
@@ -106,10 +104,10 @@ def test_no_run_is_counted_twice(maker: ModuleType):
     assert len(set(rows)) == len(rows)
 
 
-def test_what_the_readme_says_in_words(maker: ModuleType):
+def test_what_the_page_says_in_words(maker: ModuleType):
     """Every accuracy that a sentence gives to a model is that of the table, rounded."""
     groups = {(g[0].config["model"], len(g[0].accuracy)): g for g in maker.grouped(read_results(maker.RESULTS))}
-    said = re.findall(r"`([\w-]+)` reaches ([\d.]+) % \(mean of (\d+) seeds, last of (\d+) epochs\)", README)
+    said = re.findall(r"`([\w-]+)` reaches ([\d.]+) % \(mean of (\d+) seeds, last of (\d+) epochs\)", PAGE)
     assert said
     for model, accuracy, seeds, epochs in said:
         group = groups[model, int(epochs)]
@@ -117,8 +115,8 @@ def test_what_the_readme_says_in_words(maker: ModuleType):
         assert len(group) == int(seeds)
 
 
-def test_the_summary_in_the_readme_is_the_models():
-    shown = README.split("$ mnist summary tiny\n")[1].split("\n```")[0]
+def test_the_summary_on_the_page_is_the_models():
+    shown = PAGE.split("$ mnist summary tiny\n")[1].split("\n```")[0]
     assert shown.splitlines() == summary_lines(summarise(create_model("tiny")))
 
 
@@ -126,4 +124,5 @@ def test_parameters_in_words_are_those_of_the_models():
     for name in ("flagship", "tiny"):
         count = parameter_count(create_model(name))
         assert f"{count:,}" in README
+        assert f"{count:,}" in PAGE
         assert f"{count:,}" in MODELS[name].build.__doc__

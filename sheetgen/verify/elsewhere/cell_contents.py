@@ -1,26 +1,28 @@
-"""What the cells hold that formulas outside of tables refer to, in blocks; also of sheets that are read elsewhere."""
+"""What the cells hold that formulas outside of tables refer to, handed out in blocks."""
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 
-from sheetgen.spreadsheet.desk import Run, spans_of
-from sheetgen.spreadsheet.engine import Content, Formula
+import numpy as np
+from numpy.typing import NDArray
+
 from sheetgen.spreadsheet.formula import Area, Piece
+from sheetgen.spreadsheet.formula_engine import Content, Formula, Run, spans_of
 from sheetgen.spreadsheet.workbook import Column, Kind, Sheet
-from sheetgen.verify.elsewhere.formulas import OutsideCell, Place, Taken
+from sheetgen.verify.elsewhere.formulas import OutsideCell, Place
 from sheetgen.verify.elsewhere.table_outline import Outline
 from sheetgen.verify.read.sheet_cache import Source
 
 # What a cell without a value stands for where nobody knows it: no engine has such a function.
 _UNKNOWN = (Piece("NOVALUE()"),)
 
-Change = Callable[[float], float]
+Change = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
 
 def clip(sheet: Sheet, areas: Iterable[Area]) -> Sheet:
-    """Return of a sheet only the columns and rows that some areas cover, without formulas."""
-    clipped = Sheet(sheet.name, digits=sheet.digits)
+    """Return the part of a sheet that some areas cover, without its templates."""
+    clipped = Sheet(sheet.name)
     for (name, number), (first, last) in _bounds(areas).items():
         if name == sheet.name and number in sheet.columns:
             clipped.columns[number] = column = _slice(sheet.columns[number], first, last)
@@ -30,15 +32,14 @@ def clip(sheet: Sheet, areas: Iterable[Area]) -> Sheet:
     return clipped
 
 
-class Ledger:
+class CellContents:
     """The cells of a workbook, with what is known of its formulas outside of tables.
 
     Args:
         source: the workbook.
-        clips: parts of sheets that were read elsewhere, by sheet, and what they cover.
+        clips: by sheet, what is left at hand of a large one, and the areas that this covers.
         outlines: the tables.
         outside: the formulas outside of them.
-        taken: takes these apart.
     """
 
     def __init__(
@@ -47,21 +48,28 @@ class Ledger:
         clips: dict[str, tuple[Sheet, tuple[Area, ...]]],
         outlines: Iterable[Outline],
         outside: Iterable[OutsideCell],
-        taken: Taken,
     ) -> None:
         self._source = source
         self._clips = {name: (sheet, _bounds(areas)) for name, (sheet, areas) in clips.items()}
-        self._taken = taken
         self._outside = {each.place: each for each in outside}
         self._repaired = {(each.sheet, *place): number for each in outlines for place, number in each.repaired.items()}
 
-    def cached(self, sheet: str, column: int, first: int, last: int) -> Iterator[Run]:
+    def cached(self, sheet: str, number: int, first: int, last: int) -> Iterator[Run]:
         """Return what cells hold by the file; a formula outside of the tables without a cached value is followed."""
-        yield from self._runs(sheet, column, first, last)
+        held = self._held(sheet, number, first, last)
+        column = held.columns.get(number)
+        if column is None:
+            return
+        for begin, end in _unbroken(column, bisect_left(column.rows, first), bisect_left(column.rows, last + 1)):
+            row = column.rows[begin]
+            contents: list[Content | Formula] = list(column.values[begin:end])
+            if not all(kind == Kind.NUMBER for kind in column.kinds[begin:end]):
+                contents = [self._content(held, column, number, at) for at in range(begin, end)]
+            yield Run(row, contents)
 
     def live(self, sheet: str, column: int, first: int, last: int) -> Iterator[Run]:
         """Return what cells should hold: every formula outside of the tables is followed, tables are put right."""
-        for run in self._runs(sheet, column, first, last):
+        for run in self.cached(sheet, column, first, last):
             for at, row in enumerate(range(run.row, run.row + len(run.contents))):
                 place = (sheet, row, column)
                 if place in self._repaired:
@@ -74,27 +82,18 @@ class Ledger:
         """Return what cells hold by the file, every number changed."""
 
         def fetch(sheet: str, column: int, first: int, last: int) -> Iterator[Run]:
-            for run in self._runs(sheet, column, first, last):
-                yield Run(run.row, [change(each) if isinstance(each, float) else each for each in run.contents])
+            for run in self.cached(sheet, column, first, last):
+                places = [at for at, each in enumerate(run.contents) if isinstance(each, float)]
+                for at, number in zip(places, change(np.array([run.contents[at] for at in places])), strict=True):
+                    run.contents[at] = float(number)
+                yield run
 
         return fetch
 
     def formula(self, place: Place) -> Formula | None:
         """Return the formula of a cell outside of the tables, None where there is none that can be evaluated."""
         each = self._outside.get(place)
-        return None if each is None else self._taken.formula(each)
-
-    def _runs(self, sheet: str, number: int, first: int, last: int) -> Iterator[Run]:
-        held = self._held(sheet, number, first, last)
-        column = held.columns.get(number)
-        if column is None:
-            return
-        for begin, end in _unbroken(column, bisect_left(column.rows, first), bisect_left(column.rows, last + 1)):
-            row = column.rows[begin]
-            contents: list[Content | Formula] = list(column.values[begin:end])
-            if not all(kind == Kind.NUMBER for kind in column.kinds[begin:end]):
-                contents = [self._content(held, column, number, at) for at in range(begin, end)]
-            yield Run(row, contents)
+        return each.formula if each else None
 
     def _content(self, held: Sheet, column: Column, number: int, at: int) -> Content | Formula:
         row, kind = column.rows[at], column.kinds[at]
@@ -112,7 +111,7 @@ class Ledger:
         return (self.formula(place) or Formula(_UNKNOWN, row, number)) if column.formulas[at] >= 0 else None
 
     def _held(self, sheet: str, number: int, first: int, last: int) -> Sheet:
-        """Return a sheet that has the cells, or the part of it that was read elsewhere."""
+        """Return what is at hand of a sheet, or all of it where that does not cover the cells."""
         if sheet in self._clips:
             clipped, bounds = self._clips[sheet]
             top, bottom = bounds.get((sheet, number), (1, 0))
@@ -133,10 +132,6 @@ def _slice(column: Column, first: int, last: int) -> Column:
 
 def _unbroken(column: Column, begin: int, end: int) -> Iterator[tuple[int, int]]:
     """Yield the positions between which rows follow each other without a gap: begin and end of each."""
-    if end > begin and column.rows[end - 1] - column.rows[begin] == end - 1 - begin:
-        yield begin, end
-        return
-    rows = column.rows[begin:end]
-    breaks = [at + 1 for at, (one, other) in enumerate(pairwise(rows)) if other != one + 1]
-    edges = [0, *breaks, len(rows)]
-    yield from ((begin + one, begin + other) for one, other in pairwise(edges) if other > one)
+    gaps = np.flatnonzero(np.diff(np.frombuffer(column.rows, np.int32)[begin:end]) != 1) + begin + 1
+    if begin < end:
+        yield from pairwise((begin, *gaps.tolist(), end))

@@ -1,16 +1,17 @@
-"""The verdict on all formulas outside of the tables. Large sheets are read once only, when their tables are judged."""
+"""The verdict on all formulas outside of the tables. Large sheets are read only once, when their tables are judged."""
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 
 from openpyxl.utils.cell import range_boundaries
 
-from sheetgen.spreadsheet.engine import TooManyCellsError
 from sheetgen.spreadsheet.formula import Area, areas
+from sheetgen.spreadsheet.formula_engine import TooManyCellsError
 from sheetgen.spreadsheet.workbook import Sheet
-from sheetgen.verify.elsewhere.cell_contents import Ledger, clip
-from sheetgen.verify.elsewhere.formulas import OutsideCell, Taken, find_outside
+from sheetgen.verify.elsewhere.cell_contents import CellContents, clip
+from sheetgen.verify.elsewhere.formulas import OutsideCell, find_outside
 from sheetgen.verify.elsewhere.index_shortcut import picked
 from sheetgen.verify.elsewhere.recompute import Recomputed, recompute
 from sheetgen.verify.elsewhere.table_outline import Outline
@@ -50,31 +51,15 @@ class Outside:
 
     def __init__(self, source: Source) -> None:
         self._source = source
-        self._taken = Taken(source.surroundings)
+        self._without_tables: dict[str, tuple[OutsideCell, ...]] = {}  # so that no formula is taken apart twice
 
-    def foreseen(self) -> list[Area]:
-        """List what formulas on small sheets without tables refer to on sheets that are too large to be kept."""
-        names = self._source.workbook.sheet_names
-        if all(map(self._source.keeps, names)):
-            return []
-        small = [self._source.sheet(name) for name in names if self._source.keeps(name)]
-        found = [each for sheet in small if not find_tables(sheet) for each in find_outside(sheet, ())]
-        return [area for area in self._referred(found) if not self._source.keeps(area.sheet)]
-
-    def part(self, sheet: Sheet, outlines: Sequence[Outline], wanted: Iterable[Area], *, whole: bool) -> Part:
-        """Take from a sheet what the formulas outside of tables need of it.
-
-        Args:
-            sheet: the sheet.
-            outlines: its tables.
-            wanted: what formulas elsewhere refer to.
-            whole: whether the sheet stays at hand, so that nothing need be taken.
-        """
-        outside = tuple(find_outside(sheet, outlines))
-        if whole:
+    def part(self, sheet: Sheet, outlines: Sequence[Outline]) -> Part:
+        """Take from a sheet, given its tables, what the formulas outside of tables need of it."""
+        outside = self._find(sheet, outlines)
+        if self._source.keeps(sheet.name):
             return Part(sheet.name, tuple(outlines), outside)
-        own = self._referred(outside)
-        covers = tuple(area for area in (*wanted, *own) if area.sheet == sheet.name)
+        wanted = (*self._foreseen, *self._referred(outside))
+        covers = tuple(area for area in wanted if area.sheet == sheet.name)
         return Part(sheet.name, tuple(outlines), outside, clip(sheet, covers), covers)
 
     def judge(self, parts: Sequence[Part], known: Iterable[Finding]) -> Recomputed:
@@ -87,16 +72,29 @@ class Outside:
         outside = [each for part in parts for each in part.outside]
         outlines = [outline for part in parts for outline in part.outlines]
         clips = {part.sheet: (part.clipped, part.covers) for part in parts if part.clipped is not None}
-        ledger = Ledger(self._source, clips, outlines, outside, self._taken)
+        contents = CellContents(self._source, clips, outlines, outside)
         spoilt = [_area(finding) for finding in known if finding.kind in _SPOILING]
-        return recompute(outside, ledger, self._taken, spoilt, lambda *place: self._source.label_of(*place) or "")
+        return recompute(outside, contents, spoilt, lambda *place: self._source.label_of(*place) or "")
+
+    @cached_property
+    def _foreseen(self) -> list[Area]:
+        """What formulas on small sheets without tables refer to on sheets that are too large to be kept."""
+        small = (self._source.sheet(name) for name in self._source.workbook.sheet_names if self._source.keeps(name))
+        found = [each for sheet in small if not find_tables(sheet) for each in self._find(sheet, ())]
+        return [area for area in self._referred(found) if not self._source.keeps(area.sheet)]
+
+    def _find(self, sheet: Sheet, outlines: Sequence[Outline]) -> tuple[OutsideCell, ...]:
+        known = None if outlines else self._without_tables.get(sheet.name)
+        found = known or tuple(find_outside(sheet, outlines, self._source.surroundings))
+        if not outlines:
+            self._without_tables[sheet.name] = found
+        return found
 
     def _referred(self, outside: Sequence[OutsideCell]) -> list[Area]:
         """List what formulas refer to; of a long area only the cell picked from it, where that can be told."""
-        ledger = Ledger(self._source, {}, (), outside, self._taken)
-        formulas = [formula for each in outside if (formula := self._taken.formula(each))]
+        formulas = [each.formula for each in outside if each.formula]
         with suppress(TooManyCellsError):
-            formulas = picked(formulas, ledger.cached, self._source.keeps)
+            formulas = picked(formulas, CellContents(self._source, {}, (), outside).cached, self._source.keeps)
         return list(dict.fromkeys(area for formula in formulas for area in areas(list(formula.pieces))))
 
 

@@ -1,39 +1,69 @@
 """The formulas of a sheet that stand outside of its training tables."""
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from functools import cached_property
 
 import numpy as np
 
-from sheetgen.recalculate.caches import has_own_will
-from sheetgen.spreadsheet.engine import Formula
-from sheetgen.spreadsheet.formula import Surroundings, UnreadableFormulaError, take_apart
+from sheetgen.spreadsheet.formula import Piece, Surroundings, UnreadableFormulaError, take_apart
+from sheetgen.spreadsheet.formula_engine import Formula
+from sheetgen.spreadsheet.volatile import is_volatile
 from sheetgen.spreadsheet.workbook import Cell, Sheet
 from sheetgen.verify.elsewhere.table_outline import Outline
 
 Place = tuple[str, int, int]
 
 
-class OutsideCell(NamedTuple):
+class OutsideCell:
     """A cell with a formula outside of the tables.
+
+    Args:
+        sheet: the sheet it stands on.
+        cell: the cell.
+        around: what names and sheets mean.
 
     Attributes:
         sheet: the sheet's name.
         cell: the cell.
-        digits: how many digits its sheet's numbers are saved with.
+        digits: with how many digits its sheet's numbers are saved.
     """
 
-    sheet: str
-    cell: Cell
-    digits: int
+    def __init__(self, sheet: Sheet, cell: Cell, around: Surroundings) -> None:
+        self.sheet, self.cell, self.digits = sheet.name, cell, sheet.digits
+        self._around = around
 
     @property
     def place(self) -> Place:
         """Its sheet, row and column."""
         return self.sheet, self.cell.row, self.cell.column
 
+    @property
+    def formula(self) -> Formula | None:
+        """The formula, None where there is none that can be evaluated."""
+        return self._taken_apart if isinstance(self._taken_apart, Formula) else None
 
-def find_outside(sheet: Sheet, outlines: Iterable[Outline]) -> Iterator[OutsideCell]:
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        """What the formula consists of."""
+        return self.formula.pieces if self.formula else ()
+
+    @property
+    def unreadable(self) -> str | None:
+        """Why the formula cannot be read, None where it can."""
+        return self._taken_apart if isinstance(self._taken_apart, str) else None
+
+    @cached_property
+    def _taken_apart(self) -> Formula | str | None:
+        text = self.cell.formula or ""
+        if is_volatile(text):
+            return None  # its value is not the workbook's own
+        try:
+            return Formula(tuple(take_apart(text, self.sheet, self.cell.row, self._around)), *self.place[1:])
+        except UnreadableFormulaError as error:
+            return str(error)
+
+
+def find_outside(sheet: Sheet, outlines: Iterable[Outline], around: Surroundings) -> Iterator[OutsideCell]:
     """Go through the formulas of a sheet that no table judges, column by column."""
     judged: dict[int, list[tuple[int, int]]] = {}
     for outline in outlines:
@@ -48,36 +78,4 @@ def find_outside(sheet: Sheet, outlines: Iterable[Outline]) -> Iterator[OutsideC
         for row in rows[outside].tolist():
             cell = sheet.cell(row, number)
             if cell is not None and cell.formula != "=":  # a data table's, which a dialog computes
-                yield OutsideCell(sheet.name, cell, sheet.digits)
-
-
-class Taken:
-    """Formulas outside of the tables, taken apart; each once.
-
-    Args:
-        around: what names and sheets mean.
-    """
-
-    def __init__(self, around: Surroundings) -> None:
-        self._around = around
-        self._taken: dict[Place, Formula | str | None] = {}
-
-    def apart(self, each: OutsideCell) -> Formula | str | None:
-        """Return a cell's formula; why it cannot be read; or None where its value is not the workbook's own."""
-        if each.place not in self._taken:
-            self._taken[each.place] = self._take(each)
-        return self._taken[each.place]
-
-    def formula(self, each: OutsideCell) -> Formula | None:
-        """Return a cell's formula, None where there is none that can be evaluated."""
-        taken = self.apart(each)
-        return taken if isinstance(taken, Formula) else None
-
-    def _take(self, each: OutsideCell) -> Formula | str | None:
-        text = each.cell.formula or ""
-        if has_own_will(text):
-            return None
-        try:
-            return Formula(tuple(take_apart(text, each.sheet, each.cell.row, self._around)), *each.place[1:])
-        except UnreadableFormulaError as error:
-            return str(error)
+                yield OutsideCell(sheet, cell, around)

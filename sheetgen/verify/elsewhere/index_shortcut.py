@@ -1,12 +1,11 @@
-"""`INDEX` of a long area by a number, put down to the one cell it picks, so that the area need not be loaded."""
+"""`INDEX` of a long area by a number, replaced by the one cell that it picks, so that the area need not be loaded."""
 
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from sheetgen.recalculate.caches import Value
-from sheetgen.spreadsheet.desk import Desk, Fetch
-from sheetgen.spreadsheet.engine import Formula
 from sheetgen.spreadsheet.formula import REFERENCE, Area, Piece
+from sheetgen.spreadsheet.formula_engine import Fetch, Formula, evaluate
+from sheetgen.spreadsheet.volatile import Value
 
 _LONG = 50
 _OPENS, _CLOSES = ("(", "{"), (")", "}")
@@ -20,23 +19,19 @@ class _Pick(NamedTuple):
     area: Area
     arguments: tuple[tuple[Piece, ...], ...]
 
-    def depends_on(self, within: Callable[[str], bool]) -> bool:
-        """Tell whether its arguments depend on no other sheets."""
-        return all(within(piece.area.sheet) for argument in self.arguments for piece in argument if piece.area)
-
 
 def picked(formulas: list[Formula], fetch: Fetch, within: Callable[[str], bool] = lambda _: True) -> list[Formula]:
     """Return formulas in which every `INDEX` of a long area is the cell that it picks.
 
     Args:
         formulas: the formulas.
-        fetch: tells what the cells hold that the row and column to be picked depend on; see `Desk`.
+        fetch: tells what the cells hold that the row and column to be picked depend on; see `evaluate`.
         within: called with a sheet, tells whether the row and column may depend on it.
 
     Raises:
         TooManyCellsError: these are too many.
     """
-    found = [[pick for pick in _picks(formula.pieces) if pick.depends_on(within)] for formula in formulas]
+    found = [[pick for pick in _picks(formula.pieces) if _stays(pick, within)] for formula in formulas]
     wanted: dict[Formula, int] = {}
     for formula, picks in zip(formulas, found, strict=True):
         for pick in picks:
@@ -44,7 +39,7 @@ def picked(formulas: list[Formula], fetch: Fetch, within: Callable[[str], bool] 
                 wanted.setdefault(_alone(argument, formula), len(wanted))
     if not wanted:
         return formulas
-    numbers = Desk(list(wanted), fetch).results()
+    numbers = evaluate(list(wanted), fetch)
 
     def number(argument: tuple[Piece, ...], formula: Formula) -> Value:
         return numbers[wanted[_alone(argument, formula)]]
@@ -60,6 +55,10 @@ def picked(formulas: list[Formula], fetch: Fetch, within: Callable[[str], bool] 
     return changed
 
 
+def _stays(pick: _Pick, within: Callable[[str], bool]) -> bool:
+    return all(within(piece.area.sheet) for argument in pick.arguments for piece in argument if piece.area)
+
+
 def _alone(argument: tuple[Piece, ...], formula: Formula) -> Formula:
     """Make an argument a formula; where it stands matters only to functions such as `ROW()`."""
     placed = any("ROW" in piece.text.upper() or "COLUMN" in piece.text.upper() for piece in argument)
@@ -69,6 +68,8 @@ def _alone(argument: tuple[Piece, ...], formula: Formula) -> Formula:
 def _picks(pieces: tuple[Piece, ...]) -> Iterator[_Pick]:
     """Find the `INDEX(area,…)` of long areas whose other arguments have no `INDEX` in them."""
     for first, piece in enumerate(pieces[:-2]):
+        if not piece.text.endswith("("):
+            continue
         area = pieces[first + 1].area
         if piece.text.upper() != "INDEX(" or area is None or _size(area) < _LONG:
             continue

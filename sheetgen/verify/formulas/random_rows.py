@@ -19,16 +19,20 @@ _FIRST_COUNT = 0.0
 
 
 class Assignment:
-    """One random assignment to the rows of a table that are asked for.
+    """One random assignment to rows of a table.
 
     Args:
         reading: the table.
         rows: the rows whose values will be asked for, counted from 1.
         seed: of the random numbers.
+
+    Attributes:
+        missing: other rows whose values were asked for; they read as 0.
     """
 
     def __init__(self, reading: Reading, rows: Sequence[int], seed: int) -> None:
         self._reading = reading
+        self.missing: set[int] = set()
         self._place = {row: position for position, row in enumerate(rows)}
         self._random = np.random.default_rng(seed)
         self.eta: float = float(self._random.uniform(0.3, 1.7)) if reading.typed_rate is None else reading.typed_rate
@@ -43,7 +47,11 @@ class Assignment:
             return self.eta
         if name == "E_mean":
             return self._mean_error(row)
-        return float(self._series[name][self._place[row]])
+        place = self._place.get(row)
+        if place is None:
+            self.missing.add(row)
+            return 0.0
+        return float(self._series[name][place])
 
     def expected(self, name: str, row: int) -> float:
         """Return what a cell's formula must give: an update from the row above, everything else from its own row."""
@@ -54,7 +62,7 @@ class Assignment:
     def fed(self, name: str, sample: int) -> float:
         """Return what a cell outside of the table holds that feeds a quantity of a sample."""
         first = self._reading.table.first_row
-        return self.value(name, first + (sample if name[0] in "it" else 0))
+        return self.value(name, first + (sample if self._reading.network.repeats_with_samples(name) else 0))
 
     def knows(self, name: str) -> bool:
         """Tell whether the reference has such a quantity."""

@@ -1,6 +1,6 @@
 """Do the cached numbers follow? Each is compared with what its own row, and the row above, imply."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -12,7 +12,7 @@ from sheetgen.spreadsheet.workbook import Kind
 from sheetgen.verify.formulas.verdicts import FormulaVerdicts
 from sheetgen.verify.read.interpretation import Reading
 from sheetgen.verify.values.cached_numbers import CachedNumbers
-from sheetgen.verify.values.error_bounds import Measured, Neighbours, measured, updated
+from sheetgen.verify.values.error_bounds import Get, Measured, Neighbours, measured, updated
 from sheetgen.verify.values.trajectory import train_from_first_row
 
 Array = NDArray[np.float64]
@@ -65,14 +65,31 @@ def judge_values(formulas: FormulaVerdicts) -> ValueVerdicts:
     """
     numbers = CachedNumbers(formulas.reading)
     comparison = _Comparison(formulas.reading, numbers, formulas.right)
-    accepted: dict[str, Array] = dict(numbers.cached)
-    stale, implied = dict[str, Mask](), dict[str, Array]()
-    for _ in range(_MOST_PASSES):
-        before = {name: mask.copy() for name, mask in stale.items()}
-        accepted, stale, implied = comparison.compare(accepted)
-        if before.keys() == stale.keys() and all((stale[name] == before[name]).all() for name in stale):
+    outcome = comparison.compare(comparison.cached)
+    for _ in range(_MOST_PASSES - 1):
+        if outcome.settled:
             break
-    return ValueVerdicts(numbers, stale, implied, {name: comparison.undefined(name) for name in implied})
+        before, outcome = outcome, comparison.compare(outcome.accepted)
+        if all((outcome.stale[name] == before.stale[name]).all() for name in before.stale):
+            break
+    return ValueVerdicts(numbers, outcome.stale, outcome.implied, outcome.undefined)
+
+
+@dataclass
+class _Outcome:
+    """What one pass over all quantities shows.
+
+    Attributes:
+        accepted: what is now taken to be right.
+        settled: whether that is what the cells hold, so that another pass would show the same.
+        stale, implied, undefined: as in `ValueVerdicts`.
+    """
+
+    accepted: dict[str, Measured]
+    settled: bool
+    stale: dict[str, Mask] = field(default_factory=dict)
+    implied: dict[str, Array] = field(default_factory=dict)
+    undefined: dict[str, Mask] = field(default_factory=dict)
 
 
 class _Comparison:
@@ -82,41 +99,37 @@ class _Comparison:
         self._reading = reading
         self._numbers = numbers
         self._trusted = trusted
-        self._relative = relative_error(reading.table.sheet.digits)
+        self._digits = reading.table.sheet.digits
+        self.cached = {name: measured(values, self._digits) for name, values in numbers.cached.items()}
+        self._eta = measured(numbers.eta[:1], self._digits)
         self._neighbours = Neighbours(reading.network, set(numbers.cached))
         self._trained = frozenset(reading.network.trained)
 
-    def compare(self, above: dict[str, Array]) -> tuple[dict[str, Array], dict[str, Mask], dict[str, Array]]:
+    def compare(self, above: dict[str, Measured]) -> _Outcome:
         """Compare all quantities once, in the order in which they are computed.
 
         Args:
             above: what is taken to be right in the rows above.
-
-        Returns:
-            What is now taken to be right, which rows are stale, and what the neighbours imply.
         """
-        cached = self._numbers.cached
-        accepted: dict[str, Array] = dict(cached)
-        stale, implied = dict[str, Mask](), dict[str, Array]()
+        outcome = _Outcome(dict(self.cached), settled=above is self.cached)
+        on_cached, on_accepted = self._implied_by(self.cached, self.cached), self._implied_by(outcome.accepted, above)
         for name in (*self._reading.given, *self._neighbours.order, "E_mean", "iteration"):
             if name not in self._reading.table.columns:
                 continue
-            own, trusted = cached[name], self._trusted[name]
-            as_cached = self._implied(name, cached, cached)
-            as_accepted = self._implied(name, accepted, above)
-            fits = self._fits(own, as_cached) | self._fits(own, as_accepted)
+            own, trusted = self.cached[name], self._trusted[name]
+            as_cached = on_cached(name)
+            as_accepted = as_cached if outcome.settled else on_accepted(name)
+            fits = _fits(own, as_cached) | _fits(own, as_accepted)
             unknown = np.isnan(as_accepted.value) | np.isnan(as_cached.value)
-            stale[name] = np.asarray(trusted & np.isfinite(own) & ~fits & ~unknown)
-            keep = fits & np.isfinite(own) & (trusted | self._typed(name))
+            keep = fits & np.isfinite(own.value) & (trusted | self._typed(name))
             keep |= unknown & ~self._numbers.empty(name)
-            accepted[name] = np.asarray(np.where(keep, own, as_accepted.value), dtype=np.float64)
             known = np.isfinite(as_accepted.value)
-            implied[name] = np.asarray(np.where(known, as_accepted.value, as_cached.value), dtype=np.float64)
-        return accepted, stale, implied
-
-    def undefined(self, name: str) -> Mask:
-        """Return the rows whose formula gives an error with what its neighbours hold."""
-        return ~np.isfinite(self._implied(name, self._numbers.cached, self._numbers.cached).value)
+            outcome.settled = bool(outcome.settled and keep.all())
+            outcome.accepted[name] = own.where(keep, as_accepted)
+            outcome.stale[name] = np.asarray(trusted & np.isfinite(own.value) & ~fits & ~unknown)
+            outcome.implied[name] = np.asarray(np.where(known, as_accepted.value, as_cached.value), dtype=np.float64)
+            outcome.undefined[name] = ~np.isfinite(as_cached.value)
+        return outcome
 
     def _typed(self, name: str) -> Mask:
         """Return the rows in which a typed number is in place."""
@@ -126,42 +139,46 @@ class _Comparison:
             typed[1:] = False
         return np.asarray(typed)
 
-    def _fits(self, cached: Array, implied: Measured) -> Mask:
-        tolerance = _SAFETY * implied.error + self._relative * np.abs(cached) + _SMALLEST
-        with np.errstate(invalid="ignore"):
-            return np.asarray((np.abs(cached - implied.value) <= tolerance) | (cached == implied.value))
+    def _implied_by(self, row: dict[str, Measured], above: dict[str, Measured]) -> Get:
+        """Return what computes a quantity from the values of its row and of the row above."""
 
-    def _implied(self, name: str, row: dict[str, Array], above: dict[str, Array]) -> Measured:
-        """Work out a quantity from the values of its row and of the row above."""
+        def get_above(other: str) -> Measured:
+            return above[other].at(slice(-1))
 
-        def get(other: str) -> Measured:
-            return measured(row[other], self._relative)
+        in_row, in_row_above = self._neighbours.on(row.__getitem__), self._neighbours.on(get_above)
 
-        with np.errstate(all="ignore"):
-            if name in self._reading.given:
-                return self._given_or_updated(name, above)
-            if name == "E_mean":
-                samples = self._reading.samples
-                return measured(mean_error(row["E_total"], samples), 4 * self._relative + _FULL * samples)
-            if name == "iteration":
-                return measured(np.concatenate([[self._numbers.first_count], above[name][:-1] + 1]), 0.0)
-            return self._neighbours.implied(name, get)
+        def implied(name: str) -> Measured:
+            with np.errstate(all="ignore"):
+                if name in self._trained:
+                    gradient = names.gradient(name)
+                    slope = get_above(gradient) if gradient in self.cached else in_row_above(gradient)
+                    return self._updated(name, get_above(name), slope)
+                if name in self._reading.given:
+                    return self._fed(name).at(np.arange(self._reading.table.rows) % len(self._numbers.fed(name)))
+                if name == "E_mean":
+                    return self._mean(row["E_total"])
+                if name == "iteration":
+                    counts = np.append(self._numbers.first_count, above[name].value[:-1] + 1)
+                    return Measured(counts, np.zeros_like(counts))
+                return in_row(name)
 
-    def _given_or_updated(self, name: str, above: dict[str, Array]) -> Measured:
-        fed = self._numbers.fed(name)
-        if name not in self._trained:
-            return measured(fed, self._relative)
+        return implied
 
-        def get(other: str) -> Measured:
-            return measured(above[other][:-1], self._relative)
+    def _fed(self, name: str) -> Measured:
+        return measured(self._numbers.fed(name), self._digits)
 
-        gradient = names.gradient(name)
-        slope = get(gradient) if gradient in above else self._neighbours.implied(gradient, get)
-        below = updated(get(name), slope, measured(self._numbers.eta[:-1], self._relative))
-        start = measured(fed[:1], self._relative)
-        return Measured(np.concatenate([start.value, below.value]), np.concatenate([start.error, below.error]))
+    def _updated(self, name: str, before: Measured, slope: Measured) -> Measured:
+        """Return what a quantity starts from, and what an update makes of the rows above."""
+        first, below = self._fed(name), updated(before, slope, self._eta)
+        return Measured(np.append(first.value, below.value), np.append(first.error, below.error))
+
+    def _mean(self, total: Measured) -> Measured:
+        samples = self._reading.samples
+        mean = mean_error(total.value, samples)
+        return Measured(mean, mean_error(total.error, samples) + _FULL * samples * np.abs(mean))
 
 
-def relative_error(digits: int) -> float:
-    """Return how far a cached number may be off, relative to itself, if numbers are saved with so many digits."""
-    return _FULL if digits == 0 else max(_FULL, 0.5 * 10.0 ** (1 - digits))
+def _fits(cached: Measured, implied: Measured) -> Mask:
+    tolerance = _SAFETY * implied.error + cached.error + _SMALLEST
+    with np.errstate(invalid="ignore"):
+        return np.asarray((np.abs(cached.value - implied.value) <= tolerance) | (cached.value == implied.value))

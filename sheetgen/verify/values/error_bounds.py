@@ -5,7 +5,7 @@ value is held to a tolerance that fits, also where it is the small difference of
 """
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,12 +13,15 @@ from numpy.typing import NDArray
 
 from sheetgen.network import names
 from sheetgen.network.experiment import Activation
+from sheetgen.spreadsheet.tolerance import rounding_errors
 from sheetgen.verify.read.network_shape import Network
 
 Array = NDArray[np.float64]
 
 # What the evaluation itself may lose: the exponential of one library differs from another's in the last bit.
 _ROUNDING = 4e-16
+# What saving may lose in any case: some programs write 16 of the 17 digits that a double may need.
+_SAVING = 5e-16
 # Beyond this power of e a spreadsheet shows #NUM!.
 _LARGEST_POWER = 709.782712893384
 
@@ -29,6 +32,14 @@ class Measured:
 
     value: Array
     error: Array
+
+    def at(self, rows: NDArray[np.intp] | slice) -> "Measured":
+        """Return those of some rows (positions)."""
+        return Measured(self.value[rows], self.error[rows])
+
+    def where(self, mask: NDArray[np.bool_], other: "Measured") -> "Measured":
+        """Return these numbers where the mask says so, other ones elsewhere."""
+        return Measured(np.where(mask, self.value, other.value), np.where(mask, self.error, other.error))
 
     def __add__(self, other: "Measured") -> "Measured":
         return _rounded(self.value + other.value, self.error + other.error)
@@ -44,9 +55,9 @@ class Measured:
 Get = Callable[[str], Measured]
 
 
-def measured(values: Array, relative: float) -> Measured:
-    """Return numbers that a file holds, written with the given relative error."""
-    return Measured(values, np.abs(values) * relative)
+def measured(values: Array, digits: int) -> Measured:
+    """Return numbers that a file holds, whose producer saves so many digits."""
+    return Measured(values, np.maximum(rounding_errors(values, digits), _SAVING * np.abs(values)))
 
 
 class Neighbours:
@@ -57,14 +68,15 @@ class Neighbours:
         shown: the quantities that the table has columns for; what it does not show is worked out from what it does.
     """
 
-    def __init__(self, network: Network, shown: set[str]) -> None:
+    def __init__(self, network: Network, shown: Collection[str]) -> None:
         self._network = network
         self._shown = shown
         self._last = len(network.layers) - 1
         self._biases = network.bias_names
         self._arriving = defaultdict[str, list[names.Weight]](list)
         self._leaving = defaultdict[str, list[names.Weight]](list)
-        for weight in names.weights(network.layers):
+        self._weights = {weight.name: weight for weight in names.weights(network.layers)}
+        for weight in self._weights.values():
             self._arriving[names.neuron(network.layers, weight.layer, weight.target)].append(weight)
             self._leaving[names.output_of(network.layers, weight.layer - 1, weight.source)].append(weight)
         self._neurons = {names.neuron(network.layers, *place): place for place in names.biases(network.layers)}
@@ -73,12 +85,23 @@ class Neighbours:
             self._owners[bias].append(names.neuron(network.layers, *place))
         self.order: tuple[str, ...] = self._order()
 
-    def implied(self, name: str, get: Get) -> Measured:
-        """Work a quantity out from its neighbours; `get` returns what the cells of a quantity hold."""
+    def on(self, get: Get) -> Get:
+        """Return what works a quantity out from its neighbours, given what the cells of a quantity hold.
 
-        def fetch(other: str) -> Measured:
-            return get(other) if other in self._shown else self.implied(other, get)
+        What the table does not show is worked out once, however many quantities need it.
+        """
+        hidden: dict[str, Measured] = {}
 
+        def fetch(name: str) -> Measured:
+            if name in self._shown:
+                return get(name)
+            if name not in hidden:
+                hidden[name] = self._work_out(name, fetch)
+            return hidden[name]
+
+        return lambda name: self._work_out(name, fetch)
+
+    def _work_out(self, name: str, fetch: Get) -> Measured:
         if name.startswith("∂E/∂"):
             return self._gradient(name.removeprefix("∂E/∂"), fetch)
         if name in self._neurons:
@@ -127,7 +150,7 @@ class Neighbours:
             return self._of_output(of, get)
         if of in self._owners:
             return _total([get(names.gradient(neuron)) for neuron in self._owners[of]])
-        weight = next(each for each in names.weights(layers) if each.name == of)
+        weight = self._weights[of]
         target = names.neuron(layers, weight.layer, weight.target)
         return get(names.gradient(target)) * get(names.output_of(layers, weight.layer - 1, weight.source))
 

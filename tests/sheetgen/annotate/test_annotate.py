@@ -20,14 +20,14 @@ from openxml_audit import OpenXmlValidator
 
 from sheetgen import SheetgenError, build_workbook, load_experiment
 from sheetgen.annotate import mark_workbook
-from sheetgen.annotate.colours import LOOKS, Look
 from sheetgen.annotate.comments import MOST_NOTES
-from sheetgen.report.words import SEVERITY
-from sheetgen.spreadsheet import xml_edit as splice
+from sheetgen.annotate.marks import LOOKS, Look
+from sheetgen.spreadsheet import xml_edit
 from sheetgen.verify.findings import Finding, FindingKind
+from tests.shared_files import PUBLIC_WORKBOOKS, shared_file
+from tests.sheetgen.support.strategies import findings_in_a_grid, grids
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:openpyxl")
-SHARED = Path(__file__).parents[4] / "shared" / "workbooks"
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006"
@@ -71,9 +71,7 @@ class Marked(NamedTuple):
 
 @pytest.fixture(scope="module", params=PUBLIC)
 def public(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Marked:
-    path = SHARED / f"{request.param}.xlsx"
-    if not path.is_file():
-        pytest.skip(f"the public workbook {path.name} is not here")
+    path = shared_file(PUBLIC_WORKBOOKS / f"{request.param}.xlsx")
     marked = Marked(path, path.read_bytes(), tmp_path_factory.mktemp("public") / "marked.xlsx", PUBLIC[request.param])
     mark_workbook(marked.source, marked.target, marked.found)
     return marked
@@ -89,10 +87,7 @@ def built_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def class_sheet() -> Path:
-    path = SHARED / "01-class-sheet.xlsx"
-    if not path.is_file():
-        pytest.skip(f"the public workbook {path.name} is not here")
-    return path
+    return shared_file(PUBLIC_WORKBOOKS / "01-class-sheet.xlsx")
 
 
 def parts(path: Path) -> dict[str, bytes]:
@@ -179,9 +174,7 @@ def test_formulas_and_values_stay(public: Marked):
 
 @pytest.mark.parametrize("name", ["01-class-sheet", "09-excel-table"])
 def test_openpyxl_sees_the_same(name: str, tmp_path: Path):
-    source, target = SHARED / f"{name}.xlsx", tmp_path / "marked.xlsx"
-    if not source.is_file():
-        pytest.skip(f"the public workbook {source.name} is not here")
+    source, target = shared_file(PUBLIC_WORKBOOKS / f"{name}.xlsx"), tmp_path / "marked.xlsx"
     mark_workbook(source, target, PUBLIC[name])
     for values in (False, True):
         assert seen_by_openpyxl(target, values=values) == seen_by_openpyxl(source, values=values)
@@ -200,9 +193,7 @@ def test_the_same_findings_give_the_same_bytes(built_book: Path, tmp_path: Path)
 
 @pytest.mark.parametrize("name", ["02-clean-out-labels", "08-unfinished"])
 def test_a_validator_finds_nothing_new(name: str, tmp_path: Path):
-    source, found = SHARED / f"{name}.xlsx", PUBLIC[name]
-    if not source.is_file():
-        pytest.skip(f"the public workbook {source.name} is not here")
+    source, found = shared_file(PUBLIC_WORKBOOKS / f"{name}.xlsx"), PUBLIC[name]
     mark_workbook(source, tmp_path / "marked.xlsx", found)
     assert new_errors(source, tmp_path / "marked.xlsx") == []
 
@@ -424,7 +415,7 @@ def test_prefixes_comments_and_odd_attributes_stay(tmp_path: Path):
     assert text == sheet.replace("  s='0'", '  s="1"').replace("<x:extLst", f"{drawing}<x:extLst")
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "iso-8859-1", "utf-8"])
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "iso-8859-1", "utf-8"])
 def test_any_encoding_can_be_marked(tmp_path: Path, encoding: str):
     sheet = f'<?xml version="1.0" encoding="{encoding}"?>' + sheet_of('<row r="1"><c r="A1" t="str"><v>é</v></c></row>')
     source = make(tmp_path / "x.xlsx", sheet.encode(encoding))
@@ -432,6 +423,13 @@ def test_any_encoding_can_be_marked(tmp_path: Path, encoding: str):
     book = load_workbook(tmp_path / "marked.xlsx")
     assert book["S"]["A1"].value == "é"
     assert mark_of(book["S"]["A1"]) == (Look.FORMULA, True, True)
+
+
+def test_only_the_rows_of_the_sheets_data_are_rows(tmp_path: Path):
+    anchor = "<controls><control><anchor><from><row>7</row></from></anchor></control></controls>"
+    text = marked_sheet(make(tmp_path / "x.xlsx", sheet_of('<row r="1"/>', after=anchor)), [wrong("S", "A1:A2")])
+    assert text.endswith(f"{anchor}</worksheet>")
+    assert text.count("<c ") == 2
 
 
 def test_the_drawing_stands_where_the_format_wants_it(tmp_path: Path):
@@ -491,17 +489,15 @@ def test_reading_in_pieces_changes_nothing(tmp_path: Path, monkeypatch: pytest.M
     source = make(tmp_path / "x.xlsx", sheet_of(rows))
     found = [wrong("S", f"{letter}3:{letter}20", FindingKind.EMPTY) for letter in "ABD"]
     mark_workbook(source, tmp_path / "whole.xlsx", found)
-    monkeypatch.setattr(splice, "_CHUNK", chunk)
+    monkeypatch.setattr(xml_edit, "_CHUNK", chunk)
     mark_workbook(source, tmp_path / "pieces.xlsx", found)
     assert parts(tmp_path / "pieces.xlsx") == parts(tmp_path / "whole.xlsx")
 
 
 KINDS = list(FindingKind)
-areas = st.tuples(st.integers(1, 4), st.integers(1, 9), st.integers(0, 4), st.sampled_from(KINDS))
-grids = st.lists(st.lists(st.booleans(), min_size=5, max_size=5), max_size=12)
 
 
-@given(st.lists(areas, max_size=6), grids)
+@given(st.lists(findings_in_a_grid, max_size=6), grids)
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_findings_on_any_cells(
     tmp_path: Path, chosen: list[tuple[int, int, int, FindingKind]], grid: list[list[bool]]
@@ -520,9 +516,9 @@ def test_any_findings_on_any_cells(
             here = [f for f in found if (column, row) in {(c.column, c.row) for c in cells_of(f, sheet)}]
             expected: set[object] = {(None, False, False)}
             if here:
-                worst = min(SEVERITY.index(finding.kind) for finding in here)
-                bounds = [range_boundaries(f.range) for f in here if SEVERITY.index(f.kind) == worst]
-                expected = {(LOOKS[SEVERITY[worst]], row == top, row == bottom) for _, top, _, bottom in bounds}
+                worst = min(KINDS.index(finding.kind) for finding in here)
+                bounds = [range_boundaries(f.range) for f in here if KINDS.index(f.kind) == worst]
+                expected = {(LOOKS[KINDS[worst]], row == top, row == bottom) for _, top, _, bottom in bounds}
             assert mark_of(sheet.cell(row, column)) in expected
 
 
@@ -545,7 +541,7 @@ def test_the_workbook_itself_is_never_overwritten(tmp_path: Path):
     [
         ("m.xls", "does not end in .xlsx"),
         ("m.xlsm", "does not end in .xlsx"),
-        (".", "is not a plain file"),
+        (".", "is a folder"),
         ("no/such/m.xlsx", "there is no folder"),
     ],
 )

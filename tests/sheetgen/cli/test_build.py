@@ -82,8 +82,3 @@ def test_every_command_and_option_has_help(command: click.Command):
     for parameter in command.params:
         if isinstance(parameter, click.Option):
             assert parameter.help, parameter.name
-
-
-def test_every_command_stands_in_the_readme():
-    readme = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
-    assert all(f"sheetgen {name}" in readme for name in main.commands)

@@ -20,12 +20,13 @@ from sheetgen.diff.changes import (
     Side,
     WorkbookDiff,
 )
-from sheetgen.diff.compare import compare_workbooks
-from sheetgen.diff.markup import github_lines, markdown_lines
-from sheetgen.diff.report import json_text, text_lines
+from sheetgen.diff.compare_workbooks import compare_workbooks
+from sheetgen.diff.diff_markup import github_lines, markdown_lines
+from sheetgen.diff.diff_report import json_text, text_lines
+from sheetgen.diff.diff_words import shown_value
 from sheetgen.diff.textconv import text_of
-from sheetgen.diff.wording import shown_value, visible
-from tests.sheetgen.diff.test_diff import write_book
+from sheetgen.visible_text import visible
+from tests.sheetgen.support.compared_workbooks import write_book
 
 HARMFUL = [
     "\x1b[31mred\x1b[0m \x9b2J \x07",

@@ -16,10 +16,10 @@ from sheetgen.errors import SheetgenError
 from sheetgen.spreadsheet.package import Limits
 from sheetgen.spreadsheet.repeated_rows import Repeats
 from sheetgen.spreadsheet.workbook import Cell, open_workbook
+from tests.shared_files import PUBLIC_WORKBOOKS, shared_file
 from tests.sheetgen.conftest import Built
 from tests.sheetgen.support.raw_workbooks import cell, package_parts, worksheet, write_book, write_parts
 
-PUBLIC = Path(__file__).parents[4] / "shared" / "workbooks"
 NAMES = tuple(
     f"{name}.xlsx"
     for name in (
@@ -99,9 +99,7 @@ def test_class_workbook(class_book: Built) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_public_workbooks(name: str) -> None:
-    if not (PUBLIC / name).exists():
-        pytest.skip("the public workbooks are not in this checkout")
-    assert compare(PUBLIC / name) > 50
+    assert compare(shared_file(PUBLIC_WORKBOOKS / name)) > 50
 
 
 def test_written_by_openpyxl(tmp_path: Path) -> None:

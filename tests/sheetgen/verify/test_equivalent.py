@@ -33,12 +33,11 @@ from tests.sheetgen.support.equivalent_workbooks import (
     with_fault,
     write_examples,
 )
+from tests.sheetgen.support.strategies import OUTPUTS, SUMS, all_ways, inlined_quantities, layouts, trees
 
 ROWS = 5
 PLAIN = Layout(rows=ROWS)
 COUNTED = replace(PLAIN, columns=("iteration", *COLUMNS))
-NEURONS = frozenset({"h1", "h2", "o1", "o2"})
-OUTPUTS = frozenset({"a_h1", "a_h2"})
 
 
 def laid_out(**changes: object) -> Example:
@@ -143,9 +142,9 @@ def test_laid_out_in_any_way(changes, tmp_path):
     ("inlined", "columns"),
     [
         ({"h1", "h2"}, COLUMNS),
-        (NEURONS, without(*NEURONS)),
-        (NEURONS | OUTPUTS, COLUMNS),
-        (NEURONS | OUTPUTS, without(*NEURONS, *OUTPUTS)),
+        (SUMS, without(*SUMS)),
+        (SUMS | OUTPUTS, COLUMNS),
+        (SUMS | OUTPUTS, without(*SUMS, *OUTPUTS)),
         ({"E1", "E2"}, without("E1", "E2")),
         (GRADIENTS, COLUMNS),
         (GRADIENTS, without(*GRADIENTS)),
@@ -227,6 +226,22 @@ def test_a_helping_column_of_a_part(tmp_path):
     whole = node("product", node("less", ref("a_o1"), ref("t1")), ref("a_o1"), ref("1 - a_o1"), ref("a_h1"))
     layout = replace(PLAIN, columns=(*COLUMNS, "", "1 - a_o1"))
     check(tmp_path, Example(layout, trees={**formulas(), "∂E/∂w5": whole}, helpers={"1 - a_o1": rest}))
+
+
+@pytest.mark.parametrize("far", ["{i1:20}", "{E_mean:17}", "SUM({i1:3}:{i2:25})", "OFFSET({i1},1,0)+{t2:9}+{w3:30}"])
+def test_a_helping_column_that_refers_to_rows_far_below(far, tmp_path):
+    one = Example(
+        replace(PLAIN, rows=40, columns=(*COLUMNS, "E_mean", "", "one")),
+        trees={**formulas(), "E_mean": ref("E_total"), "h1": node("product", ref("one"), formulas()["h1"])},
+        helpers={"one": number(1)},
+        written={"one": f"=IF(ISNUMBER({far}),1,1)"},
+    )
+    report = verify_file(write_examples(tmp_path / "far.xlsx", one))
+    assert report.error is None
+    assert report.findings == ()
+    fault = replace(with_fault(one), written=one.written)
+    report = verify_file(write_examples(tmp_path / "fault.xlsx", fault))
+    assert {finding.quantity for finding in report.findings} == {"∂E/∂w6"}
 
 
 OTHER_START = {**START, "eta": 1.3, "w1": 0.7, "i1": 0.4}
@@ -316,35 +331,15 @@ slow = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-all_ways = st.frozensets(st.sampled_from(ALL_WAYS), max_size=14)
-neurons = st.frozensets(st.sampled_from(sorted(NEURONS | OUTPUTS)))
-layouts = st.builds(
-    Layout,
-    columns=st.permutations(("iteration", *COLUMNS)).map(tuple),
-    label=st.sampled_from(sorted(SPELLINGS)).map(label_by),
-    header_row=st.integers(13, 40),
-    first_column=st.integers(1, 9),
-    rows=st.integers(3, 6),
-    gap=st.integers(0, 2),
-    eta=st.sampled_from(["cell", "name", "other sheet", "formulas"]),
-    data=st.sampled_from(["typed", "cells", "other sheet"]),
-    weights=st.sampled_from(["typed", "cells", "other sheet"]),
-    iteration=st.sampled_from(["typed", "above", "ROW", "ROW of the first", "COUNT"]),
-    anchored=st.booleans(),
-    with_sheet=st.booleans(),
-)
 
 
-trees = st.builds(formulas, biases=st.booleans(), hidden=st.sampled_from(["sigmoid", "relu"]))
-
-
-@given(ways=all_ways, inlined=neurons, seed=st.integers(0, 999), trees=trees)
+@given(ways=all_ways, inlined=inlined_quantities, seed=st.integers(0, 999), trees=trees)
 @slow
 def test_any_ways_together(ways, inlined, seed, trees, tmp_path):
     check(tmp_path, Example(PLAIN, ways, inlined, seed, trees))
 
 
-@given(layout=layouts, ways=all_ways, inlined=neurons, seed=st.integers(0, 999), trees=trees)
+@given(layout=layouts, ways=all_ways, inlined=inlined_quantities, seed=st.integers(0, 999), trees=trees)
 @slow
 def test_any_layout_and_ways_together(layout, ways, inlined, seed, trees, tmp_path):
     check(tmp_path, Example(layout, ways, inlined, seed, trees))

@@ -1,4 +1,4 @@
-"""Pictures of the workbook, and the README's among them."""
+"""Pictures of the workbook, and those in the README and docs/ among them."""
 
 import hashlib
 import json
@@ -12,7 +12,7 @@ from matplotlib.image import imread
 
 from sheetgen import SheetgenError
 from sheetgen.workbook.render import render_charts, render_sheets
-from tests.conftest import require_program
+from tests.conftest import load_script, require_program
 from tests.sheetgen.conftest import Built
 
 ROOT = Path(__file__).parents[3]
@@ -23,20 +23,22 @@ def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def test_the_pictures_of_the_readme_show_the_committed_workbook():
+def test_the_pictures_in_the_docs_show_the_committed_workbooks():
     manifest = json.loads((IMAGES / "manifest.json").read_text(encoding="utf-8"))
-    assert manifest.pop("workbook") == digest(ROOT / "BackPropagation.xlsx"), "run docs/make_images.py"
+    for name, shown in load_script("make_images").shown_workbooks().items():
+        assert manifest.pop(name) == shown, "run docs/make_images.py"
     assert {path.name for path in IMAGES.glob("*.png")} == set(manifest)
     for name, expected in manifest.items():
         assert digest(IMAGES / name) == expected, name
 
 
-def test_the_readme_shows_every_picture_and_no_other():
-    shown = re.findall(r"docs/images/([\w.-]+)", (ROOT / "README.md").read_text(encoding="utf-8"))
+def test_the_docs_show_every_picture_and_no_other():
+    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    shown = [name for page in pages for name in re.findall(r"\bimages/([\w.-]+)", page.read_text(encoding="utf-8"))]
     assert set(shown) == {path.name for path in IMAGES.glob("*.png")}
 
 
-def test_the_curves_of_the_readme_are_those_of_the_workbook(tmp_path: Path):
+def test_the_curves_in_the_docs_are_those_of_the_workbook(tmp_path: Path):
     render_charts(ROOT / "BackPropagation.xlsx", tmp_path, ["Learning rates"])
     for name, number in (("curves.png", 1), ("curves-log.png", 2)):
         committed, drawn = imread(IMAGES / name), imread(tmp_path / f"Learning-rates-chart-{number}.png")

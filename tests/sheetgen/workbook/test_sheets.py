@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import torch
 from openpyxl import load_workbook
 from xlsxwriter.worksheet import Worksheet
 
@@ -45,6 +44,7 @@ def test_every_step_is_what_numpy_gives(built: Built):
 
 
 def test_the_factors_of_the_chain_rule_are_derivatives_by_autograd(class_book: Built):
+    torch = pytest.importorskip("torch", reason="torch is not installed")
     shown = rows_by_name(class_book.path, "Steps", 1, 4)
     sums = torch.tensor([shown["o1"]], dtype=torch.float64, requires_grad=True)
     out = torch.sigmoid(sums)
@@ -144,6 +144,7 @@ def test_the_common_mistake_is_another_number_but_trains_almost_as_well(class_bo
 
 def trained_by_torch(rate: float, iterations: int, *, mistake: bool) -> list[float]:
     """Train the class's network by autograd; the mistake scales the second neuron's gradients."""
+    torch = pytest.importorskip("torch", reason="torch is not installed")
     w = torch.tensor([0.15, 0.2, 0.25, 0.3, 0.4, 0.45, 0.5, 0.55], dtype=torch.float64, requires_grad=True)
     errors = []
     for _ in range(iterations + 1):

@@ -1,0 +1,123 @@
+"""The frame around the commands of `sheetgen` and `mnist`: whatever stops one is a line on stderr and an exit code."""
+
+import os
+import sys
+import traceback
+from collections.abc import Iterator
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, suppress
+from importlib import import_module
+
+import click
+from rich.console import Console
+
+from sheetgen.errors import UserError
+from sheetgen.files import reason_of
+
+UNUSABLE = 2  # 1 is left to commands that found something
+INTERRUPTED = 128 + 2  # as shells report a program that SIGINT ended
+_CLOSED_PIPE = 128 + 13  # and SIGPIPE
+_SENTENCES: dict[type[BaseException], str] = {
+    MemoryError: "more memory is needed than there is; try a smaller file",
+    RecursionError: "something is nested too deeply; try a simpler file",
+    BrokenProcessPool: "a process was ended by the system; is memory short?",
+}
+
+
+class CommandGroup(click.Group):
+    """A group of commands that end alike.
+
+    A user's mistake, a file or a standard output that cannot be written, and a lack of memory are one line and exit
+    with 2; Ctrl-C is one word and exits with 130; a closed pipe is silence and 141. Only a fault of ours shows its
+    traceback.
+    """
+
+    remedy = "install this package again, with all that it requires"
+    """What to do where a module is missing."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: object
+    ) -> click.Context:
+        """Read the group's own options; without any argument click shows its help instead."""
+        if not args:
+            return super().make_context(info_name, args, parent, **extra)
+        with self._frame():
+            return super().make_context(info_name, args, parent, **extra)
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command."""
+        with self._frame():
+            return super().invoke(ctx)
+
+    @contextmanager
+    def _frame(self) -> Iterator[None]:
+        try:
+            _require_stdout()
+            try:
+                yield
+            finally:
+                sys.stdout.flush()
+        except click.exceptions.Exit:
+            raise
+        except (Exception, KeyboardInterrupt) as error:
+            code, words = self._ending(error)
+            with suppress(OSError):  # nothing is left to complain to
+                click.echo(words, err=True, nl=bool(words))
+            sys.exit(code)
+
+    def _ending(self, error: BaseException) -> tuple[int, str]:
+        """Return the exit code and the last words of a command that was stopped."""
+        if isinstance(error, KeyboardInterrupt | click.Abort):
+            return INTERRUPTED, "Interrupted."
+        if isinstance(error, click.UsageError):
+            place = error.ctx.command_path if error.ctx else self.name
+            return UNUSABLE, f"{place}: {error.format_message()} See {place} --help."
+        if isinstance(error, BrokenPipeError):
+            _discard_stdout()
+            return _CLOSED_PIPE, ""
+        return UNUSABLE, f"{self.name}: {self._complaint(error)}"
+
+    def _complaint(self, error: BaseException) -> str:
+        if isinstance(error, UserError):
+            return str(error)
+        if isinstance(error, ModuleNotFoundError):
+            return f"{error.name}: not installed; {self.remedy}"
+        if isinstance(error, OSError):
+            if error.filename is None:  # an open stream; of those, only this one and temporary files are not guarded
+                _discard_stdout()
+            where = error.filename or "standard output, or a temporary file"
+            return f"{where}: cannot be read or written ({reason_of(error)}); make room, or choose another place"
+        for kind, sentence in _SENTENCES.items():
+            if isinstance(error, kind):
+                return sentence
+        traceback.print_exception(error)
+        return "this is a fault of ours; please report the lines above"
+
+
+class Output(Console):
+    """Rich's console, which leaves it to the group what a closed pipe comes to."""
+
+    def on_broken_pipe(self) -> None:
+        """Do not exit with 1, which would say that something was found."""
+        raise  # Rich calls this while it handles the error
+
+
+def run(command_line: str, name: str) -> None:
+    """Import a module with the command line `main`, and run it; Ctrl-C counts from the first moment."""
+    try:
+        main = import_module(command_line).main
+    except KeyboardInterrupt:
+        click.echo("Interrupted.", err=True)
+        sys.exit(INTERRUPTED)
+    main(prog_name=name)
+
+
+def _require_stdout() -> None:
+    if sys.stdout is None:
+        raise UserError("standard output", "is closed", "send it to a file, a pipe or /dev/null")
+
+
+def _discard_stdout() -> None:
+    """Let the interpreter find nothing to complain about when it flushes at its end."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

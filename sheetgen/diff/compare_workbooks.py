@@ -1,0 +1,96 @@
+"""Two workbooks, compared cell by cell."""
+
+import filecmp
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from sheetgen.diff.align import align_sheets
+from sheetgen.diff.cell_changes import SheetComparison
+from sheetgen.diff.changes import DiffOptions, LineChange, LineKind, NameChange, SheetDiff, SheetStatus, WorkbookDiff
+from sheetgen.diff.grid import Grid, Integers, TextNumbers
+from sheetgen.diff.shifts import Moves, SheetMove
+from sheetgen.spreadsheet.package import Limits
+from sheetgen.spreadsheet.workbook import Workbook, open_workbook
+
+# Names that a spreadsheet program keeps for itself: print areas, filters.
+_RESERVED = "_xlnm."
+
+
+def compare_workbooks(
+    old: str | Path,
+    new: str | Path,
+    options: DiffOptions | None = None,
+    limits: Limits | None = None,
+) -> WorkbookDiff:
+    """Compare two workbooks cell by cell.
+
+    Args:
+        old: the old workbook.
+        new: the new one.
+        options: what counts as a difference.
+        limits: what the files may cost before they are refused.
+
+    Returns:
+        The differences; of two files with the same bytes there are none, and none of their cells are read.
+
+    Raises:
+        SheetgenError: one of them cannot be read, or is larger than the limits allow.
+    """
+    chosen = options or DiffOptions()
+    with open_workbook(old, limits) as left, open_workbook(new, limits) as right:
+        if filecmp.cmp(old, new, shallow=False):
+            return WorkbookDiff(str(old), str(new), chosen)
+        texts = TextNumbers()
+        olds, news = _grids(left, texts), _grids(right, texts)
+    moves = Moves({name: align_sheets(olds[name], grid) for name, grid in news.items() if name in olds})
+    sheets = tuple(_sheets(olds, news, moves, chosen))
+    names = () if chosen.ignore_formulas else tuple(_names(left.names, right.names, moves))
+    return WorkbookDiff(str(old), str(new), chosen, sheets, names)
+
+
+def _grids(book: Workbook, texts: TextNumbers) -> dict[str, Grid]:
+    return {name: Grid(book.read(name), texts) for name in book.sheet_names}
+
+
+def _sheets(old: dict[str, Grid], new: dict[str, Grid], moves: Moves, options: DiffOptions) -> Iterator[SheetDiff]:
+    for name, grid in new.items():
+        if name not in old:
+            yield SheetDiff(name, SheetStatus.ADDED, grid.count)
+            continue
+        lines = tuple(_lines(old[name], grid, moves.sheets[name]))
+        changes = SheetComparison(old[name], grid, moves, options).changes()
+        if lines or changes:
+            yield SheetDiff(name, SheetStatus.CHANGED, lines=lines, changes=changes)
+    for name, grid in old.items():
+        if name not in new:
+            yield SheetDiff(name, SheetStatus.REMOVED, grid.count)
+
+
+def _lines(old: Grid, new: Grid, move: SheetMove) -> Iterator[LineChange]:
+    yield from _runs(LineKind.COLUMNS_REMOVED, move.columns.forward, old.column_sizes())
+    yield from _runs(LineKind.COLUMNS_ADDED, move.columns.backward, new.column_sizes())
+    yield from _runs(LineKind.ROWS_REMOVED, move.rows.forward, old.row_sizes())
+    yield from _runs(LineKind.ROWS_ADDED, move.rows.backward, new.row_sizes())
+
+
+def _runs(kind: LineKind, counterparts: Integers, sizes: Integers) -> Iterator[LineChange]:
+    """Find neighbouring lines that are in one workbook only."""
+    alone = np.flatnonzero(counterparts[1:] == 0) + 1
+    for run in np.split(alone, np.flatnonzero(np.diff(alone) > 1) + 1):
+        if len(run):
+            yield LineChange(kind, int(run[0]), int(run[-1]), int(sizes[run].sum()))
+
+
+def _names(old: dict[str, str], new: dict[str, str], moves: Moves) -> Iterator[NameChange]:
+    for name in sorted({*old, *new}):
+        left, right = old.get(name), new.get(name)
+        same = left == right if left is None or right is None else _same_name(left, right, moves)
+        if not same and not name.rpartition("!")[2].startswith(_RESERVED):
+            yield NameChange(name, left, right)
+
+
+def _same_name(left: str, right: str, moves: Moves) -> bool:
+    shifted = moves.shift("=" + left, "")
+    return not shifted.lost and shifted.text == "=" + right

@@ -1,0 +1,107 @@
+"""How far a cached value may be off: by the digits it was saved with, which every cell shows for itself.
+
+The text in the file says little: Gnumeric writes 0.3007746671 as `0.300774667100000000006`, the same double. What
+counts is the shortest decimal that reads back as the number. If that takes 16 or 17 digits, nothing was rounded away.
+If it takes fewer, the producer may have rounded (Google Sheets saves ten digits), and then the number is off by half a
+unit of the last digit at most. A number that is shorter than what its producer saves, 0.5, lost only zeros.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+ALL_DIGITS = 17
+"""Stands for a double of full precision, be its shortest decimal one of 16 or of 17 digits."""
+
+_EXACT = 15  # decimals of so many digits are told apart by arithmetic alone
+_POWERS = 10.0 ** np.arange(23)  # those that are doubles themselves
+# Shorter numbers do not show that their producer rounded: they may just be short.
+_FEWEST, _FEWEST_ALONE = 6, 9
+_FEWEST_CELLS, _SHARE = 3, 0.05
+
+
+def significant_digits(values: Array) -> NDArray[np.int64]:
+    """Count the digits of the shortest decimal that reads back as each number.
+
+    Args:
+        values: the numbers, shape (n,).
+
+    Returns:
+        (n,), from 1 to 15, or `ALL_DIGITS`; 0 for zero and for what is no number.
+    """
+    size = np.abs(values)
+    digits = np.where(np.isfinite(size) & (size > 0), ALL_DIGITS, 0)
+    with np.errstate(all="ignore"):
+        power = _EXACT - 1 - _exponents(size)
+        near = (digits > 0) & (np.abs(power) < len(_POWERS))
+        scale = _POWERS[np.where(near, np.abs(power), 0).astype(np.intp)]
+        # With an exact power of ten there is a single rounding each way, as in reading the decimal itself.
+        mantissa = np.rint(np.where(power < 0, size / scale, size * scale))
+        short = near & (np.where(power < 0, mantissa * scale, mantissa / scale) == size)
+    digits[short] = _without_zeros(mantissa[short].astype(np.int64))
+    for place in np.flatnonzero(~near & (digits > 0)):
+        digits[place] = _count(float(size[place]))
+    return digits
+
+
+def saved_digits(values: Array) -> int:
+    """Tell with how many digits a producer saves numbers, from those that its formulas gave.
+
+    Rounded numbers are nearly all of the same length, one in ten a digit shorter, and none is longer; so it is the
+    commonest length that tells, never a single cell.
+
+    Returns:
+        From 6 to 15, or `ALL_DIGITS` where nothing shows that numbers are rounded.
+    """
+    counts = np.bincount(significant_digits(values), minlength=ALL_DIGITS + 1)
+    counts[:_FEWEST] = 0
+    commonest = int(counts[: _EXACT + 1].argmax())
+    enough = max(_FEWEST_CELLS, _SHARE * counts.sum())
+    return commonest if counts[commonest] >= enough else ALL_DIGITS
+
+
+def rounding_errors(values: Array, saved: int) -> Array:
+    """Return how far each cached number may be off because of the digits it was saved with.
+
+    Args:
+        values: the numbers, shape (n,).
+        saved: the digits that their producer saves, see `saved_digits`.
+
+    Returns:
+        (n,): half a unit of the last digit that was saved, 0 for a number of full precision.
+    """
+    digits = np.array([_kept(digits, saved) for digits in range(ALL_DIGITS + 1)])[significant_digits(values)]
+    size = np.abs(values)
+    rounded = (digits < ALL_DIGITS) & (size > 0)
+    errors = np.zeros_like(size)
+    errors[rounded] = 0.5 * 10.0 ** (_exponents(size[rounded]) + 1 - digits[rounded])
+    return errors
+
+
+def _kept(digits: int, saved: int) -> int:
+    """Return how many digits were kept of a number that shows so many, zeros at its end among them."""
+    if digits > saved or (saved >= _EXACT and digits >= _FEWEST_ALONE):
+        return digits
+    return saved
+
+
+def _exponents(size: Array) -> Array:
+    """Return the power of ten of the first digit."""
+    return np.asarray(np.floor(np.log10(size)))
+
+
+def _without_zeros(mantissas: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Count the digits of whole numbers of 15 digits, without zeros at their end."""
+    digits = np.full(len(mantissas), _EXACT)
+    for zeros in (8, 4, 2, 1):
+        ends = mantissas % 10**zeros == 0
+        mantissas = np.where(ends, mantissas // 10**zeros, mantissas)
+        digits -= zeros * ends
+    return digits
+
+
+def _count(size: float) -> int:
+    """Count digits as `significant_digits` does; slow, but of any number."""
+    digits = len(repr(size).partition("e")[0].replace(".", "").strip("0"))
+    return digits if digits <= _EXACT else ALL_DIGITS
