@@ -4,6 +4,6 @@ The parts of the workbook are changed in place: whatever is not marked stays the
 values included.
 """
 
-from sheetgen.annotate.copy import mark_workbook
+from sheetgen.annotate.marked_workbook import mark_workbook
 
 __all__ = ["mark_workbook"]

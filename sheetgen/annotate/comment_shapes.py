@@ -57,11 +57,11 @@ def blocks_in(data: bytes) -> list[int]:
     return [int(text) for match in _BLOCK.finditer(data) for text in match[2].split(b",") if text.strip().isdigit()]
 
 
-def with_boxes(data: bytes | None, boxes: Sequence[Box], grid: Grid, block: int) -> bytes | None:
+def with_boxes(data: bytes, boxes: Sequence[Box], grid: Grid, block: int) -> bytes | None:
     """Add boxes to a drawing.
 
     Args:
-        data: the drawing; None for a new one.
+        data: the drawing; nothing for a new one.
         boxes: what to add.
         grid: the sizes of the sheet's cells, on which a box's place depends.
         block: a block of numbers that no drawing of the workbook uses; there are fewer boxes than it has numbers.
@@ -69,10 +69,10 @@ def with_boxes(data: bytes | None, boxes: Sequence[Box], grid: Grid, block: int)
     Returns:
         The drawing with them, or None where it is not one that can be extended.
     """
-    if data is None:
-        data = _NEW.format(declared=_declared(b""), block=block).encode()
-    else:
+    if data:
         data = _BLOCK.sub(lambda match: b"%b%b,%d" % (match[1], match[2], block), data, count=1)
+    else:
+        data = _NEW.format(declared=_declared(b""), block=block).encode()
     end = _END.search(data)
     if end is None:
         return None

@@ -6,12 +6,13 @@ from xml.sax.saxutils import escape
 
 from openpyxl.utils.cell import get_column_letter
 
-from sheetgen.annotate.colours import area_of
-from sheetgen.report.words import affected, counted, side_lines
+from sheetgen.annotate.marks import area_of
+from sheetgen.report.words import affected, side_lines
 from sheetgen.spreadsheet.package import Package
-from sheetgen.spreadsheet.xml_edit import Edit, Node, appended, read_nodes, spliced
+from sheetgen.spreadsheet.xml_edit import Edit, spliced
+from sheetgen.spreadsheet.xml_nodes import Node, appended, read_nodes
 from sheetgen.verify.findings import Finding
-from sheetgen.visible_text import clean
+from sheetgen.visible_text import clean, counted
 
 MOST_NOTES = 300
 AUTHOR = "sheetgen verify"

@@ -17,9 +17,9 @@ from sheetgen.cli.options import limits_of, max_cells, max_size
 from sheetgen.command_group import Output
 from sheetgen.errors import SheetgenError
 from sheetgen.files import write_lines
-from sheetgen.recalculate import ENGINES
+from sheetgen.recalculate import ENGINES, add_stale_findings
 from sheetgen.report import FORMATS, append_step_summary, print_text, render
-from sheetgen.verify.batch import expand, verify_many
+from sheetgen.verify.batch import Judge, expand, verify_many
 from sheetgen.verify.file import Options, verify_file
 from sheetgen.verify.findings import FileReport, FindingKind
 
@@ -73,16 +73,21 @@ def verify(
     paths = expand(files)
     if mark is not None and len(paths) > 1:
         raise SheetgenError("--mark", f"{len(paths)} workbooks, but one copy to mark", "give one workbook")
-    options = Options(limits_of(max_size, max_cells), engine)
-    reports = _judge(paths, options, jobs, scheduler)
+    options = Options(limits_of(max_size, max_cells))
+    reports = _judge(paths, partial(judge_file, options=options, engine=engine), jobs, scheduler)
     if mark is not None:
         _mark(paths[0], mark, reports[0], options)
     _say(reports, style, output, paths)
     sys.exit(max(report.exit_code for report in reports))
 
 
-def _judge(paths: Sequence[Path], options: Options, jobs: int, scheduler: str | None) -> list[FileReport]:
-    judge = partial(verify_file, options=options)
+def judge_file(path: Path, options: Options, engine: str | None) -> FileReport:
+    """Judge a workbook, and have an engine recalculate it as well if one is named."""
+    report = verify_file(path, options)
+    return report if engine is None else add_stale_findings(report, engine, options.limits)
+
+
+def _judge(paths: Sequence[Path], judge: Judge, jobs: int, scheduler: str | None) -> list[FileReport]:
     with _progress(len(paths)) as on_done:
         if scheduler is not None:
             from sheetgen.verify.cluster import verify_on_cluster  # needs an extra that few have

@@ -14,8 +14,8 @@ from sheetgen.diff.changes import (
     Value,
     WorkbookDiff,
 )
-from sheetgen.diff.diff_words import counted, line_text, shown_new, shown_old, summary
-from sheetgen.visible_text import visible
+from sheetgen.diff.diff_words import line_text, shown_new, shown_old, summary
+from sheetgen.visible_text import counted, visible
 
 _SIGNS = {"added": "+", "removed": "-"}
 

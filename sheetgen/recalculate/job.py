@@ -1,15 +1,24 @@
-"""What an engine is given and what it gives back."""
+"""A workbook for an engine to recalculate, and how programs are run on files that anyone may have made.
 
-from collections.abc import Callable
+They run alone in a folder, quietly, and not for ever.
+"""
+
+import contextlib
+import os
+import signal
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from sheetgen.errors import SheetgenError
-from sheetgen.recalculate.caches import Wanted
+from sheetgen.recalculate.engine_copies import Wanted
 from sheetgen.spreadsheet.package import Limits
-from sheetgen.spreadsheet.workbook import Sheet
+from sheetgen.spreadsheet.workbook import Sheet, open_workbook
 
 DEFAULT_TIMEOUT = 240.0
+_MOST_WORDS = 160
+_WINDOWS = os.name == "nt"
 
 
 class Job(NamedTuple):
@@ -17,6 +26,7 @@ class Job(NamedTuple):
 
     Attributes:
         name: the workbook as its owner knows it, for complaints.
+        engine: the engine as people call it, for complaints.
         book: the copy that the engine may read, alone in a folder where it may write.
         wanted: the cells that have a formula.
         timeout: seconds it may take.
@@ -24,6 +34,7 @@ class Job(NamedTuple):
     """
 
     name: str
+    engine: str
     book: Path
     wanted: Wanted
     timeout: float
@@ -34,20 +45,95 @@ class Job(NamedTuple):
         """The private folder."""
         return self.book.parent
 
-    def failed(self, engine: str, why: str) -> SheetgenError:
-        """Complain that an engine could not do it."""
-        return SheetgenError(
-            self.name, f"{engine} cannot recalculate it ({why})", "give it more time or take another engine"
-        )
+    def failed(self, why: str) -> SheetgenError:
+        """Complain that the engine could not do it."""
+        what = f"{self.engine} cannot recalculate it ({why})"
+        return SheetgenError(self.name, what, "give it more time or take another engine")
+
+    def not_installed(self, remedy: str) -> SheetgenError:
+        """Complain that the engine is missing."""
+        return SheetgenError(self.engine, "not installed", remedy)
 
 
 Results = Callable[[str], Sheet]
 """Called with a sheet's name, returns its recalculated cells; errors are those of the engine, `#NAME?`."""
 
-Engine = Callable[[Job], Results]
-"""Recalculates a workbook. Raises SheetgenError where it is not installed, fails, or takes too long."""
+
+def run_program(job: Job, command: Sequence[str | Path], environment: Mapping[str, str]) -> None:
+    """Run a program and wait for its end.
+
+    Args:
+        job: says where, how long, and whose complaint it is if the program fails.
+        command: the program and its arguments.
+        environment: variables to set for it, besides those that are set already.
+
+    Raises:
+        SheetgenError: it cannot be started, fails or takes too long; it and what it started are ended then.
+    """
+    log = job.folder / "program.log"
+    with log.open("wb") as stream:
+        try:
+            process = subprocess.Popen(
+                [str(part) for part in command],
+                cwd=job.folder,
+                env=os.environ | environment,
+                stdin=subprocess.DEVNULL,
+                stdout=stream,
+                stderr=stream,
+                start_new_session=not _WINDOWS,
+            )
+        except OSError as error:
+            raise job.failed("it cannot be started") from error
+        code = _wait(job, process)
+    if code:
+        raise job.failed("it crashed" if code < 0 else _last_words(job) or f"its exit code is {code}")
 
 
-def not_installed(engine: str, remedy: str) -> SheetgenError:
-    """Complain that an engine is missing."""
-    return SheetgenError(engine, "not installed", remedy)
+def private_settings(job: Job) -> dict[str, str]:
+    """Return environment variables with which a program neither reads nor writes its user's settings."""
+    folder = str(job.folder)
+    return {"HOME": folder, "XDG_CONFIG_HOME": folder, "XDG_CACHE_HOME": folder, "GSETTINGS_BACKEND": "memory"}
+
+
+def results_in(job: Job, result: Path) -> Results:
+    """Return a reader of the workbook that a program has written.
+
+    Raises:
+        SheetgenError: it has written none.
+    """
+    if not result.exists():
+        raise job.failed(_last_words(job) or "it wrote nothing")
+
+    def read(name: str) -> Sheet:
+        with open_workbook(result, job.limits) as workbook:
+            return workbook.read(name) if name in workbook.sheet_names else Sheet(name)
+
+    return read
+
+
+def _last_words(job: Job) -> str:
+    """Return the last line that a program has written, fit to be shown."""
+    log = job.folder / "program.log"
+    lines = log.read_text(encoding="utf-8", errors="replace").replace(str(job.folder), "").split("\n")
+    line = next((line for line in reversed(lines) if line.strip()), "")
+    return "".join(letter if letter.isprintable() else " " for letter in line).strip()[:_MOST_WORDS]
+
+
+def _wait(job: Job, process: "subprocess.Popen[bytes]") -> int:
+    try:
+        return process.wait(job.timeout)
+    except subprocess.TimeoutExpired:
+        raise job.failed(f"it was not done after {job.timeout:g} seconds") from None
+    finally:
+        if process.poll() is None:
+            _end(process)
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """End a program and everything that it has started, such as LibreOffice, which is started by a script."""
+    if _WINDOWS:
+        subprocess.run(["taskkill", "/T", "/F", "/PID", str(process.pid)], capture_output=True, check=False)
+    else:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

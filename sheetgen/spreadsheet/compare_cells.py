@@ -7,8 +7,8 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
-from sheetgen.recalculate.caches import WRONG_NUMBER, Places
 from sheetgen.spreadsheet.tolerance import ALL_DIGITS, rounding_errors
+from sheetgen.spreadsheet.volatile import WRONG_NUMBER, Places
 from sheetgen.spreadsheet.workbook import Cell, Column, Kind, Sheet
 
 Mask = NDArray[np.bool_]

@@ -7,6 +7,7 @@ references, and each reference gets its sheet, so that the formula can be evalua
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 from openpyxl.utils.cell import column_index_from_string, get_column_letter
@@ -162,13 +163,22 @@ def _meaning(name: str, sheet: str, around: Surroundings) -> str | None:
     return found.get(own, found.get(name.casefold()))
 
 
-def _area(text: str, sheet: str, around: Surroundings) -> Area | None:
+@lru_cache(maxsize=1 << 16)
+def _cells(text: str, sheet: str) -> Area | None:
+    """Read `B3` or `B3:C5`: most operands of most formulas, and most of them stand in many formulas."""
     match = _AREA.fullmatch(text)
-    if match:
-        column, row = column_index_from_string(match[2]), int(match[4])
-        other = (column_index_from_string(match[6]), int(match[8])) if match[6] else (column, row)
-        anchored = bool(match[3]) and (not match[6] or bool(match[7]))
-        return _ordered(sheet, (row, column), (other[1], other[0]), anchored)
+    if not match:
+        return None
+    column, row = column_index_from_string(match[2]), int(match[4])
+    other = (column_index_from_string(match[6]), int(match[8])) if match[6] else (column, row)
+    anchored = bool(match[3]) and (not match[6] or bool(match[7]))
+    return _ordered(sheet, (row, column), (other[1], other[0]), anchored)
+
+
+def _area(text: str, sheet: str, around: Surroundings) -> Area | None:
+    area = _cells(text, sheet)
+    if area:
+        return area
     last_row, last_column = around.extent(sheet)
     match = _COLUMNS.fullmatch(text)
     if match:

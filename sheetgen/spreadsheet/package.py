@@ -153,10 +153,20 @@ class Package:
 
     @contextmanager
     def parsing(self, part: str, start: Start, end: End, data: Data) -> Iterator[tuple[IO[bytes], Feed]]:
-        """Open an XML part and a feed that runs what it is given through three handlers, as expat calls them.
+        """Open an XML part, and a feed that runs what it is given through three handlers.
 
         Raises:
-            SheetgenError: the part is not well-formed or nested too deeply, or it declares entities, which no
+            SheetgenError: as `feeding`, or the part is missing or damaged.
+        """
+        with self.open(part) as stream, self.feeding(part, start, end, data) as feed:
+            yield stream, feed
+
+    @contextmanager
+    def feeding(self, part: str, start: Start, end: End, data: Data) -> Iterator[Feed]:
+        """Make a feed that runs what it is given through three handlers, as expat calls them.
+
+        Raises:
+            SheetgenError: the XML is not well-formed or nested too deeply, or it declares entities, which no
                 spreadsheet program does.
         """
         parser = expat.ParserCreate()
@@ -166,18 +176,15 @@ class Package:
         parser.CharacterDataHandler = data
         parser.StartDoctypeDeclHandler = self._refuse_doctype
         feed = Feed(self, part, parser)
-        with self.open(part) as stream:
-            try:
-                yield stream, feed
-                feed.finish()
-            except expat.ExpatError as error:
-                raise self.damaged(
-                    f"its part {part} is not well-formed XML ({expat.ErrorString(error.code)})"
-                ) from error
-            except (ValueError, LookupError) as error:  # an encoding that is unknown, a character that is none
-                raise self.damaged(f"its part {part} cannot be read ({error})") from error
-            except MemoryError as error:
-                raise self.damaged(f"its part {part} takes more memory than there is") from error
+        try:
+            yield feed
+            feed.finish()
+        except expat.ExpatError as error:
+            raise self.damaged(f"its part {part} is not well-formed XML ({expat.ErrorString(error.code)})") from error
+        except (ValueError, LookupError) as error:  # an encoding that is unknown, a character that is none
+            raise self.damaged(f"its part {part} cannot be read ({error})") from error
+        except MemoryError as error:
+            raise self.damaged(f"its part {part} takes more memory than there is") from error
 
     def size(self, part: str) -> int:
         """Return how many bytes a part has, unpacked."""

@@ -20,21 +20,24 @@ class Workbook:
         path: the file.
         sheet_names: its worksheets, in order.
         names: its defined names and what they stand for; a sheet's own names as `Sheet!name`.
+        package: the file as a container of parts.
+        parts: the part of each worksheet, by the sheet's name.
     """
 
     def __init__(self, package: Package, limits: Limits) -> None:
         self.path: Path = package.path
-        self._package = package
+        self.package: Package = package
         self._limits = limits
         self._index = read_index(package)
         self.names: dict[str, str] = self._index.names
-        self.sheet_names: tuple[str, ...] = tuple(self._index.parts)
+        self.parts = self._index.parts
+        self.sheet_names: tuple[str, ...] = tuple(self.parts)
         self._strings: list[str] | None = None
         self._tables: dict[str, list[ExcelTable]] = {}
 
     def size(self, name: str) -> int:
         """Return how many bytes a worksheet has, unpacked; a measure of the work it is."""
-        return self._package.size(self._index.parts[name])
+        return self.package.size(self.parts[name])
 
     def read(self, name: str) -> Sheet:
         """Read a worksheet.
@@ -43,15 +46,15 @@ class Workbook:
             SheetgenError: it is damaged or larger than the limits allow.
         """
         if self._strings is None:
-            self._strings = read_strings(self._package, self._index.strings, self._limits)
-        sheet = read_worksheet(self._package, self._index.parts[name], name, self._strings, self._limits)
+            self._strings = read_strings(self.package, self._index.strings, self._limits)
+        sheet = read_worksheet(self.package, self.parts[name], name, self._strings, self._limits)
         sheet.tables = self.tables(name)
         return sheet
 
     def tables(self, name: str) -> list[ExcelTable]:
         """Return the Excel tables of a worksheet."""
         if name not in self._tables:
-            self._tables[name] = read_tables(self._package, self._index.parts[name])
+            self._tables[name] = read_tables(self.package, self.parts[name])
         return self._tables[name]
 
 

@@ -1,4 +1,4 @@
-"""Changing XML in place: whatever is not changed stays the same bytes.
+"""Editing XML in place: whatever is not changed stays the same bytes.
 
 A parser says where elements stand, and the changes are put in between the bytes that it read.
 """
@@ -8,85 +8,60 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from functools import partial
 from typing import IO, NamedTuple
-from xml.parsers import expat
 from xml.sax.saxutils import quoteattr
 
 from sheetgen.errors import SheetgenError
-from sheetgen.spreadsheet.package import Package
+from sheetgen.spreadsheet.package import Feed, Package
 
-_CHUNK = 1 << 20
+_CHUNK = 1 << 19
 _HEAD = 400
 _TAG = re.compile(rb"""<[^"'>]*(?:"[^"]*"[^"'>]*|'[^']*'[^"'>]*)*>""")
 _ATTRIBUTE = re.compile(rb"""\s([^\s=<>/"']+)\s*=\s*("[^"]*"|'[^']*')""")
 _NAME = re.compile(rb"<[^\s/>]+")
 _DECLARED = re.compile(r"""(<\?xml[^>]*?)\sencoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
-_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_UTF_16 = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16", b"<\0": "utf-16-le", b"\0<": "utf-16-be"}
 _AS_IT_IS = ("utf-8", "ascii")
 
 
 class Edit(NamedTuple):
-    """A text to be put in the place of what stands between two positions."""
+    """A text to be put in the place of what stands between two positions; two equal ones are a place to put it."""
 
     start: int
     end: int
     text: bytes
 
 
-@dataclass
-class Node:
-    """An element of a small XML part.
+class Span(NamedTuple):
+    """Where an element begins, where its start tag ends, where its end tag begins, and where it ends.
 
-    Attributes:
-        name: with the prefix that the part gives it.
-        attributes: as they stand in the part.
-        start: where its start tag begins.
-        inner: where its start tag ends.
-        inner_end: where its end tag begins; the same as `end` where it has none.
-        end: where it ends.
-        children: the elements in it.
+    The last three are the same where it has only one tag.
     """
 
-    name: str
-    attributes: dict[str, str]
     start: int
     inner: int
-    inner_end: int = 0
-    end: int = 0
-    children: "list[Node]" = field(default_factory=list)
-
-    @property
-    def local(self) -> str:
-        """The name without its prefix."""
-        return self.name.rpartition(":")[2]
-
-    @property
-    def prefix(self) -> str:
-        """The prefix with its colon, or nothing."""
-        return prefix_of(self.name)
-
-    def child(self, local: str) -> "Node | None":
-        """Return the first child of this name, or None."""
-        return next((child for child in self.children if child.local == local), None)
+    inner_end: int
+    end: int
 
 
-class Splicer:
-    """Runs XML through a parser and copies it, with changes at the places that the parser reports.
+class XmlEditor:
+    """Copies XML, with changes at the places that the parser reports.
+
+    Whoever extends it overrides `start`, `end` and `text`.
 
     Attributes:
+        depth: how many elements are open.
         held: the first position that may still be changed, besides those to come; None where there is none.
     """
 
-    def __init__(self, package: Package, part: str, source: IO[bytes], target: IO[bytes]) -> None:
-        self._package, self._part, self._source, self._target = package, part, source, target
-        self._parser = expat.ParserCreate()
-        self._parser.StartElementHandler = self.start
-        self._parser.EndElementHandler = self.end
-        self._parser.StartDoctypeDeclHandler = self._refuse_doctype
+    def __init__(self, package: Package, part: str) -> None:
+        self._package, self._part = package, part
+        self._feed: Feed
         self._buffer = bytearray()
-        self._base = self._passed = 0
+        self._base = 0
         self._edits: list[Edit] = []
+        self._starts: list[int] = []
         self.held: int | None = None
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
@@ -95,116 +70,79 @@ class Splicer:
     def end(self, name: str) -> None:
         """Take the end of an element."""
 
+    def text(self, text: str) -> None:
+        """Take a piece of text."""
+
+    @property
+    def depth(self) -> int:
+        """How many elements are open."""
+        return len(self._starts)
+
     @property
     def position(self) -> int:
         """Where the tag begins that the parser reports now."""
-        return self._parser.CurrentByteIndex
+        return self._feed.position
 
-    def tag(self) -> bytes:
-        """Return the tag that the parser reports now."""
-        match = _TAG.match(self._buffer, self.position - self._base)
+    def tag(self, position: int | None = None) -> bytes:
+        """Return the tag that begins at a position, or that the parser reports now."""
+        match = _TAG.match(self._buffer, (self.position if position is None else position) - self._base)
         if match is None:
             raise self._package.damaged(f"its part {self._part} has a tag that cannot be read")
         return bytes(match[0])
 
+    def span(self) -> Span:
+        """Return where the element stands whose end the parser reports now."""
+        start, inner_end = self._starts[-1], self.position
+        tag = self.tag(start)
+        inner = start + len(tag)
+        if tag.endswith(b"/>"):
+            return Span(start, inner, inner, inner)
+        return Span(start, inner, inner_end, self._base + self._buffer.index(b">", inner_end - self._base) + 1)
+
     def change(self, start: int, end: int, text: bytes) -> None:
-        """Put a text in the place of what stands between two positions; a single position is a place to put it."""
+        """Put a text in the place of what stands between two positions; two equal ones are a place to put it."""
         self._edits.append(Edit(start, end, text))
 
-    def run(self) -> None:
+    def run(self, source: IO[bytes], target: IO[bytes]) -> None:
         """Copy the part.
 
-        Raises:
-            SheetgenError: it is not well-formed, or declares entities.
-        """
-        try:
-            while chunk := self._source.read(_CHUNK):
-                self._buffer += chunk
-                self._parser.Parse(chunk, False)
-                self._passed = max(self._passed, self._parser.CurrentByteIndex)
-                self._write(self._passed if self.held is None else min(self._passed, self.held))
-            self._parser.Parse(b"", True)
-        except expat.ExpatError as error:
-            what = f"its part {self._part} is not well-formed XML (line {error.lineno})"
-            raise self._package.damaged(what) from error
-        except ValueError as error:  # a number that is none
-            raise self._package.damaged(f"its part {self._part} cannot be read ({error})") from error
-        self._write(self._base + len(self._buffer), last=True)
+        Args:
+            source: its XML in UTF-8, see `open_utf8`.
+            target: where the copy goes.
 
-    def _write(self, until: int, *, last: bool = False) -> None:
+        Raises:
+            SheetgenError: it is not well-formed, or declares entities, or the copy cannot be written.
+        """
+        with self._package.feeding(self._part, self._started, self._ended, self.text) as feed:
+            self._feed = feed
+            for chunk in iter(partial(source.read, _CHUNK), b""):
+                self._buffer += chunk
+                feed.take(chunk)
+                self._write(target, feed.position if self.held is None else min(feed.position, self.held))
+        self._write(target, self._base + len(self._buffer), last=True)
+
+    def _started(self, name: str, attributes: dict[str, str]) -> None:
+        self._starts.append(self._feed.position)
+        self.start(name, attributes)
+
+    def _ended(self, name: str) -> None:
+        self.end(name)
+        self._starts.pop()
+
+    def _write(self, target: IO[bytes], until: int, *, last: bool = False) -> None:
         """Write what stands before a position, as it was or as it is to be."""
         ready = [edit for edit in self._edits if last or edit.start < until]
         self._edits = [edit for edit in self._edits if not last and edit.start >= until]
-        piece = bytes(self._buffer[: until - self._base])
+        until = max([self._base, until, *(edit.end for edit in ready)])
+        piece = bytes(memoryview(self._buffer)[: until - self._base])
         text = spliced(piece, [Edit(e.start - self._base, e.end - self._base, e.text) for e in ready])
         try:
-            self._target.write(text)
+            target.write(text)
         except OSError as error:  # not to be taken for one of reading
             what = f"its copy cannot be written ({error.strerror or error})"
             raise SheetgenError(str(self._package.path), what, "see to the disk, or choose another place") from error
-        del self._buffer[: until - self._base]
+        del self._buffer[: len(piece)]
         self._base = until
-
-    def _refuse_doctype(self, *_: object) -> None:
-        raise self._package.damaged("it declares XML entities, which no spreadsheet program writes")
-
-
-class _NodeReader(Splicer):
-    """Reads a part's elements and where they stand."""
-
-    def __init__(self, package: Package, part: str, data: bytes) -> None:
-        super().__init__(package, part, io.BytesIO(data), io.BytesIO())
-        self.held = 0
-        self.root: Node | None = None
-        self._open: list[Node] = []
-
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        """Take the start of an element."""
-        node = Node(name, attributes, self.position, self.position + len(self.tag()))
-        if self._open:
-            self._open[-1].children.append(node)
-        else:
-            self.root = node
-        self._open.append(node)
-
-    def end(self, name: str) -> None:
-        """Take the end of an element."""
-        del name
-        node = self._open.pop()
-        empty = self._buffer[node.inner - 2 : node.inner] == b"/>"
-        node.inner_end = node.inner if empty else self.position
-        node.end = node.inner if empty else self.position + len(self.tag())
-
-
-def read_part(package: Package, part: str) -> bytes:
-    """Return a whole XML part in UTF-8.
-
-    Raises:
-        SheetgenError: it is missing, or cannot be unpacked.
-    """
-    with open_utf8(package, part) as stream:
-        return b"".join(iter(lambda: stream.read(_CHUNK), b""))
-
-
-def read_nodes(package: Package, part: str, data: bytes) -> Node:
-    """Read the elements of a small XML part.
-
-    Args:
-        package: the workbook, for complaints.
-        part: the part's name, for complaints.
-        data: its bytes, in UTF-8.
-
-    Returns:
-        Its root; all positions are those in `data`.
-
-    Raises:
-        SheetgenError: it is not well-formed, or declares entities.
-    """
-    reader = _NodeReader(package, part, data)
-    reader.run()
-    if reader.root is None:  # the parser has complained before
-        raise package.damaged(f"its part {part} is empty")
-    return reader.root
 
 
 @contextmanager
@@ -212,7 +150,7 @@ def open_utf8(package: Package, part: str) -> Iterator[IO[bytes]]:
     """Open an XML part for reading in UTF-8, in which nearly all are written."""
     with package.open(part) as stream:
         head = stream.read(_HEAD)
-        encoding = "utf-16" if head.startswith(_UTF_16) else _declared(head)
+        encoding = _UTF_16.get(head[:2]) or _declared(head)
         stream.seek(0)
         if encoding in _AS_IT_IS:
             yield stream
@@ -244,30 +182,20 @@ def spliced(data: bytes, edits: Sequence[Edit]) -> bytes:
     return b"".join([*pieces, data[done:]])
 
 
-def appended(data: bytes, node: Node, text: bytes) -> Edit:
-    """Return the change that puts a text at the end of an element's content, also where it has none yet."""
-    if node.end > node.inner:
-        return Edit(node.inner_end, node.inner_end, text)
-    return Edit(node.start, node.end, opened(data[node.start : node.inner]) + text + f"</{node.name}>".encode())
-
-
 def first_tag(data: bytes) -> bytes:
     """Return the tag that some XML begins with."""
     match = _TAG.match(data)
     return match[0] if match else b""
 
 
-def with_attributes(tag: bytes, **values: str) -> bytes:
-    """Return a tag with attributes set, whether it has them already or not."""
+def with_attributes(tag: bytes, **values: str | None) -> bytes:
+    """Return a tag with attributes set, whether it has them already or not; those that are None are taken out."""
     for name, value in values.items():
-        text = f" {name}={quoteattr(value)}".encode()
+        text = b"" if value is None else f" {name}={quoteattr(value)}".encode()
         present = next((match for match in _ATTRIBUTE.finditer(tag) if match[1] == name.encode()), None)
-        if present is not None:
-            tag = tag[: present.start()] + text + tag[present.end() :]
-        else:
-            name_end = _NAME.match(tag)
-            place = name_end.end() if name_end else 0
-            tag = tag[:place] + text + tag[place:]
+        place = present or _NAME.match(tag)
+        start, end = present.span() if present else (place.end(),) * 2 if place else (0, 0)
+        tag = tag[:start] + text + tag[end:]
     return tag
 
 

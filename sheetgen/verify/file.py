@@ -1,13 +1,9 @@
 """Judging a whole workbook."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from openpyxl.utils.cell import range_boundaries
-
 from sheetgen.errors import SheetgenError
-from sheetgen.recalculate.recalculate import differing, stale_findings
 from sheetgen.spreadsheet.package import Limits
 from sheetgen.spreadsheet.workbook import Workbook, open_workbook
 from sheetgen.verify.elsewhere.elsewhere import Outside, Part
@@ -24,11 +20,9 @@ class Options:
 
     Attributes:
         limits: what a file may cost.
-        engine: the engine that recalculates the file as well, or None.
     """
 
     limits: Limits = field(default_factory=Limits)
-    engine: str | None = None
 
 
 @dataclass(frozen=True)
@@ -53,8 +47,7 @@ def verify_file(path: str | Path, options: Options | None = None) -> FileReport:
     chosen = options or Options()
     try:
         with open_workbook(path, chosen.limits) as workbook:
-            report = _judge(workbook, str(path))
-            return report if chosen.engine is None else _recalculated(report, workbook, chosen.engine, chosen.limits)
+            return _judge(workbook, str(path))
     except SheetgenError as error:
         return FileReport(str(path), error=f"{error.what}; {error.remedy}")
 
@@ -105,23 +98,6 @@ def _report(file: str, sheets: list[SheetVerdict], known: list[Finding], outside
         tables=tuple(verdict.summary for verdict in verdicts),
         findings=tuple(sorted(findings, key=lambda finding: order.index(finding.sheet))),
     )
-
-
-def _recalculated(report: FileReport, workbook: Workbook, engine: str, limits: Limits) -> FileReport:
-    """Add what an engine's recalculation shows beyond what is known already."""
-    outcome = differing(workbook, engine, limits=limits)
-    known = {cell for finding in report.findings for cell in _cells(finding)}
-    more = [finding for finding in stale_findings(outcome) if known.isdisjoint(_cells(finding))]
-    error = "; ".join(filter(None, (report.error, outcome.problem))) or None
-    checked = max(report.cells_checked, outcome.cells)
-    return replace(report, error=error, findings=(*report.findings, *more), cells_checked=checked)
-
-
-def _cells(finding: Finding) -> Iterator[tuple[str, int, int]]:
-    left, top, right, bottom = range_boundaries(finding.range)
-    for row in range(top or 1, (bottom or 1) + 1):
-        for column in range(left or 1, (right or 1) + 1):
-            yield finding.sheet, row, column
 
 
 def _once(findings: list[Finding]) -> tuple[Finding, ...]:

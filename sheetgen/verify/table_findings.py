@@ -62,13 +62,11 @@ def find_unfinished(reading: Reading) -> list[Finding]:
 
 def _wrong_formulas(formulas: FormulaVerdicts, explainer: Explainer) -> Iterator[ColumnFinding]:
     """Explain the formulas that are wrong; the commonest group of a formula first, as it says most."""
-    reading, table = formulas.reading, formulas.reading.table
+    table = formulas.reading.table
     masks: dict[tuple[str, str], Mask] = {}
     repairs: dict[str, dict[int, Template | None]] = {}
     for verdict in formulas.wrong:
         name = verdict.group.name
-        if name not in reading.judged:
-            continue
         explanation = explainer.explain(verdict)
         mask = masks.setdefault((name, explanation.message), np.zeros(table.rows, dtype=np.bool_))
         steps = verdict.group.rows - table.first_row

@@ -40,7 +40,7 @@ TINTS = {
     Group.ERROR: Tint("#9A3D00", "#FADBC8", "#FEF7F3"),
     Group.GRADIENTS: Tint("#86406A", "#F1DAE8", "#FCF6FA"),
 }
-# Errors are never negative, and become so small that eight places show nothing of them.
+# Errors are never negative, but may become too small for eight decimal places to show.
 ERROR_FORMAT = "[<0.0001]0.00E+00;0.00000000"
 NUMBER_FORMATS = {
     Group.ITERATION: "0",
@@ -61,7 +61,7 @@ WIDTHS: dict[Group, float] = {
 
 
 def pixels(width: float) -> int:
-    """Return how many pixels a column of this width takes on the screen."""
+    """Return how wide a column of this width is on the screen, in pixels."""
     return int(width * 7 + 5)
 
 
@@ -99,7 +99,7 @@ class Theme:
 
     @property
     def muted(self) -> Format:
-        """Remarks that can be skipped."""
+        """Remarks that a reader may skip."""
         return self.make(font_color=MUTED)
 
     @property

@@ -7,9 +7,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from sheetgen.spreadsheet.desk import Run, spans_of
-from sheetgen.spreadsheet.engine import Content, Formula
 from sheetgen.spreadsheet.formula import Area, Piece
+from sheetgen.spreadsheet.formula_engine import Content, Formula, Run, spans_of
 from sheetgen.spreadsheet.workbook import Column, Kind, Sheet
 from sheetgen.verify.elsewhere.formulas import OutsideCell, Place
 from sheetgen.verify.elsewhere.table_outline import Outline

@@ -5,9 +5,9 @@ from functools import cached_property
 
 import numpy as np
 
-from sheetgen.recalculate.caches import has_own_will
-from sheetgen.spreadsheet.engine import Formula
 from sheetgen.spreadsheet.formula import Piece, Surroundings, UnreadableFormulaError, take_apart
+from sheetgen.spreadsheet.formula_engine import Formula
+from sheetgen.spreadsheet.volatile import is_volatile
 from sheetgen.spreadsheet.workbook import Cell, Sheet
 from sheetgen.verify.elsewhere.table_outline import Outline
 
@@ -55,7 +55,7 @@ class OutsideCell:
     @cached_property
     def _taken_apart(self) -> Formula | str | None:
         text = self.cell.formula or ""
-        if has_own_will(text):
+        if is_volatile(text):
             return None  # its value is not the workbook's own
         try:
             return Formula(tuple(take_apart(text, self.sheet, self.cell.row, self._around)), *self.place[1:])

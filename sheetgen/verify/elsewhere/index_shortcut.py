@@ -3,10 +3,9 @@
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from sheetgen.recalculate.caches import Value
-from sheetgen.spreadsheet.desk import Desk, Fetch
-from sheetgen.spreadsheet.engine import Formula
 from sheetgen.spreadsheet.formula import REFERENCE, Area, Piece
+from sheetgen.spreadsheet.formula_engine import Fetch, Formula, evaluate
+from sheetgen.spreadsheet.volatile import Value
 
 _LONG = 50
 _OPENS, _CLOSES = ("(", "{"), (")", "}")
@@ -26,7 +25,7 @@ def picked(formulas: list[Formula], fetch: Fetch, within: Callable[[str], bool] 
 
     Args:
         formulas: the formulas.
-        fetch: tells what the cells hold that the row and column to be picked depend on; see `Desk`.
+        fetch: tells what the cells hold that the row and column to be picked depend on; see `evaluate`.
         within: called with a sheet, tells whether the row and column may depend on it.
 
     Raises:
@@ -40,7 +39,7 @@ def picked(formulas: list[Formula], fetch: Fetch, within: Callable[[str], bool] 
                 wanted.setdefault(_alone(argument, formula), len(wanted))
     if not wanted:
         return formulas
-    numbers = Desk(list(wanted), fetch).results()
+    numbers = evaluate(list(wanted), fetch)
 
     def number(argument: tuple[Piece, ...], formula: Formula) -> Value:
         return numbers[wanted[_alone(argument, formula)]]
@@ -69,6 +68,8 @@ def _alone(argument: tuple[Piece, ...], formula: Formula) -> Formula:
 def _picks(pieces: tuple[Piece, ...]) -> Iterator[_Pick]:
     """Find the `INDEX(area,…)` of long areas whose other arguments have no `INDEX` in them."""
     for first, piece in enumerate(pieces[:-2]):
+        if not piece.text.endswith("("):
+            continue
         area = pieces[first + 1].area
         if piece.text.upper() != "INDEX(" or area is None or _size(area) < _LONG:
             continue

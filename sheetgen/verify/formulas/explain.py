@@ -6,8 +6,8 @@ from functools import cached_property
 from openpyxl.utils.cell import get_column_letter
 
 from sheetgen.network.notation import REFERENCE, Quantity
-from sheetgen.spreadsheet.engine import Formula
 from sheetgen.spreadsheet.formula import Piece, areas
+from sheetgen.spreadsheet.formula_engine import Formula
 from sheetgen.spreadsheet.relative_formula import Template, make_template
 from sheetgen.verify.formulas.candidate_repairs import Edit, edits, first_guesses, text_of
 from sheetgen.verify.formulas.equivalence import Probe, agrees
@@ -118,7 +118,7 @@ class Explainer:
             return self._eta()
         column = table.columns.get(name)
         if source == "start" or column is None:
-            sample = self._reading.sample(row) if name[0] in "it" else 0
+            sample = self._reading.sample(row) if self._reading.network.repeats_with_samples(name) else 0
             feeds = self._reading.feeds.items()
             places = [place for place, feed in feeds if (feed.name, feed.sample) == (name, sample)]
             return self._anchored(places[0]) if places else None

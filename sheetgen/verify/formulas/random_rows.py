@@ -62,7 +62,7 @@ class Assignment:
     def fed(self, name: str, sample: int) -> float:
         """Return what a cell outside of the table holds that feeds a quantity of a sample."""
         first = self._reading.table.first_row
-        return self.value(name, first + (sample if name[0] in "it" else 0))
+        return self.value(name, first + (sample if self._reading.network.repeats_with_samples(name) else 0))
 
     def knows(self, name: str) -> bool:
         """Tell whether the reference has such a quantity."""

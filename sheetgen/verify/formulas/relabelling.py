@@ -5,9 +5,10 @@ readings are tried, and the one under which the formulas make sense is taken; th
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import chain, combinations, islice
+from itertools import chain
+from typing import TypeVar
 
 from openpyxl.utils.cell import get_column_letter
 
@@ -22,7 +23,10 @@ from sheetgen.verify.read.sheet_cache import Source
 from sheetgen.verify.read.tables import Table
 
 _GAIN = 2
-_MOST_READINGS = 400
+_MOST_READINGS = 800
+_MOST_COLUMNS_READ = 26_000  # by all readings together: in a wide table each takes seconds
+
+Guess = TypeVar("Guess")
 
 
 @dataclass(frozen=True)
@@ -44,15 +48,22 @@ class _Candidate:
 def best_reading(table: Table, source: Source) -> FormulaVerdicts | None:
     """Read a table as it makes most sense, with a finding for each label that had to be read differently.
 
-    A label that means nothing is read by what its column does, and is no finding.
+    A label that means nothing is read by what its column does, and is no finding. The search is bounded; where it
+    ends early and formulas still look wrong, the reading says so.
 
     Returns:
         The reading with the verdicts on its formulas; None where no network can be told from the labels.
     """
-    best = _settle(table, source)
+    patience = _Patience(table)
+    best = _settle(table, source, patience)
     if best.verdicts is None:
         return None
-    reading = replace(best.verdicts.reading, label_findings=best.findings)
+    complaints: tuple[str, ...] = ()
+    if patience.lost and best.score.wrong:
+        where = f"sheet {table.sheet.name}, row {table.header_row}"
+        said = f"after {patience.most} readings of the labels it is not known whether a label is the reason"
+        complaints = (f"{where}: some formulas look wrong, and {said}",)
+    reading = replace(best.verdicts.reading, label_findings=best.findings, complaints=complaints)
     return replace(best.verdicts, reading=reading)
 
 
@@ -66,11 +77,32 @@ def judge_formulas(table: Table, source: Source) -> FormulaVerdicts | None:
     return FormulaVerdicts(reading, tuple(Probe(reading, source).judge(groups)))
 
 
-def _settle(table: Table, source: Source) -> _Candidate:
-    best = _with_unnamed(_Candidate(table, judge_formulas(table, source)), source)
+class _Patience:
+    """How many more readings of a table may be tried.
+
+    Args:
+        table: the table; the wider it is, the longer each reading takes.
+    """
+
+    def __init__(self, table: Table) -> None:
+        self.most = self._left = max(1, min(_MOST_READINGS, _MOST_COLUMNS_READ // len(table.columns)))
+        self.lost = False
+
+    def limit(self, guesses: Iterable[Guess]) -> Iterator[Guess]:
+        """Yield guesses while patience lasts; note whether one had to be left out."""
+        for guess in guesses:
+            if not self._left:
+                self.lost = True
+                return
+            self._left -= 1
+            yield guess
+
+
+def _settle(table: Table, source: Source, patience: _Patience) -> _Candidate:
+    best = _with_unnamed(_Candidate(table, judge_formulas(table, source)), source, patience)
     if not table.repeated and best.score.wrong < _GAIN:
         return best
-    for guess in islice(chain(_unrepeated(best), _swapped(best)), _MOST_READINGS):
+    for guess in patience.limit(chain(_unrepeated(best), _swapped(best))):
         candidate = replace(guess, verdicts=judge_formulas(guess.table, source))
         gains = candidate.score.wrong < best.score.wrong - (_GAIN - 1)
         if gains or (candidate.score <= best.score and table.repeated and not best.findings):
@@ -80,15 +112,16 @@ def _settle(table: Table, source: Source) -> _Candidate:
     return best
 
 
-def _with_unnamed(candidate: _Candidate, source: Source) -> _Candidate:
+def _with_unnamed(candidate: _Candidate, source: Source, patience: _Patience) -> _Candidate:
     """Read columns whose label means nothing as what is missing, where that makes more formulas right."""
     for column in _unnamed(candidate.table):
-        guesses = [_renamed(candidate, {name: column}, source) for name in _missing(candidate)]
+        guesses = [_renamed(candidate, {name: column}, source) for name in patience.limit(_missing(candidate))]
         best = min(guesses, key=lambda guess: guess.score, default=candidate)
         if best.score < candidate.score:
             candidate = best
     left = [column for column in _unnamed(candidate.table) if (candidate.table.at(column).formulas < 0).all()]
-    data = [name for name in _missing(candidate) if name[0] in "it"]
+    network = candidate.verdicts.reading.network if candidate.verdicts else None
+    data = [name for name in _missing(candidate) if network and network.repeats_with_samples(name)]
     if left and len(left) == len(data):  # typed inputs or targets show only together what they are
         guess = _renamed(candidate, dict(zip(data, left, strict=True)), source)
         if guess.score < candidate.score:
@@ -101,11 +134,11 @@ def _renamed(candidate: _Candidate, columns: dict[str, int], source: Source) -> 
     return _Candidate(table, judge_formulas(table, source))
 
 
-def _touched(table: Table, verdict: Verdict) -> set[str]:
+def _touched(table: Table, verdict: Verdict) -> frozenset[str]:
     """Return the quantities that a formula has to do with, its own among them."""
     places = [piece.area for piece in verdict.pieces if piece.area and piece.area.sheet == table.sheet.name]
-    touched = {table.holds(area.first_row, area.first_column) for area in places}
-    return {name for name in touched if name} | {verdict.group.name}
+    touched = (table.holds(area.first_row, area.first_column) for area in places)
+    return frozenset(filter(None, touched)) | {verdict.group.name}
 
 
 def _unrepeated(candidate: _Candidate) -> Iterator[_Candidate]:
@@ -122,13 +155,27 @@ def _swapped(candidate: _Candidate) -> Iterator[_Candidate]:
     """Yield the table with two labels swapped, where that could make all wrong columns right and no right one wrong."""
     table = candidate.table
     commonest = candidate.verdicts.commonest.values() if candidate.verdicts else ()
-    uses = [(verdict.right, _touched(table, verdict)) for verdict in commonest]
-    for one, other in combinations(sorted(table.columns, key=table.columns.__getitem__), 2):
-        pair = {one, other}
-        # A column is wrong because of the swapped labels, or right in spite of them.
-        if all(len(touched & pair) != 1 if right else touched & pair for right, touched in uses):
-            left, right = table.columns[one], table.columns[other]
-            yield _with(table, {**table.columns, one: right, other: left}, {left: (one, other), right: (other, one)})
+    wrong, right = ([_touched(table, each) for each in commonest if each.right is kind] for kind in (False, True))
+    pairs = _exchangeable(table.columns, wrong, right)
+    for first, second in sorted(sorted(map(table.columns.__getitem__, pair)) for pair in pairs):
+        one, other = table.names[first], table.names[second]
+        yield _with(table, {**table.columns, one: second, other: first}, {first: (one, other), second: (other, one)})
+
+
+def _exchangeable(
+    names: Iterable[str], wrong: list[frozenset[str]], right: list[frozenset[str]]
+) -> set[frozenset[str]]:
+    """Find the pairs of names of which every wrong formula touches one at least, and every right one both or none."""
+    users: dict[str, set[int]] = {name: set() for name in names}
+    for number, touched in enumerate(right):
+        for name in touched:
+            users[name].add(number)
+    alike: dict[frozenset[int], list[str]] = {}
+    for name, numbers in users.items():
+        alike.setdefault(frozenset(numbers), []).append(name)
+    one_of = wrong[0] if wrong else frozenset()
+    pairs = {frozenset((one, other)) for one in one_of for other in alike[frozenset(users[one])] if one != other}
+    return {pair for pair in pairs if all(pair & touched for touched in wrong)}
 
 
 def _with(table: Table, columns: dict[str, int], changed: dict[int, tuple[str, str]]) -> _Candidate:

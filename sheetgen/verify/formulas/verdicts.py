@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sheetgen.spreadsheet.engine import Result
 from sheetgen.spreadsheet.formula import Piece
+from sheetgen.spreadsheet.volatile import Value
 from sheetgen.verify.formulas.groups import Group
 from sheetgen.verify.read.interpretation import Reading
 
@@ -32,7 +32,7 @@ class Verdict:
 
     group: Group
     right: bool
-    results: tuple[Result, ...]
+    results: tuple[Value, ...]
     expected: tuple[float, ...]
     pieces: tuple[Piece, ...]
     problem: str | None = None
@@ -54,7 +54,7 @@ class Score(NamedTuple):
     less_right: int
 
 
-UNREADABLE = Score(10_000, 0)
+UNREADABLE = Score(1_000_000, 0)
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,8 @@ class FormulaVerdicts:
         unjudged = [verdict for verdict in self.verdicts if verdict.unjudged and not verdict.right]
         places = [table.address(verdict.group.name, verdict.group.row) for verdict in unjudged]
         found = zip(places, unjudged, strict=True)
-        return tuple(f"sheet {table.sheet.name}, {place}: {verdict.unjudged}" for place, verdict in found)
+        said = (f"sheet {table.sheet.name}, {place}: {verdict.unjudged}" for place, verdict in found)
+        return (*self.reading.complaints, *said)
 
     @cached_property
     def commonest(self) -> dict[str, Verdict]:

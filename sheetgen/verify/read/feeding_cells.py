@@ -107,7 +107,7 @@ def find_feeds(table: Table, network: Network, samples: int, source: Source) -> 
             continue
         formulas = table.column(name).formulas
         steps = [0] if name in network.trained else np.flatnonzero(formulas >= 0).tolist()
-        period = samples if name[0] in "it" else 1
+        period = samples if network.repeats_with_samples(name) else 1
         steps = [step for step in steps if formulas[step] >= 0]
         for place, sample, count in _taken_from(table, name, steps, period, source):
             votes.setdefault(place, Counter())[Feed(name, sample)] += count

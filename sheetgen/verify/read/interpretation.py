@@ -1,5 +1,6 @@
 """What a table claims to be: its network, its samples, and the cells outside of it that feed it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -43,6 +44,7 @@ class Reading:
         rate_is_typed: whether it is written into the formulas, so that no cell holds it.
         feeds: cells outside of the table, by place.
         label_findings: what is wrong with labels that had to be read differently.
+        complaints: what could not be told from the labels.
     """
 
     table: Table
@@ -53,17 +55,19 @@ class Reading:
     rate_is_typed: bool = False
     feeds: dict[Place, Feed] = field(default_factory=dict)
     label_findings: tuple[Finding, ...] = ()
+    complaints: tuple[str, ...] = ()
 
     @cached_property
-    def judged(self) -> tuple[str, ...]:
+    def judged(self) -> Collection[str]:
         """The quantities of the columns that are judged, in the order of the columns."""
         known = self.network.quantities
-        return tuple(name for name in sorted(self.table.columns, key=self.table.columns.__getitem__) if name in known)
+        ordered = sorted(self.table.columns, key=self.table.columns.__getitem__)
+        return dict.fromkeys(name for name in ordered if name in known)
 
     @cached_property
-    def given(self) -> tuple[str, ...]:
-        """What no formula of its own row computes: the data, and what an update changes."""
-        return tuple(dict.fromkeys((*self.network.data, *self.network.trained)))
+    def given(self) -> Collection[str]:
+        """What no formula of its own row computes, in order: the data, and what an update changes."""
+        return dict.fromkeys((*self.network.data, *self.network.trained))
 
     @property
     def typed_rate(self) -> float | None:
@@ -139,7 +143,7 @@ def _samples(table: Table, network: Network) -> int:
     Where all data is referred to, the cells referred to tell: two samples may hold the same numbers. A period of more
     than half of the rows is believed only of references, as equal numbers so far apart may be chance.
     """
-    columns = [table.column(name) for name in network.data if name[0] in "it" and name in table.columns]
+    columns = [table.column(name) for name in (*network.inputs, *network.targets) if name in table.columns]
     if not columns or table.rows < 2:
         return 1
     live = np.array([(column.formulas >= 0).mean() > _HALF for column in columns])

@@ -12,8 +12,9 @@ from functools import lru_cache
 from sheetgen.network import names
 
 _MOST_LETTERS = 40
-_NUMBER = r"_?\[?(?P<number>\d{1,3})\]?"
-_NEURON = r"(?P<layer>h|hidden|o|0)_?(?P<first>\d{1,3})(?:_(?P<second>\d{1,3}))?"
+_DIGITS = r"(?:\d{1,3}|[1-9]\d{3,4})"  # a sheet has 16,384 columns
+_NUMBER = rf"_?\[?(?P<number>{_DIGITS})\]?"
+_NEURON = rf"(?P<layer>h|hidden|o|0)_?(?P<first>{_DIGITS})(?:_(?P<second>{_DIGITS}))?"
 _TOTAL = r"(?:error|err|e|loss|cost|l|j|c)(?:_?t(?:ot(?:al)?)?)?|(?:tot|total)_?(?:error|err|e|loss)"
 _D = r"(?:\(?[∂δd]\)?)"
 
@@ -41,7 +42,7 @@ _GRADIENT = re.compile(
 )
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1 << 16)
 def quantity_of(label: str) -> str | None:
     """Return the quantity that a label means, or None where it means none.
 

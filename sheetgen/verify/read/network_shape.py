@@ -1,5 +1,6 @@
 """The network behind a table: its shape, told from the labels alone."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -10,6 +11,8 @@ from sheetgen.network.experiment import Activation, Experiment, Loss
 from sheetgen.network.notation import Quantity, write_notation
 
 Biases = Literal["none", "neuron", "layer"]
+
+_MOST_WEIGHTS = 16_384  # a sheet has no more columns
 
 
 @dataclass(frozen=True)
@@ -31,11 +34,21 @@ class Network:
     train_biases: bool = False
 
     @cached_property
-    def weights(self) -> tuple[str, ...]:
-        """The names of the weights."""
-        return tuple(weight.name for weight in names.weights(self.layers))
+    def inputs(self) -> tuple[str, ...]:
+        """The names of the inputs."""
+        return names.inputs(self.layers)
 
-    @property
+    @cached_property
+    def targets(self) -> tuple[str, ...]:
+        """The names of the targets."""
+        return names.targets(self.layers)
+
+    @cached_property
+    def weights(self) -> Collection[str]:
+        """The names of the weights, in order."""
+        return dict.fromkeys(weight.name for weight in names.weights(self.layers))
+
+    @cached_property
     def bias_names(self) -> dict[tuple[int, int], str]:
         """The name of each neuron's bias, by (layer, number): `b_h1`, or `b1` for all of the first layer."""
         if self.biases == "none":
@@ -45,37 +58,43 @@ class Network:
         return {(layer, number): names.bias(self.layers, layer, number) for layer, number in names.biases(self.layers)}
 
     @cached_property
-    def trained(self) -> tuple[str, ...]:
-        """The names of everything that an update changes."""
-        return (*self.weights, *(dict.fromkeys(self.bias_names.values()) if self.train_biases else ()))
+    def trained(self) -> Collection[str]:
+        """The names of everything that an update changes, in order."""
+        return dict.fromkeys((*self.weights, *(self.bias_names.values() if self.train_biases else ())))
 
-    @property
+    @cached_property
     def quantities(self) -> frozenset[str]:
         """The names of all that a row of its table may hold."""
-        outputs = names.neurons(self.layers, len(self.layers) - 1)
-        neurons = [names.neuron(self.layers, *place) for place in names.biases(self.layers)]
-        activations = [f"a_{neuron}" for neuron in neurons]
         learnt = [*self.weights, *self.bias_names.values()]
-        gradients = map(names.gradient, (*neurons, *activations, *learnt))
-        errors = ("E_total", "E_mean", *(f"E{number}" for number in outputs))
-        return frozenset(("iteration", *self.data, *learnt, *neurons, *activations, *errors, *gradients))
+        gradients = map(names.gradient, (*self._forward, *learnt))
+        return frozenset(("iteration", *self.data, *learnt, *self._forward, *self._errors, "E_mean", *gradients))
 
     @property
     def usual(self) -> tuple[str, ...]:
         """The names of what every table of it shows."""
-        outputs = names.neurons(self.layers, len(self.layers) - 1)
-        neurons = [names.neuron(self.layers, *place) for place in names.biases(self.layers)]
-        forward = [name for neuron in neurons for name in (neuron, f"a_{neuron}")]
-        errors = (*(f"E{number}" for number in outputs), "E_total")
-        return (*self.data, *self.trained, *forward, *errors, *map(names.gradient, self.trained))
+        return (*self.data, *self.trained, *self._forward, *self._errors, *map(names.gradient, self.trained))
+
+    @cached_property
+    def data(self) -> Collection[str]:
+        """The names of what is given and does not change: inputs, targets, biases that are not trained; in order."""
+        return dict.fromkeys((*self.inputs, *self.targets, *(() if self.train_biases else self.bias_names.values())))
+
+    def repeats_with_samples(self, name: str) -> bool:
+        """Tell whether each sample has its own value of a quantity: whether it is an input or a target."""
+        return name in self._of_sample
+
+    @cached_property
+    def _of_sample(self) -> frozenset[str]:
+        return frozenset((*self.inputs, *self.targets))
 
     @property
-    def data(self) -> tuple[str, ...]:
-        """The names of what is given and does not change: inputs, targets, and biases that are not trained."""
-        last = len(self.layers) - 1
-        given = [f"i{number}" for number in names.neurons(self.layers, 0)]
-        given += [f"t{number}" for number in names.neurons(self.layers, last)]
-        return (*given, *(() if self.train_biases else dict.fromkeys(self.bias_names.values())))
+    def _forward(self) -> list[str]:
+        neurons = [names.neuron(self.layers, *place) for place in names.biases(self.layers)]
+        return [name for neuron in neurons for name in (neuron, f"a_{neuron}")]
+
+    @property
+    def _errors(self) -> tuple[str, ...]:
+        return (*(f"E{number}" for number in names.neurons(self.layers, len(self.layers) - 1)), "E_total")
 
 
 def read_shape(labels: set[str]) -> tuple[int, ...] | None:
@@ -90,7 +109,7 @@ def read_shape(labels: set[str]) -> tuple[int, ...] | None:
         if inputs and outputs and weights == inputs * outputs:
             return (inputs, outputs)
         hidden = _missing_hidden(weights, inputs, outputs)
-    inner = sum(before * after for before, after in pairwise(hidden))
+    inner = _count_weights(hidden)
     if hidden and not outputs and inputs:
         outputs = (weights - inner - inputs * hidden[0]) // hidden[-1]
     if hidden and not inputs and outputs:
@@ -98,7 +117,11 @@ def read_shape(labels: set[str]) -> tuple[int, ...] | None:
     layers = (inputs, *hidden, outputs)
     if not hidden or min(layers) < 1:
         return None
-    return layers if weights <= len(list(names.weights(layers))) else None
+    return layers if weights <= _count_weights(layers) <= _MOST_WEIGHTS else None
+
+
+def _count_weights(layers: tuple[int, ...]) -> int:
+    return sum(before * after for before, after in pairwise(layers))
 
 
 def class_activations(layers: tuple[int, ...]) -> tuple[Activation, ...]:

@@ -1,55 +1,23 @@
-"""The workbook as the judges see it: its sheets, read when one is needed, and what names mean in it."""
+"""The workbook as the judges see it: its sheets, what names mean in it, and what its labels say."""
 
-from dataclasses import replace
-from functools import cached_property
-
-from sheetgen.spreadsheet.formula import Surroundings
-from sheetgen.spreadsheet.workbook import Cell, Kind, Sheet, Workbook
+from sheetgen.spreadsheet.cached_sheets import CachedSheets
+from sheetgen.spreadsheet.workbook import Kind, Workbook
 from sheetgen.verify.read.labels import quantity_of
 
-_SMALL = 4_000_000
 _STEPS_TO_LABEL = 3
 
 
-class Source:
-    """Sheets of an open workbook. Small ones are kept; of the large ones only the one being judged."""
+class Source(CachedSheets):
+    """Sheets of an open workbook, and the explanations of formulas that were found so far."""
 
     def __init__(self, workbook: Workbook) -> None:
-        self.workbook = workbook
+        super().__init__(workbook)
         self.explanations: dict[object, object] = {}  # of wrong formulas, shared by sheets that are alike
-        self._kept: dict[str, Sheet] = {}
-        self._large: Sheet | None = None
-
-    def sheet(self, name: str) -> Sheet:
-        """Return a sheet, reading it where it is not at hand."""
-        if name in self._kept:
-            return self._kept[name]
-        if self._large is not None and self._large.name == name:
-            return self._large
-        sheet = self.workbook.read(name)
-        if self.keeps(name):
-            self._kept[name] = sheet
-        else:
-            self._large = sheet
-        return sheet
-
-    def keeps(self, name: str) -> bool:
-        """Tell whether a sheet stays at hand once it is read."""
-        return self.workbook.size(name) <= _SMALL
-
-    def cell(self, sheet: str, row: int, column: int) -> Cell | None:
-        """Return a cell, or None where it is empty."""
-        return self.sheet(sheet).cell(row, column)
 
     def number(self, sheet: str, row: int, column: int) -> float | None:
         """Return a cell's number, or None where it holds none."""
         cell = self.cell(sheet, row, column)
         return float(cell.value) if cell and cell.kind is Kind.NUMBER and isinstance(cell.value, float) else None
-
-    def extent(self, name: str) -> tuple[int, int]:
-        """Return the last row and column of a sheet that hold something."""
-        columns = self.sheet(name).columns
-        return max((cells.rows[-1] for cells in columns.values()), default=1), max(columns, default=1)
 
     def label_of(self, sheet: str, row: int, column: int) -> str | None:
         """Return the quantity that the label beside or above a cell means."""
@@ -60,14 +28,3 @@ class Source:
             if name is not None:
                 return name
         return None
-
-    @cached_property
-    def surroundings(self) -> Surroundings:
-        """What names, sheets and Excel tables mean in this workbook."""
-        plain = Surroundings(self.workbook.sheet_names, self.workbook.names, {}, self.extent)
-        tables = {
-            table.name.casefold(): (name, table)
-            for name in self.workbook.sheet_names
-            for table in self.workbook.tables(name)
-        }
-        return replace(plain, tables=tables)

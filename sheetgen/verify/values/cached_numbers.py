@@ -1,5 +1,6 @@
 """The numbers that a table's cells hold, and those of the cells that feed it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -63,7 +64,7 @@ class CachedNumbers:
 
         Shape (samples,) for inputs and targets, (1,) for weights and biases.
         """
-        count = self.reading.samples if name[0] in "it" else 1
+        count = self.reading.samples if self.reading.network.repeats_with_samples(name) else 1
         numbers = np.full(count, np.nan)
         for sample, number in self._feeds.get(name, ()):
             numbers[sample % count] = np.nan if number is None else number
@@ -74,11 +75,10 @@ class CachedNumbers:
             numbers = np.where(np.isnan(numbers), self.held(name)[:1], numbers)
         return numbers
 
-    def data(self, letter: str, count: int) -> Array:
-        """Return the inputs (`i`) or targets (`t`) of every row, shape (rows, count)."""
+    def data(self, names: Iterable[str]) -> Array:
+        """Return the inputs or targets of every row, shape (rows, names)."""
         columns = []
-        for number in range(1, count + 1):
-            name = f"{letter}{number}"
+        for name in names:
             held = self.held(name)
             columns.append(np.where(np.isfinite(held), held, np.resize(self.fed(name), len(held))))
         return np.stack(columns, axis=1)

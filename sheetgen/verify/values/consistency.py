@@ -12,7 +12,7 @@ from sheetgen.spreadsheet.workbook import Kind
 from sheetgen.verify.formulas.verdicts import FormulaVerdicts
 from sheetgen.verify.read.interpretation import Reading
 from sheetgen.verify.values.cached_numbers import CachedNumbers
-from sheetgen.verify.values.error_bounds import Measured, Neighbours, measured, updated
+from sheetgen.verify.values.error_bounds import Get, Measured, Neighbours, measured, updated
 from sheetgen.verify.values.trajectory import train_from_first_row
 
 Array = NDArray[np.float64]
@@ -65,14 +65,15 @@ def judge_values(formulas: FormulaVerdicts) -> ValueVerdicts:
     """
     numbers = CachedNumbers(formulas.reading)
     comparison = _Comparison(formulas.reading, numbers, formulas.right)
-    accepted = comparison.cached
-    stale, implied = dict[str, Mask](), dict[str, Array]()
-    for _ in range(_MOST_PASSES):
-        before = {name: mask.copy() for name, mask in stale.items()}
-        accepted, stale, implied = comparison.compare(accepted)
-        if before.keys() == stale.keys() and all((stale[name] == before[name]).all() for name in stale):
+    accepted, verdicts = comparison.compare(comparison.cached)
+    for _ in range(_MOST_PASSES - 1):
+        if accepted is comparison.cached:
             break
-    return ValueVerdicts(numbers, stale, implied, {name: comparison.undefined(name) for name in implied})
+        before = verdicts.stale
+        accepted, verdicts = comparison.compare(accepted)
+        if all((verdicts.stale[name] == before[name]).all() for name in before):
+            break
+    return verdicts
 
 
 class _Comparison:
@@ -88,36 +89,36 @@ class _Comparison:
         self._neighbours = Neighbours(reading.network, set(numbers.cached))
         self._trained = frozenset(reading.network.trained)
 
-    def compare(self, above: dict[str, Measured]) -> tuple[dict[str, Measured], dict[str, Mask], dict[str, Array]]:
+    def compare(self, above: dict[str, Measured]) -> tuple[dict[str, Measured], ValueVerdicts]:
         """Compare all quantities once, in the order in which they are computed.
 
         Args:
             above: what is taken to be right in the rows above.
 
         Returns:
-            What is now taken to be right, which rows are stale, and what the neighbours imply.
+            What is now taken to be right, the cached numbers themselves where all of them are, and the verdicts.
         """
         accepted = dict(self.cached)
-        stale, implied = dict[str, Mask](), dict[str, Array]()
+        verdicts = ValueVerdicts(self._numbers, {}, {}, {})
+        by_cached, by_accepted = self._implied_by(self.cached, self.cached), self._implied_by(accepted, above)
+        unchanged = above is self.cached
         for name in (*self._reading.given, *self._neighbours.order, "E_mean", "iteration"):
             if name not in self._reading.table.columns:
                 continue
             own, trusted = self.cached[name], self._trusted[name]
-            as_cached = self._implied(name, self.cached, self.cached)
-            as_accepted = self._implied(name, accepted, above)
+            as_cached = by_cached(name)
+            as_accepted = as_cached if unchanged else by_accepted(name)
             fits = _fits(own, as_cached) | _fits(own, as_accepted)
             unknown = np.isnan(as_accepted.value) | np.isnan(as_cached.value)
-            stale[name] = np.asarray(trusted & np.isfinite(own.value) & ~fits & ~unknown)
+            verdicts.stale[name] = np.asarray(trusted & np.isfinite(own.value) & ~fits & ~unknown)
             keep = fits & np.isfinite(own.value) & (trusted | self._typed(name))
             keep |= unknown & ~self._numbers.empty(name)
+            unchanged = bool(unchanged and keep.all())
             accepted[name] = own.where(keep, as_accepted)
             known = np.isfinite(as_accepted.value)
-            implied[name] = np.asarray(np.where(known, as_accepted.value, as_cached.value), dtype=np.float64)
-        return accepted, stale, implied
-
-    def undefined(self, name: str) -> Mask:
-        """Return the rows whose formula gives an error with what its neighbours hold."""
-        return ~np.isfinite(self._implied(name, self.cached, self.cached).value)
+            verdicts.implied[name] = np.asarray(np.where(known, as_accepted.value, as_cached.value), dtype=np.float64)
+            verdicts.undefined[name] = ~np.isfinite(as_cached.value)
+        return self.cached if unchanged else accepted, verdicts
 
     def _typed(self, name: str) -> Mask:
         """Return the rows in which a typed number is in place."""
@@ -127,30 +128,36 @@ class _Comparison:
             typed[1:] = False
         return np.asarray(typed)
 
-    def _implied(self, name: str, row: dict[str, Measured], above: dict[str, Measured]) -> Measured:
-        """Compute a quantity from the values of its row and of the row above."""
-        with np.errstate(all="ignore"):
-            if name in self._reading.given:
-                return self._given_or_updated(name, above)
-            if name == "E_mean":
-                samples = self._reading.samples
-                mean = mean_error(row["E_total"].value, samples)
-                return Measured(mean, mean_error(row["E_total"].error, samples) + _FULL * samples * np.abs(mean))
-            if name == "iteration":
-                counts = np.append(self._numbers.first_count, above[name].value[:-1] + 1)
-                return Measured(counts, np.zeros_like(counts))
-            return self._neighbours.implied(name, row.__getitem__)
+    def _implied_by(self, row: dict[str, Measured], above: dict[str, Measured]) -> Get:
+        """Return what computes a quantity from the values of its row and of the row above."""
 
-    def _given_or_updated(self, name: str, above: dict[str, Measured]) -> Measured:
+        def get_above(name: str) -> Measured:
+            return above[name].at(slice(-1))
+
+        in_row, in_row_above = self._neighbours.implied_by(row.__getitem__), self._neighbours.implied_by(get_above)
+
+        def implied(name: str) -> Measured:
+            with np.errstate(all="ignore"):
+                if name in self._reading.given:
+                    return self._given_or_updated(name, get_above, in_row_above)
+                if name == "E_mean":
+                    samples = self._reading.samples
+                    mean = mean_error(row["E_total"].value, samples)
+                    return Measured(mean, mean_error(row["E_total"].error, samples) + _FULL * samples * np.abs(mean))
+                if name == "iteration":
+                    counts = np.append(self._numbers.first_count, above[name].value[:-1] + 1)
+                    return Measured(counts, np.zeros_like(counts))
+                return in_row(name)
+
+        return implied
+
+    def _given_or_updated(self, name: str, get: Get, compute: Get) -> Measured:
+        """Return what is given, or what an update makes of the row above: of what its cells hold, or else imply."""
         fed = measured(self._numbers.fed(name), self._digits)
         if name not in self._trained:
             return fed.at(np.arange(self._reading.table.rows) % len(fed.value))
-
-        def get(other: str) -> Measured:
-            return above[other].at(slice(-1))
-
         gradient = names.gradient(name)
-        slope = get(gradient) if gradient in above else self._neighbours.implied(gradient, get)
+        slope = get(gradient) if gradient in self.cached else compute(gradient)
         below = updated(get(name), slope, self._eta)
         return Measured(np.append(fed.value, below.value), np.append(fed.error, below.error))
 

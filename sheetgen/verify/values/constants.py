@@ -130,7 +130,7 @@ def _odd_one(name: str, typed: Mask, values: ValueVerdicts, reading: Reading) ->
     if reading.samples >= reading.table.rows:
         return
     numbers = values.numbers.cached[name]
-    period = reading.samples if name[0] in "it" else 1
+    period = reading.samples if reading.network.repeats_with_samples(name) else 1
     usual = np.resize([commonest(numbers[sample::period]) for sample in range(period)], len(numbers))
     off = typed & (np.abs(numbers - usual) > _SAME * np.abs(usual)) & np.isfinite(numbers)
     for place in np.flatnonzero(off):

@@ -5,7 +5,7 @@ value is held to a tolerance that fits, also where it is the small difference of
 """
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,14 +68,15 @@ class Neighbours:
         shown: the quantities that the table has columns for; what it does not show is worked out from what it does.
     """
 
-    def __init__(self, network: Network, shown: set[str]) -> None:
+    def __init__(self, network: Network, shown: Collection[str]) -> None:
         self._network = network
         self._shown = shown
         self._last = len(network.layers) - 1
         self._biases = network.bias_names
         self._arriving = defaultdict[str, list[names.Weight]](list)
         self._leaving = defaultdict[str, list[names.Weight]](list)
-        for weight in names.weights(network.layers):
+        self._weights = {weight.name: weight for weight in names.weights(network.layers)}
+        for weight in self._weights.values():
             self._arriving[names.neuron(network.layers, weight.layer, weight.target)].append(weight)
             self._leaving[names.output_of(network.layers, weight.layer - 1, weight.source)].append(weight)
         self._neurons = {names.neuron(network.layers, *place): place for place in names.biases(network.layers)}
@@ -84,12 +85,23 @@ class Neighbours:
             self._owners[bias].append(names.neuron(network.layers, *place))
         self.order: tuple[str, ...] = self._order()
 
-    def implied(self, name: str, get: Get) -> Measured:
-        """Work a quantity out from its neighbours; `get` returns what the cells of a quantity hold."""
+    def implied_by(self, get: Get) -> Get:
+        """Return what works a quantity out from its neighbours, given what the cells of a quantity hold.
 
-        def fetch(other: str) -> Measured:
-            return get(other) if other in self._shown else self.implied(other, get)
+        What the table does not show is worked out once, however many quantities need it.
+        """
+        hidden: dict[str, Measured] = {}
 
+        def fetch(name: str) -> Measured:
+            if name in self._shown:
+                return get(name)
+            if name not in hidden:
+                hidden[name] = self._work_out(name, fetch)
+            return hidden[name]
+
+        return lambda name: self._work_out(name, fetch)
+
+    def _work_out(self, name: str, fetch: Get) -> Measured:
         if name.startswith("∂E/∂"):
             return self._gradient(name.removeprefix("∂E/∂"), fetch)
         if name in self._neurons:
@@ -138,7 +150,7 @@ class Neighbours:
             return self._of_output(of, get)
         if of in self._owners:
             return _total([get(names.gradient(neuron)) for neuron in self._owners[of]])
-        weight = next(each for each in names.weights(layers) if each.name == of)
+        weight = self._weights[of]
         target = names.neuron(layers, weight.layer, weight.target)
         return get(names.gradient(target)) * get(names.output_of(layers, weight.layer - 1, weight.source))
 

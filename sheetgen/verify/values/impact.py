@@ -1,5 +1,9 @@
 """Cells that are right in themselves and off only because of others."""
 
+from collections.abc import Iterable
+from functools import cached_property, reduce
+from operator import or_
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,75 +28,87 @@ class Impact:
 
     def __init__(self, values: ValueVerdicts, wrong: dict[str, Mask]) -> None:
         self._reading = values.numbers.reading
-        self._below = _dependents(self._reading)
         cached, course = values.numbers.cached, values.trajectory
-        shown = [name for name in self._reading.table.columns if name in course]
-        self._off = {name: _deviates(cached[name], course[name]) & ~wrong[name] for name in shown}
+        self._names = [name for name in self._reading.judged if name in course]
+        off = [_deviates(cached[name], course[name]) & ~wrong[name] for name in self._names]
+        self._off = np.array(off, dtype=np.bool_).reshape(len(off), self._reading.table.rows)
 
     def count(self, name: str, rows: NDArray[np.int64]) -> int:
         """Count the cells that are off because of a column's cells in some rows (positions)."""
-        same_row = self._below.get(name, frozenset())
-        later = self._later(name, same_row)
+        if not self._off.any():
+            return 0
         first = int(rows[0])
-        total = 0
-        for other, off in self._off.items():
-            if other in later:
-                total += int(off[first + 1 :].sum())
-                total += int(off[first]) if other in same_row else 0
-            elif other in same_row:
-                total += int(off[rows].sum())
-        return total
+        same_row, later = (reached.get(name, 0) for reached in (self._reach.same_row, self._reach.later))
+        in_row, below = self._columns(same_row), self._columns(later)
+        own = self._off[np.ix_(in_row & ~below, rows)].sum() + self._off[in_row & below, first].sum()
+        return int(own + self._off_below[below, first].sum())
 
-    def _later(self, name: str, same_row: frozenset[str]) -> set[str]:
-        """Return what changes in the rows below when a quantity of this row does."""
-        learnt = self._reading.network.trained
-        moved = {weight for weight in learnt if names.gradient(weight) in same_row | {name} or weight == name}
-        later = set(moved)
-        for weight in moved:
-            later |= self._below.get(weight, frozenset())
-        if name == "iteration":
-            later.add(name)
-        return later
+    def _columns(self, reached: int) -> Mask:
+        """Tell of each column whether it is in a set of quantities."""
+        return np.array([reached >> self._reach.place[name] & 1 for name in self._names], dtype=np.bool_)
+
+    @cached_property
+    def _off_below(self) -> NDArray[np.int32]:
+        """How many cells are off below each one of its column."""
+        return np.asarray(self._off[:, ::-1].cumsum(axis=1, dtype=np.int32)[:, ::-1] - self._off)
+
+    @cached_property
+    def _reach(self) -> "_Reach":
+        return _Reach(self._reading)
+
+
+class _Reach:
+    """What a change of each quantity reaches, in its own row and in later ones.
+
+    A set of quantities is a whole number of as many bits: in a wide network thousands of quantities reach most of the
+    others, and sets of names would take the square of that in time and memory.
+
+    Attributes:
+        place: the bit of each quantity.
+        same_row: by quantity, all that depends on it in its row.
+        later: by quantity, all that depends on it in the rows below.
+    """
+
+    def __init__(self, reading: Reading) -> None:
+        direct = direct_precedents(reading)
+        quantities = list(dict.fromkeys((*reading.network.data, *reading.network.trained, *direct, "iteration")))
+        self.place = {name: place for place, name in enumerate(quantities)}
+        dependents: dict[str, list[str]] = {name: [] for name in quantities}
+        for name, needed in direct.items():
+            for other in needed:
+                dependents[other].append(name)
+        self.same_row: dict[str, int] = {}
+        self.later: dict[str, int] = {}
+        for name in reversed(quantities):  # what follows from a quantity stands after it, and so is known here
+            self.same_row[name] = _union(1 << self.place[each] | self.same_row[each] for each in dependents[name])
+        moved = {name: 1 << self.place[name] | self.same_row[name] for name in reading.network.trained}
+        for name in reversed(quantities):
+            own = moved.get(name.removeprefix(names.gradient("")), 0)
+            self.later[name] = own | _union(self.later[each] for each in dependents[name])
+        self.later["iteration"] = 1 << self.place["iteration"]
+
+
+def _union(sets: Iterable[int]) -> int:
+    return reduce(or_, sets, 0)
 
 
 def direct_precedents(reading: Reading) -> dict[str, frozenset[str]]:
-    """Return, for each computed quantity, those of its row that it is worked out from."""
+    """Return, for each computed quantity, those shown in its row that it is worked out from, in working order."""
     shown = {*reading.table.columns, *reading.network.data, *reading.network.trained}
-    neighbours = Neighbours(reading.network, shown)
-    one = Measured(np.ones(1) * 0.5, np.zeros(1))
+    neighbours = Neighbours(reading.network, reading.network.quantities)
+    some = Measured(np.full(1, 0.5), np.zeros(1))
     found: dict[str, frozenset[str]] = {}
     for name in neighbours.order:
         asked: set[str] = set()
 
         def note(other: str, asked: set[str] = asked) -> Measured:
-            asked.add(other)
-            return one
+            asked.update({other} if other in shown else found[other])
+            return some
 
-        neighbours.implied(name, note)
+        neighbours.implied_by(note)(name)
         found[name] = frozenset(asked)
     found["E_mean"] = frozenset({"E_total"})
     return found
-
-
-def _dependents(reading: Reading) -> dict[str, frozenset[str]]:
-    """Return, for each quantity, all that depends on it in the same row."""
-    direct = direct_precedents(reading)
-    dependents: dict[str, set[str]] = {}
-    for name, needed in direct.items():
-        for other in needed:
-            dependents.setdefault(other, set()).add(name)
-
-    def spread(name: str) -> frozenset[str]:
-        reached: set[str] = set()
-        waiting = list(dependents.get(name, ()))
-        while waiting:
-            other = waiting.pop()
-            if other not in reached:
-                reached.add(other)
-                waiting += dependents.get(other, ())
-        return frozenset(reached)
-
-    return {name: spread(name) for name in {*direct, *dependents}}
 
 
 def _deviates(found: Array, true: Array) -> Mask:

@@ -1,4 +1,4 @@
-"""The Start sheet: what this is, the numbers to change, and what came of them."""
+"""The Start sheet: what this workbook is, the numbers to change, and their results."""
 
 from collections.abc import Iterator
 
@@ -83,7 +83,7 @@ def _name_numbers(pen: Pen) -> None:
     """Give the cells names: `w_1` and the like, as Excel reads `w1` as a cell."""
     plan = pen.plan
     for (name, _), row in list(plan.start.rows.items())[:_MOST_NAMES]:
-        if len(plan.experiment.pairs) == 1 or name[0] not in "it":
+        if len(plan.experiment.pairs) == 1 or name not in plan.start.data:
             legal = name if "_" in name else f"{name[0]}_{name[1:]}"
             pen.book.define_name(legal, f"={reference(START, row, plan.start.value_column)}")
 
@@ -106,7 +106,7 @@ def _write_numbers(pen: Pen, sheet: Worksheet) -> None:
     values, meanings = start_values(experiment), _meanings(experiment)
     for (name, sample), row in layout.rows.items():
         meaning = meanings[name]
-        if len(values) > 1 and name[0] in "it":
+        if len(values) > 1 and name in layout.data:
             meaning += f", sample {sample + 1}"
         sheet.write_string(row, layout.name_column, name, theme.table_text)
         sheet.write_string(row, layout.name_column + 1, meaning, theme.table_text)

@@ -20,9 +20,9 @@ from openxml_audit import OpenXmlValidator
 
 from sheetgen import SheetgenError, build_workbook, load_experiment
 from sheetgen.annotate import mark_workbook
-from sheetgen.annotate.colours import LOOKS, Look
 from sheetgen.annotate.comments import MOST_NOTES
-from sheetgen.spreadsheet import xml_edit as splice
+from sheetgen.annotate.marks import LOOKS, Look
+from sheetgen.spreadsheet import xml_edit
 from sheetgen.verify.findings import Finding, FindingKind
 from tests.shared_files import PUBLIC_WORKBOOKS, shared_file
 from tests.sheetgen.support.strategies import findings_in_a_grid, grids
@@ -428,7 +428,7 @@ def test_prefixes_comments_and_odd_attributes_stay(tmp_path: Path):
     assert text == sheet.replace("  s='0'", '  s="1"').replace("<x:extLst", f"{drawing}<x:extLst")
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "iso-8859-1", "utf-8"])
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "iso-8859-1", "utf-8"])
 def test_any_encoding_can_be_marked(tmp_path: Path, encoding: str):
     sheet = f'<?xml version="1.0" encoding="{encoding}"?>' + sheet_of('<row r="1"><c r="A1" t="str"><v>é</v></c></row>')
     source = make(tmp_path / "x.xlsx", sheet.encode(encoding))
@@ -436,6 +436,13 @@ def test_any_encoding_can_be_marked(tmp_path: Path, encoding: str):
     book = load_workbook(tmp_path / "marked.xlsx")
     assert book["S"]["A1"].value == "é"
     assert mark_of(book["S"]["A1"]) == (Look.FORMULA, True, True)
+
+
+def test_only_the_rows_of_the_sheets_data_are_rows(tmp_path: Path):
+    anchor = "<controls><control><anchor><from><row>7</row></from></anchor></control></controls>"
+    text = marked_sheet(make(tmp_path / "x.xlsx", sheet_of('<row r="1"/>', after=anchor)), [wrong("S", "A1:A2")])
+    assert text.endswith(f"{anchor}</worksheet>")
+    assert text.count("<c ") == 2
 
 
 def test_the_drawing_stands_where_the_format_wants_it(tmp_path: Path):
@@ -495,7 +502,7 @@ def test_reading_in_pieces_changes_nothing(tmp_path: Path, monkeypatch: pytest.M
     source = make(tmp_path / "x.xlsx", sheet_of(rows))
     found = [wrong("S", f"{letter}3:{letter}20", FindingKind.EMPTY) for letter in "ABD"]
     mark_workbook(source, tmp_path / "whole.xlsx", found)
-    monkeypatch.setattr(splice, "_CHUNK", chunk)
+    monkeypatch.setattr(xml_edit, "_CHUNK", chunk)
     mark_workbook(source, tmp_path / "pieces.xlsx", found)
     assert parts(tmp_path / "pieces.xlsx") == parts(tmp_path / "whole.xlsx")
 

@@ -19,13 +19,13 @@ import pytest
 from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 
-from sheetgen import recalculate as engines
 from sheetgen import trace
 from sheetgen.errors import SheetgenError
 from sheetgen.network.notation import write_notation
-from sheetgen.recalculate import caches, wheel
-from sheetgen.recalculate.caches import WRONG_NUMBER, has_own_will
-from sheetgen.spreadsheet import rewrite
+from sheetgen.recalculate import engine_copies, wheel
+from sheetgen.spreadsheet import xml_edit
+from sheetgen.spreadsheet.cached_sheets import CachedSheets
+from sheetgen.spreadsheet.volatile import WRONG_NUMBER, is_volatile
 from sheetgen.spreadsheet.workbook import Kind, open_workbook
 from sheetgen.workbook.layout import YOURS, TableLayout, rate_sheet
 from sheetgen.workbook.plan import your_rate
@@ -35,6 +35,7 @@ from tests.sheetgen.support.recalculation import (
     ENGINES,
     HEAD,
     IN_WHEELS,
+    TITLES,
     Values,
     cached,
     cells_of,
@@ -42,6 +43,7 @@ from tests.sheetgen.support.recalculation import (
     formulas,
     make,
     recalculate,
+    recalculated_cells,
     require_engine,
     sheet_xml,
     written_as,
@@ -132,7 +134,7 @@ FORMS = {
 def test_caches_are_destroyed_however_the_cell_is_written(
     form: str, chunk: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(rewrite, "_CHUNK", chunk)
+    monkeypatch.setattr(xml_edit, "_CHUNK", chunk)
     constant = '<row r="9"><c r="C9"><v>5</v></c><c r="D9" t="inlineStr"><is><t>f</t></is></c><c r="E9"/></row>'
     path = written_as(tmp_path, sheet_xml(FORMS[form] + constant))
     before = cells_of(path)
@@ -174,7 +176,7 @@ def test_memory_does_not_grow_with_a_row(tmp_path: Path):
     path = written_as(tmp_path, sheet_xml(f'<row r="1">{cells}</row>'))
     with open_workbook(path) as workbook:
         tracemalloc.start()
-        caches.destroy_caches(workbook, tmp_path / "copy.xlsx")
+        engine_copies.destroy_caches(CachedSheets(workbook), tmp_path / "copy.xlsx")
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
     assert peak < len(cells)
@@ -203,8 +205,8 @@ def test_a_size_that_is_claimed_is_dropped(tmp_path: Path):
         ("EXP(-A1)", False),
     ],
 )
-def test_formulas_with_a_will_of_their_own_are_known(formula: str, expected: bool):
-    assert has_own_will(formula) is expected
+def test_volatile_formulas_are_known(formula: str, expected: bool):
+    assert is_volatile(formula) is expected
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -223,7 +225,7 @@ def test_values_of_every_kind_come_back(engine: str, tmp_path: Path):
         "B10": ("=A1>3", False),
     }
     path = make(tmp_path / "kinds.xlsx", content, strings=False)
-    found = engines.recalculate(path, require_engine(engine))["Data"]
+    found = recalculated_cells(path, require_engine(engine))["Data"]
     expected = [4, "#DIV/0!", "x2", True, 0, "", 45293, 45293.5, "#N/A", False]
     assert [found[row, 2] for row in range(1, 11)] == expected
     assert [type(found[row, 2]) for row in (4, 10)] == [bool, bool]
@@ -235,7 +237,7 @@ def test_engines_are_quiet_and_leave_nothing_behind(tmp_path: Path, capfd: pytes
     monkeypatch.setattr("tempfile.tempdir", str(place))
     path = written_as(tmp_path, sheet_xml('<row r="1"><c r="A1" t="s"><f>1+1</f></c></row>'))
     for engine in IN_WHEELS:
-        assert engines.recalculate(path, engine) == {"Data": {(1, 1): 2.0}}
+        assert recalculated_cells(path, engine) == {"Data": {(1, 1): 2.0}}
     assert capfd.readouterr() == ("", "")
     assert list(place.iterdir()) == []
 
@@ -264,7 +266,7 @@ def test_libreoffice_asks_nobody(server: tuple[int, list[str]], tmp_path: Path):
         "A3": ("=1+1", 2),
     }
     path = make(tmp_path / "web.xlsx", content)
-    assert engines.recalculate(path, require_engine("libreoffice")) == {"Data": {(3, 1): 2.0}}
+    assert recalculated_cells(path, require_engine("libreoffice")) == {"Data": {(3, 1): 2.0}}
     assert asked == []
 
 
@@ -278,15 +280,15 @@ def one_line(error: pytest.ExceptionInfo[SheetgenError]) -> str:
 def test_missing_engines_say_how_to_get_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     path = make(tmp_path / "a.xlsx", {"A1": ("=1+1", 2)})
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr("sheetgen.recalculate.libreoffice._ELSEWHERE", ())
+    monkeypatch.setattr("sheetgen.recalculate.office_programs._ELSEWHERE", ())
     monkeypatch.setattr(wheel.importlib.util, "find_spec", lambda _: None)
-    for engine, title in engines.TITLES.items():
+    for engine, title in TITLES.items():
         with pytest.raises(SheetgenError, match=f"{title}: not installed") as error:
-            engines.recalculate(path, engine)
+            recalculated_cells(path, engine)
         wanted = f"pip install {engine}" if engine in IN_WHEELS else "take another engine"
         assert wanted in one_line(error)
     with pytest.raises(SheetgenError, match="abacus: no such engine; choose one of formualizer, ironcalc"):
-        engines.recalculate(path, "abacus")
+        recalculated_cells(path, "abacus")
 
 
 def fake_program(folder: Path, name: str, script: str) -> None:
@@ -302,7 +304,7 @@ def test_a_program_that_hangs_is_ended_with_what_it_started(tmp_path: Path, monk
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     started = time.monotonic()
     with pytest.raises(SheetgenError, match="Gnumeric cannot recalculate it") as error:
-        engines.recalculate(path, "gnumeric", timeout=0.5)
+        recalculated_cells(path, "gnumeric", timeout=0.5)
     assert "(it was not done after 0.5 seconds)" in one_line(error)
     assert time.monotonic() - started < 10
     time.sleep(0.2)
@@ -327,7 +329,7 @@ def test_a_program_that_fails_is_one_line(
     fake_program(tmp_path, "ssconvert", script)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     with pytest.raises(SheetgenError, match=said) as error:
-        engines.recalculate(path, "gnumeric")
+        recalculated_cells(path, "gnumeric")
     one_line(error)
     assert capfd.readouterr() == ("", "")
 
@@ -336,7 +338,7 @@ def test_an_engine_that_crashes_does_not_take_us_along(tmp_path: Path):
     nested = "(" * 4000 + "1" + ")" * 4000
     path = make(tmp_path / "deep.xlsx", {"A1": (f"={nested}", 1)})
     try:
-        outcome = str(engines.recalculate(path, "ironcalc"))
+        outcome = str(recalculated_cells(path, "ironcalc"))
     except SheetgenError as error:
         outcome = error.what
     assert outcome in ("{'Data': {(1, 1): 1.0}}", "IronCalc cannot recalculate it (it crashed)")
@@ -359,8 +361,8 @@ def test_isolated_formulas_stand_beyond_everything(tmp_path: Path):
     path = written_as(tmp_path, sheet_xml(row))
     copy = tmp_path / "alone.xlsx"
     with open_workbook(path) as workbook:
-        alone = {"Data": [caches.Alone(1, 2, "A1*3")]}
-        moved = caches.isolate(workbook, copy, alone, {"Data": 4}, {})
+        isolation = engine_copies.Isolation(4, alone={(1, 2): "A1*3"})
+        moved = engine_copies.isolate(CachedSheets(workbook), copy, {"Data": isolation})
     sheet = load_workbook(copy)["Data"]
     assert moved == {"Data": {(1, 2): 16_382}}
     assert (sheet["B1"].value, sheet["XFB1"].value) == (2, "=A1*3")

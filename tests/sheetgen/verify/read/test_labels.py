@@ -11,6 +11,8 @@ from sheetgen.verify.read.labels import quantity_of
 MET = {
     "t1": ("t1", "T1", "y1", "y_1", "t_1", "target 1", "Target1"),
     "i2": ("i2", "I2", "x2", "x_2", "input 2", "Input2", "in2"),
+    "w1234": ("w1234", "W_1234", "w[1234]"),
+    "∂E/∂w16384": ("∂E/∂w16384", "dw16384"),
     "w5": ("w5", "W5", "w_5", "w[5]", "weight 5", " w5 ", "w5:"),
     "h1": ("h1", "H1", "net_h1", "neth1", "z_h1", "in_h1", "h_1", "net h1"),
     "o2": ("o2", "O2", "net_o2", "z_o2", "o_2"),
@@ -54,7 +56,19 @@ OTHERS = (
         "Backpropagation",
         "w1*i1",
     ),
-    *("1 - a_h1", "w0001", "w1234", "Δw", "E1 + E2", "=A1", "learning", "rate of learning", "x" * 41, "w" + "1" * 5000),
+    *(
+        "1 - a_h1",
+        "w0001",
+        "w01234",
+        "w123456",
+        "Δw",
+        "E1 + E2",
+        "=A1",
+        "learning",
+        "rate of learning",
+        "x" * 41,
+        "w" + "1" * 5000,
+    ),
     *("\0", "\ud800", "\u202e", "١", "w\n", "\n"),
 )
 

@@ -1,0 +1,207 @@
+"""One worksheet: its wrong cells get the formats of their marks, and it gets a drawing for the notes."""
+
+import re
+from collections.abc import Callable
+
+from openpyxl.utils.cell import get_column_letter, range_boundaries
+
+from sheetgen.annotate.comment_shapes import Grid
+from sheetgen.annotate.marks import Area, Mark, Marks
+from sheetgen.annotate.styles import Styles
+from sheetgen.spreadsheet.package import Package
+from sheetgen.spreadsheet.relative_formula import MAX_COLUMN, MAX_ROW
+from sheetgen.spreadsheet.sheet_editor import SheetEditor, XmlCell
+from sheetgen.spreadsheet.xml_edit import opened, with_attributes
+
+# What may come after the drawing of the notes; all else comes before it.
+_AFTER_DRAWING = {
+    "legacyDrawingHF",
+    "drawingHF",
+    "picture",
+    "oleObjects",
+    "controls",
+    "webPublishItems",
+    "tableParts",
+    "extLst",
+    "AlternateContent",
+}
+_SPANS = re.compile(rb"""\sspans\s*=\s*["']([0-9: ]*)["']""")
+_WIDEST, _HIGHEST = 255.0, 409.0
+_PIXELS_PER_LETTER, _PIXELS_PER_POINT = 7, 4 / 3
+_SHEET, _CHILD = 1, 2
+_TRUE = ("1", "true")
+
+
+class SheetMarker(SheetEditor):
+    """Copies a worksheet with its wrong cells marked.
+
+    Attributes:
+        drawing: the relationship's id of the drawing for notes; None where there is none.
+        grid: the sizes of the cells.
+    """
+
+    def __init__(
+        self,
+        package: Package,
+        part: str,
+        marks: Marks,
+        styles: Styles,
+        new_drawing: Callable[[], tuple[str, str]] | None,
+    ) -> None:
+        """Take what to mark.
+
+        Args:
+            package: the workbook.
+            part: the worksheet's part.
+            marks: the marks of its cells.
+            styles: makes their formats.
+            new_drawing: makes a drawing for notes and returns its relationship's namespace and id; it is called where
+                the sheet has none. None where none is needed.
+        """
+        super().__init__(package, part)
+        self.drawing: str | None = None
+        self.grid: Grid = Grid({}, 64, 20)
+        self._marks, self._styles, self._new_drawing = marks, styles, new_drawing
+        self._data_ended = False
+        self._done = self._last_column = 0
+        self._column_styles: dict[int, int] = {}
+        self._row_marks: dict[int, Mark] = {}
+        self._row_place, self._row_tag, self._row_style = 0, b"", 0
+        self._cells: list[tuple[int, int]] = []
+        self._others = {
+            "dimension": self._start_dimension,
+            "sheetFormatPr": self._start_format,
+            "col": self._start_column,
+            "sheetData": self._start_data,
+        }
+
+    def start_other(self, name: str, attributes: dict[str, str]) -> None:
+        """Take the start of an element outside of the rows."""
+        local = name.rpartition(":")[2]
+        if self.depth == _CHILD and local == "legacyDrawing":
+            self.drawing = next((value for key, value in attributes.items() if key.rpartition(":")[2] == "id"), None)
+        elif self.depth == _CHILD and local in _AFTER_DRAWING and self._data_ended:
+            self._add_drawing()
+        elif name == self.prefix + local and local in self._others:
+            self._others[local](attributes)
+
+    def end_other(self, name: str) -> None:
+        """Put in what belongs to the end of the rows, and of the sheet."""
+        if name == f"{self.prefix}sheetData":
+            self._insert(self._new_rows(MAX_ROW + 1))
+            self._data_ended = True
+        elif self.depth == _SHEET:
+            self._add_drawing()
+
+    def start_row(self, attributes: dict[str, str]) -> None:
+        """Put in the marked rows that come before a row, and note what there is to mark in it."""
+        self._insert(self._new_rows(self.row))
+        self._done = max(self._done, self.row)
+        self._row_marks = self._marks.at(self.row)
+        if self._row_marks:
+            self.held = self._row_place = self.position
+            self._row_tag = self.tag()
+            self._row_style = int(attributes.get("s", "0")) if attributes.get("customFormat") in _TRUE else 0
+            self._cells = []
+
+    def end_cell(self, cell: XmlCell) -> None:
+        """Mark a cell."""
+        if self._row_marks:
+            self._cells.append((cell.column, cell.start))
+        mark = self._row_marks.get(cell.column)
+        if mark is not None:
+            self.change_attributes(cell, s=str(self._styles.marked(int(cell.attributes.get("s", "0")), mark)))
+
+    def end_row(self) -> None:
+        """Put in the marked cells that the row does not have."""
+        missing = sorted(self._row_marks.keys() - {column for column, _ in self._cells})
+        if missing:
+            tag = self._with_spans(missing)
+            if self._row_tag.endswith(b"/>"):
+                cells = b"".join(self._new_cell(self.row, column, self._row_style) for column in missing)
+                tag = opened(tag) + cells + f"</{self.prefix}row>".encode()
+            else:
+                for column in missing:
+                    place = next((place for other, place in self._cells if other > column), self.position)
+                    self.change(place, place, self._new_cell(self.row, column, self._row_style))
+            self.change(self._row_place, self._row_place + len(self._row_tag), tag)
+        self._row_marks = {}
+        self.held = None
+
+    def _start_dimension(self, attributes: dict[str, str]) -> None:
+        """Let the stated extent of the sheet hold the marked cells too."""
+        try:
+            stated = range_boundaries(attributes.get("ref", ""))
+        except ValueError:
+            return
+        if None not in stated:
+            known, bounds = Area(*(bound or 1 for bound in stated)), self._marks.bounds
+            first, last = map(min, known[:2], bounds[:2]), map(max, known[2:], bounds[2:])
+            extent = Area(*first, *last)
+            if extent != known:
+                self._replace(with_attributes(self.tag(), ref=extent.reference))
+
+    def _start_format(self, attributes: dict[str, str]) -> None:
+        width, height = attributes.get("defaultColWidth"), attributes.get("defaultRowHeight")
+        self.grid = Grid(
+            self.grid.columns,
+            _pixels(width) if width else self.grid.column,
+            max(int(min(float(height), _HIGHEST) * _PIXELS_PER_POINT), 1) if height else self.grid.row,
+        )
+
+    def _start_column(self, attributes: dict[str, str]) -> None:
+        """Keep the widths and formats of columns, which come in ascending order."""
+        first, last = int(attributes.get("min", "1")), min(int(attributes.get("max", "1")), MAX_COLUMN)
+        hidden = attributes.get("hidden") in _TRUE
+        for column in range(max(first, self._last_column + 1), last + 1):
+            if hidden or "width" in attributes:
+                self.grid.columns[column - 1] = 0 if hidden else _pixels(attributes["width"])
+            self._column_styles[column] = int(attributes.get("style", "0"))
+            self._last_column = column
+
+    def _start_data(self, _: dict[str, str]) -> None:
+        """Put in all marked rows where the sheet has none."""
+        tag = self.tag()
+        if tag.endswith(b"/>"):
+            self._replace(opened(tag) + self._new_rows(MAX_ROW + 1) + f"</{self.prefix}sheetData>".encode())
+
+    def _with_spans(self, columns: list[int]) -> bytes:
+        """Return the row's tag, whose hint at the row's first and last column includes more of them."""
+        spans = _SPANS.search(self._row_tag)
+        if spans is None:
+            return self._row_tag
+        known = [int(number) for number in spans[1].replace(b":", b" ").split()]
+        return with_attributes(self._row_tag, spans=f"{min([*known, *columns])}:{max([*known, *columns])}")
+
+    def _new_rows(self, before: int) -> bytes:
+        """Write the marked rows that the sheet does not have, up to a row that it has."""
+        p = self.prefix.encode()
+        rows = []
+        for row, marks in self._marks.between(self._done, before):
+            cells = b"".join(self._new_cell(row, column, 0) for column in sorted(marks))
+            rows.append(b'<%brow r="%d">%b</%brow>' % (p, row, cells, p))
+            self._done = row
+        return b"".join(rows)
+
+    def _new_cell(self, row: int, column: int, row_style: int) -> bytes:
+        base = row_style or self._column_styles.get(column, 0)
+        number = self._styles.marked(base, self._marks.at(row)[column])
+        return f'<{self.prefix}c r="{get_column_letter(column)}{row}" s="{number}"/>'.encode()
+
+    def _insert(self, text: bytes) -> None:
+        """Put a text before the tag that the parser reports now."""
+        if text:
+            self.change(self.position, self.position, text)
+
+    def _replace(self, text: bytes) -> None:
+        """Put a text in the place of the tag that the parser reports now."""
+        self.change(self.position, self.position + len(self.tag()), text)
+
+    def _add_drawing(self) -> None:
+        if self.drawing is None and self._new_drawing is not None:
+            namespace, self.drawing = self._new_drawing()
+            self._insert(f'<{self.prefix}legacyDrawing xmlns:r="{namespace}" r:id="{self.drawing}"/>'.encode())
+
+
+def _pixels(width: str) -> int:
+    return max(int(min(float(width), _WIDEST) * _PIXELS_PER_LETTER + 5), 1)

@@ -1,0 +1,59 @@
+"""The sheets of an open workbook, read when one is needed, and what names mean in it."""
+
+from dataclasses import replace
+from functools import cached_property
+
+from sheetgen.spreadsheet.formula import Surroundings
+from sheetgen.spreadsheet.workbook import Cell, Sheet, Workbook
+
+_SMALL = 4_000_000
+
+
+class CachedSheets:
+    """Sheets of an open workbook. Small ones are kept; of the large ones only the one that was read last.
+
+    Attributes:
+        workbook: the workbook.
+    """
+
+    def __init__(self, workbook: Workbook) -> None:
+        self.workbook = workbook
+        self._kept: dict[str, Sheet] = {}
+        self._large: Sheet | None = None
+
+    def sheet(self, name: str) -> Sheet:
+        """Return a sheet, reading it where it is not at hand."""
+        if name in self._kept:
+            return self._kept[name]
+        if self._large is not None and self._large.name == name:
+            return self._large
+        sheet = self.workbook.read(name)
+        if self.keeps(name):
+            self._kept[name] = sheet
+        else:
+            self._large = sheet
+        return sheet
+
+    def keeps(self, name: str) -> bool:
+        """Tell whether a sheet stays at hand once it is read."""
+        return self.workbook.size(name) <= _SMALL
+
+    def cell(self, sheet: str, row: int, column: int) -> Cell | None:
+        """Return a cell, or None where it is empty."""
+        return self.sheet(sheet).cell(row, column)
+
+    def extent(self, name: str) -> tuple[int, int]:
+        """Return the last row and column of a sheet that hold something."""
+        columns = self.sheet(name).columns
+        return max((cells.rows[-1] for cells in columns.values()), default=1), max(columns, default=1)
+
+    @cached_property
+    def surroundings(self) -> Surroundings:
+        """What names, sheets and Excel tables mean in this workbook."""
+        plain = Surroundings(self.workbook.sheet_names, self.workbook.names, {}, self.extent)
+        tables = {
+            table.name.casefold(): (name, table)
+            for name in self.workbook.sheet_names
+            for table in self.workbook.tables(name)
+        }
+        return replace(plain, tables=tables)

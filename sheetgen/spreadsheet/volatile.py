@@ -1,0 +1,41 @@
+"""Volatile functions, and what stands for a cached value that was destroyed."""
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from array import array
+
+Value = float | str | bool | None
+"""What a cell holds; an error is its text."""
+
+Places = dict[int, "array[int]"]
+"""Cells of a sheet: rows, ascending, by column."""
+
+WRONG = "7.77e+77"
+WRONG_NUMBER = float(WRONG)
+"""What a destroyed cached value becomes; an engine that gives it has not recalculated the cell."""
+
+_STRING = re.compile(r'"(?:[^"]|"")*"')
+_VOLATILE = re.compile(
+    r"""
+      \b(?:NOW|TODAY|RAND|RANDBETWEEN|RANDARRAY|CELL|INFO|WEBSERVICE|RTD|STOCKHISTORY|CUBE[A-Z]+)\s*\(
+    | \[[^\[\]]+\][\w.]*!                          # a cell of another workbook, [1]Sheet1!A1
+    | '[^'\[\]]*\[[^\[\]]+\](?:[^']|'')*'!         # the same, '[1]Sheet 1'!A1
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_HINTS = ("NOW", "TODAY", "RAND", "CELL", "INFO", "WEBSERVICE", "RTD", "STOCKHISTORY", "CUBE")
+
+
+def is_volatile(formula: str) -> bool:
+    """Tell whether a formula may give another value each time, or takes it from outside the workbook.
+
+    That is so with a function such as `RAND` or `WEBSERVICE`, and with a reference to another workbook. `INDIRECT` and
+    `OFFSET`, which Excel calls volatile too, give the same value as long as nothing changes.
+    """
+    if "(" not in formula and "[" not in formula:  # quickly past most of them
+        return False
+    if "[" not in formula and not any(map(formula.upper().__contains__, _HINTS)):
+        return False
+    return bool(_VOLATILE.search(_STRING.sub('""', formula)))
