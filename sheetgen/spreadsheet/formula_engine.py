@@ -13,9 +13,7 @@ from openpyxl.utils.cell import get_column_letter
 
 from sheetgen.spreadsheet.formula import Area, Piece
 from sheetgen.spreadsheet.text_function import UNKNOWN_FORMAT, fixed, text
-from sheetgen.spreadsheet.volatile import Value
-
-Place = tuple[str, int, int]
+from sheetgen.types import Place, Value
 
 UNABLE = "#N/IMPL!"
 """What stands for a result that the engine cannot give."""
@@ -139,7 +137,7 @@ class _Book:
             self._widths[sheet] = column
             self._book.set_value(sheet, row, column, None)
 
-    def _add(self, placed: tuple[str, Formula]) -> tuple[str, int, int] | None:
+    def _add(self, placed: tuple[str, Formula]) -> Place | None:
         sheet, formula = placed
         return (sheet, formula.row, formula.column) if self._write(sheet, formula) else None
 
