@@ -4,7 +4,7 @@ from dataclasses import replace
 from functools import cached_property
 
 from sheetgen.spreadsheet.formula import Surroundings
-from sheetgen.spreadsheet.workbook import Cell, Sheet, Workbook
+from sheetgen.spreadsheet.opened_workbook import Cell, Sheet, Workbook
 
 _SMALL = 4_000_000
 

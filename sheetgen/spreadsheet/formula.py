@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from openpyxl.utils.cell import column_index_from_string, get_column_letter
 
-from sheetgen.spreadsheet.workbook import MAX_COLUMN, MAX_ROW, ExcelTable
+from sheetgen.spreadsheet.opened_workbook import MAX_COLUMN, MAX_ROW, ExcelTable
 
 _CORNER = r"(\$?)([A-Za-z]{1,3})(\$?)([1-9]\d{0,6})"
 _AREA = re.compile(rf"{_CORNER}(?::{_CORNER})?")

@@ -12,8 +12,8 @@ from openpyxl.utils.cell import get_column_letter
 from sheetgen.spreadsheet.compare_cells import Outcome, Tolerance, compare_cells
 from sheetgen.spreadsheet.formula import Area, areas
 from sheetgen.spreadsheet.formula_engine import UNABLE, Fetch, TooManyCellsError, evaluate
+from sheetgen.spreadsheet.opened_workbook import Cell, Kind
 from sheetgen.spreadsheet.tolerance import ALL_DIGITS, rounding_errors
-from sheetgen.spreadsheet.workbook import Cell, Kind
 from sheetgen.types import Array, Value
 from sheetgen.verify.elsewhere.cell_contents import CellContents
 from sheetgen.verify.elsewhere.formulas import OutsideCell

@@ -6,7 +6,7 @@ from math import ceil
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from sheetgen.lesson.derivation import Block, Line, write_steps
-from sheetgen.network.evaluate import Value
+from sheetgen.network.cached_values import Value
 from sheetgen.network.notation import Group, pretty
 from sheetgen.workbook.formula_cell import Live, Scope, words_formula
 from sheetgen.workbook.plan import Pen

@@ -13,9 +13,9 @@ from openpyxl.utils.datetime import to_excel
 from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 
 from sheetgen.errors import SheetgenError
+from sheetgen.spreadsheet.opened_workbook import Cell, open_workbook
 from sheetgen.spreadsheet.package import Limits
 from sheetgen.spreadsheet.repeated_rows import Repeats
-from sheetgen.spreadsheet.workbook import Cell, open_workbook
 from sheetgen.types import Place
 from tests.shared_files import PUBLIC_WORKBOOKS, shared_file
 from tests.sheetgen.conftest import Built
