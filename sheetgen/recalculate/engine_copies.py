@@ -16,9 +16,10 @@ from sheetgen.spreadsheet.package import Package
 from sheetgen.spreadsheet.package_copy import copy_package
 from sheetgen.spreadsheet.relative_formula import MAX_COLUMN
 from sheetgen.spreadsheet.sheet_editor import CellContent, SheetEditor, XmlCell, escaped
-from sheetgen.spreadsheet.volatile import WRONG, Places, Value, is_volatile
+from sheetgen.spreadsheet.volatile import WRONG, Places, is_volatile
 from sheetgen.spreadsheet.workbook import Workbook
 from sheetgen.spreadsheet.xml_edit import open_utf8
+from sheetgen.types import Value
 
 Wanted = dict[str, Places]
 """Cells of a workbook by sheet."""

@@ -13,9 +13,7 @@ from openpyxl.utils.cell import get_column_letter
 
 from sheetgen.spreadsheet.formula import Area, Piece
 from sheetgen.spreadsheet.text_function import UNKNOWN_FORMAT, fixed, text
-from sheetgen.spreadsheet.volatile import Value
-
-Place = tuple[str, int, int]
+from sheetgen.types import Place, Value
 
 UNABLE = "#N/IMPL!"
 """What stands for a result that the engine cannot give."""
@@ -139,7 +137,7 @@ class _Book:
             self._widths[sheet] = column
             self._book.set_value(sheet, row, column, None)
 
-    def _add(self, placed: tuple[str, Formula]) -> tuple[str, int, int] | None:
+    def _add(self, placed: tuple[str, Formula]) -> Place | None:
         sheet, formula = placed
         return (sheet, formula.row, formula.column) if self._write(sheet, formula) else None
 
@@ -160,7 +158,6 @@ class _Book:
             spans = spans_of(piece.area for formula in waiting for piece in formula.pieces if piece.area)
             waiting = []
             for (sheet, column), wanted in sorted(spans.items(), key=lambda each: -each[0][1]):
-                self._widen(self._sheet(sheet), wanted[-1][1], column)
                 loaded = self._loaded.setdefault((sheet, column), [])
                 for first, last in _missing(wanted, loaded):
                     for run in self._fetch(sheet, column, first, last):
@@ -175,6 +172,7 @@ class _Book:
         self._left -= len(run.contents)
         if self._left < 0 or (run.row + len(run.contents)) * column > _FARTHEST:
             raise TooManyCellsError
+        self._widen(name, run.row + len(run.contents) - 1, column)
         formulas = [content for content in run.contents if isinstance(content, Formula)]
         if len(formulas) < len(run.contents):
             values = [[None if isinstance(content, Formula) else content] for content in run.contents]

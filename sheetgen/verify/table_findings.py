@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sheetgen.spreadsheet.relative_formula import Template
 from sheetgen.spreadsheet.workbook import Cell, Kind
-from sheetgen.verify.column_findings import ColumnFinding, Mask, always, runs
+from sheetgen.types import Mask, Rows
+from sheetgen.verify.column_findings import ColumnFinding, always, runs
 from sheetgen.verify.findings import Finding, FindingKind
 from sheetgen.verify.formulas.explain import Explainer
 from sheetgen.verify.formulas.verdicts import FormulaVerdicts
@@ -17,8 +17,6 @@ from sheetgen.verify.read.tables import Table
 from sheetgen.verify.values.consistency import ValueVerdicts
 from sheetgen.verify.values.constants import NO_VALUE, badly_fed, find_bad_feeds, find_constants
 from sheetgen.verify.values.impact import Impact, direct_precedents
-
-Rows = NDArray[np.int64]
 
 _NEEDS_FORMULA = (FindingKind.WRONG_FORMULA, FindingKind.HARD_CODED, FindingKind.EMPTY)
 

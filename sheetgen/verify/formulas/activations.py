@@ -10,7 +10,7 @@ import numpy as np
 
 from sheetgen.network import names
 from sheetgen.network.experiment import Activation, Loss
-from sheetgen.spreadsheet.volatile import Value
+from sheetgen.types import Value
 from sheetgen.verify.formulas.equivalence import SEEDS, Probe, Tried, agrees
 from sheetgen.verify.formulas.groups import Group
 from sheetgen.verify.read.interpretation import Reading

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from openpyxl.utils.cell import get_column_letter
 
 from sheetgen.spreadsheet.formula import REFERENCE, Area, Piece
-from sheetgen.verify.read.feeding_cells import Place
+from sheetgen.types import Place
 from sheetgen.verify.read.interpretation import Reading
 
 _OPERATORS = {"+": "plus", "-": "minus", "*": "times", "/": "divided by", "^": "to the power of"}

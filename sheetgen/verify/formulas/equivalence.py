@@ -6,8 +6,8 @@ import numpy as np
 
 from sheetgen.spreadsheet.formula import Piece, UnreadableFormulaError, areas, take_apart
 from sheetgen.spreadsheet.formula_engine import UNABLE, Content, Formula, TooManyCellsError, evaluate, one_by_one
-from sheetgen.spreadsheet.volatile import Value
 from sheetgen.spreadsheet.workbook import Cell, Kind
+from sheetgen.types import Value
 from sheetgen.verify.formulas.groups import Group
 from sheetgen.verify.formulas.random_rows import Assignment
 from sheetgen.verify.formulas.verdicts import Verdict

@@ -5,14 +5,11 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sheetgen.spreadsheet.formula import Piece
-from sheetgen.spreadsheet.volatile import Value
+from sheetgen.types import Mask, Value
 from sheetgen.verify.formulas.groups import Group
 from sheetgen.verify.read.interpretation import Reading
-
-Mask = NDArray[np.bool_]
 
 _BLIND = {"INDIRECT(", "OFFSET("}
 
@@ -54,7 +51,7 @@ class Score(NamedTuple):
     less_right: int
 
 
-UNREADABLE = Score(10_000, 0)
+UNREADABLE = Score(1_000_000, 0)
 
 
 @dataclass(frozen=True)

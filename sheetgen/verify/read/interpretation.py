@@ -5,11 +5,11 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sheetgen.spreadsheet.workbook import Kind
+from sheetgen.types import Array, Mask, Place
 from sheetgen.verify.findings import Finding
-from sheetgen.verify.read.feeding_cells import Feed, Place, find_feeds, find_learning_rate, labelled_cells
+from sheetgen.verify.read.feeding_cells import Feed, find_feeds, find_learning_rate, labelled_cells
 from sheetgen.verify.read.network_shape import (
     Biases,
     Network,
@@ -21,9 +21,6 @@ from sheetgen.verify.read.network_shape import (
 )
 from sheetgen.verify.read.sheet_cache import Source
 from sheetgen.verify.read.tables import DenseColumn, Table
-
-Array = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
 _MOST_SAMPLES = 64
 _SOME_ODD = 0.15
@@ -58,10 +55,11 @@ class Reading:
     complaints: tuple[str, ...] = ()
 
     @cached_property
-    def judged(self) -> tuple[str, ...]:
+    def judged(self) -> Collection[str]:
         """The quantities of the columns that are judged, in the order of the columns."""
         known = self.network.quantities
-        return tuple(name for name in sorted(self.table.columns, key=self.table.columns.__getitem__) if name in known)
+        ordered = sorted(self.table.columns, key=self.table.columns.__getitem__)
+        return dict.fromkeys(name for name in ordered if name in known)
 
     @cached_property
     def given(self) -> Collection[str]:
