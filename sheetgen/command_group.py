@@ -80,6 +80,8 @@ class CommandGroup(click.Group):
     def _complaint(self, error: BaseException) -> str:
         if isinstance(error, UserError):
             return str(error)
+        if isinstance(error, click.ClickException):
+            return error.format_message()
         if isinstance(error, ModuleNotFoundError):
             return f"{error.name}: not installed; {self.remedy}"
         if isinstance(error, OSError):
