@@ -1,4 +1,4 @@
-"""Makes the text of untrusted files visible and harmless, before it reaches a terminal, a log or a page."""
+"""Text for people: what untrusted files hold is made visible and harmless before it reaches a terminal, log or page."""
 
 import re
 
@@ -34,6 +34,11 @@ def clean(text: str) -> str:
 def shorten(text: str, most: int) -> str:
     """Return a text with at most so many characters, its end replaced by `…` where it has more."""
     return text if len(text) <= most else text[: max(most - 1, 0)] + "…"
+
+
+def counted(number: int, what: str) -> str:
+    """Write a number of things: `1 cell`, `1,204 cells`."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def code_element(text: str) -> str:

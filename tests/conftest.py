@@ -3,10 +3,13 @@
 import importlib.util
 import os
 import shutil
+from collections.abc import Generator
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+from tests import shared_files
 
 
 def require_program(name: str) -> str:
@@ -18,6 +21,15 @@ def require_program(name: str) -> str:
             pytest.fail(reason)
         pytest.skip(reason)
     return path
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Let all tests that lack a shared file skip in one place, which makes one line of the summary."""
+    report = yield
+    if report.skipped and shared_files.NOT_THERE in str(report.longrepr):
+        report.longrepr = (shared_files.__file__, 1, f"Skipped: {shared_files.NOT_THERE}")
+    return report
 
 
 def load_script(name: str) -> ModuleType:

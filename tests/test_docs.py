@@ -9,11 +9,11 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner
-from sheetgen.diff.compare import compare_workbooks
 
 import mnist.cli
 import sheetgen.cli
 from sheetgen import Experiment, load_experiment, template_names, trace
+from sheetgen.diff.compare_workbooks import compare_workbooks
 from sheetgen.network.notation import write_notation
 from tests.conftest import load_script
 

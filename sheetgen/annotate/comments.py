@@ -7,11 +7,12 @@ from xml.sax.saxutils import escape
 from openpyxl.utils.cell import get_column_letter
 
 from sheetgen.annotate.marks import area_of
-from sheetgen.report.words import affected, counted, side_lines
+from sheetgen.report.words import affected, side_lines
 from sheetgen.spreadsheet.package import Package
-from sheetgen.spreadsheet.xml_edit import Edit, Node, appended, read_nodes, spliced
+from sheetgen.spreadsheet.xml_edit import Edit, spliced
+from sheetgen.spreadsheet.xml_nodes import Node, appended, read_nodes
 from sheetgen.verify.findings import Finding
-from sheetgen.visible_text import clean
+from sheetgen.visible_text import clean, counted
 
 MOST_NOTES = 300
 AUTHOR = "sheetgen verify"
@@ -23,8 +24,6 @@ _NEW = (
 _FONT = '<{p}sz val="9"/><{p}color indexed="81"/><{p}rFont val="Tahoma"/><{p}family val="2"/>'
 # Excel keeps a conversation's first words in a note as well, under this author, and shows the conversation instead.
 _CONVERSATION = b"tc="
-
-Place = tuple[int, int]
 
 
 class Section(NamedTuple):
@@ -62,7 +61,7 @@ def plan_notes(findings: Sequence[Finding], avoided: Collection[str] = ()) -> li
     Returns:
         One note per cell, at most `MOST_NOTES`; the last one says how many findings have none.
     """
-    sections: dict[Place, list[Section]] = {}
+    sections: dict[tuple[int, int], list[Section]] = {}
     left_out = 0
     for finding in findings:
         place = _place(finding, avoided)
@@ -150,7 +149,7 @@ def new_comments(namespace: str) -> bytes:
     return _NEW.format(namespace=namespace).encode()
 
 
-def _place(finding: Finding, avoided: Collection[str]) -> Place:
+def _place(finding: Finding, avoided: Collection[str]) -> tuple[int, int]:
     area = area_of(finding)
     letter = get_column_letter(area.left)
     rows = range(area.top, area.bottom + 1)

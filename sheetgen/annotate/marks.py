@@ -25,20 +25,11 @@ class Look(Enum):
     VALUE = ("FFE8C9F0", "FF7A2E8C", "mediumDashDot")
     MISSING = ("FFFFE680", "FF8A6100", "double")
 
-    @property
-    def fill(self) -> str:
-        """The colour of the cell, as ARGB."""
-        return self.value[0]
-
-    @property
-    def line(self) -> str:
-        """The colour of the lines, as ARGB."""
-        return self.value[1]
-
-    @property
-    def style(self) -> str:
-        """The style of the lines, as a workbook calls it."""
-        return self.value[2]
+    def __init__(self, fill: str, line: str, style: str) -> None:
+        """Take the colours of the cell and of its lines, as ARGB, and the lines' style, as a workbook calls it."""
+        self.fill: str = fill
+        self.line: str = line
+        self.style: str = style
 
 
 LOOKS = {

@@ -4,7 +4,8 @@ import posixpath
 from itertools import count
 
 from sheetgen.spreadsheet.package import Package
-from sheetgen.spreadsheet.xml_edit import Node, appended, read_nodes, read_part, spliced, with_attributes
+from sheetgen.spreadsheet.xml_edit import spliced, with_attributes
+from sheetgen.spreadsheet.xml_nodes import Node, appended, read_nodes, read_part
 
 _CONTENT_TYPES = "[Content_Types].xml"
 _STRICT = "http://purl.oclc.org/ooxml/officeDocument/relationships"

@@ -4,7 +4,8 @@ import re
 
 from sheetgen.annotate.marks import INK, Look, Mark
 from sheetgen.spreadsheet.package import Package
-from sheetgen.spreadsheet.xml_edit import Edit, Node, first_tag, opened, read_nodes, spliced, with_attributes
+from sheetgen.spreadsheet.xml_edit import Edit, first_tag, opened, spliced, with_attributes
+from sheetgen.spreadsheet.xml_nodes import Node, read_nodes
 
 EMPTY_STYLES = (
     b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'

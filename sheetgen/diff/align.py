@@ -14,9 +14,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sheetgen.diff.grid import Grid, Integers, Mask, Tokens, mix
+from sheetgen.diff.grid import Grid, Integers, Tokens, mix
 from sheetgen.diff.shifts import LineMap, SheetMove
 from sheetgen.spreadsheet.relative_formula import MAX_COLUMN, MAX_ROW
+from sheetgen.types import Mask
 
 # Single cells identify a line if they are at least this share of it.
 _SHARE = 0.1
@@ -95,10 +96,6 @@ class _Gaps(NamedTuple):
     def each(self, chosen: Mask) -> Iterator[tuple[int, int, int, int]]:
         return zip(*(bounds[chosen].tolist() for bounds in self), strict=True)
 
-    def numbers(self, old_size: int, new_size: int) -> tuple[Integers, Integers]:
-        """Give each old and each new line the number of its gap, from 1; 0 outside all of them."""
-        return _numbered(self.old, self.old_end, old_size), _numbered(self.new, self.new_end, new_size)
-
 
 def _align(old: _Lines, new: _Lines) -> Integers:
     """Find for each old line the new line that it became, ascending; 0 for none."""
@@ -120,11 +117,14 @@ def _find_gaps(match: Integers, new_size: int) -> _Gaps:
     return _Gaps(old[:-1][wide] + 1, old[1:][wide], new[:-1][wide] + 1, new[1:][wide])
 
 
-def _numbered(starts: Integers, ends: Integers, size: int) -> Integers:
-    steps = np.zeros(size + 2, np.int64)
-    steps[starts] = np.arange(1, len(starts) + 1)
-    steps[ends] = -steps[starts]
-    return np.cumsum(steps)[:-1]
+def _gap_numbers(match: Integers, new_size: int) -> tuple[Integers, Integers]:
+    """Give each old and each new line the number of the gap that it is in, from 1; 0 outside all of them."""
+    gaps = _find_gaps(match, new_size)
+    sides = np.zeros(len(match) + 1, np.int64), np.zeros(new_size + 2, np.int64)
+    for steps, starts, ends in zip(sides, (gaps.old, gaps.new), (gaps.old_end, gaps.new_end), strict=True):
+        steps[starts] = np.arange(1, len(starts) + 1)
+        steps[ends] = -steps[starts]
+    return np.cumsum(sides[0])[:-1], np.cumsum(sides[1])[:-1]
 
 
 def _match_whole(match: Integers, old: Tokens, new: Tokens, cells: Integers) -> None:
@@ -132,7 +132,7 @@ def _match_whole(match: Integers, old: Tokens, new: Tokens, cells: Integers) -> 
     size = len(new) - 1
     for _ in range(_ROUNDS):
         _trim(match, old, new)
-        gaps = _find_gaps(match, size).numbers(len(match) - 1, size)
+        gaps = _gap_numbers(match, size)
         old_lines, new_lines = (
             np.flatnonzero((gap > 0) & (tokens != 0)) for gap, tokens in zip(gaps, (old, new), strict=True)
         )
@@ -161,7 +161,7 @@ def _leading(equal: Mask) -> int:
 
 def _match_by_cells(match: Integers, old: _Lines, new: _Lines, share: float) -> None:
     """Recognise lines by those of their cells that no other line of the gap has."""
-    gaps = _find_gaps(match, new.size).numbers(old.size, new.size)
+    gaps = _gap_numbers(match, new.size)
     contents = old.contents(gaps[0] > 0), new.contents(gaps[1] > 0)
     pairs = _votes(*contents, gaps)
     sizes = [np.bincount(lines, minlength=1 + side.size) for (lines, _), side in zip(contents, (old, new), strict=True)]
@@ -256,7 +256,7 @@ def _match_in_order(match: Integers, old: _Lines, new: _Lines) -> None:
     height, width = gaps.old_end - gaps.old, gaps.new_end - gaps.new
     compared = (height != width) & (height * width <= _MOST_PAIRS)
     compared &= np.cumsum(compared * height * width * (1 + old.cells.mean())) <= _MOST_WORK
-    numbers = gaps.numbers(old.size, new.size)
+    numbers = _gap_numbers(match, new.size)
     chosen = np.concatenate(([False], compared))
     left, right = (_by_line(*side.contents(chosen[at])) for side, at in zip((old, new), numbers, strict=True))
     for first, end, new_first, new_end in gaps.each(~compared):

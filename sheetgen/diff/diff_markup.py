@@ -5,8 +5,8 @@ from itertools import chain, groupby, islice
 from operator import itemgetter
 
 from sheetgen.diff.changes import Change, NameChange, SheetDiff, SheetStatus, WorkbookDiff
-from sheetgen.diff.diff_words import counted, line_text, shown_new, shown_old, summary
-from sheetgen.visible_text import code_element, shorten, visible
+from sheetgen.diff.diff_words import line_text, shown_new, shown_old, summary
+from sheetgen.visible_text import code_element, counted, shorten, visible
 from sheetgen.workflow_commands import annotation
 
 # A step's summary may have 1 MiB, and GitHub shows ten annotations of a step; more would only be cut off there.

@@ -1,7 +1,8 @@
 """How the contents of cells, and what became of them, are put into words; all of it harmless text of one line."""
 
-from sheetgen.diff.changes import Change, ChangeKind, ErrorValue, LineChange, Side, Value, WorkbookDiff
-from sheetgen.visible_text import visible
+from sheetgen.diff.changes import Change, ChangeKind, ErrorValue, LineChange, Side, WorkbookDiff
+from sheetgen.types import Value
+from sheetgen.visible_text import counted, visible
 
 _TOTALS = {
     "sheets-added": ("sheet", "added"),
@@ -58,11 +59,6 @@ def line_text(line: LineChange) -> str:
     noun = line.kind.partition("-")[0]
     place = f"{noun} {line.range}" if line.count > 1 else f"{noun[:-1]} {line.range.partition(':')[0]}"
     return f"{place}, {counted(line.cells, 'cell')}"
-
-
-def counted(number: int, what: str) -> str:
-    """Write a number of things: `1 cell`, `1,204 cells`."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def summary(diff: WorkbookDiff) -> str:

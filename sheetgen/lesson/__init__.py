@@ -1,1 +1,1 @@
-"""What the workbook teaches, as data: derivation, questions, the common mistake, the picture of the network."""
+"""What the workbook teaches, as data: the derivation, the questions, the common mistake, the diagram of the network."""

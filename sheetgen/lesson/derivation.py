@@ -1,7 +1,7 @@
-"""One iteration worked through as a teacher would on the board: the class's six blocks, line by line.
+"""One iteration worked through as a teacher would on a blackboard: the class's six blocks, line by line.
 
-Each line has a name, a formula in the notation's own terms, and what it is for. A formula may use the quantities of the
-table and the names of earlier lines; nothing here but the notation knows the mathematics.
+Each line has a name and a formula in the notation's own terms. A formula may use the quantities of the table and the
+names of earlier lines. The mathematics comes from the notation.
 """
 
 from collections.abc import Iterator
@@ -16,12 +16,12 @@ _MOST_LINES = 24
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the board.
+    """One line of the blackboard.
 
     Attributes:
         name: what stands left of the equals sign.
         formula: what stands right of it, in the notation's form: `({a_o1}-{t1})*{a_o1}`.
-        quantity: the table's quantity whose value the line must give, or None for a step on the way.
+        quantity: the table's quantity whose value the line must give, or None for an intermediate step.
     """
 
     name: str
@@ -66,7 +66,7 @@ class _Board:
             yield _block(f"{number}  {heading}", remark, lines)
 
     def _backward(self) -> Iterator[tuple[str, str, list[Line]]]:
-        """The class's blocks: one chain factor by factor, the last layer, the hidden layers, the update."""
+        """The class's blocks: one chain, factor by factor; the last layer; the hidden layers; the update."""
         first = next(weight for weight in self._weights if weight.layer == self._last)
         remark = f"The path from {first.name} to the error, one factor for each step of it."
         yield f"∂E/∂{first.name} by the chain rule", remark, self._factors(first)
@@ -139,7 +139,7 @@ class _Board:
 
 
 def _block(heading: str, remark: str, lines: list[Line]) -> Block:
-    """Show every line, or the first ones of a long block."""
+    """Keep every line, or only the first ones of a long block."""
     if len(lines) > _MOST_LINES:
         remark += f" The first {_MOST_LINES} of {len(lines)} lines; the others are made the same way."
     return Block(heading, remark, tuple(lines[:_MOST_LINES]))

@@ -1,7 +1,7 @@
-"""The picture of a network as data: which number stands in which cell, and which edges are drawn between them.
+"""The diagram of a network as data: which number stands in which cell, and which edges are drawn between them.
 
-Every neuron is a block of lines (its sum, its activation, …). To the right of a block stand the weights that leave it,
-one per line, and an edge leads from each weight's line to the neuron that it feeds. Rows and columns count from 0.
+Every neuron is a block of lines (its sum, its activation, …). To the right of a block stand its outgoing weights, one
+per line, and an edge leads from each weight's line to the neuron that it feeds. Rows and columns count from 0.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from sheetgen.network import names
 from sheetgen.network.experiment import Experiment
 from sheetgen.network.notation import Group
 
-# Above this, a picture would fit no screen.
+# A diagram of more would fit no screen.
 _MOST_WEIGHTS = 150
 
 _MARGIN = 1
@@ -61,19 +61,19 @@ class Edge:
 
 @dataclass(frozen=True)
 class Diagram:
-    """The picture of one network."""
+    """The diagram of one network."""
 
     experiment: Experiment
 
     @property
     def fits(self) -> bool:
-        """Whether the network is small enough for a picture."""
+        """Whether the network is small enough for a diagram."""
         return len(self.experiment.weights) <= _MOST_WEIGHTS
 
     @property
     def widths(self) -> tuple[float, ...]:
         """The widths of the sheet's columns, in characters."""
-        band = (7.5, 11, 13, 17)  # a weight's name, value and gradient, and the room in which its edge is drawn
+        band = (7.5, 11, 13, 17)  # a weight's name, value and gradient, and the space in which its edge is drawn
         block = (9.5, 12)
         return (2, *(block + band) * (len(self.experiment.layers) - 1), *block, 5, *block)
 
@@ -99,12 +99,12 @@ class Diagram:
 
     @property
     def first_row(self) -> int:
-        """The row of the columns' headings; the picture begins below."""
+        """The row of the columns' headings; the diagram begins below."""
         return _FIRST_ROW - 1
 
     @property
     def end_row(self) -> int:
-        """The first row below the picture."""
+        """The first row below the diagram."""
         return _FIRST_ROW + (max(map(sum, self._heights)) if self.fits else 1)
 
     def _layer(self, layer: int) -> Iterator[Node]:
@@ -115,7 +115,7 @@ class Diagram:
 
     @cached_property
     def _heights(self) -> list[list[int]]:
-        """The rows that each block takes, with an empty one below."""
+        """How many rows each block takes, with an empty one below."""
         layers = self.experiment.layers
         leaving = [*layers[1:], 0, 0]
         counts = [*layers, 1]

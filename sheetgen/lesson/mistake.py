@@ -1,4 +1,4 @@
-"""The commonest mistake of the exercise, as data: it is found in most public workbooks, and training hides it."""
+"""The exercise's most common mistake, as data: most public workbooks contain it, and training hides it."""
 
 from dataclasses import replace
 
@@ -28,7 +28,7 @@ def wrong_gradients(experiment: Experiment, notation: Notation) -> dict[str, str
 
 
 def with_mistake(experiment: Experiment, notation: Notation) -> Notation:
-    """The notation of a table that is trained with the wrong gradients."""
+    """Return the notation with the wrong gradients in place of the right ones."""
     wrong = wrong_gradients(experiment, notation)
     quantities = (replace(q, formulas=(wrong[q.name],)) if q.name in wrong else q for q in notation.quantities)
     return replace(notation, quantities=tuple(quantities))

@@ -1,6 +1,6 @@
-"""The exercise as data: a network with numbers of its own, the lines to work out, and the mistakes that are recognised.
+"""The exercise as data: a network with numbers of its own, the questions, and the mistakes that are recognised.
 
-The numbers are not those of the tables, so that no answer can be read off there.
+The numbers differ from those of the tables, so that no answer can be copied from there.
 """
 
 from dataclasses import dataclass
@@ -23,8 +23,8 @@ class Question:
     Attributes:
         name: what it is.
         group: the part of the pass it belongs to.
-        formula: the notation's formula of it.
-        mistaken: the formula with the common mistake, where there is one for it.
+        formula: its formula in the notation.
+        mistaken: the formula with the common mistake, or None where that does not affect it.
     """
 
     name: str
@@ -35,7 +35,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Exercise:
-    """The given numbers by name, η among them, and the questions in the order in which they are worked out."""
+    """The given numbers by name, η among them; the questions, in the order of working; and how many are not asked."""
 
     given: dict[str, float]
     questions: tuple[Question, ...]
@@ -61,9 +61,9 @@ def write_exercise(experiment: Experiment, notation: Notation) -> Exercise:
 
 
 def _given(experiment: Experiment) -> dict[str, float]:
-    """The network's own weights turned by one place, and inputs of the size of 1.
+    """The network's own weights, rotated by one place, with inputs of about 1.
 
-    With small inputs all activations are alike, and the common mistake would hide in the rounding.
+    With small inputs all activations are alike, and rounding would hide the common mistake.
     """
     turned = experiment.model_copy(
         update={

@@ -1,6 +1,6 @@
 """The cached values: what the workbook's formulas give, row by row.
 
-A viewer that does not recalculate shows the cached values, so they are worked out from the very formulas that are
+A viewer that does not recalculate shows the cached values, so they are computed from the very formulas that are
 written, in the same order of operations and with C's `exp`, as a spreadsheet does: they equal a recalculation bit for
 bit (see docs/architecture.md). Whether the formulas are right is for `sheetgen.network.numpy_reference` to say.
 """
@@ -47,9 +47,9 @@ def start_values(experiment: Experiment) -> list[dict[str, float]]:
 
 
 def evaluate(formula: str, values: Mapping[str, Value]) -> Value:
-    """Work out one formula of the notation from the values of the names in it; where each is taken from is ignored.
+    """Evaluate one formula of the notation, given a value for each name in it; `@1` and `@start` are ignored.
 
-    An error among the values is handed on, as a spreadsheet does.
+    An error among the values is passed on, as in a spreadsheet.
     """
     for match in REFERENCE.finditer(formula):
         value = values[match[1]]
@@ -65,7 +65,7 @@ def _compiled(formula: str) -> CodeType:
 
 
 def _number(source: str | CodeType, scope: dict[str, object]) -> Value:
-    """Evaluate the Python form of a formula; what has no value becomes the error that a spreadsheet shows."""
+    """Evaluate the Python form of a formula; a failure becomes the error that a spreadsheet would show."""
     try:
         result = float(eval(source, dict(_FUNCTIONS), scope))
     except ZeroDivisionError:
@@ -76,7 +76,7 @@ def _number(source: str | CodeType, scope: dict[str, object]) -> Value:
 
 
 class Evaluator:
-    """Works out the rows of an experiment's table for one learning rate after another."""
+    """Computes the rows of an experiment's table, for one learning rate after another."""
 
     def __init__(self, experiment: Experiment, notation: Notation) -> None:
         self._notation = notation
@@ -85,7 +85,7 @@ class Evaluator:
         self._step = self._compile_row()
 
     def rows(self, learning_rate: float, iterations: int) -> Iterator[Row]:
-        """Yield the values of row 0, row 1, … up to the given iteration, in the order of the columns."""
+        """Yield the rows from 0 to the given iteration, each with its values in the order of the columns."""
         above: deque[Row] = deque(maxlen=max(1, self._notation.first_rows))
         step, samples, first_rows = self._step, len(self._starts), self._notation.first_rows
         for number in range(iterations + 1):
@@ -104,9 +104,9 @@ class Evaluator:
             yield row
 
     def _compile_row(self) -> Callable[[Mapping[str, float], float, Sequence[Row]], tuple[float, ...]]:
-        """Make one function of all columns' formulas; every further row calls it.
+        """Compile the formulas of all columns into one function, for every row without special formulas.
 
-        The source is made of the notation's formulas alone: no text of the user's gets into it.
+        Its source consists of the notation's formulas alone; no text of the user's gets into it.
         """
         lines = [
             f"  c{position} = {self._python(q.formulas[-1])}" for position, q in enumerate(self._notation.quantities)
@@ -129,7 +129,7 @@ class Evaluator:
         return REFERENCE.sub(lambda match: place(match[1], match[2]), formula).replace("^", "**")
 
     def _careful_row(self, number: int, start: Mapping[str, float], eta: float, above: Sequence[Row]) -> Row:
-        """Work out a row cell by cell, handing errors on as a spreadsheet does."""
+        """Compute a row cell by cell, passing errors on as a spreadsheet does."""
         row: list[Value] = []
         scope: dict[str, object] = {"start": start, "eta": eta, "above": above}
         for position, quantity in enumerate(self._notation.quantities):

@@ -1,4 +1,4 @@
-"""An experiment is data: the network, its first weights, what it shall learn, and how long it trains."""
+"""An experiment is data: the network, its initial weights, what it is to learn, and for how long."""
 
 import difflib
 import tomllib
@@ -25,7 +25,7 @@ _MAX_TEMPLATE_BYTES = 16_000_000
 
 
 class Sample(BaseModel):
-    """One pair to learn: what goes in, and what shall come out."""
+    """One pair to learn: what goes in, and what should come out."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True)
 
@@ -42,13 +42,13 @@ class Experiment(BaseModel):
         inputs: one value per input (with `targets`, instead of `samples`).
         targets: one value per output.
         samples: several pairs of inputs and targets, taken in turn, one per iteration.
-        weights: first weights, layer by layer, by target neuron, then source (see `sheetgen.network.names`).
+        weights: the initial weights, layer by layer, by target neuron, then source (see `sheetgen.network.names`).
         biases: one per neuron after the inputs, layer by layer; empty for a network without biases.
         train_biases: whether the biases learn as the weights do.
         activation: one function for all layers after the inputs, or one for each.
         loss: ½(t−a)² or −(t·ln a + (1−t)·ln(1−a)), summed over the outputs.
         learning_rates: the step sizes η, one sheet each.
-        iterations: weight updates; the tables have one row more, for the first weights.
+        iterations: weight updates; the tables have one more row, for the initial weights.
 
     Raises:
         pydantic.ValidationError: a value is missing, of the wrong type or count, or not finite.
@@ -89,7 +89,7 @@ class Experiment(BaseModel):
         return "-".join(map(str, self.layers))
 
     def with_run(self, learning_rates: Sequence[float] = (), iterations: int | None = None) -> "Experiment":
-        """Return the same network with another run; what is not given stays as it is.
+        """Return the same network with other learning rates or iterations; what is not given stays as it is.
 
         Raises:
             SheetgenError: a learning rate or the number of iterations is not usable.
@@ -161,7 +161,7 @@ def load_experiment(template: str | Path = DEFAULT_TEMPLATE) -> Experiment:
     """Read a shipped template by its name, or a user's own file by its path.
 
     Raises:
-        SheetgenError: there is no such template or file, or what stands in it cannot be used.
+        SheetgenError: there is no such template or file, or its content cannot be used.
     """
     where = str(template)
     text = _read(template)

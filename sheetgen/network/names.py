@@ -1,9 +1,9 @@
-"""How the quantities of a network are called: the class's names, and names for deeper networks that read the same way.
+"""What the quantities of a network are called: the class's names, extended to deeper networks in the same style.
 
 A network with one hidden layer has the neurons `h1`, `h2`, … and `o1`, `o2`, …. With several hidden layers the layer
-comes first: `h2_3` is neuron 3 of hidden layer 2. A neuron's output after its activation function is `a_` and its
-name. Weights are numbered through the whole network, layer by layer, by target neuron, then source. A bias is named
-after its neuron: `b_h1`.
+comes first: `h2_3` is neuron 3 of hidden layer 2. A neuron's activation is `a_` and the neuron's name. Weights are
+numbered through the whole network, layer by layer, by target neuron, then source. A bias is named after its neuron:
+`b_h1`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -38,7 +38,7 @@ def neuron(layers: Sequence[int], layer: int, number: int) -> str:
 
 
 def output_of(layers: Sequence[int], layer: int, number: int) -> str:
-    """Name what a neuron hands on to the next layer: an input as it is, every other neuron's activation."""
+    """Name what a neuron passes to the next layer: the input itself, or any other neuron's activation."""
     name = neuron(layers, layer, number)
     return name if layer == 0 else f"a_{name}"
 

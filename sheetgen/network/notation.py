@@ -1,9 +1,9 @@
-"""What each quantity of a network is: its name, its meaning, and one formula as the class writes it.
+"""What each quantity of a network is: its name, its meaning, and one formula in the class's notation.
 
 A formula is text with the names of other quantities in braces, `{w1}*{i1}+{w2}*{i2}`. The same text is shown to the
 reader with the names in place (`pretty`), written to Excel with cell addresses in place (`sheetgen.workbook.layout`),
 and evaluated for the cached values (`sheetgen.network.evaluate`). Nothing else knows the mathematics of the workbook's
-formulas; `sheetgen.network.numpy_reference` tells the same mathematics a second time, on its own, to check them.
+formulas; `sheetgen.network.numpy_reference` states the same mathematics a second time, independently, to check them.
 
 A reference may say where the quantity is taken from: `{w1@1}` is one row above (the iteration before), `{w1@start}`
 the editable cell on the first sheet, `{eta}` the learning rate.
@@ -41,7 +41,7 @@ class Quantity:
         group: the part of the table it stands in.
         meaning: one sentence for a reader who sees it for the first time.
         formulas: the formula of row 0, row 1, …; the last one holds for all rows after it.
-        rule: the line to show for it, left and right side, where that is not the name and the last formula.
+        rule: the left and right side of the line to show, where these are not the name and the last formula.
     """
 
     name: str
@@ -67,7 +67,7 @@ class Notation:
 
     Attributes:
         quantities: the columns.
-        curve: the name of the quantity whose fall shows the learning: `E_total`, or its mean over the samples.
+        curve: the quantity plotted as the learning curve: `E_total`, or its mean over the samples.
         blocks: the formulas in symbols under their headings, for the explanation above the table.
     """
 
@@ -82,7 +82,7 @@ class Notation:
 
     @property
     def first_rows(self) -> int:
-        """How many rows have formulas of their own before every further row is like the one above."""
+        """How many rows have special formulas before every further row is like the one above."""
         return max(len(quantity.formulas) for quantity in self.quantities) - 1
 
     @property
@@ -96,11 +96,11 @@ def _written(name: str) -> str:
 
 
 def pretty(formula: str, show: Callable[[str], str] = _written) -> str:
-    """Write a formula as on the board: names without braces, `·` for `*`, `²`, `½` and `e^(…)`.
+    """Write a formula as on a blackboard: names without braces, `·` for `*`, `²`, `½` and `e^(…)`.
 
     Args:
         formula: a formula of the notation.
-        show: what to write for a name, made of letters, digits and underscores; the name itself where not given.
+        show: what to write for a name (letters, digits and underscores); by default the name itself.
     """
     text = REFERENCE.sub(lambda match: show(match[1]), formula)
     text = re.sub(r"EXP\(-(\w+)\)", r"e^(−\1)", text)
@@ -116,7 +116,7 @@ def write_notation(experiment: Experiment) -> Notation:
     return Writer(experiment).notation()
 
 
-# activation: what it makes of the sum {x}, and its derivative in terms of the sum {x} and the activation {y}
+# For each activation function: its value at the sum {x}, and its derivative in terms of {x} and the value {y}.
 _ACTIVATIONS: dict[Activation, tuple[str, str]] = {
     "sigmoid": ("1/(1+EXP(-{x}))", "{y}*(1-{y})"),
     "tanh": ("TANH({x})", "(1-{y}^2)"),
@@ -143,7 +143,7 @@ class Writer:
             self.leaving[weight.layer - 1, weight.source].append(weight)
         self.samples: int = len(experiment.pairs)
         # With one hidden layer the class writes the whole chain into one formula. With more layers, or many outputs,
-        # that formula would grow beyond reading, so what the layers hand back to each other gets columns of its own.
+        # that formula would become unreadable, so what is propagated from layer to layer gets columns of its own.
         self.hands_back: bool = self.last > 2 or (self.last == 2 and self.layers[-1] > _MOST_OUTPUTS_IN_ONE_FORMULA)
 
     def notation(self) -> Notation:
@@ -174,7 +174,7 @@ class Writer:
             yield Quantity(f"i{number}", Group.DATA, meaning, (f"{{i{number}@start}}",))
 
     def _layer(self, layer: int) -> Iterator[Quantity]:
-        """One layer's weights, biases, and each neuron's sum and activation."""
+        """One layer's weights and biases, then each neuron's sum and activation."""
         for weight in self.weights:
             if weight.layer == layer:
                 source = names.neuron(self.layers, layer - 1, weight.source)
@@ -312,12 +312,12 @@ class Writer:
 
 
 def product(*factors: str) -> str:
-    """Join the factors that there are."""
+    """Join the factors that are not empty."""
     return "*".join(factor for factor in factors if factor)
 
 
 def _lines(quantities: list[Quantity], most: int) -> tuple[str, ...]:
-    """Show every line, or, where they are too many, one of each shape and the last one."""
+    """Show every line, or, where there are too many, one of each shape and the name of the last."""
     if len(quantities) <= most:
         return tuple(quantity.line for quantity in quantities)
     shapes: dict[str, Quantity] = {}

@@ -1,6 +1,6 @@
-"""The same mathematics told a second time: NumPy, in matrix form, from the network alone.
+"""The same mathematics stated a second time: NumPy, in matrix form, from the network alone.
 
-Nothing here is taken from `sheetgen.network.notation`, so that the one can check the other. The formulas are those of
+Nothing here is taken from `sheetgen.network.notation`, so that each can check the other. The formulas are those of
 Rumelhart, Hinton and Williams, *Learning representations by back-propagating errors*, Nature 323 (1986):
 
     z = W·a + b,  a' = f(z);   δ_last = ∂E/∂a ⊙ f'(z),  δ = (Wᵀ·δ_next) ⊙ f'(z);   ∂E/∂W = δ·aᵀ,  ∂E/∂b = δ
@@ -13,12 +13,10 @@ from typing import Protocol
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
 
 from sheetgen.network import names
 from sheetgen.network.experiment import Activation, Experiment, Loss
-
-Array = NDArray[np.float64]
+from sheetgen.types import Array
 
 
 @dataclass(frozen=True)
@@ -29,7 +27,7 @@ class Trace:
 
     Attributes:
         layers: neurons per layer.
-        samples: how many samples are taken in turn.
+        samples: how many samples take turns.
         inputs: (rows, inputs).
         targets: (rows, outputs).
         weights: per layer (rows, neurons, neurons before), as they stand before the row's update.
@@ -38,7 +36,7 @@ class Trace:
         activations: per layer (rows, neurons).
         errors: (rows, outputs).
         weight_gradients: shaped as `weights`.
-        bias_gradients: shaped as `biases`; at the same time ∂E/∂(weighted sum).
+        bias_gradients: shaped as `biases`; these are also ∂E/∂(weighted sum).
         output_slopes: (rows, outputs), ∂E/∂(activation) of the outputs.
     """
 
@@ -62,7 +60,7 @@ class Trace:
 
     @property
     def mean_error(self) -> Array:
-        """E_mean per row, shape (rows,): the mean of E_total over the last round of samples, or what there is of it."""
+        """E_mean per row, shape (rows,): the mean of E_total over the last round of samples, as far as there is one."""
         return mean_error(self.total_error, self.samples)
 
     def __getitem__(self, name: str) -> Array:
@@ -104,7 +102,7 @@ class Trace:
 
 
 class Network(Protocol):
-    """What a network must say of itself: its layers, and the functions it is made of."""
+    """What the reference needs to know of a network: its layers, activation functions and loss."""
 
     @property
     def layers(self) -> tuple[int, ...]:
@@ -116,7 +114,7 @@ class Network(Protocol):
 
     @property
     def loss(self) -> Loss:
-        """What is made small."""
+        """What training minimises."""
 
 
 @dataclass(frozen=True)
@@ -134,7 +132,7 @@ class _Step:
 
 
 def trace(experiment: Experiment, learning_rate: float, iterations: int | None = None) -> Trace:
-    """Train the network and keep everything; `iterations` defaults to the experiment's own.
+    """Train the network and record everything; `iterations` defaults to the experiment's own.
 
     A run that grows beyond floating point goes on with inf and nan, as NumPy does.
     """
@@ -161,14 +159,14 @@ def train(
     *,
     train_biases: bool = False,
 ) -> Trace:
-    """Train a network on one sample after the other, and keep everything.
+    """Train a network on one sample after another, and record everything.
 
     Args:
         network: the layers and functions.
-        inputs: (rows, inputs), what each row shows.
+        inputs: (rows, inputs), the sample of each row.
         targets: (rows, outputs).
-        weights: the first weights, per layer (neurons, neurons before).
-        biases: the first biases, per layer (neurons,).
+        weights: the initial weights, per layer (neurons, neurons before).
+        biases: the initial biases, per layer (neurons,).
         learning_rate: η.
         train_biases: whether the biases learn too.
     """
@@ -197,7 +195,7 @@ def _updated(
 
 
 def one_pass(network: Network, inputs: Array, targets: Array, weights: list[Array], biases: list[Array]) -> Trace:
-    """Work out every quantity of rows that have nothing to do with each other: one forward and backward pass each.
+    """Compute every quantity of independent rows: one forward and one backward pass each.
 
     Args:
         network: the layers and functions.

@@ -6,14 +6,15 @@ from typing import NamedTuple
 
 from openpyxl.utils.cell import get_column_letter
 
-from sheetgen.recalculate.engine_copies import Alone, Isolation
-from sheetgen.recalculate.engines import TITLES, Recalculator
-from sheetgen.recalculate.roots import Place, find_causes
+from sheetgen.recalculate.engine_copies import Isolation
+from sheetgen.recalculate.engines import ENGINES, Recalculator
+from sheetgen.recalculate.roots import find_causes
 from sheetgen.spreadsheet.cached_sheets import CachedSheets
 from sheetgen.spreadsheet.compare_cells import Outcome, Tolerance, compare_cells, compare_column
 from sheetgen.spreadsheet.relative_formula import Template
 from sheetgen.spreadsheet.sheet import Sheet
-from sheetgen.spreadsheet.volatile import Places, Value
+from sheetgen.spreadsheet.volatile import Places
+from sheetgen.types import Place, Value
 
 _MOST_TEXT = 40
 _TOLERANCE = Tolerance()
@@ -84,7 +85,7 @@ class Recalculation:
         first, *others = self.unable
         more = f" and {len(others):,} more" if others else ""
         where = f"{first.sheet}!{get_column_letter(first.column)}{first.row}{more}"
-        return f"{TITLES[self.engine]} cannot compute {where}: it gives {said(first.given)}; take another engine"
+        return f"{ENGINES[self.engine].title} cannot compute {where}: it gives {said(first.given)}; take another engine"
 
 
 @dataclass
@@ -148,7 +149,7 @@ def _compare(sheet: Sheet, computed: Places, results: Sheet, found: _Found) -> N
                 template = sheet.templates[column.formulas[column.find(row) or 0]]
                 place = (sheet.name, row, number)
                 found.stale.append(Difference(*place, cell.value, given, template, place))
-                isolation.alone.append(Alone(row, number, template.at(row)))
+                isolation.alone[row, number] = template.at(row)
 
 
 def _missing(sheet: Sheet, results: Sheet) -> Iterator[tuple[tuple[int, int], Value]]:

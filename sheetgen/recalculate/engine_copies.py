@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO
 
 from openpyxl.utils.cell import get_column_letter, quote_sheetname, range_boundaries
 
@@ -16,9 +16,10 @@ from sheetgen.spreadsheet.package import Package
 from sheetgen.spreadsheet.package_copy import copy_package
 from sheetgen.spreadsheet.relative_formula import MAX_COLUMN
 from sheetgen.spreadsheet.sheet_editor import CellContent, SheetEditor, XmlCell, escaped
-from sheetgen.spreadsheet.volatile import WRONG, Places, Value, is_volatile
+from sheetgen.spreadsheet.volatile import WRONG, Places, is_volatile
 from sheetgen.spreadsheet.workbook import Workbook
 from sheetgen.spreadsheet.xml_edit import open_utf8
+from sheetgen.types import Value
 
 Wanted = dict[str, Places]
 """Cells of a workbook by sheet."""
@@ -57,20 +58,6 @@ def destroy_caches(sheets: CachedSheets, target: Path) -> Wanted:
     return {name: {column: _ascending(rows) for column, rows in places.items()} for name, places in wanted.items()}
 
 
-class Alone(NamedTuple):
-    """A formula to be evaluated on the values that are cached around it.
-
-    Attributes:
-        row: of its cell, counted from 1.
-        column: of its cell, counted from 1.
-        formula: its text without `=`.
-    """
-
-    row: int
-    column: int
-    formula: str
-
-
 @dataclass
 class Isolation:
     """Which formulas of a sheet are to stand alone, and what else there is to know of it.
@@ -78,12 +65,12 @@ class Isolation:
     Attributes:
         first_free: the first column to the right of everything.
         missing: values for formulas without a cached one, by row and column.
-        alone: the formulas.
+        alone: the formulas, without `=`, by row and column.
     """
 
     first_free: int = 1
     missing: dict[tuple[int, int], Value] = field(default_factory=dict)
-    alone: list[Alone] = field(default_factory=list)
+    alone: dict[tuple[int, int], str] = field(default_factory=dict)
 
 
 def isolate(
@@ -249,11 +236,11 @@ class _Isolator(_SizeDropper):
     ) -> None:
         super().__init__(package, part)
         self._plain, self._columns = plain, columns
-        self._rows: dict[int, list[Alone]] = {}
-        for each in isolation.alone:
-            self._rows.setdefault(each.row, []).append(each)
+        self._rows: dict[int, list[tuple[int, str]]] = {}
+        for (row, own), formula in isolation.alone.items():
+            self._rows.setdefault(row, []).append((own, formula))
         self._first_free, self._missing = isolation.first_free, isolation.missing
-        self._arrays = {(each.row, each.column) for each in isolation.alone}
+        self._arrays = set(isolation.alone)
         self._last = 0
 
     def end_cell(self, cell: XmlCell) -> None:
@@ -278,14 +265,14 @@ class _Isolator(_SizeDropper):
         p, row = self.prefix, self.row
         first = max(self._first_free, self._last + 1)  # empty cells too may stand in the row
         self._last = 0
-        for column, each in enumerate(self._rows.pop(row, []), start=first):
+        for column, (own, text) in enumerate(self._rows.pop(row, []), start=first):
             if column > MAX_COLUMN:
                 return
-            self._columns[row, each.column] = column
+            self._columns[row, own] = column
             address = f"{get_column_letter(column)}{row}"
             # Whatever has no plain formula of its own belongs to an array formula.
-            array_attributes = f' t="array" ref="{address}"' if (row, each.column) in self._arrays else ""
-            formula = f"<{p}f{array_attributes}>{escaped(self._plain(each.formula, row))}</{p}f>"
+            array_attributes = f' t="array" ref="{address}"' if (row, own) in self._arrays else ""
+            formula = f"<{p}f{array_attributes}>{escaped(self._plain(text, row))}</{p}f>"
             yield f'<{p}c r="{address}">{formula}<{p}v>{WRONG}</{p}v></{p}c>'
 
 

@@ -1,36 +1,46 @@
 """Spreadsheet engines that recalculate a workbook whose cached values were destroyed first."""
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
+from typing import NamedTuple
 
 from sheetgen.errors import SheetgenError
 from sheetgen.recalculate.engine_copies import Isolation, Wanted, destroy_caches, isolate
-from sheetgen.recalculate.job import DEFAULT_TIMEOUT, Engine, Job, Results
+from sheetgen.recalculate.job import DEFAULT_TIMEOUT, Job, Results
 from sheetgen.recalculate.office_programs import recalculate_with_gnumeric, recalculate_with_libreoffice
-from sheetgen.recalculate.wheel import recalculate_with_formualizer, recalculate_with_ironcalc
+from sheetgen.recalculate.wheel import recalculate_with_wheel
 from sheetgen.spreadsheet.cached_sheets import CachedSheets
 from sheetgen.spreadsheet.package import Limits
-from sheetgen.spreadsheet.volatile import Places, Value
-from sheetgen.spreadsheet.workbook import Cell, Workbook, open_workbook
+from sheetgen.spreadsheet.volatile import Places
+from sheetgen.spreadsheet.workbook import Cell, Workbook
 
 DEFAULT_ENGINE = "formualizer"
+
+
+class Engine(NamedTuple):
+    """A spreadsheet engine: how people write its name, and what recalculates a workbook with it.
+
+    That raises SheetgenError where the engine is not installed, fails, or takes too long.
+    """
+
+    title: str
+    run: Callable[[Job], Results]
+
+
 ENGINES: MappingProxyType[str, Engine] = MappingProxyType(
     {
-        "formualizer": recalculate_with_formualizer,
-        "ironcalc": recalculate_with_ironcalc,
-        "gnumeric": recalculate_with_gnumeric,
-        "libreoffice": recalculate_with_libreoffice,
+        "formualizer": Engine("formualizer", partial(recalculate_with_wheel, "formualizer")),
+        "ironcalc": Engine("IronCalc", partial(recalculate_with_wheel, "ironcalc")),
+        "gnumeric": Engine("Gnumeric", recalculate_with_gnumeric),
+        "libreoffice": Engine("LibreOffice", recalculate_with_libreoffice),
     }
 )
-TITLES: MappingProxyType[str, str] = MappingProxyType(
-    {"formualizer": "formualizer", "ironcalc": "IronCalc", "gnumeric": "Gnumeric", "libreoffice": "LibreOffice"}
-)
-"""Engines as people write them."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +57,11 @@ class Recalculator:
     timeout: float = DEFAULT_TIMEOUT
     limits: Limits = field(default_factory=Limits)
 
+    def __post_init__(self) -> None:
+        """Refuse an engine that there is not."""
+        if self.engine not in ENGINES:
+            raise SheetgenError(self.engine, "no such engine", f"choose one of {', '.join(ENGINES)}")
+
     @contextmanager
     def recalculated(self, sheets: CachedSheets) -> Iterator[tuple[Wanted, Results]]:
         """Compute an open workbook anew, from a copy whose cached values were destroyed.
@@ -57,10 +72,9 @@ class Recalculator:
         Raises:
             SheetgenError: the workbook is damaged, or the engine is missing, fails or takes too long.
         """
-        run = find_engine(self.engine)
         with _place_for_copy(sheets.workbook) as book:
             wanted = destroy_caches(sheets, book)
-            yield wanted, run(self._job(sheets, book, wanted))
+            yield wanted, self._run(sheets, book, wanted)
 
     def evaluate_alone(
         self, sheets: CachedSheets, isolations: dict[str, Isolation]
@@ -73,58 +87,19 @@ class Recalculator:
         Raises:
             SheetgenError: as `recalculated`.
         """
-        run = find_engine(self.engine)
         values: dict[str, dict[tuple[int, int], Cell | None]] = {}
         with _place_for_copy(sheets.workbook) as book:
             moved = isolate(sheets, book, isolations)
             wanted = {name: _by_column(places) for name, places in moved.items() if places}
-            results = run(self._job(sheets, book, wanted))
+            results = self._run(sheets, book, wanted)
             for name in wanted:
                 sheet = results(name)
                 values[name] = {(row, own): sheet.cell(row, column) for (row, own), column in moved[name].items()}
         return values
 
-    def _job(self, sheets: CachedSheets, book: Path, wanted: Wanted) -> Job:
-        return Job(str(sheets.workbook.path), book, wanted, self.timeout, self.limits)
-
-
-def recalculate(
-    path: str | Path, engine: str = DEFAULT_ENGINE, timeout: float = DEFAULT_TIMEOUT
-) -> dict[str, dict[tuple[int, int], Value]]:
-    """Destroy a workbook's cached values and let an engine compute them anew.
-
-    Args:
-        path: the workbook; it is not changed.
-        engine: one of `ENGINES`.
-        timeout: seconds the engine may take.
-
-    Returns:
-        By sheet and (row, column), what each formula gives; an error as its text.
-
-    Raises:
-        SheetgenError: the workbook cannot be read, or the engine is missing, fails or takes too long.
-    """
-    values: dict[str, dict[tuple[int, int], Value]] = {}
-    with (
-        open_workbook(path) as workbook,
-        Recalculator(engine, timeout).recalculated(CachedSheets(workbook)) as (wanted, results),
-    ):
-        for name, places in wanted.items():
-            sheet = results(name)
-            cells = ((row, column, sheet.cell(row, column)) for column, rows in places.items() for row in rows)
-            values[name] = {(row, column): cell.value if cell else None for row, column, cell in cells}
-    return values
-
-
-def find_engine(name: str) -> Engine:
-    """Return an engine by its name.
-
-    Raises:
-        SheetgenError: there is none of that name.
-    """
-    if name not in ENGINES:
-        raise SheetgenError(name, "no such engine", f"choose one of {', '.join(ENGINES)}")
-    return ENGINES[name]
+    def _run(self, sheets: CachedSheets, book: Path, wanted: Wanted) -> Results:
+        engine = ENGINES[self.engine]
+        return engine.run(Job(str(sheets.workbook.path), engine.title, book, wanted, self.timeout, self.limits))
 
 
 @contextmanager

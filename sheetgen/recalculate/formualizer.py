@@ -6,7 +6,6 @@ import formualizer
 
 # The file's size was limited before it came here.
 _LIMITS = dict.fromkeys(("max_input_bytes", "max_expanded_bytes", "max_part_bytes"), 1 << 36)
-_ERRORS = {"Div": "#DIV/0!", "Na": "#N/A", "Name": "#NAME?", "Nimpl": "#N/IMPL!", "NImpl": "#N/IMPL!"}
 
 
 def load(path: str) -> Callable[[str, int, Sequence[int]], list[object]]:
@@ -16,7 +15,7 @@ def load(path: str) -> Callable[[str, int, Sequence[int]], list[object]]:
         path: the workbook.
 
     Returns:
-        A function from sheet, column and ascending rows to those cells' values; an error as a tuple of its text.
+        A function from sheet, column and ascending rows to those cells' values; an error as a tuple of its kind.
     """
     book = formualizer.load_workbook(path, load_limits=_LIMITS)
     book.set_temporal_egress("serial")
@@ -32,6 +31,5 @@ def load(path: str) -> Callable[[str, int, Sequence[int]], list[object]]:
 
 def _plain(value: object) -> object:
     if isinstance(value, dict):
-        kind = str(value.get("kind"))
-        return (_ERRORS.get(kind, f"#{kind.upper()}!"),)
+        return (str(value.get("kind")),)
     return value

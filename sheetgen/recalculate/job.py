@@ -26,6 +26,7 @@ class Job(NamedTuple):
 
     Attributes:
         name: the workbook as its owner knows it, for complaints.
+        engine: the engine as people call it, for complaints.
         book: the copy that the engine may read, alone in a folder where it may write.
         wanted: the cells that have a formula.
         timeout: seconds it may take.
@@ -33,6 +34,7 @@ class Job(NamedTuple):
     """
 
     name: str
+    engine: str
     book: Path
     wanted: Wanted
     timeout: float
@@ -43,31 +45,25 @@ class Job(NamedTuple):
         """The private folder."""
         return self.book.parent
 
-    def failed(self, engine: str, why: str) -> SheetgenError:
-        """Complain that an engine could not do it."""
-        return SheetgenError(
-            self.name, f"{engine} cannot recalculate it ({why})", "give it more time or take another engine"
-        )
+    def failed(self, why: str) -> SheetgenError:
+        """Complain that the engine could not do it."""
+        what = f"{self.engine} cannot recalculate it ({why})"
+        return SheetgenError(self.name, what, "give it more time or take another engine")
+
+    def not_installed(self, remedy: str) -> SheetgenError:
+        """Complain that the engine is missing."""
+        return SheetgenError(self.engine, "not installed", remedy)
 
 
 Results = Callable[[str], Sheet]
 """Called with a sheet's name, returns its recalculated cells; errors are those of the engine, `#NAME?`."""
 
-Engine = Callable[[Job], Results]
-"""Recalculates a workbook. Raises SheetgenError where it is not installed, fails, or takes too long."""
 
-
-def not_installed(engine: str, remedy: str) -> SheetgenError:
-    """Complain that an engine is missing."""
-    return SheetgenError(engine, "not installed", remedy)
-
-
-def run_program(job: Job, engine: str, command: Sequence[str | Path], environment: Mapping[str, str]) -> None:
+def run_program(job: Job, command: Sequence[str | Path], environment: Mapping[str, str]) -> None:
     """Run a program and wait for its end.
 
     Args:
         job: says where, how long, and whose complaint it is if the program fails.
-        engine: the program as people call it.
         command: the program and its arguments.
         environment: variables to set for it, besides those that are set already.
 
@@ -87,10 +83,10 @@ def run_program(job: Job, engine: str, command: Sequence[str | Path], environmen
                 start_new_session=not _WINDOWS,
             )
         except OSError as error:
-            raise job.failed(engine, "it cannot be started") from error
-        code = _wait(job, engine, process)
+            raise job.failed("it cannot be started") from error
+        code = _wait(job, process)
     if code:
-        raise job.failed(engine, "it crashed" if code < 0 else _last_words(job) or f"its exit code is {code}")
+        raise job.failed("it crashed" if code < 0 else _last_words(job) or f"its exit code is {code}")
 
 
 def private_settings(job: Job) -> dict[str, str]:
@@ -99,14 +95,14 @@ def private_settings(job: Job) -> dict[str, str]:
     return {"HOME": folder, "XDG_CONFIG_HOME": folder, "XDG_CACHE_HOME": folder, "GSETTINGS_BACKEND": "memory"}
 
 
-def results_in(job: Job, engine: str, result: Path) -> Results:
+def results_in(job: Job, result: Path) -> Results:
     """Return a reader of the workbook that a program has written.
 
     Raises:
         SheetgenError: it has written none.
     """
     if not result.exists():
-        raise job.failed(engine, _last_words(job) or "it wrote nothing")
+        raise job.failed(_last_words(job) or "it wrote nothing")
 
     def read(name: str) -> Sheet:
         with open_workbook(result, job.limits) as workbook:
@@ -123,11 +119,11 @@ def _last_words(job: Job) -> str:
     return "".join(letter if letter.isprintable() else " " for letter in line).strip()[:_MOST_WORDS]
 
 
-def _wait(job: Job, engine: str, process: "subprocess.Popen[bytes]") -> int:
+def _wait(job: Job, process: "subprocess.Popen[bytes]") -> int:
     try:
         return process.wait(job.timeout)
     except subprocess.TimeoutExpired:
-        raise job.failed(engine, f"it was not done after {job.timeout:g} seconds") from None
+        raise job.failed(f"it was not done after {job.timeout:g} seconds") from None
     finally:
         if process.poll() is None:
             _end(process)

@@ -4,9 +4,8 @@ import os
 import shutil
 from pathlib import Path
 
-from sheetgen.recalculate.job import Job, Results, not_installed, private_settings, results_in, run_program
+from sheetgen.recalculate.job import Job, Results, private_settings, results_in, run_program
 
-_GNUMERIC, _LIBREOFFICE = "Gnumeric", "LibreOffice"
 _ELSEWHERE = (
     "/Applications/LibreOffice.app/Contents/MacOS/soffice",
     r"C:\Program Files\LibreOffice\program\soffice.com",
@@ -30,25 +29,23 @@ def recalculate_with_gnumeric(job: Job) -> Results:
     """Recalculate with Gnumeric."""
     program = shutil.which("ssconvert")
     if program is None:
-        raise not_installed(_GNUMERIC, "install it, so that the program ssconvert can be found, or take another engine")
+        raise job.not_installed("install it, so that the program ssconvert can be found, or take another engine")
     result = job.folder / "recalculated.xlsx"
-    run_program(job, _GNUMERIC, [program, "--recalc", job.book, result], private_settings(job))
-    return results_in(job, _GNUMERIC, result)
+    run_program(job, [program, "--recalc", job.book, result], private_settings(job))
+    return results_in(job, result)
 
 
 def recalculate_with_libreoffice(job: Job) -> Results:
     """Recalculate with LibreOffice."""
     program = shutil.which("soffice") or next((path for path in _ELSEWHERE if os.access(path, os.X_OK)), None)
     if program is None:
-        raise not_installed(
-            _LIBREOFFICE, "install it, so that the program soffice can be found, or take another engine"
-        )
+        raise job.not_installed("install it, so that the program soffice can be found, or take another engine")
     profile, out = job.folder / "profile", job.folder / "recalculated"
     _write_settings(profile)
     place = f"-env:UserInstallation={profile.as_uri()}"
     command: list[str | Path] = [program, place, "--headless", "--convert-to", "xlsx", "--outdir", out, job.book]
-    run_program(job, _LIBREOFFICE, command, private_settings(job))
-    return results_in(job, _LIBREOFFICE, out / f"{job.book.stem}.xlsx")
+    run_program(job, command, private_settings(job))
+    return results_in(job, out / f"{job.book.stem}.xlsx")
 
 
 def _write_settings(profile: Path) -> None:

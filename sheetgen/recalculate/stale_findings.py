@@ -9,11 +9,11 @@ from openpyxl.utils.cell import get_column_letter, range_boundaries
 
 from sheetgen.errors import SheetgenError
 from sheetgen.recalculate.differences import Difference, Recalculation, find_differences, said
-from sheetgen.recalculate.engines import TITLES, Recalculator
-from sheetgen.recalculate.roots import Place
+from sheetgen.recalculate.engines import ENGINES, Recalculator
 from sheetgen.spreadsheet.cached_sheets import CachedSheets
 from sheetgen.spreadsheet.package import Limits
 from sheetgen.spreadsheet.workbook import open_workbook
+from sheetgen.types import Place
 from sheetgen.verify.findings import FileReport, Finding, FindingKind
 
 NameOf = Callable[[str, int, int], str]
@@ -39,7 +39,8 @@ def add_stale_findings(report: FileReport, engine: str, limits: Limits | None = 
     except SheetgenError as error:
         return _with_problem(report, f"{error.what}; {error.remedy}" if error.where == report.file else str(error))
     known = {place for finding in report.findings for place in _places(finding)}
-    more = [finding for finding in stale_findings(outcome) if known.isdisjoint(_places(finding))]
+    unknown = tuple(each for each in outcome.differences if each.place not in known)
+    more = stale_findings(replace(outcome, differences=unknown))
     checked = max(report.cells_checked, outcome.cells)
     return _with_problem(replace(report, findings=(*report.findings, *more), cells_checked=checked), outcome.problem)
 
@@ -98,7 +99,7 @@ def _finding(engine: str, quantity: str, group: list[Difference], causes: "Count
         count=len(group),
         quantity=quantity,
         kind=FindingKind.STALE_VALUE,
-        message=f"the cached value is not what the formula gives; {TITLES[engine]} computes {said(expected)}, "
+        message=f"the cached value is not what the formula gives; {ENGINES[engine].title} computes {said(expected)}, "
         f"saved is {said(first.cached)}: recalculate the workbook",
         found_formula=first.formula,
         found_value=first.cached,

@@ -4,61 +4,39 @@ import importlib.util
 import json
 import os
 import sys
-from array import array
+from math import nan
 from pathlib import Path
 
-from sheetgen.recalculate.job import Job, Results, not_installed, run_program
-from sheetgen.spreadsheet.workbook import Column, Kind, Sheet
+from sheetgen.recalculate.job import Job, Results, run_program
+from sheetgen.spreadsheet.formula_engine import error_text
+from sheetgen.spreadsheet.sheet import Column, Kind, Sheet
 
 
-def recalculate_with_formualizer(job: Job) -> Results:
-    """Recalculate with formualizer."""
-    return _recalculate(job, "formualizer", "formualizer")
-
-
-def recalculate_with_ironcalc(job: Job) -> Results:
-    """Recalculate with IronCalc."""
-    return _recalculate(job, "IronCalc", "ironcalc")
-
-
-def _recalculate(job: Job, engine: str, module: str) -> Results:
+def recalculate_with_wheel(module: str, job: Job) -> Results:
+    """Recalculate with the engine of a Python module."""
     if importlib.util.find_spec(module) is None:
-        raise not_installed(engine, f"install it with: pip install {module}")
-    blocks = [(sheet, column, rows) for sheet, places in job.wanted.items() for column, rows in places.items()]
-    _ask(job.folder, blocks)
+        raise job.not_installed(f"install it with: pip install {module}")
+    wanted = [(name, column, list(rows)) for name, places in job.wanted.items() for column, rows in places.items()]
+    (job.folder / "wanted.json").write_text(json.dumps(wanted), encoding="utf-8")
     # -P: the folder of the script, whose modules are named like the libraries, is no place to import from.
-    command: list[str | Path] = [
-        sys.executable,
-        "-P",
-        Path(__file__).with_name("worker.py"),
-        module,
-        job.book,
-        job.folder,
-    ]
-    run_program(job, engine, command, {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))})
-    return _answer(job.folder, blocks)
-
-
-def _ask(folder: Path, blocks: list[tuple[str, int, "array[int]"]]) -> None:
-    named = [(sheet, column, len(rows)) for sheet, column, rows in blocks]
-    (folder / "blocks.json").write_text(json.dumps(named), encoding="utf-8")
-    with (folder / "rows.bin").open("wb") as stream:
-        for _, _, rows in blocks:
-            rows.tofile(stream)
-
-
-def _answer(folder: Path, blocks: list[tuple[str, int, "array[int]"]]) -> Results:
-    kinds = array("b", (folder / "kinds.bin").read_bytes())
-    values = array("d", (folder / "values.bin").read_bytes())
-    texts = json.loads((folder / "texts.json").read_text(encoding="utf-8"))
+    script = Path(__file__).with_name("worker.py")
+    command: list[str | Path] = [sys.executable, "-P", script, module, job.book, job.folder]
+    run_program(job, command, {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))})
     sheets: dict[str, Sheet] = {}
-    start = 0
-    for sheet, column, rows in blocks:
-        end = start + len(rows)
-        none = array("i", [-1]) * len(rows)
-        sheets.setdefault(sheet, Sheet(sheet)).columns[column] = Column(rows, values[start:end], kinds[start:end], none)
-        for position in range(start, end):
-            if kinds[position] in (Kind.TEXT, Kind.ERROR):
-                sheets[sheet].texts[rows[position - start], column] = texts[str(position)]
-        start = end
+    values = json.loads((job.folder / "values.json").read_text(encoding="utf-8"))
+    for (name, column, rows), found in zip(wanted, values, strict=True):
+        _fill(sheets.setdefault(name, Sheet(name)), column, rows, found)
     return lambda name: sheets.get(name) or Sheet(name)
+
+
+def _fill(sheet: Sheet, number: int, rows: list[int], values: list[object]) -> None:
+    """Put values in a column of a sheet; an error is a list of its text."""
+    column = sheet.columns[number] = Column()
+    for row, value in zip(rows, values, strict=True):
+        if isinstance(value, str | list):
+            sheet.texts[row, number] = value if isinstance(value, str) else error_text(value[0])
+            column.add(row, nan, Kind.TEXT if isinstance(value, str) else Kind.ERROR, -1)
+        elif isinstance(value, bool | int | float):
+            column.add(row, float(value), Kind.BOOLEAN if isinstance(value, bool) else Kind.NUMBER, -1)
+        else:
+            column.add(row, nan, Kind.EMPTY, -1)

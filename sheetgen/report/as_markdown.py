@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from sheetgen.report.excerpt import excerpts
 from sheetgen.report.words import (
     SheetView,
-    counted,
     describe_table,
     kinds_of,
     sentence,
@@ -16,7 +15,7 @@ from sheetgen.report.words import (
     totals,
 )
 from sheetgen.verify.findings import FileReport, Finding
-from sheetgen.visible_text import clean, code_element, shorten
+from sheetgen.visible_text import clean, code_element, counted, shorten
 
 _MOST_ROWS = 200
 _WIDTH = 90

@@ -13,7 +13,6 @@ from sheetgen.report.words import (
     SheetView,
     affected,
     common_folder,
-    counted,
     describe_table,
     sentence,
     sheets_of,
@@ -22,7 +21,7 @@ from sheetgen.report.words import (
     totals,
 )
 from sheetgen.verify.findings import FileReport, Finding
-from sheetgen.visible_text import clean, shorten
+from sheetgen.visible_text import clean, counted, shorten
 
 _MOST_FINDINGS = 100
 _PLAIN_WIDTH = 100

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from sheetgen.verify.findings import FileReport, Finding, FindingKind, TableSummary
-from sheetgen.visible_text import clean, shorten
+from sheetgen.visible_text import clean, counted, shorten
 
 _MOST_TEXT = 60
 _DIGITS = (6, 10, 13, 15)
@@ -127,11 +127,6 @@ def describe_table(table: TableSummary) -> str:
     if table.learning_rate is not None:
         parts.append(f"η = {table.learning_rate:.12g}")
     return ", ".join(parts)
-
-
-def counted(number: int, what: str) -> str:
-    """Write a number of things: `1 cell`, `1,204 cells`."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def sides(finding: Finding) -> Sides:

@@ -9,7 +9,7 @@ unit of the last digit at most. A number that is shorter than what its producer 
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from sheetgen.types import Array
 
 ALL_DIGITS = 17
 """Stands for a double of full precision, be its shortest decimal one of 16 or of 17 digits."""

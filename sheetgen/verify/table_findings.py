@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sheetgen.spreadsheet.relative_formula import Template
 from sheetgen.spreadsheet.workbook import Cell, Kind
-from sheetgen.verify.column_findings import ColumnFinding, Mask, always, runs
+from sheetgen.types import Mask, Rows
+from sheetgen.verify.column_findings import ColumnFinding, always, runs
 from sheetgen.verify.findings import Finding, FindingKind
 from sheetgen.verify.formulas.explain import Explainer
 from sheetgen.verify.formulas.verdicts import FormulaVerdicts
@@ -17,8 +17,6 @@ from sheetgen.verify.read.tables import Table
 from sheetgen.verify.values.consistency import ValueVerdicts
 from sheetgen.verify.values.constants import NO_VALUE, badly_fed, find_bad_feeds, find_constants
 from sheetgen.verify.values.impact import Impact, direct_precedents
-
-Rows = NDArray[np.int64]
 
 _NEEDS_FORMULA = (FindingKind.WRONG_FORMULA, FindingKind.HARD_CODED, FindingKind.EMPTY)
 
@@ -62,13 +60,11 @@ def find_unfinished(reading: Reading) -> list[Finding]:
 
 def _wrong_formulas(formulas: FormulaVerdicts, explainer: Explainer) -> Iterator[ColumnFinding]:
     """Explain the formulas that are wrong; the commonest group of a formula first, as it says most."""
-    reading, table = formulas.reading, formulas.reading.table
+    table = formulas.reading.table
     masks: dict[tuple[str, str], Mask] = {}
     repairs: dict[str, dict[int, Template | None]] = {}
     for verdict in formulas.wrong:
         name = verdict.group.name
-        if name not in reading.judged:
-            continue
         explanation = explainer.explain(verdict)
         mask = masks.setdefault((name, explanation.message), np.zeros(table.rows, dtype=np.bool_))
         steps = verdict.group.rows - table.first_row

@@ -1,4 +1,4 @@
-"""Whether a workbook on disk is the one that would be written today."""
+"""Is a workbook on disk the one that would be written today?"""
 
 import math
 import re
@@ -15,7 +15,7 @@ from sheetgen.errors import SheetgenError
 from sheetgen.network.experiment import Experiment
 from sheetgen.workbook.book import build_workbook
 
-# The exponential of one C library may differ from another's in the last bit; hundreds of iterations carry that on.
+# C libraries' exponentials may differ in the last bit; hundreds of iterations propagate that.
 TOLERANCE = 1e-9
 
 # The cached values of cells and charts.
@@ -96,7 +96,7 @@ def _same_value(left: bytes, right: bytes) -> bool:
 
 
 def _unexplained(parts: list[str], cells: list[Difference]) -> Iterator[Difference]:
-    """Name the parts whose difference is not one of the cells': charts, notes, formats, widths, properties."""
+    """Report the parts whose difference lies outside the cells: charts, notes, formats, widths, properties."""
     for name in parts:
         if not (cells and name.startswith(("xl/worksheets/sheet", "xl/sharedStrings"))):
             yield Difference(name, "", "differs", "as built (charts, notes, formats, widths or properties)")

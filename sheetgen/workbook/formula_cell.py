@@ -1,4 +1,4 @@
-"""Live cells outside the training tables: a formula together with the value that it gives."""
+"""Live cells outside the training tables: a formula together with its cached value."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class Scope:
     Attributes:
         addresses: the cell of each quantity, as a formula of the sheet refers to it.
         values: what stands there.
-        words: the cell that holds the number as text, for the quantities that have one.
+        words: the cell that holds the number as text, for those quantities that have one.
     """
 
     addresses: Mapping[str, str]
@@ -42,17 +42,17 @@ class Scope:
     words: Mapping[str, str]
 
     def plus(self, name: str, address: str, value: Value, words: str = "") -> "Scope":
-        """The same with one more quantity."""
+        """Return the same scope with one more quantity."""
         added = {name: words} if words else {}
         return Scope({**self.addresses, name: address}, {**self.values, name: value}, {**self.words, **added})
 
     def live(self, formula: str) -> Live:
-        """Put the addresses into a formula of the notation, and work out what it gives."""
+        """Put the addresses into a formula of the notation, and compute its value."""
         text = REFERENCE.sub(lambda match: self.addresses[match[1]], formula)
         return Live(text, evaluate(formula, self.values))
 
     def with_numbers(self, formula: str) -> Live:
-        """Write a formula as on the board with the numbers put in; the text follows the numbers."""
+        """Write a formula as on a blackboard, with the numbers filled in; the text is live too."""
         used: list[str] = []
 
         def mark(name: str) -> str:
@@ -69,14 +69,14 @@ class Scope:
 
 
 def quoted(text: str) -> str:
-    """Write a text as a formula's constant."""
+    """Write a text as a constant in a formula."""
     return '"' + text.replace('"', '""') + '"'
 
 
 def words_formula(cell: str) -> str:
-    """The formula that writes a cell's number as text, as a factor of a product: negative ones in brackets.
+    """The formula that writes a cell's number as text, as a factor of a product: a negative number in brackets.
 
-    Joining a number to a text writes its digits as each application likes; FIXED writes as many as it is told to.
+    How many digits `&` writes of a number differs between applications; FIXED writes as many as it is told to.
     """
     places = "6"
     for fewer in reversed(_PLACES):
@@ -86,7 +86,7 @@ def words_formula(cell: str) -> str:
 
 
 def in_words(value: Value) -> str:
-    """What `words_formula` gives: a number to as few of six places as it needs, as a spreadsheet writes it."""
+    """What `words_formula` gives: a number with up to six decimal places, rounded as spreadsheets do."""
     if isinstance(value, str):
         return "?"
     rounded = _rounded(value, 6)
@@ -97,5 +97,5 @@ def in_words(value: Value) -> str:
 
 
 def _rounded(value: float, places: int) -> Decimal:
-    """Round as spreadsheets do: the number as it is written with 15 digits, half away from zero."""
+    """Round as spreadsheets do: the number as written with 15 digits, half away from zero."""
     return Decimal(f"{value:.15g}").quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, _LONG)

@@ -1,4 +1,4 @@
-"""Where each quantity lives: the only place that knows addresses.
+"""Where each quantity stands: the only module that knows addresses.
 
 Rows and columns count from 0, as in XlsxWriter; a cell reference in a formula is text, `$B$2`.
 """
@@ -51,7 +51,7 @@ class StartLayout:
 
     @cached_property
     def rows(self) -> dict[tuple[str, int], int]:
-        """The row of each number: under its name and the sample it belongs to (0 for weights and biases)."""
+        """The row of each number, by its name and its sample (0 for weights and biases)."""
         samples = start_values(self.experiment)
         data = [(name, number) for number in range(len(samples)) for name in self.data]
         parameters = [(name, 0) for name in samples[0] if name not in self.data]
@@ -83,7 +83,7 @@ class TableLayout:
 
     @cached_property
     def start(self) -> StartLayout:
-        """Where the first weights and the samples stand."""
+        """Where the initial weights and the samples stand."""
         return StartLayout(self.experiment)
 
     @cached_property
@@ -102,7 +102,7 @@ class TableLayout:
         return str(xl_rowcol_to_cell(self.eta_row, self.eta_column, row_abs=True, col_abs=True))
 
     def column_range(self, sheet: str, name: str) -> str:
-        """Refer to the whole course of a quantity on a sheet."""
+        """Refer to all rows of a quantity on a sheet."""
         column = xl_col_to_name(self.columns[name], col_abs=True)
         return f"'{sheet}'!{column}${self.first_row + 1}:{column}${self.last_row + 1}"
 
@@ -111,8 +111,8 @@ class TableLayout:
 
         Args:
             text: the formula.
-            table_row: the row, 0 for the first weights.
-            row_names: what to write for the row's number, and for that of 1, 2, … rows above, where not the numbers.
+            table_row: the row, 0 for the initial weights.
+            row_names: what to write instead of the row's number, and instead of that of the row 1, 2, … above.
         """
 
         def place(name: str, source: str | None) -> str:
@@ -127,7 +127,7 @@ class TableLayout:
         return REFERENCE.sub(lambda match: place(match[1], match[2]), text)
 
     def check(self) -> None:
-        """Refuse what a worksheet cannot hold.
+        """Reject what a worksheet cannot hold.
 
         Raises:
             SheetgenError: too many rows or columns, or a formula that is too long.
@@ -148,7 +148,7 @@ class TableLayout:
 
 @dataclass(frozen=True)
 class CurvesLayout:
-    """The sheet that compares the learning rates: summary on top, charts, and the curves they draw.
+    """The sheet that compares the learning rates: a summary on top, charts, and the curves that they draw.
 
     Attributes:
         experiment: whose learning rates.
@@ -161,30 +161,30 @@ class CurvesLayout:
     first_milestone_column: int = 2
     chart_rows: int = 19
 
-    # A chart draws at most about this many points of a curve: more are not seen, and make the file slow to open.
+    # A chart draws at most about this many points of a curve: more would not show, and make the file slow to open.
     _MOST_POINTS = 500
-    # NumPy's numbers for Checks are worked out when the workbook is written, which long runs would hold up.
+    # NumPy's numbers for Checks are computed while the workbook is written, which would take long for long runs.
     _LAST_COMPARED = 1_000
 
     @property
     def sheets(self) -> tuple[str, ...]:
-        """The table sheets that are compared, the reader's own last."""
+        """The sheets of the tables that are compared, the reader's own last."""
         return (*map(rate_sheet, self.experiment.learning_rates), YOURS)
 
     @property
     def milestones(self) -> tuple[int, ...]:
-        """The iterations whose error the summary shows; the last one always among them."""
+        """The iterations whose error the summary shows, always including the last."""
         last = self.experiment.iterations
         return (*(mark for mark in (0, 1, 10, 50, 100, 1_000, 10_000, 100_000) if mark < last), last)
 
     @property
     def halving_column(self) -> int:
-        """The column of the iterations that halve the error."""
+        """The column that says how many iterations halve the error."""
         return self.first_milestone_column + len(self.milestones)
 
     @property
     def place_column(self) -> int:
-        """The column of the learning rate's place, 1 for the smallest error at the end."""
+        """The column of the learning rate's rank, 1 for the smallest error at the end."""
         return self.halving_column + 1
 
     @property
@@ -225,14 +225,14 @@ class CurvesLayout:
 
     @cached_property
     def picks(self) -> list[int]:
-        """The iterations that the curves show: all of them, or evenly spaced ones of a long run."""
+        """The iterations that the curves show: all, or in a long run evenly spaced ones."""
         last = self.experiment.iterations
         step = math.ceil(last / self._MOST_POINTS) if last > self._MOST_POINTS else 1
         return sorted({*range(0, last + 1, step), last})
 
     @property
     def compared(self) -> tuple[int, ...]:
-        """The iterations that Checks compares: the first two, and the last, or in a long run one on the way."""
+        """The iterations that Checks compares: the first two, and the last, or in a long run an earlier one."""
         return tuple(sorted({0, 1, min(self.experiment.iterations, self._LAST_COMPARED)}))
 
     def curve(self, position: int, block: int = 0) -> tuple[int, int, int]:

@@ -15,7 +15,7 @@ from sheetgen.workbook.xlsxwriter_classes import Workbook
 
 
 class Plan:
-    """The experiment, its notation and layouts, and the tables' errors, worked out before anything is written.
+    """The experiment, its notation and layouts, and the tables' errors, computed before anything is written.
 
     Args:
         experiment: what to write.
@@ -39,7 +39,7 @@ class Plan:
         self.chosen: Chosen = Chosen(self.table, self.curves, self.diagram, self.tables)
 
     def rows(self, table: Table) -> Iterable[Row]:
-        """Work out the cached values of a table, row by row, in the order of its columns."""
+        """Compute the cached values of a table, row by row, in the order of its columns."""
         return self._evaluator.rows(table.learning_rate, self.experiment.iterations)
 
     def _table(self, sheet: str, learning_rate: float) -> Table:

@@ -1,7 +1,7 @@
 """The row that the reader has chosen: which learning rate, which iteration, and every quantity of that row.
 
 The list stands on the sheet Network, below the picture. Network, Steps and Gradient check all take their numbers from
-it, so that they always speak of the same row.
+it, so that they always show the same row.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,11 +18,11 @@ from sheetgen.workbook.xlsxwriter_classes import Worksheet
 
 _MOST_TABLES = 250  # CHOOSE takes no more
 _USUAL_RATE = 0.5
-_LETTER = "ǁ"  # stands for a row's number while a formula is taken apart
+_LETTER = "ǁ"  # stands for a row's number while a formula is split
 
 
 class Chosen:
-    """Where the chosen row's numbers stand, and what they are as shipped: the first row of one of the tables.
+    """Where the chosen row's numbers stand, and their values as shipped: the first row of one of the tables.
 
     Attributes:
         tables: the tables to choose from.
@@ -76,12 +76,12 @@ class Chosen:
         return f"'{CURVES}'!$A${first + 1}:$A${first + len(self.tables)}"
 
     def announced(self, ending: str) -> Live:
-        """The sentence that says which row is shown, with its last words."""
+        """The sentence that says which row is shown, with the given ending."""
         formula = f'"You see the sheet "&{self.sheet_choice}&", iteration "&{self.iteration_choice}&"{ending}"'
         return Live(formula, f"You see the sheet {self.table.sheet}, iteration 0{ending}")
 
     def next_value(self, name: str) -> Live:
-        """A quantity in the row below the chosen one; an empty text where there is none."""
+        """A quantity in the row below the chosen one; an empty text if that is the last row."""
         column, last = self._layout.columns[name], self._layout.experiment.iterations + 1
         picked = self._pick(name, f"{self._table_row}+1")
         return Live(f'IF({self._table_row}>={last},"",{picked})', self.table.first_rows[1][column])
@@ -140,7 +140,7 @@ class Chosen:
 
     @property
     def _row(self) -> Live:
-        """The row of the table, from 1; a number out of range gives the nearest row there is."""
+        """The row of the table, from 1; an iteration out of range gives the nearest row."""
         last = self._layout.experiment.iterations + 1
         return Live(f"MAX(1,MIN({last},INT({self.iteration_choice})+1))", 1.0)
 

@@ -1,7 +1,7 @@
 """Worksheets that write full-precision numbers, and long tables row by row.
 
 XlsxWriter keeps every cell as an object until the file is closed. A training table is the same row again and again,
-so a `TableSheet` writes its rows from templates, with the row numbers and the cached values put in, and keeps none.
+so a `TableSheet` writes its rows from templates, fills in row numbers and cached values, and keeps none of them.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,10 +18,10 @@ _ROWS_AT_ONCE = 256
 
 
 class Sheet(Worksheet):
-    """A worksheet whose plain numbers round-trip, and whose formulas are written as they are given.
+    """A worksheet whose plain numbers round-trip, and whose formulas are written as they are.
 
-    XlsxWriter writes sixteen digits, and some doubles need seventeen; and it looks into every formula for functions
-    newer than Excel 2010, of which there are none here.
+    XlsxWriter writes sixteen digits, but some doubles need seventeen; and it searches every formula for functions newer
+    than Excel 2010, of which there are none here.
     """
 
     def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:  # noqa: ARG002
@@ -46,7 +46,7 @@ class StreamedTable:
         row_count: how many rows there are.
         styles: the format index of each column.
         formulas: the formulas of a table row, given its number and the names of the row and of those above it.
-        distinct_rows: (n, m): the first n rows have formulas of their own, then they repeat with period m.
+        distinct_rows: (n, m): the first n rows have special formulas, the others repeat with period m.
         lags: how many rows above a formula may reach.
         values: the cached values, row by row.
         on_rows: called with the number of rows written since the last call.

@@ -1,4 +1,4 @@
-"""What the other sheets need to know of a training table, as it is shipped."""
+"""What the other sheets show of a training table, with its values as shipped."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -9,14 +9,14 @@ from sheetgen.network.evaluate import Row, Value
 
 @dataclass(frozen=True)
 class Table:
-    """One training table: its sheet, its learning rate, and its course, for the sheets that show it.
+    """One training table: its sheet, its learning rate, and its values over time.
 
     Attributes:
         sheet: the name of the sheet.
         learning_rate: η as shipped.
-        curve: the quantity whose fall shows the learning, per iteration (E_total, or its mean over the samples).
-        first_rows: the whole of row 0 and row 1.
-        picked: the whole of the rows that the charts show, by iteration.
+        curve: the learning curve, one value per iteration: E_total, or its mean over the samples.
+        first_rows: rows 0 and 1, complete.
+        picked: the rows that other sheets show, complete, by iteration.
     """
 
     sheet: str
@@ -27,14 +27,14 @@ class Table:
 
 
 def summarise(sheet: str, learning_rate: float, rows: Iterable[Row], curve: int, picks: Iterable[int]) -> Table:
-    """Run through a table's rows once and keep what the other sheets show.
+    """Go through a table's rows once and keep what the other sheets show.
 
     Args:
         sheet: the name of its sheet.
         learning_rate: η as shipped.
         rows: the cached values, row by row.
         curve: the column of the curve.
-        picks: the iterations to keep whole.
+        picks: the iterations to keep complete.
     """
     wanted = {0, 1, *picks}
     kept: dict[int, Row] = {}
@@ -47,7 +47,7 @@ def summarise(sheet: str, learning_rate: float, rows: Iterable[Row], curve: int,
 
 
 def step_length(learning_rate: float, gradients: Iterable[Value]) -> Value:
-    """How far an update moves all weights together: η times the length of the gradient; errors are handed on."""
+    """Return the length of an update: η times the Euclidean norm of the gradient; errors are passed on."""
     squares = 0.0
     for gradient in gradients:
         if isinstance(gradient, str):

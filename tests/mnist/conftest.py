@@ -10,14 +10,11 @@ import pytest
 import torch
 
 from mnist import MnistError
-from mnist.data import FILES, Digits, missing_files
+from mnist.data import FILES, Digits
+from tests.shared_files import SHARED, shared_file
 
 ROOT = Path(__file__).parents[2]
-REAL = Path(os.environ.get("MNIST_DATA", ROOT.parent / "shared" / "mnist"))
-
-needs_mnist = pytest.mark.skipif(
-    bool(missing_files(REAL)), reason="MNIST's files are not there (MNIST_DATA names their folder)"
-)
+REAL = Path(os.environ.get("MNIST_DATA", SHARED / "mnist"))
 
 
 def pack(path: Path, magic: int, values: np.ndarray) -> None:
@@ -52,6 +49,14 @@ def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return write_files(tmp_path / "digits")
+
+
+@pytest.fixture(scope="session")
+def real_mnist() -> Path:
+    """The folder of MNIST's own files; `MNIST_DATA` may name another."""
+    for name, _ in (file for pair in FILES.values() for file in pair):
+        shared_file(REAL / name)
+    return REAL
 
 
 def refusal(call, *arguments, **options) -> str:

@@ -14,10 +14,10 @@ from PIL import Image
 import mnist
 from mnist import __version__
 from mnist.cli import main
-from mnist.data import load_digits, missing_files
+from mnist.data import load_digits
 from mnist.models import MODELS
 from mnist.results import read_results
-from tests.mnist.conftest import REAL, ROOT, needs_mnist, write_files
+from tests.mnist.conftest import ROOT, write_files
 
 FILES = {
     "augmented.png",
@@ -302,13 +302,12 @@ def test_the_version(run):
     assert run("--version").output == f"mnist, version {__version__}\n"
 
 
-@needs_mnist
 @pytest.mark.parametrize("name", ["flagship", "tiny"])
-def test_the_checkpoints_that_ship_reach_what_is_committed(run, name: str):
+def test_the_checkpoints_that_ship_reach_what_is_committed(run, name: str, real_mnist: Path):
     from mnist.pretrained import open_checkpoint
 
     kept = open_checkpoint(name)
-    result = run("evaluate", name, "--data", str(REAL), "--device", "cpu")
+    result = run("evaluate", name, "--data", str(real_mnist), "--device", "cpu")
     assert result.exit_code == 0, result.output
     assert f"{kept.history[-1]['accuracy']:.2f} % of 10,000" in result.output
     committed = read_results(ROOT / "docs" / "mnist" / "results.json")
@@ -316,10 +315,8 @@ def test_the_checkpoints_that_ship_reach_what_is_committed(run, name: str):
     assert last[name, 0] == pytest.approx(kept.history[-1]["accuracy"])
 
 
-@needs_mnist
-def test_predict_knows_real_digits(run, tmp_path: Path):
-    assert not missing_files(REAL)
-    digits = load_digits(REAL, "test")
+def test_predict_knows_real_digits(run, tmp_path: Path, real_mnist: Path):
+    digits = load_digits(real_mnist, "test")
     for place in range(5):
         picture = Image.fromarray(255 - digits.images[place].numpy()).resize((140, 140))
         picture.save(tmp_path / f"{place}.png")

@@ -22,7 +22,8 @@ from mnist.data import (
     split_by_writer,
     validation_mask,
 )
-from tests.mnist.conftest import REAL, make_digits, needs_mnist, pack, refusal, write_files
+from tests.mnist.conftest import make_digits, pack, refusal, write_files
+from tests.shared_files import shared_file
 
 IMAGES, LABELS = FILES["train"][0][0], FILES["train"][1][0]
 
@@ -137,17 +138,13 @@ def test_splitting_parts_the_training_set():
     assert "256 training images" in refusal(split_by_writer, make_digits(256))
 
 
-@needs_mnist
-def test_the_split_is_the_listed_one():
-    listed = REAL / "validation-by-writer.txt"
-    if not listed.exists():
-        pytest.skip("the list of validation images is not beside the data")
+def test_the_split_is_the_listed_one(real_mnist: Path):
+    listed = shared_file(real_mnist / "validation-by-writer.txt")
     assert validation_mask().nonzero().flatten().tolist() == [int(line) for line in listed.read_text().split()]
 
 
-@needs_mnist
-def test_the_real_files_are_what_they_should_be():
-    train, test = load_digits(REAL, "train"), load_digits(REAL, "test")
+def test_the_real_files_are_what_they_should_be(real_mnist: Path):
+    train, test = load_digits(real_mnist, "train"), load_digits(real_mnist, "test")
     assert (len(train), len(test)) == (60_000, 10_000)
     pixels = train.images.double() / 255
     assert float(pixels.mean()) == pytest.approx(MEAN, abs=5e-5)

@@ -5,20 +5,19 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sheetgen.spreadsheet.desk import Run, spans_of
-from sheetgen.spreadsheet.engine import Content, Formula
 from sheetgen.spreadsheet.formula import Area, Piece
+from sheetgen.spreadsheet.formula_engine import Content, Formula, Run, spans_of
 from sheetgen.spreadsheet.workbook import Column, Kind, Sheet
-from sheetgen.verify.elsewhere.formulas import OutsideCell, Place
+from sheetgen.types import Array, Place
+from sheetgen.verify.elsewhere.formulas import OutsideCell
 from sheetgen.verify.elsewhere.table_outline import Outline
 from sheetgen.verify.read.sheet_cache import Source
 
 # What a cell without a value stands for where nobody knows it: no engine has such a function.
 _UNKNOWN = (Piece("NOVALUE()"),)
 
-Change = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+Change = Callable[[Array], Array]
 
 
 def clip(sheet: Sheet, areas: Iterable[Area]) -> Sheet:

@@ -7,8 +7,8 @@ from functools import cached_property
 
 from openpyxl.utils.cell import range_boundaries
 
-from sheetgen.spreadsheet.engine import TooManyCellsError
 from sheetgen.spreadsheet.formula import Area, areas
+from sheetgen.spreadsheet.formula_engine import TooManyCellsError
 from sheetgen.spreadsheet.workbook import Sheet
 from sheetgen.verify.elsewhere.cell_contents import CellContents, clip
 from sheetgen.verify.elsewhere.formulas import OutsideCell, find_outside

@@ -3,10 +3,9 @@
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from sheetgen.spreadsheet.desk import Desk, Fetch
-from sheetgen.spreadsheet.engine import Formula
 from sheetgen.spreadsheet.formula import REFERENCE, Area, Piece
-from sheetgen.spreadsheet.volatile import Value
+from sheetgen.spreadsheet.formula_engine import Fetch, Formula, evaluate
+from sheetgen.types import Value
 
 _LONG = 50
 _OPENS, _CLOSES = ("(", "{"), (")", "}")
@@ -26,7 +25,7 @@ def picked(formulas: list[Formula], fetch: Fetch, within: Callable[[str], bool] 
 
     Args:
         formulas: the formulas.
-        fetch: tells what the cells hold that the row and column to be picked depend on; see `Desk`.
+        fetch: tells what the cells hold that the row and column to be picked depend on; see `evaluate`.
         within: called with a sheet, tells whether the row and column may depend on it.
 
     Raises:
@@ -40,7 +39,7 @@ def picked(formulas: list[Formula], fetch: Fetch, within: Callable[[str], bool] 
                 wanted.setdefault(_alone(argument, formula), len(wanted))
     if not wanted:
         return formulas
-    numbers = Desk(list(wanted), fetch).results()
+    numbers = evaluate(list(wanted), fetch)
 
     def number(argument: tuple[Piece, ...], formula: Formula) -> Value:
         return numbers[wanted[_alone(argument, formula)]]

@@ -7,22 +7,19 @@ from functools import partial
 from itertools import groupby
 
 import numpy as np
-from numpy.typing import NDArray
 from openpyxl.utils.cell import get_column_letter
 
 from sheetgen.spreadsheet.compare_cells import Outcome, Tolerance, compare_cells
-from sheetgen.spreadsheet.desk import UNABLE, Desk, Fetch
-from sheetgen.spreadsheet.engine import TooManyCellsError
 from sheetgen.spreadsheet.formula import Area, areas
+from sheetgen.spreadsheet.formula_engine import UNABLE, Fetch, TooManyCellsError, evaluate
 from sheetgen.spreadsheet.tolerance import ALL_DIGITS, rounding_errors
-from sheetgen.spreadsheet.volatile import Value
 from sheetgen.spreadsheet.workbook import Cell, Kind
+from sheetgen.types import Array, Value
 from sheetgen.verify.elsewhere.cell_contents import CellContents
 from sheetgen.verify.elsewhere.formulas import OutsideCell
 from sheetgen.verify.elsewhere.index_shortcut import picked
 from sheetgen.verify.findings import Finding, FindingKind
 
-Array = NDArray[np.float64]
 NameOf = Callable[[str, int, int], str]
 """From a cell's sheet, row and column to the quantity that its label names."""
 Given = dict[OutsideCell, Value]
@@ -99,14 +96,14 @@ def _refers_to(each: OutsideCell, spoilt: Sequence[Area]) -> bool:
 
 
 def _calls(each: OutsideCell, functions: set[str]) -> bool:
-    return any(piece.text.upper() in functions for piece in each.pieces)
+    return any(piece.text.endswith("(") and piece.text.upper() in functions for piece in each.pieces)
 
 
 def _evaluated(cells: Sequence[OutsideCell], fetch: Fetch) -> Given:
     """Evaluate cells each on its own; `UNABLE` for all where they refer to more cells than can be loaded."""
     formulas = [each.formula for each in cells if each.formula]
     try:
-        return dict(zip(cells, Desk(picked(formulas, fetch), fetch).results(), strict=True))
+        return dict(zip(cells, evaluate(picked(formulas, fetch), fetch), strict=True))
     except TooManyCellsError:
         return dict.fromkeys(cells, UNABLE)
 

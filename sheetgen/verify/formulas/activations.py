@@ -10,7 +10,7 @@ import numpy as np
 
 from sheetgen.network import names
 from sheetgen.network.experiment import Activation, Loss
-from sheetgen.spreadsheet.engine import Result
+from sheetgen.types import Value
 from sheetgen.verify.formulas.equivalence import SEEDS, Probe, Tried, agrees
 from sheetgen.verify.formulas.groups import Group
 from sheetgen.verify.read.interpretation import Reading
@@ -85,7 +85,7 @@ def read_typed_rate(reading: Reading, source: Source, groups: list[Group]) -> Re
     return replace(reading, rate=votes.most_common(1)[0][0], rate_is_typed=True) if votes else reading
 
 
-def _typed_rate(results: Sequence[Result], before: Sequence[float], gradients: Sequence[float]) -> float | None:
+def _typed_rate(results: Sequence[Value], before: Sequence[float], gradients: Sequence[float]) -> float | None:
     """Return the shortest number that, times the gradients, explains what an update does; None where none does.
 
     Where a neuron is dead its gradients are 0, and the update says nothing about the rate.

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from openpyxl.utils.cell import get_column_letter
 
 from sheetgen.spreadsheet.formula import REFERENCE, Area, Piece
-from sheetgen.verify.read.feeding_cells import Place
+from sheetgen.types import Place
 from sheetgen.verify.read.interpretation import Reading
 
 _OPERATORS = {"+": "plus", "-": "minus", "*": "times", "/": "divided by", "^": "to the power of"}
@@ -146,8 +146,10 @@ def _about_reference(found: Area, meant: Area, reading: Reading, row: int) -> st
         return f"the reference to {target} is {abs(away)} row{'s' if abs(away) > 1 else ''} too {_side(away)}"
     inside = found.sheet == reading.table.sheet.name and reading.table.holds(found.first_row, found.first_column)
     frozen = f", frozen at row {found.first_row}," if inside and found.anchored and found.first_row != row else ""
-    source = say(found._replace(first_row=meant.first_row, last_row=meant.first_row), reading, row) if frozen else None
-    return f"{source or say(found, reading, row)}{frozen} stands where {target} belongs"
+    if frozen:  # its quantity in the row that is meant, or in its own where another cell is meant
+        near = meant.first_row if reading.table.holds(meant.first_row, found.first_column) else row
+        found = found._replace(first_row=near, last_row=near)
+    return f"{say(found, reading, row)}{frozen} stands where {target} belongs"
 
 
 def _side(away: int) -> str:

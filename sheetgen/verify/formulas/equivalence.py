@@ -4,9 +4,10 @@ from functools import partial
 
 import numpy as np
 
-from sheetgen.spreadsheet.engine import Content, Formula, Result, TooManyCellsError, evaluate
 from sheetgen.spreadsheet.formula import Piece, UnreadableFormulaError, areas, take_apart
+from sheetgen.spreadsheet.formula_engine import UNABLE, Content, Formula, TooManyCellsError, evaluate, one_by_one
 from sheetgen.spreadsheet.workbook import Cell, Kind
+from sheetgen.types import Value
 from sheetgen.verify.formulas.groups import Group
 from sheetgen.verify.formulas.random_rows import Assignment
 from sheetgen.verify.formulas.verdicts import Verdict
@@ -14,7 +15,7 @@ from sheetgen.verify.read.interpretation import Reading
 from sheetgen.verify.read.sheet_cache import Source
 
 # What a formula gave on each assignment, and what another quantity is there.
-Tried = tuple[tuple[Result, ...], tuple[float, ...]]
+Tried = tuple[tuple[Value, ...], tuple[float, ...]]
 
 SEEDS = (1, 2, 3)
 # Functions that look at where their argument stands, not at what it holds.
@@ -106,7 +107,7 @@ class Probe:
     ) -> list[Tried]:
         """Evaluate formulas on every assignment; return their results and what is expected of (quantity, row)."""
         rows = self._rows(formulas, wanted)
-        found: list[list[Result]] = []
+        found: list[list[Value]] = []
         expected: list[list[float]] = []
         for seed in seeds:
             assignment = Assignment(self._reading, rows, seed)
@@ -122,11 +123,13 @@ class Probe:
             for results, numbers in zip(zip(*found, strict=True), zip(*expected, strict=True), strict=True)
         ]
 
-    def _evaluate(self, formulas: list[Formula], assignment: Assignment) -> list[Result]:
+    def _evaluate(self, formulas: list[Formula], assignment: Assignment) -> list[Value]:
+        """Evaluate formulas on an assignment; a truth value counts as 1 or 0."""
         try:
-            return evaluate(formulas, partial(self._content, assignment), self._source.extent)
+            found = evaluate(formulas, one_by_one(partial(self._content, assignment), self._source.extent))
         except TooManyCellsError:
-            return [None] * len(formulas)
+            return [UNABLE] * len(formulas)
+        return [float(value) if isinstance(value, bool) else value for value in found]
 
     def _take_apart(self, group: Group) -> tuple[Formula, str | None]:
         sheet, column = self._reading.table.sheet, self._reading.table.columns[group.name]
@@ -176,7 +179,7 @@ class Probe:
         return cell.value if cell.kind is not Kind.ERROR else None
 
 
-def agrees(result: Result, expected: float) -> bool:
+def agrees(result: Value, expected: float) -> bool:
     """Tell whether a result is the expected number, but for rounding."""
     if not isinstance(result, float) or not np.isfinite(result):
         return False

@@ -6,9 +6,10 @@ from functools import cached_property
 from openpyxl.utils.cell import get_column_letter
 
 from sheetgen.network.notation import REFERENCE, Quantity
-from sheetgen.spreadsheet.engine import Formula
 from sheetgen.spreadsheet.formula import Piece, areas
+from sheetgen.spreadsheet.formula_engine import Formula
 from sheetgen.spreadsheet.relative_formula import Template, make_template
+from sheetgen.types import Place
 from sheetgen.verify.formulas.candidate_repairs import Edit, edits, first_guesses, text_of
 from sheetgen.verify.formulas.equivalence import Probe, agrees
 from sheetgen.verify.formulas.groups import Group
@@ -129,7 +130,7 @@ class Explainer:
             return self._anchored(self._reading.eta)
         return None if self._reading.typed_rate is None else repr(self._reading.typed_rate)
 
-    def _anchored(self, place: tuple[str, int, int]) -> str:
+    def _anchored(self, place: Place) -> str:
         sheet, row, column = place
         prefix = "" if sheet == self._reading.table.sheet.name else "'" + sheet.replace("'", "''") + "'!"
         return f"{prefix}${get_column_letter(column)}${row}"

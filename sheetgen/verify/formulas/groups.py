@@ -4,15 +4,13 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sheetgen.spreadsheet.formula import Area
+from sheetgen.types import Rows
 from sheetgen.verify.read.feeding_cells import references
 from sheetgen.verify.read.interpretation import Reading
 from sheetgen.verify.read.sheet_cache import Source
 from sheetgen.verify.read.tables import DenseColumn
-
-Rows = NDArray[np.int64]
 
 
 class Group(NamedTuple):

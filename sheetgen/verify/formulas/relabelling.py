@@ -48,23 +48,22 @@ class _Candidate:
 def best_reading(table: Table, source: Source) -> FormulaVerdicts | None:
     """Read a table as it makes most sense, with a finding for each label that had to be read differently.
 
-    A label that means nothing is read by what its column does, and is no finding. Only so many readings are tried;
-    where formulas still look wrong then, the reading's complaint says so.
+    A label that means nothing is read by what its column does, and is no finding. The search is bounded; where it
+    ends early and formulas still look wrong, the reading says so.
 
     Returns:
         The reading with the verdicts on its formulas; None where no network can be told from the labels.
     """
-    patience = Patience(table)
+    patience = _Patience(table)
     best = _settle(table, source, patience)
     if best.verdicts is None:
         return None
-    complaint = None
+    complaints: tuple[str, ...] = ()
     if patience.lost and best.score.wrong:
-        complaint = (
-            f"sheet {table.sheet.name}, row {table.header_row}: some formulas look wrong, and after {patience.most} "
-            "readings of the labels it is not known whether a label is the reason"
-        )
-    reading = replace(best.verdicts.reading, label_findings=best.findings, label_complaint=complaint)
+        where = f"sheet {table.sheet.name}, row {table.header_row}"
+        said = f"after {patience.most} readings of the labels it is not known whether a label is the reason"
+        complaints = (f"{where}: some formulas look wrong, and {said}",)
+    reading = replace(best.verdicts.reading, label_findings=best.findings, complaints=complaints)
     return replace(best.verdicts, reading=reading)
 
 
@@ -78,15 +77,11 @@ def judge_formulas(table: Table, source: Source) -> FormulaVerdicts | None:
     return FormulaVerdicts(reading, tuple(Probe(reading, source).judge(groups)))
 
 
-class Patience:
+class _Patience:
     """How many more readings of a table may be tried.
 
     Args:
         table: the table; the wider it is, the longer each reading takes.
-
-    Attributes:
-        most: how many at first.
-        lost: whether there were more that could not be tried.
     """
 
     def __init__(self, table: Table) -> None:
@@ -94,7 +89,7 @@ class Patience:
         self.lost = False
 
     def limit(self, guesses: Iterable[Guess]) -> Iterator[Guess]:
-        """Yield guesses as long as patience lasts."""
+        """Yield guesses while patience lasts; note whether one had to be left out."""
         for guess in guesses:
             if not self._left:
                 self.lost = True
@@ -103,7 +98,7 @@ class Patience:
             yield guess
 
 
-def _settle(table: Table, source: Source, patience: Patience) -> _Candidate:
+def _settle(table: Table, source: Source, patience: _Patience) -> _Candidate:
     best = _with_unnamed(_Candidate(table, judge_formulas(table, source)), source, patience)
     if not table.repeated and best.score.wrong < _GAIN:
         return best
@@ -117,7 +112,7 @@ def _settle(table: Table, source: Source, patience: Patience) -> _Candidate:
     return best
 
 
-def _with_unnamed(candidate: _Candidate, source: Source, patience: Patience) -> _Candidate:
+def _with_unnamed(candidate: _Candidate, source: Source, patience: _Patience) -> _Candidate:
     """Read columns whose label means nothing as what is missing, where that makes more formulas right."""
     for column in _unnamed(candidate.table):
         guesses = [_renamed(candidate, {name: column}, source) for name in patience.limit(_missing(candidate))]
@@ -139,11 +134,11 @@ def _renamed(candidate: _Candidate, columns: dict[str, int], source: Source) -> 
     return _Candidate(table, judge_formulas(table, source))
 
 
-def _touched(table: Table, verdict: Verdict) -> set[str]:
+def _touched(table: Table, verdict: Verdict) -> frozenset[str]:
     """Return the quantities that a formula has to do with, its own among them."""
     places = [piece.area for piece in verdict.pieces if piece.area and piece.area.sheet == table.sheet.name]
-    touched = {table.holds(area.first_row, area.first_column) for area in places}
-    return {name for name in touched if name} | {verdict.group.name}
+    touched = (table.holds(area.first_row, area.first_column) for area in places)
+    return frozenset(filter(None, touched)) | {verdict.group.name}
 
 
 def _unrepeated(candidate: _Candidate) -> Iterator[_Candidate]:
@@ -160,15 +155,16 @@ def _swapped(candidate: _Candidate) -> Iterator[_Candidate]:
     """Yield the table with two labels swapped, where that could make all wrong columns right and no right one wrong."""
     table = candidate.table
     commonest = candidate.verdicts.commonest.values() if candidate.verdicts else ()
-    wrong = [_touched(table, verdict) for verdict in commonest if not verdict.right]
-    right = [_touched(table, verdict) for verdict in commonest if verdict.right]
+    wrong, right = ([_touched(table, each) for each in commonest if each.right is kind] for kind in (False, True))
     pairs = _exchangeable(table.columns, wrong, right)
     for first, second in sorted(sorted(map(table.columns.__getitem__, pair)) for pair in pairs):
         one, other = table.names[first], table.names[second]
         yield _with(table, {**table.columns, one: second, other: first}, {first: (one, other), second: (other, one)})
 
 
-def _exchangeable(names: Iterable[str], wrong: list[set[str]], right: list[set[str]]) -> set[frozenset[str]]:
+def _exchangeable(
+    names: Iterable[str], wrong: list[frozenset[str]], right: list[frozenset[str]]
+) -> set[frozenset[str]]:
     """Find the pairs of names of which every wrong formula touches one at least, and every right one both or none."""
     users: dict[str, set[int]] = {name: set() for name in names}
     for number, touched in enumerate(right):
@@ -177,8 +173,8 @@ def _exchangeable(names: Iterable[str], wrong: list[set[str]], right: list[set[s
     alike: dict[frozenset[int], list[str]] = {}
     for name, numbers in users.items():
         alike.setdefault(frozenset(numbers), []).append(name)
-    firsts = wrong[0] if wrong else set()
-    pairs = {frozenset((one, other)) for one in firsts for other in alike[frozenset(users[one])] if one != other}
+    one_of = wrong[0] if wrong else frozenset()
+    pairs = {frozenset((one, other)) for one in one_of for other in alike[frozenset(users[one])] if one != other}
     return {pair for pair in pairs if all(pair & touched for touched in wrong)}
 
 

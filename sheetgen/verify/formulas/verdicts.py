@@ -5,14 +5,11 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sheetgen.spreadsheet.engine import Result
 from sheetgen.spreadsheet.formula import Piece
+from sheetgen.types import Mask, Value
 from sheetgen.verify.formulas.groups import Group
 from sheetgen.verify.read.interpretation import Reading
-
-Mask = NDArray[np.bool_]
 
 _BLIND = {"INDIRECT(", "OFFSET("}
 
@@ -32,7 +29,7 @@ class Verdict:
 
     group: Group
     right: bool
-    results: tuple[Result, ...]
+    results: tuple[Value, ...]
     expected: tuple[float, ...]
     pieces: tuple[Piece, ...]
     problem: str | None = None
@@ -93,7 +90,7 @@ class FormulaVerdicts:
         places = [table.address(verdict.group.name, verdict.group.row) for verdict in unjudged]
         found = zip(places, unjudged, strict=True)
         said = (f"sheet {table.sheet.name}, {place}: {verdict.unjudged}" for place, verdict in found)
-        return (*filter(None, [self.reading.label_complaint]), *said)
+        return (*self.reading.complaints, *said)
 
     @cached_property
     def commonest(self) -> dict[str, Verdict]:

@@ -7,11 +7,10 @@ from typing import NamedTuple
 import numpy as np
 
 from sheetgen.spreadsheet.formula import Area, UnreadableFormulaError, areas, take_apart
+from sheetgen.types import Place
 from sheetgen.verify.read.network_shape import Network
 from sheetgen.verify.read.sheet_cache import Source
 from sheetgen.verify.read.tables import Table
-
-Place = tuple[str, int, int]
 
 
 class Feed(NamedTuple):

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sheetgen.spreadsheet.workbook import Kind
+from sheetgen.types import Array, Mask, Place
 from sheetgen.verify.findings import Finding
-from sheetgen.verify.read.feeding_cells import Feed, Place, find_feeds, find_learning_rate, labelled_cells
+from sheetgen.verify.read.feeding_cells import Feed, find_feeds, find_learning_rate, labelled_cells
 from sheetgen.verify.read.network_shape import (
     Biases,
     Network,
@@ -21,9 +21,6 @@ from sheetgen.verify.read.network_shape import (
 )
 from sheetgen.verify.read.sheet_cache import Source
 from sheetgen.verify.read.tables import DenseColumn, Table
-
-Array = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
 _MOST_SAMPLES = 64
 _SOME_ODD = 0.15
@@ -44,7 +41,7 @@ class Reading:
         rate_is_typed: whether it is written into the formulas, so that no cell holds it.
         feeds: cells outside of the table, by place.
         label_findings: what is wrong with labels that had to be read differently.
-        label_complaint: why it is not known whether a label is wrong, or None.
+        complaints: what could not be told from the labels.
     """
 
     table: Table
@@ -55,7 +52,7 @@ class Reading:
     rate_is_typed: bool = False
     feeds: dict[Place, Feed] = field(default_factory=dict)
     label_findings: tuple[Finding, ...] = ()
-    label_complaint: str | None = None
+    complaints: tuple[str, ...] = ()
 
     @cached_property
     def judged(self) -> Collection[str]:

@@ -1,16 +1,14 @@
 """The numbers that a table's cells hold, and those of the cells that feed it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sheetgen.spreadsheet.workbook import Kind
+from sheetgen.types import Array, Mask
 from sheetgen.verify.read.interpretation import Reading
-
-Array = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -74,11 +72,10 @@ class CachedNumbers:
             numbers = np.where(np.isnan(numbers), self.held(name)[:1], numbers)
         return numbers
 
-    def data(self, letter: str, count: int) -> Array:
-        """Return the inputs (`i`) or targets (`t`) of every row, shape (rows, count)."""
+    def data(self, names: Iterable[str]) -> Array:
+        """Return the inputs or targets of every row, shape (rows, names)."""
         columns = []
-        for number in range(1, count + 1):
-            name = f"{letter}{number}"
+        for name in names:
             held = self.held(name)
             columns.append(np.where(np.isfinite(held), held, np.resize(self.fed(name), len(held))))
         return np.stack(columns, axis=1)

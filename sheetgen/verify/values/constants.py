@@ -7,15 +7,14 @@ from numpy.typing import NDArray
 from openpyxl.utils.cell import get_column_letter
 
 from sheetgen.spreadsheet.workbook import Cell, Kind
-from sheetgen.verify.column_findings import ColumnFinding, Mask, always
+from sheetgen.types import Array, Mask, Place, Rows
+from sheetgen.verify.column_findings import ColumnFinding, always
 from sheetgen.verify.findings import Finding, FindingKind
-from sheetgen.verify.read.feeding_cells import Place, references
+from sheetgen.verify.read.feeding_cells import references
 from sheetgen.verify.read.interpretation import Reading
 from sheetgen.verify.read.sheet_cache import Source
 from sheetgen.verify.values.cached_numbers import as_number, commonest
 from sheetgen.verify.values.consistency import ValueVerdicts
-
-Array = NDArray[np.float64]
 
 _TYPED_SHARE = 0.5
 _SAME = 1e-9
@@ -46,7 +45,7 @@ def _hard_coded(name: str, typed: Mask, values: ValueVerdicts) -> ColumnFinding:
     course = values.trajectory.get(name, np.full(len(found), np.nan))
     best = np.fmax(_right_digits(found, values.implied.get(name, course)), _right_digits(found, course))
 
-    def message(rows: NDArray[np.int64]) -> str:
+    def message(rows: Rows) -> str:
         what = (
             "a typed number stands where a formula belongs"
             if len(rows) == 1

@@ -1,12 +1,10 @@
 """The course that the NumPy reference takes from a table's own first row: every quantity in every row."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sheetgen.network.numpy_reference import mean_error, pack, train
+from sheetgen.types import Array
 from sheetgen.verify.values.cached_numbers import CachedNumbers
-
-Array = NDArray[np.float64]
 
 
 def train_from_first_row(numbers: CachedNumbers) -> dict[str, Array] | None:
@@ -21,8 +19,8 @@ def train_from_first_row(numbers: CachedNumbers) -> dict[str, Array] | None:
     """
     network, table = numbers.reading.network, numbers.reading.table
     first = {name: numbers.first(name) for name in (*network.weights, *network.bias_names.values())}
-    inputs = numbers.data("i", network.layers[0])
-    targets = numbers.data("t", network.layers[-1])
+    inputs = numbers.data(network.inputs)
+    targets = numbers.data(network.targets)
     known = np.isfinite([*first.values(), numbers.eta[0]]).all()
     if not known or not np.isfinite(inputs).all() or not np.isfinite(targets).all():
         return None

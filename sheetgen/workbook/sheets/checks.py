@@ -1,7 +1,7 @@
 """The Checks sheet: NumPy's numbers for the workbook as shipped, beside the live cells.
 
-The numbers come from `sheetgen.network.numpy_reference`, which shares nothing with the formulas. They hold as long as
-nobody changes a number, so the sheet also knows what was shipped, and says when it no longer applies.
+The numbers come from `sheetgen.network.numpy_reference`, which shares nothing with the formulas. They are valid only
+until someone changes a number, so the sheet also records what was shipped, and says when it no longer applies.
 """
 
 from collections.abc import Iterator
@@ -14,9 +14,9 @@ from sheetgen.network.evaluate import Value, start_values
 from sheetgen.network.numpy_reference import trace
 from sheetgen.workbook.formula_cell import Live, quoted
 from sheetgen.workbook.layout import CHECKS, START, reference
-from sheetgen.workbook.page import set_columns, set_up_printing
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.sheets.learning_rates import write_back_link
+from sheetgen.workbook.theme import set_columns, set_up_printing
 from sheetgen.workbook.training_summary import Table
 from sheetgen.workbook.xlsxwriter_classes import Worksheet
 
@@ -32,7 +32,7 @@ _TEXT = "NumPy’s numbers were worked out apart from the formulas, in matrix fo
 
 @dataclass(frozen=True)
 class Comparison:
-    """One number of NumPy's, and the cell of a table that must hold it."""
+    """A number from NumPy, and the cell of a table that must hold it."""
 
     sheet: str
     iteration: int
@@ -43,7 +43,7 @@ class Comparison:
 
 
 def write_checks(pen: Pen, sheet: Worksheet) -> Live:
-    """Write both lists, and return the cell of the verdict, for the Start sheet."""
+    """Write both lists, and return the verdict's cell, for the Start sheet."""
     theme, plan = pen.theme, pen.plan
     set_columns(sheet, _WIDTHS)
     sheet.write_string(0, 1, "Are the numbers right?", theme.title)
@@ -63,7 +63,7 @@ def write_checks(pen: Pen, sheet: Worksheet) -> Live:
 
 
 def _comparisons(pen: Pen) -> Iterator[Comparison]:
-    """The rows that are compared of every table; what is not finite has no cell to compare."""
+    """Yield what is compared of every table; a number that is not finite has no cell to compare it with."""
     plan = pen.plan
     picked = plan.notation.names[1:][:_MOST_NAMES]
     for table in plan.tables:
@@ -101,7 +101,7 @@ def _write_comparisons(pen: Pen, sheet: Worksheet, comparisons: list[Comparison]
 def _difference(comparison: Comparison) -> float:
     if isinstance(comparison.value, str):
         return 1.0
-    # Each application's EXP rounds in its own way: what is below the tenth place says nothing.
+    # Each application's EXP rounds in its own way, so what is below the tenth place means nothing.
     return round(abs(comparison.value - comparison.expected) / max(abs(comparison.expected), 1e-15), 10)
 
 
@@ -130,7 +130,7 @@ def _write_largest(pen: Pen, sheet: Worksheet, row: int, rows: tuple[int, int], 
 
 
 def _verdict(comparisons: list[Comparison], first: int, changed: str) -> Live:
-    """One line: whether values were changed, else whether all is right, else where it is not."""
+    """One line: that values were changed, or that all is right, or where the first difference is."""
 
     def column(number: int) -> str:
         name = xl_col_to_name(number)
@@ -150,7 +150,7 @@ def _shipped_verdict(comparisons: list[Comparison]) -> str:
 
 
 def _write_shipped(pen: Pen, sheet: Worksheet) -> str:
-    """List every number that the reader may change, as shipped and as it is; return the formula that counts changes."""
+    """List every number that the reader may change, as shipped and now; return the formula that counts the changes."""
     theme, row = pen.theme, _SUMMARY_ROW
     sheet.write_string(row - 2, _SHIPPED_PLACE, "As shipped, and now", theme.heading)
     for column, text in enumerate(("sheet", "name", "shipped", "now", "changed"), start=_SHIPPED_PLACE):

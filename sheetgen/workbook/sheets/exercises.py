@@ -1,4 +1,4 @@
-"""The sheets Exercises and Solutions: a pass to work out by hand, answered live; the answers on a hidden sheet."""
+"""The sheets Exercises and Solutions: a pass to work out by hand, with live feedback; the answers on a hidden sheet."""
 
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
@@ -6,17 +6,16 @@ from sheetgen.lesson.questions import Exercise, Question, write_exercise
 from sheetgen.network.notation import Group, pretty
 from sheetgen.workbook.formula_cell import Live, Scope, quoted
 from sheetgen.workbook.layout import SOLUTIONS, reference
-from sheetgen.workbook.page import set_columns, set_up_printing
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.sheets.learning_rates import write_back_link
-from sheetgen.workbook.theme import RULE, TINTS
+from sheetgen.workbook.theme import RULE, TINTS, set_columns, set_up_printing
 from sheetgen.workbook.xlsxwriter_classes import Worksheet
 
 _WIDTHS = (2, 9, 9, 4, 15, 16, 40, 8, 90)
 _GIVEN_NAME, _GIVEN_VALUE = 1, 2
 _NAME, _ANSWER, _REPLY, _ASK, _HINT = range(4, 9)
 _SCORE_ROW, _FIRST_ROW = 6, 9
-_ALLOWED = "0.005"  # so that three digits, rounded on the way, are enough
+_ALLOWED = "0.005"  # so that three digits are enough, even with rounding in between
 _HEADINGS = {
     Group.FORWARD: "Forward pass",
     Group.ERROR: "Error",
@@ -30,7 +29,7 @@ _TEXT = (
 
 
 def write_exercises(pen: Pen, sheet: Worksheet, solutions: Worksheet) -> None:
-    """Write the questions, and on the second sheet, which is hidden, their answers."""
+    """Write the questions, and their answers on the second sheet, which is hidden."""
     theme, exercise = pen.theme, write_exercise(pen.plan.experiment, pen.plan.notation)
     set_columns(sheet, _WIDTHS)
     sheet.write_string(0, 1, "Now you", theme.title)
@@ -85,7 +84,7 @@ def _write_heading(pen: Pen, sheet: Worksheet, row: int, group: Group) -> None:
 def _write_solutions(
     pen: Pen, sheet: Worksheet, exercise: Exercise, rows: dict[Question, int]
 ) -> dict[str, tuple[Live, Live | None]]:
-    """Write the answers, and return for each where it stands and its value, and likewise that of the known mistake."""
+    """Write the answers; return each one's cell and value, and those of the answer with the common mistake."""
     theme = pen.theme
     sheet.hide()
     sheet.hide_gridlines(2)
@@ -133,7 +132,7 @@ def _write_question(
         told = quoted("✗ the common mistake: the activation of the other hidden neuron")
         reply = f"IF({near(mistaken.formula)},{told},{reply})"
     reply = f'IF(ABS({cell}+{right.formula})<={_ALLOWED}*ABS({right.formula}),"✗ check the sign",{reply})'
-    # The mistake can be as near to the right result as rounding is: what is right comes first.
+    # The mistaken result can be within rounding of the right one, so the right one is compared first.
     reply = f'IF({near(right.formula)},"✓ right",{reply})'
     reply = f'IF({cell}="","",IF(ISNUMBER({cell}),{reply},"✗ a number, please"))'
     Live(reply, "").write(sheet, row, _REPLY, theme.make(bold=True))

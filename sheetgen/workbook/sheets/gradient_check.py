@@ -9,10 +9,10 @@ from sheetgen.network.evaluate import Value
 from sheetgen.network.names import gradient
 from sheetgen.network.notation import Group
 from sheetgen.workbook.formula_cell import Live, Scope
-from sheetgen.workbook.page import set_columns, set_up_printing
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.sheets.learning_rates import write_back_link
 from sheetgen.workbook.sheets.mistaken_training import Mistaken
+from sheetgen.workbook.theme import set_columns, set_up_printing
 from sheetgen.workbook.xlsxwriter_classes import Worksheet
 
 _WIDTHS = (2, 13, 12, 16, 16, 16, 16, 13, 11, 12)
@@ -21,7 +21,7 @@ _NAME, _VALUE, _UP, _DOWN, _MEASURED, _FORMULA, _ERROR, _VERDICT = range(1, 9)
 _EPSILON_CELL, _SWITCH_CELL, _RESULT_ROW = (4, 3), (5, 3), 7
 _FIRST_ROW = 10
 _EPSILON = 1e-4
-# Rounding leaves about 1e-16·E/ε of the measured slope, the curvature about ε² of it.
+# Rounding adds an error of about 1e-16·E/ε to the measured slope, the curvature one of about ε².
 _TOLERANCE, _SMALLEST = "1E-6", "1E-10"
 _MOST_CELLS = 8_000
 _RIGHT, _WRONG = "✓ agrees", "✗ wrong"
@@ -32,7 +32,7 @@ _TEXT = (
 
 
 def write_gradient_check(pen: Pen, sheet: Worksheet) -> None:
-    """Write the comparison, the shifted networks that it rests on, and what the common mistake does."""
+    """Write the comparison, the shifted networks behind it, and what the common mistake does."""
     theme, chosen = pen.theme, pen.plan.chosen
     set_columns(sheet, _WIDTHS)
     sheet.set_column(len(_WIDTHS), len(_WIDTHS) + 200, 12)
@@ -157,7 +157,7 @@ class _Check:
         return Live(f'IF({switch}="yes",{wrong.formula},{right.formula})', right.value)
 
     def _write_shifted(self, name: str, position: int, sign: int) -> tuple[str, Value]:
-        """Write the network with one parameter shifted; return where its total error stands, and the error."""
+        """Write the network with one parameter shifted; return the cell of its total error, and that error."""
         theme, sheet, row = self._pen.theme, self._sheet, self.shifted_row + position
         if position == 0:
             self._write_shifted_headers()
@@ -177,7 +177,7 @@ class _Check:
         return addresses["E_total"], values["E_total"]
 
     def _write_shifted_headers(self) -> None:
-        """Head the columns; a stroke tells them from the columns of a training table."""
+        """Head the columns; a prime distinguishes them from the columns of a training table."""
         theme, sheet, row = self._pen.theme, self._sheet, self.shifted_row - 1
         sheet.write_string(row - 1, _NAME, "The shifted networks, one per row", theme.heading)
         texts = ["shifted", "its value", *(f"{quantity.name}′" for quantity in self._computed)]
@@ -191,7 +191,7 @@ def _value(function: Callable[..., float], *values: Value) -> Value:
 
 
 def _relative_error(measured: float, analytic: float) -> float:
-    """Beyond eight places there is nothing but the rounding of the two runs of the network."""
+    """Beyond eight places there is nothing but rounding error of the two runs of the network."""
     if measured == analytic:
         return 0.0
     return round(abs(measured - analytic) / (abs(measured) + abs(analytic)), 8)

@@ -5,23 +5,22 @@ from collections.abc import Sequence
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
 from sheetgen.network.evaluate import Value
-from sheetgen.workbook.axes import FONT, GRID, line_of, with_common_look
+from sheetgen.workbook.charts import FONT, GRID, line_of, with_common_look
 from sheetgen.workbook.formula_cell import Live
 from sheetgen.workbook.layout import CURVES, START, CurvesLayout, reference
-from sheetgen.workbook.page import set_up_printing
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.sheets.step_sizes import write_courses
-from sheetgen.workbook.theme import ERROR_FORMAT
+from sheetgen.workbook.theme import ERROR_FORMAT, set_up_printing
 from sheetgen.workbook.training_summary import Table
 from sheetgen.workbook.xlsxwriter_classes import Worksheet
 
 _DIVERGES = "diverges"
-# Rounding moves an error that is all but zero up and down; only what is a billionth of the first error counts.
+# Rounding moves an error near zero up and down; only rises of more than a billionth of the first error count.
 _NOTICEABLE = "1E-9"
 
 
 def write_curves(pen: Pen, sheet: Worksheet) -> None:
-    """Write the comparison: a live summary, what changes and why, two charts, and the curves they draw."""
+    """Write the comparison: a live summary, what changes and why, two charts, and the curves that they draw."""
     theme, layout = pen.theme, pen.plan.curves
     sheet.hide_gridlines(2)
     sheet.set_column(0, 4 * len(layout.sheets) + 2, 13)
@@ -40,7 +39,7 @@ def write_curves(pen: Pen, sheet: Worksheet) -> None:
     if layout.courses:
         write_courses(pen, sheet)
     set_up_printing(sheet)
-    # What the charts are drawn from is not printed with them.
+    # The data of the charts is not printed.
     sheet.print_area(0, 0, layout.header_row - 2, max(11, layout.rise_column))
 
 
@@ -91,7 +90,7 @@ def _series(layout: CurvesLayout, position: int) -> dict[str, object]:
 
 
 def write_back_link(pen: Pen, sheet: Worksheet, row: int, column: int) -> None:
-    """Write the link that leads back to the Start sheet's numbers."""
+    """Write the link back to the numbers on the Start sheet."""
     cell = xl_rowcol_to_cell(pen.plan.start.first_row, pen.plan.start.value_column)
     sheet.write_url(row, column, f"internal:'{START}'!{cell}", pen.theme.link, "← Start")
 
@@ -130,7 +129,7 @@ def _ends(pen: Pen) -> str:
 
 
 def _place(pen: Pen, position: int) -> Live:
-    """How many learning rates end with a smaller error, and one; runs that diverge get no place."""
+    """The rank of a learning rate: 1 + how many end with a smaller error; runs that diverge have none."""
     layout, ends = pen.plan.curves, [table.curve[-1] for table in pen.plan.tables]
     cell = xl_rowcol_to_cell(layout.summary_row + position, layout.halving_column - 1)
     own = ends[position]
@@ -183,7 +182,7 @@ def _curve_cell(pen: Pen, sheet: str, iteration: int) -> str:
 def _halving_formula(pen: Pen, sheet: str) -> str:
     """The first iteration at which the error is at most half of that at iteration 0.
 
-    An array formula: of the ways to find a first row, every spreadsheet tried computes this one.
+    An array formula: of all ways to find a first row, this is the one that every spreadsheet tried computes.
     """
     table = pen.plan.table
     curve, iterations = table.column_range(sheet, pen.plan.notation.curve), table.column_range(sheet, "iteration")
@@ -193,7 +192,7 @@ def _halving_formula(pen: Pen, sheet: str) -> str:
 
 
 def _rise_formula(pen: Pen, sheet: str) -> str:
-    """The first iteration whose error is larger than the one before: the step went too far."""
+    """The first iteration whose error is larger than that of the one before: the step was too long."""
     table = pen.plan.table
     first = table.first_row + pen.plan.notation.settling + 1
     if first > table.last_row:
@@ -209,7 +208,7 @@ def _rise_formula(pen: Pen, sheet: str) -> str:
 
 
 def rises_at(curve: Sequence[Value], first: int) -> Value:
-    """Return the first iteration whose error is noticeably larger than the one before; `first` rows are left out."""
+    """Return the first iteration whose error is noticeably larger than that before, ignoring the first `first` rows."""
     numbers = [value for value in curve if not isinstance(value, str)]
     if len(numbers) < len(curve):
         return _DIVERGES

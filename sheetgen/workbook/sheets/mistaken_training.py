@@ -1,4 +1,4 @@
-"""What the common mistake does to training: the chosen run again with the wrong gradients, beside the right one."""
+"""What the common mistake does to training: the chosen run with the wrong gradients, beside the right one."""
 
 import re
 
@@ -7,7 +7,7 @@ from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 from sheetgen.lesson.mistake import with_mistake
 from sheetgen.network.evaluate import Evaluator, Value
 from sheetgen.network.notation import REFERENCE
-from sheetgen.workbook.axes import FONT, GRID, with_common_look
+from sheetgen.workbook.charts import FONT, GRID, with_common_look
 from sheetgen.workbook.formula_cell import Live
 from sheetgen.workbook.layout import GRADIENT_CHECK
 from sheetgen.workbook.plan import Pen
@@ -19,7 +19,7 @@ _SIZE = (600, 400)
 
 
 class Mistaken:
-    """The second training table; it always carries the mistake, whatever the switch says.
+    """The second training table; it always contains the mistake, whatever the switch says.
 
     Args:
         pen: the open workbook.
@@ -39,7 +39,7 @@ class Mistaken:
         self._columns = {name: self._left + 2 + n for n, name in enumerate(self._notation.names)}
 
     def write(self, text_place: tuple[int, int], chart_place: tuple[int, int]) -> None:
-        """Write the table, the sentence that says how far the two curves are apart, and their chart."""
+        """Write the table, how far apart the two curves are, and their chart."""
         theme, sheet = self._pen.theme, self._sheet
         heading = "The same training with the common mistake"
         sheet.write_string(self._heading_row, self._left, heading, theme.heading)
@@ -70,7 +70,7 @@ class Mistaken:
         return distances
 
     def _placed(self, formula: str, number: int) -> str:
-        """Put this table's addresses into a formula: its own rows, the Start sheet, and the chosen η."""
+        """Put addresses into a formula of this table: its own rows, the Start sheet, and the chosen η."""
         plan = self._pen.plan
 
         def place(match: re.Match[str]) -> str:
@@ -84,7 +84,7 @@ class Mistaken:
         return REFERENCE.sub(place, formula)
 
     def _write_text(self, place: tuple[int, int], distances: list[Value]) -> None:
-        """Say how small the effect is, in live numbers."""
+        """Say how small the effect is, with live numbers."""
         first, last = self._first_row + 1, self._first_row + self._last + 1
         cells = f"{xl_col_to_name(self._left + 1)}{first}:{xl_col_to_name(self._left + 1)}{last}"
         start = f"{xl_col_to_name(self._left)}{first}"

@@ -1,4 +1,4 @@
-"""The Network sheet: the picture of the network with the numbers of the chosen row."""
+"""The Network sheet: a diagram of the network with the numbers of the chosen row."""
 
 from itertools import groupby
 
@@ -6,11 +6,10 @@ from sheetgen.lesson.diagram import Edge, Node
 from sheetgen.network import names
 from sheetgen.network.notation import Group, Writer
 from sheetgen.workbook.formula_cell import Live
-from sheetgen.workbook.page import set_columns, set_up_printing
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.sheets.learning_rates import write_back_link
 from sheetgen.workbook.sheets.network_edges import draw_edges
-from sheetgen.workbook.theme import NUMBER_FORMATS, TINTS, pixels
+from sheetgen.workbook.theme import NUMBER_FORMATS, TINTS, pixels, set_columns, set_up_printing
 from sheetgen.workbook.xlsxwriter_classes import Format, Worksheet
 
 _SCREEN = 1280  # pixels of a sheet that a laptop shows side by side
@@ -23,7 +22,7 @@ _FLOW = (
 
 
 def write_network(pen: Pen, sheet: Worksheet) -> None:
-    """Write the choice, the picture, and the list of the chosen row's numbers."""
+    """Write the cells to choose a row with, the diagram, and the list of the chosen row's numbers."""
     theme, plan = pen.theme, pen.plan
     set_columns(sheet, plan.diagram.widths)
     sheet.write_string(0, 1, "The network at work", theme.title)
@@ -116,7 +115,7 @@ def _write_node(pen: Pen, sheet: Worksheet, node: Node) -> None:
 
 
 def _block(pen: Pen, group: Group, side: str, place: str, single: bool) -> Format:
-    """The format of a cell of a neuron's block, which has a border around it."""
+    """The format of a cell in a neuron's block; the block as a whole has a border."""
     border: dict[str, object] = {side: 2, "border_color": "#7B8794"}
     if place == "top":
         border["top"] = 2
@@ -127,7 +126,7 @@ def _block(pen: Pen, group: Group, side: str, place: str, single: bool) -> Forma
 
 
 def _entry(pen: Pen, name: str, group: Group) -> Live:
-    """A number of the chosen row; the gradients only where they are wanted."""
+    """A number of the chosen row; a gradient only if the reader wants to see gradients."""
     scope = pen.plan.chosen.scope
     if group is not Group.GRADIENTS:
         return scope.live(f"{{{name}}}")
@@ -135,7 +134,7 @@ def _entry(pen: Pen, name: str, group: Group) -> Live:
 
 
 def _gradient(pen: Pen, name: str) -> str:
-    """The formula of a gradient, in the notation's form: the table's own, or that of a neuron's weighted sum."""
+    """The notation's formula of a gradient: the table's column, or the derivative for a neuron's weighted sum."""
     if name in pen.plan.table.columns:
         return f"{{{name}}}"
     writer, layers = Writer(pen.plan.experiment), pen.plan.experiment.layers

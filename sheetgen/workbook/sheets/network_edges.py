@@ -1,8 +1,8 @@
-"""The edges of the network's picture: lines of a chart that lies, without background, over the empty columns.
+"""The edges of the network's diagram: lines of a transparent chart that lies over the empty columns.
 
-Lines of shapes could not follow the weights; a chart's can. For each band between two layers there are six series,
+Drawn shapes could not follow the weights; a chart's lines can. For each band between two layers there are six series,
 one per sign and thickness, and each has a line for every edge. Where an edge is not of that kind, both ends of its
-line coincide, and nothing is seen.
+line coincide, so it is invisible.
 """
 
 from collections.abc import Sequence
@@ -20,10 +20,10 @@ from sheetgen.workbook.theme import LINES, pixels
 from sheetgen.workbook.xlsxwriter_classes import Worksheet
 
 _WIDTHS = (1.0, 2.25, 4.0)
-# About thirds of the largest weight, but no round numbers: on the border between two kinds rounding would decide.
+# About thirds of the largest weight, but not exactly: rounding would decide about weights on the boundary.
 _PARTS = (0.3337, 0.6673)
 _ROW_PIXELS = 20
-_GAP = 3  # rows of numbers per edge: its begin, its end, and an empty row that breaks the line
+_GAP = 3  # rows of numbers per edge: its start, its end, and an empty row that breaks the line
 _KINDS = tuple((sign, width) for sign in ("positive", "negative") for width in _WIDTHS)
 _NAME, _WEIGHT, _KIND, _FIRST = 1, 2, 3, 4
 
@@ -66,7 +66,7 @@ def _write_header(pen: Pen, sheet: Worksheet, row: int) -> None:
 
 
 def _write_ends(pen: Pen, sheet: Worksheet, edge: Edge, row: int, weights: str) -> None:
-    """Write one edge: a row for its begin, and a row for its end, which lies elsewhere only for the edge's kind."""
+    """Write one edge: a row for its start and one for its end, which differs from the start only in its own kind."""
     style, scope = pen.theme.make(num_format="General"), pen.plan.chosen.scope
     sheet.write_string(row, _NAME, edge.weight.name, pen.theme.text)
     weight = scope.live(f"{{{edge.weight.name}}}")
@@ -84,7 +84,7 @@ def _write_ends(pen: Pen, sheet: Worksheet, edge: Edge, row: int, weights: str) 
 
 
 def _kind(pen: Pen, weight: str, weights: str, value: Value) -> Live:
-    """Which of the six lines an edge is: by its sign, and by its size against the largest of the network."""
+    """Which of the six kinds an edge is: by the sign of its weight, and its size relative to the largest weight."""
     largest = f"MAX(MAX({weights}),-MIN({weights}))"
     medium, thick = _PARTS
     size = f"IF(ABS({weight})>{thick}*{largest},3,IF(ABS({weight})>{medium}*{largest},2,1))"

@@ -1,10 +1,10 @@
-"""The second half of the sheet Learning rates: how long the steps are, and which way two weights take."""
+"""The second half of the sheet Learning rates: how long the steps are, and the path of two weights."""
 
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
 from sheetgen.network import names
 from sheetgen.network.notation import Group
-from sheetgen.workbook.axes import FONT, line_of, with_common_look
+from sheetgen.workbook.charts import FONT, line_of, with_common_look
 from sheetgen.workbook.formula_cell import Live
 from sheetgen.workbook.layout import CURVES
 from sheetgen.workbook.plan import Pen
@@ -19,7 +19,7 @@ _CHOICE_COLUMN, _NUMBER_COLUMN = 2, 3
 
 
 def write_courses(pen: Pen, sheet: Worksheet) -> None:
-    """Write the choice of two weights, two charts, and beside the error curves the numbers that they draw."""
+    """Write the choice of two weights, two charts, and the numbers that they draw, beside the error curves."""
     layout, theme = pen.plan.curves, pen.theme
     sheet.write_string(layout.courses_row, 0, "How long the steps are, and where they lead", theme.heading)
     for row, line in enumerate(_explanation(), start=layout.courses_row + 1):
@@ -55,7 +55,7 @@ def _default_weights(pen: Pen) -> tuple[str, str]:
 
 
 def _write_choice(pen: Pen, sheet: Worksheet, row: int, axis: str, name: str) -> None:
-    """Write the cell that names a weight, and beside it the weight's column in the tables."""
+    """Write the cell that names a weight, and beside it that weight's column in the tables."""
     theme, plan = pen.theme, pen.plan
     sheet.write_string(row, 0, f"the weight drawn {axis}", theme.make(bold=True))
     sheet.write_string(row, _CHOICE_COLUMN, name, theme.editable)
@@ -127,7 +127,7 @@ def _draw_steps(pen: Pen, sheet: Worksheet) -> None:
 
 
 def _draw_paths(pen: Pen, sheet: Worksheet, weights: tuple[str, str]) -> None:
-    """Draw the way of the two weights; the axes are named after the cells that choose them."""
+    """Draw the path of the two weights; the axes take their names from the cells that choose them."""
     layout = pen.plan.curves
     chart = pen.book.add_chart({"type": "scatter", "subtype": "straight_with_markers"})
     for position in range(len(layout.sheets)):

@@ -1,4 +1,4 @@
-"""The Steps sheet: the chosen iteration worked through line by line, as on the board."""
+"""The Steps sheet: the chosen iteration worked through line by line, as on a blackboard."""
 
 from collections.abc import Mapping
 from math import ceil
@@ -9,10 +9,9 @@ from sheetgen.lesson.derivation import Block, Line, write_steps
 from sheetgen.network.evaluate import Value
 from sheetgen.network.notation import Group, pretty
 from sheetgen.workbook.formula_cell import Live, Scope, words_formula
-from sheetgen.workbook.page import set_columns, set_up_printing
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.sheets.learning_rates import write_back_link
-from sheetgen.workbook.theme import MUTED, RULE, TINTS
+from sheetgen.workbook.theme import MUTED, RULE, TINTS, set_columns, set_up_printing
 from sheetgen.workbook.xlsxwriter_classes import Worksheet
 
 _WIDTHS = (2, 13, 50, 50, 15, 15, 4, 52)
@@ -20,13 +19,13 @@ _NAME, _SYMBOLS, _NUMBERS, _RESULT, _TABLE, _SAME, _FORMULA = range(1, 8)
 _HEADERS = ("", "in symbols", "with this iteration’s numbers", "result", "in the table", "", "the table’s formula")
 _LETTERS_PER_LINE = 54
 _FIRST_ROW = 5
-# Where a sum is formed in another order, the last digits may differ.
+# If a sum is computed in another order, the last digits may differ.
 _SAME_TO = "1E-12"
 _TEN = "0.0000000000"
 
 
 def write_steps_sheet(pen: Pen, sheet: Worksheet) -> None:
-    """Write the blocks of the board, one below the other."""
+    """Write the blocks of the derivation, one below the other."""
     theme, chosen = pen.theme, pen.plan.chosen
     set_columns(sheet, _WIDTHS)
     sheet.write_string(0, 1, "One iteration, step by step", theme.title)
@@ -46,7 +45,7 @@ def write_steps_sheet(pen: Pen, sheet: Worksheet) -> None:
 
 
 class _Board:
-    """Writes the blocks, and keeps where the lines on the way stand: later lines build on them."""
+    """Writes the blocks, and keeps the cells of intermediate steps: later lines build on them."""
 
     def __init__(self, pen: Pen, sheet: Worksheet) -> None:
         self._pen, self._sheet = pen, sheet
@@ -85,7 +84,7 @@ class _Board:
         return Scope(self._addresses, self._values, self._words)
 
     def _remember(self, name: str, row: int, value: Value) -> None:
-        """Later lines take a step on the way from its own line; what stands in the table, they take from there."""
+        """Keep the cell of an intermediate step for later lines; quantities of the table are taken from there."""
         if name in self._addresses:
             return
         cell = xl_rowcol_to_cell(row, _RESULT, row_abs=True, col_abs=True)
@@ -94,7 +93,7 @@ class _Board:
         self._words[name] = words_formula(cell)
 
     def _write_table(self, line: Line, row: int, value: Value) -> None:
-        """Compare the line with the table, where the table has it."""
+        """Compare the line with the table, if the table has that quantity."""
         pen, chosen = self._pen, self._pen.plan.chosen
         updated = line.name.removeprefix("new ")
         if line.quantity is not None:

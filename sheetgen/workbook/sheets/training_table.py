@@ -7,11 +7,10 @@ from xlsxwriter.utility import xl_range_abs
 
 from sheetgen.network.notation import Group, Quantity
 from sheetgen.workbook.layout import YOURS, TableLayout
-from sheetgen.workbook.page import set_up_printing
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.sheets.learning_rates import add_chart, write_back_link
 from sheetgen.workbook.streamed_sheet import StreamedTable, TableSheet
-from sheetgen.workbook.theme import MUTED, TINTS, WIDTHS, pixels
+from sheetgen.workbook.theme import MUTED, TINTS, WIDTHS, pixels, set_up_printing
 from sheetgen.workbook.training_summary import Table
 from sheetgen.workbook.xlsxwriter_classes import Worksheet
 
@@ -65,22 +64,22 @@ def _write_head(pen: Pen, sheet: Worksheet, table: Table) -> None:
 
 
 def _offer_rates(pen: Pen, sheet: Worksheet) -> None:
-    """Give the cell of η a list of rates beyond the class's; any other number can be typed."""
+    """Give the cell of η a list of rates beyond the class's; any other number can be typed too."""
     theme, layout = pen.theme, pen.plan.table
     row, first = layout.eta_row + 1, layout.eta_column
     sheet.write_string(row, first - 1, "try:", theme.make(font_color=MUTED, align="right"))
     for column, rate in enumerate(_OFFERED, start=first):
         sheet.write_number(row, column, rate, theme.make(font_color=MUTED, align="right"))
     cells = xl_range_abs(row, first, row, first + len(_OFFERED) - 1)
-    # A list of cells, not of text: in a country with a decimal comma, the text 0.05 is no number.
+    # A list of cells, not of texts: where the decimal separator is a comma, the text 0.05 is not a number.
     offer = {"validate": "list", "source": f"={cells}", "show_error": False}
     sheet.data_validation(layout.eta_row, layout.eta_column, layout.eta_row, layout.eta_column, offer)
 
 
 def _outline_levels(quantities: Sequence[Quantity]) -> list[int]:
-    """The outline level of each column: the forward pass and the total error always stay in sight.
+    """The outline level of each column: the forward pass and the total error always stay visible.
 
-    Neighbouring groups that can be folded need different levels: at the same level they would be folded as one.
+    Neighbouring groups that can be collapsed need different levels: at the same level they would collapse as one.
     """
     levels: list[int] = []
     for position, quantity in enumerate(quantities):
@@ -124,7 +123,7 @@ def _write_headers(pen: Pen, sheet: Worksheet) -> None:
     column = 0
     for group, members in groupby(quantities, key=lambda quantity: quantity.group):
         for position, quantity in enumerate(members):
-            # The heading runs on over the empty cells of its group.
+            # The heading overflows into the empty cells of its group.
             heading = group.value if position == 0 and group is not Group.ITERATION else ""
             sheet.write(layout.band_row, column, heading, theme.band(group))
             sheet.write_string(layout.header_row, column, quantity.name, theme.header(group))
@@ -150,7 +149,7 @@ def _streamed(pen: Pen, table: Table) -> StreamedTable:
         return [layout.formula(quantity.formula(row), row, row_names) for quantity in quantities]
 
     styles = [theme.cell(q.group, strong=q.name in ("iteration", "E_total"))._get_xf_index() for q in quantities]
-    # Rows repeat with the samples, after the first ones that have formulas of their own.
+    # Rows repeat with the samples, after the first ones, which have special formulas.
     distinct = (plan.notation.first_rows, samples)
     return StreamedTable(
         first_row=layout.first_row,
@@ -170,7 +169,7 @@ def _set_up_printing(pen: Pen, sheet: Worksheet, quantities: Sequence[Quantity])
     set_up_printing(sheet, max(1, round(width / 170)))
     sheet.repeat_rows(layout.band_row, layout.header_row)
     sheet.repeat_columns(0)
-    # Values that outgrow their column are shown in powers of ten, not as ####.
+    # Values too wide for their column are shown in scientific notation, not as ####.
     scientific = pen.book.add_format({"num_format": "0.00E+00"})
     rule = {"type": "cell", "criteria": "not between", "minimum": -99_999, "maximum": 99_999, "format": scientific}
     sheet.conditional_format(layout.first_row, 1, layout.last_row, len(quantities) - 1, rule)

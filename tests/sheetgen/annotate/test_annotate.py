@@ -24,9 +24,10 @@ from sheetgen.annotate.comments import MOST_NOTES
 from sheetgen.annotate.marks import LOOKS, Look
 from sheetgen.spreadsheet import xml_edit
 from sheetgen.verify.findings import Finding, FindingKind
+from tests.shared_files import PUBLIC_WORKBOOKS, shared_file
+from tests.sheetgen.support.strategies import findings_in_a_grid, grids
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:openpyxl")
-SHARED = Path(__file__).parents[4] / "shared" / "workbooks"
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006"
@@ -59,6 +60,15 @@ PUBLIC = {
 }
 
 
+# Which findings to mark in workbooks that are rebuilt from public ones; they have the same sheets.
+REBUILT = {
+    "first_neurons_slope": "01-class-sheet",
+    "sliding_rate": "06-six-sheets",
+    "unfinished": "08-unfinished",
+    "excel_table": "09-excel-table",
+}
+
+
 class Marked(NamedTuple):
     """A workbook, what it was before, its marked copy and what is marked there."""
 
@@ -68,12 +78,15 @@ class Marked(NamedTuple):
     found: list[Finding]
 
 
-@pytest.fixture(scope="module", params=PUBLIC)
-def public(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Marked:
-    path = SHARED / f"{request.param}.xlsx"
-    if not path.is_file():
-        pytest.skip(f"the public workbook {path.name} is not here")
-    marked = Marked(path, path.read_bytes(), tmp_path_factory.mktemp("public") / "marked.xlsx", PUBLIC[request.param])
+@pytest.fixture(scope="module", params=[*REBUILT, *PUBLIC])
+def by_hand(
+    request: pytest.FixtureRequest, mistaken_books: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
+) -> Marked:
+    """Workbooks made by hand, or laid out as if they were."""
+    name = request.param
+    path = mistaken_books[name] if name in REBUILT else shared_file(PUBLIC_WORKBOOKS / f"{name}.xlsx")
+    found = PUBLIC[REBUILT.get(name, name)]
+    marked = Marked(path, path.read_bytes(), tmp_path_factory.mktemp("marked") / "marked.xlsx", found)
     mark_workbook(marked.source, marked.target, marked.found)
     return marked
 
@@ -86,12 +99,12 @@ def built_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture
-def class_sheet() -> Path:
-    path = SHARED / "01-class-sheet.xlsx"
-    if not path.is_file():
-        pytest.skip(f"the public workbook {path.name} is not here")
-    return path
+@pytest.fixture(params=["rebuilt", "public"])
+def class_sheet(request: pytest.FixtureRequest, mistaken_books: dict[str, Path]) -> Path:
+    """The class's own sheet, or one laid out like it."""
+    if request.param == "rebuilt":
+        return mistaken_books["first_neurons_slope"]
+    return shared_file(PUBLIC_WORKBOOKS / "01-class-sheet.xlsx")
 
 
 def parts(path: Path) -> dict[str, bytes]:
@@ -156,14 +169,14 @@ def mark_of(cell: Cell) -> tuple[Look | None, bool, bool]:
 # Nothing else is touched
 
 
-def test_parts_that_are_not_marked_stay_byte_for_byte(public: Marked):
-    assert public.source.read_bytes() == public.before
-    assert list(public.target.parent.iterdir()) == [public.target]
-    old, new = parts(public.source), parts(public.target)
+def test_parts_that_are_not_marked_stay_byte_for_byte(by_hand: Marked):
+    assert by_hand.source.read_bytes() == by_hand.before
+    assert list(by_hand.target.parent.iterdir()) == [by_hand.target]
+    old, new = parts(by_hand.source), parts(by_hand.target)
     assert [name for name in new if name in old] == list(old)
     touched = {name for name in old if new[name] != old[name]}
     sheets = {name for name in touched if name.startswith("xl/worksheets/sheet")}
-    assert len(sheets) == len({finding.sheet for finding in public.found})
+    assert len(sheets) == len({finding.sheet for finding in by_hand.found})
     allowed = {"[Content_Types].xml", "xl/styles.xml"} | sheets
     assert {name for name in touched if "_rels" not in name} == allowed
     assert {name for name in touched if "_rels" in name} <= {
@@ -172,18 +185,14 @@ def test_parts_that_are_not_marked_stay_byte_for_byte(public: Marked):
     assert all("comments" in name or ".vml" in name or "_rels" in name for name in new.keys() - old.keys())
 
 
-def test_formulas_and_values_stay(public: Marked):
-    assert content(public.target) == content(public.source)
+def test_formulas_and_values_stay(by_hand: Marked):
+    assert content(by_hand.target) == content(by_hand.source)
 
 
-@pytest.mark.parametrize("name", ["01-class-sheet", "09-excel-table"])
-def test_openpyxl_sees_the_same(name: str, tmp_path: Path):
-    source, target = SHARED / f"{name}.xlsx", tmp_path / "marked.xlsx"
-    if not source.is_file():
-        pytest.skip(f"the public workbook {source.name} is not here")
-    mark_workbook(source, target, PUBLIC[name])
+@pytest.mark.parametrize("by_hand", [*REBUILT, "01-class-sheet", "09-excel-table"], indirect=True)
+def test_openpyxl_sees_the_same(by_hand: Marked):
     for values in (False, True):
-        assert seen_by_openpyxl(target, values=values) == seen_by_openpyxl(source, values=values)
+        assert seen_by_openpyxl(by_hand.target, values=values) == seen_by_openpyxl(by_hand.source, values=values)
 
 
 def test_no_findings_give_the_same_parts(built_book: Path, tmp_path: Path):
@@ -197,13 +206,9 @@ def test_the_same_findings_give_the_same_bytes(built_book: Path, tmp_path: Path)
     assert (tmp_path / "a.xlsx").read_bytes() == (tmp_path / "b.xlsx").read_bytes()
 
 
-@pytest.mark.parametrize("name", ["02-clean-out-labels", "08-unfinished"])
-def test_a_validator_finds_nothing_new(name: str, tmp_path: Path):
-    source, found = SHARED / f"{name}.xlsx", PUBLIC[name]
-    if not source.is_file():
-        pytest.skip(f"the public workbook {source.name} is not here")
-    mark_workbook(source, tmp_path / "marked.xlsx", found)
-    assert new_errors(source, tmp_path / "marked.xlsx") == []
+@pytest.mark.parametrize("by_hand", [*REBUILT, "02-clean-out-labels", "08-unfinished"], indirect=True)
+def test_a_validator_finds_nothing_new(by_hand: Marked):
+    assert new_errors(by_hand.source, by_hand.target) == []
 
 
 # What is wrong is marked
@@ -423,7 +428,7 @@ def test_prefixes_comments_and_odd_attributes_stay(tmp_path: Path):
     assert text == sheet.replace("  s='0'", '  s="1"').replace("<x:extLst", f"{drawing}<x:extLst")
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "iso-8859-1", "utf-8"])
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "iso-8859-1", "utf-8"])
 def test_any_encoding_can_be_marked(tmp_path: Path, encoding: str):
     sheet = f'<?xml version="1.0" encoding="{encoding}"?>' + sheet_of('<row r="1"><c r="A1" t="str"><v>é</v></c></row>')
     source = make(tmp_path / "x.xlsx", sheet.encode(encoding))
@@ -431,6 +436,13 @@ def test_any_encoding_can_be_marked(tmp_path: Path, encoding: str):
     book = load_workbook(tmp_path / "marked.xlsx")
     assert book["S"]["A1"].value == "é"
     assert mark_of(book["S"]["A1"]) == (Look.FORMULA, True, True)
+
+
+def test_only_the_rows_of_the_sheets_data_are_rows(tmp_path: Path):
+    anchor = "<controls><control><anchor><from><row>7</row></from></anchor></control></controls>"
+    text = marked_sheet(make(tmp_path / "x.xlsx", sheet_of('<row r="1"/>', after=anchor)), [wrong("S", "A1:A2")])
+    assert text.endswith(f"{anchor}</worksheet>")
+    assert text.count("<c ") == 2
 
 
 def test_the_drawing_stands_where_the_format_wants_it(tmp_path: Path):
@@ -496,11 +508,9 @@ def test_reading_in_pieces_changes_nothing(tmp_path: Path, monkeypatch: pytest.M
 
 
 KINDS = list(FindingKind)
-areas = st.tuples(st.integers(1, 4), st.integers(1, 9), st.integers(0, 4), st.sampled_from(KINDS))
-grids = st.lists(st.lists(st.booleans(), min_size=5, max_size=5), max_size=12)
 
 
-@given(st.lists(areas, max_size=6), grids)
+@given(st.lists(findings_in_a_grid, max_size=6), grids)
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_findings_on_any_cells(
     tmp_path: Path, chosen: list[tuple[int, int, int, FindingKind]], grid: list[list[bool]]

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from sheetgen.cli import main
 from tests.conftest import require_program
-from tests.sheetgen.diff.test_diff import write_book
+from tests.sheetgen.support.compared_workbooks import write_book
 
 _ROOT = Path(__file__).parents[3]
 _ACTION = _ROOT / "action.yml"

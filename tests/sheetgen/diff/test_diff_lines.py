@@ -7,7 +7,7 @@ from openpyxl.utils.cell import get_column_letter
 
 from sheetgen.diff.changes import ChangeKind, DiffOptions, LineKind
 from sheetgen.diff.compare_workbooks import compare_workbooks
-from tests.sheetgen.diff.test_diff import Cells, changes_of, compare, insert, lines_of, table, write_book
+from tests.sheetgen.support.compared_workbooks import Cells, changes_of, compare, insert, lines_of, table, write_book
 
 
 @pytest.mark.parametrize("row", [2, 4, 5, 9, 15])

@@ -8,28 +8,8 @@ from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
 
 from sheetgen.diff.changes import ChangeKind, LineKind
 from sheetgen.diff.compare_workbooks import compare_workbooks
-from tests.sheetgen.diff.test_diff import Cells, changes_of, compare, insert, lines_of, write_book
-
-
-@st.composite
-def books(draw: st.DrawFn) -> Cells:
-    """Sheets whose first row and first column name the columns and rows."""
-    height, width = draw(st.integers(3, 9)), draw(st.integers(2, 5))
-    cells: Cells = {f"{get_column_letter(column)}1": f"column {column}" for column in range(1, width + 1)}
-    cells |= {f"A{row}": f"row {row}" for row in range(2, height + 1)}
-    letters = st.sampled_from([get_column_letter(column) for column in range(1, width + 2)])
-    dollars = st.sampled_from(["", "$"])
-    references = st.builds("{}{}{}{}".format, dollars, letters, dollars, st.integers(1, height + 3))
-    formulas = st.one_of(
-        st.builds("={}*2".format, references),
-        st.builds("=SUM({}:{})".format, references, references),
-        st.builds('={}&"A1"+LOG10({})'.format, references, references),
-    )
-    contents = st.one_of(st.integers(0, 3), st.booleans(), st.tuples(formulas, st.integers(0, 3)))
-    places = st.tuples(st.integers(2, width), st.integers(2, height))
-    inner = draw(st.dictionaries(places, contents, max_size=12))
-    return cells | {f"{get_column_letter(column)}{row}": content for (column, row), content in inner.items()}
-
+from tests.sheetgen.support.compared_workbooks import Cells, changes_of, compare, insert, lines_of, write_book
+from tests.sheetgen.support.strategies import named_sheets
 
 _quick = settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
@@ -37,14 +17,14 @@ _quick = settings(
 
 
 @_quick
-@given(books())
+@given(named_sheets())
 def test_no_workbook_differs_from_itself(tmp_path: Path, cells: Cells):
     old = write_book(tmp_path / "old.xlsx", {"S": cells})
     assert compare_workbooks(old, write_book(tmp_path / "new.xlsx", {"S": cells}, comment="another file")).same
 
 
 @_quick
-@given(books(), st.data())
+@given(named_sheets(), st.data())
 def test_one_changed_cell_is_reported_exactly(tmp_path: Path, cells: Cells, data: st.DataObject):
     address = data.draw(st.sampled_from(sorted(cells)))
     content = data.draw(st.sampled_from(["fresh", 1234.5, ("=Q99+1", 5)]))
@@ -55,7 +35,7 @@ def test_one_changed_cell_is_reported_exactly(tmp_path: Path, cells: Cells, data
 
 
 @_quick
-@given(books(), st.booleans(), st.integers(1, 3), st.data())
+@given(named_sheets(), st.booleans(), st.integers(1, 3), st.data())
 def test_inserted_lines_are_reported_exactly(
     tmp_path: Path, cells: Cells, columns: bool, lines: int, data: st.DataObject
 ):

@@ -26,7 +26,7 @@ from sheetgen.diff.diff_report import json_text, text_lines
 from sheetgen.diff.diff_words import shown_value
 from sheetgen.diff.textconv import text_of
 from sheetgen.visible_text import visible
-from tests.sheetgen.diff.test_diff import write_book
+from tests.sheetgen.support.compared_workbooks import write_book
 
 HARMFUL = [
     "\x1b[31mred\x1b[0m \x9b2J \x07",

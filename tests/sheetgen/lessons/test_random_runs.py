@@ -7,7 +7,7 @@ import pytest
 
 from sheetgen import Experiment, build_workbook, load_experiment, template_names
 from tests.sheetgen.lessons.random_runs import FEWEST_ITERATIONS, RandomRun, Shown
-from tests.sheetgen.support.fault_workbooks import Book, read_cells
+from tests.sheetgen.support.patched_workbooks import Book, read_cells
 
 
 def build(template: str, folder: Path) -> tuple[Experiment, Path]:
@@ -33,7 +33,7 @@ def test_every_labelled_number_is_what_numpy_gives(template: str, tmp_path: Path
 def short(tmp_path_factory: pytest.TempPathFactory) -> tuple[Experiment, Book]:
     """The class's workbook, to put faults into."""
     experiment, path = build("class", tmp_path_factory.mktemp("lessons"))
-    return experiment, read_cells("class", path)
+    return experiment, read_cells(path)
 
 
 def changed(formula: str, old: str, new: str) -> str:

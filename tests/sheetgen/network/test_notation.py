@@ -7,7 +7,7 @@ from sheetgen import Experiment, load_experiment, trace
 from sheetgen.network.evaluate import Evaluator
 from sheetgen.network.notation import pretty, write_notation
 from sheetgen.workbook.layout import TableLayout
-from tests.sheetgen.network.test_numpy_reference import assume_tame, experiments
+from tests.sheetgen.support.strategies import assume_tame, experiments
 
 CLASS_COLUMNS = (
     "iteration t1 t2 i1 i2 w1 w2 w3 w4 h1 a_h1 h2 a_h2 w5 w6 w7 w8 o1 a_o1 o2 a_o2 E1 E2 E_total "

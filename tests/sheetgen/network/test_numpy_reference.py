@@ -1,14 +1,13 @@
 """The NumPy reference against torch.autograd in float64, central differences, and published numbers."""
 
 import dataclasses
-from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings
 
 from sheetgen import Experiment, load_experiment, template_names, trace
+from tests.sheetgen.support.strategies import assume_tame, experiments
 
 torch = pytest.importorskip("torch", reason="torch is not installed")
 
@@ -53,42 +52,6 @@ def assert_gradients_match_autograd(experiment: Experiment, rate: float, iterati
 def test_shipped_templates_match_autograd(name: str):
     experiment = load_experiment(name)
     assert_gradients_match_autograd(experiment, experiment.learning_rates[-1], 25)
-
-
-@st.composite
-def experiments(draw: st.DrawFn) -> Experiment:
-    layers = draw(st.lists(st.integers(1, 4), min_size=2, max_size=4))
-    numbers = st.floats(-2, 2).map(lambda value: round(value, 3))
-    unit = st.floats(0, 1).map(lambda value: round(value, 3))
-
-    def several(strategy: st.SearchStrategy[float], count: int) -> tuple[float, ...]:
-        return tuple(draw(st.lists(strategy, min_size=count, max_size=count)))
-
-    kinds = [draw(st.sampled_from(["sigmoid", "tanh", "relu", "linear"])) for _ in layers[1:]]
-    loss = draw(st.sampled_from(["half squared error", "binary cross-entropy"]))
-    if loss == "binary cross-entropy":
-        kinds[-1] = "sigmoid"
-    biased = draw(st.booleans())
-    return Experiment(
-        title="random",
-        layers=tuple(layers),
-        samples=tuple(
-            {"inputs": several(numbers, layers[0]), "targets": several(unit, layers[-1])}
-            for _ in range(draw(st.integers(1, 3)))
-        ),
-        weights=several(numbers, sum(a * b for a, b in pairwise(layers))),
-        biases=several(numbers, sum(layers[1:])) if biased else (),
-        train_biases=biased and draw(st.booleans()),
-        activation=tuple(kinds),
-        loss=loss,
-        learning_rates=(0.3,),
-        iterations=6,
-    )
-
-
-def assume_tame(experiment: Experiment, rate: float, iterations: int) -> None:
-    """Leave out saturated neurons: 1 − a has no digits left there, and torch clamps the logarithm."""
-    assume(all(np.abs(sums).max() < 12 for sums in trace(experiment, rate, iterations).sums))
 
 
 @settings(max_examples=60, deadline=None)

@@ -19,7 +19,6 @@ import pytest
 from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 
-from sheetgen import recalculate as engines
 from sheetgen import trace
 from sheetgen.errors import SheetgenError
 from sheetgen.network.notation import write_notation
@@ -36,6 +35,7 @@ from tests.sheetgen.support.recalculation import (
     ENGINES,
     HEAD,
     IN_WHEELS,
+    TITLES,
     Values,
     cached,
     cells_of,
@@ -43,6 +43,7 @@ from tests.sheetgen.support.recalculation import (
     formulas,
     make,
     recalculate,
+    recalculated_cells,
     require_engine,
     sheet_xml,
     written_as,
@@ -224,7 +225,7 @@ def test_values_of_every_kind_come_back(engine: str, tmp_path: Path):
         "B10": ("=A1>3", False),
     }
     path = make(tmp_path / "kinds.xlsx", content, strings=False)
-    found = engines.recalculate(path, require_engine(engine))["Data"]
+    found = recalculated_cells(path, require_engine(engine))["Data"]
     expected = [4, "#DIV/0!", "x2", True, 0, "", 45293, 45293.5, "#N/A", False]
     assert [found[row, 2] for row in range(1, 11)] == expected
     assert [type(found[row, 2]) for row in (4, 10)] == [bool, bool]
@@ -236,7 +237,7 @@ def test_engines_are_quiet_and_leave_nothing_behind(tmp_path: Path, capfd: pytes
     monkeypatch.setattr("tempfile.tempdir", str(place))
     path = written_as(tmp_path, sheet_xml('<row r="1"><c r="A1" t="s"><f>1+1</f></c></row>'))
     for engine in IN_WHEELS:
-        assert engines.recalculate(path, engine) == {"Data": {(1, 1): 2.0}}
+        assert recalculated_cells(path, engine) == {"Data": {(1, 1): 2.0}}
     assert capfd.readouterr() == ("", "")
     assert list(place.iterdir()) == []
 
@@ -265,7 +266,7 @@ def test_libreoffice_asks_nobody(server: tuple[int, list[str]], tmp_path: Path):
         "A3": ("=1+1", 2),
     }
     path = make(tmp_path / "web.xlsx", content)
-    assert engines.recalculate(path, require_engine("libreoffice")) == {"Data": {(3, 1): 2.0}}
+    assert recalculated_cells(path, require_engine("libreoffice")) == {"Data": {(3, 1): 2.0}}
     assert asked == []
 
 
@@ -281,13 +282,13 @@ def test_missing_engines_say_how_to_get_them(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr("sheetgen.recalculate.office_programs._ELSEWHERE", ())
     monkeypatch.setattr(wheel.importlib.util, "find_spec", lambda _: None)
-    for engine, title in engines.TITLES.items():
+    for engine, title in TITLES.items():
         with pytest.raises(SheetgenError, match=f"{title}: not installed") as error:
-            engines.recalculate(path, engine)
+            recalculated_cells(path, engine)
         wanted = f"pip install {engine}" if engine in IN_WHEELS else "take another engine"
         assert wanted in one_line(error)
     with pytest.raises(SheetgenError, match="abacus: no such engine; choose one of formualizer, ironcalc"):
-        engines.recalculate(path, "abacus")
+        recalculated_cells(path, "abacus")
 
 
 def fake_program(folder: Path, name: str, script: str) -> None:
@@ -303,7 +304,7 @@ def test_a_program_that_hangs_is_ended_with_what_it_started(tmp_path: Path, monk
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     started = time.monotonic()
     with pytest.raises(SheetgenError, match="Gnumeric cannot recalculate it") as error:
-        engines.recalculate(path, "gnumeric", timeout=0.5)
+        recalculated_cells(path, "gnumeric", timeout=0.5)
     assert "(it was not done after 0.5 seconds)" in one_line(error)
     assert time.monotonic() - started < 10
     time.sleep(0.2)
@@ -328,7 +329,7 @@ def test_a_program_that_fails_is_one_line(
     fake_program(tmp_path, "ssconvert", script)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     with pytest.raises(SheetgenError, match=said) as error:
-        engines.recalculate(path, "gnumeric")
+        recalculated_cells(path, "gnumeric")
     one_line(error)
     assert capfd.readouterr() == ("", "")
 
@@ -337,7 +338,7 @@ def test_an_engine_that_crashes_does_not_take_us_along(tmp_path: Path):
     nested = "(" * 4000 + "1" + ")" * 4000
     path = make(tmp_path / "deep.xlsx", {"A1": (f"={nested}", 1)})
     try:
-        outcome = str(engines.recalculate(path, "ironcalc"))
+        outcome = str(recalculated_cells(path, "ironcalc"))
     except SheetgenError as error:
         outcome = error.what
     assert outcome in ("{'Data': {(1, 1): 1.0}}", "IronCalc cannot recalculate it (it crashed)")
@@ -360,7 +361,7 @@ def test_isolated_formulas_stand_beyond_everything(tmp_path: Path):
     path = written_as(tmp_path, sheet_xml(row))
     copy = tmp_path / "alone.xlsx"
     with open_workbook(path) as workbook:
-        isolation = engine_copies.Isolation(4, alone=[engine_copies.Alone(1, 2, "A1*3")])
+        isolation = engine_copies.Isolation(4, alone={(1, 2): "A1*3"})
         moved = engine_copies.isolate(CachedSheets(workbook), copy, {"Data": isolation})
     sheet = load_workbook(copy)["Data"]
     assert moved == {"Data": {(1, 2): 16_382}}

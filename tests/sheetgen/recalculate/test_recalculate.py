@@ -1,22 +1,26 @@
 """Recalculation: stale cells are named, each and only they, and led back to their cause."""
 
 import re
+import shutil
 import zipfile
 from pathlib import Path
 
 import pytest
 import xlsxwriter
 
-from sheetgen import recalculate as engines
-from sheetgen.recalculate.stale_findings import stale_findings
+from sheetgen.errors import SheetgenError
+from sheetgen.recalculate.stale_findings import add_stale_findings, stale_findings
 from sheetgen.spreadsheet.compare_cells import Outcome, Tolerance, compare_cells
 from sheetgen.spreadsheet.volatile import WRONG_NUMBER
 from sheetgen.spreadsheet.workbook import Cell, Kind
-from sheetgen.verify.findings import FindingKind
+from sheetgen.verify.file import verify_file
+from sheetgen.verify.findings import FileReport, Finding, FindingKind
+from tests.shared_files import PUBLIC_WORKBOOKS, shared_file
 from tests.sheetgen.conftest import Built
 from tests.sheetgen.support.recalculation import (
     ENGINES,
     IN_WHEELS,
+    TITLES,
     cells_of,
     compared,
     make,
@@ -24,8 +28,6 @@ from tests.sheetgen.support.recalculation import (
     with_sheet,
     written_as,
 )
-
-PUBLIC = Path(__file__).parents[4] / "shared" / "workbooks"
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -109,7 +111,7 @@ def test_exactly_the_stale_cell_is_named(engine: str, table_book: Built, tmp_pat
     assert finding.found_formula == right.formula
     assert finding.found_value == right.value * (1 + 1e-8)
     assert finding.expected_value == pytest.approx(right.value, rel=1e-13)
-    assert engines.TITLES[engine] in finding.message
+    assert TITLES[engine] in finding.message
 
 
 def test_neighbours_are_one_finding_unless_their_names_differ(table_book: Built, tmp_path: Path):
@@ -193,7 +195,7 @@ def test_what_an_engine_cannot_compute_is_said_and_no_stale_value(engine: str, t
     assert found.differences == ()
     assert [each[:3] for each in found.unable] == [("Data", 1, 1), ("Data", 2, 1)]
     problem = found.problem or ""
-    assert problem.startswith(f"{engines.TITLES[engine]} cannot compute Data!A1 and 1 more: it gives “#NAME?”")
+    assert problem.startswith(f"{TITLES[engine]} cannot compute Data!A1 and 1 more: it gives “#NAME?”")
 
 
 def test_formulas_without_a_cached_value_are_left_to_others_but_count_for_what_follows(tmp_path: Path):
@@ -203,6 +205,51 @@ def test_formulas_without_a_cached_value_are_left_to_others_but_count_for_what_f
     assert found.cells == 3
     causes = {each.place[1:]: each.cause[1:] for each in found.differences}
     assert causes == {(1, 3): (1, 3), (1, 4): (1, 3)}
+
+
+@pytest.mark.parametrize("engine", IN_WHEELS)
+def test_a_control_character_that_a_formula_gives_spoils_nothing(engine: str, tmp_path: Path):
+    path = make(tmp_path / "bell.xlsx", {"A1": ("=CHAR(7)", 12345), "B1": ("=1+1", 3)})
+    found = compared(with_sheet(path, tmp_path / "x.xlsx", lambda part: part.replace(b"<v>12345</v>", b"")), engine)
+    assert [each.place for each in found.differences] == [("Data", 1, 2)]
+
+
+def test_the_verdict_gains_only_the_stale_cells_of_which_it_says_nothing_yet(tmp_path: Path):
+    path = make(tmp_path / "a.xlsx", {"A1": ("=1+1", 3), "A2": ("=2+2", 5), "A3": ("=NOSUCH(1)", 1)})
+    known = Finding("Data", "A1", 1, "h1", FindingKind.WRONG_FORMULA, "wrong")
+    report = add_stale_findings(FileReport(str(path), "no table", 7, findings=(known,)), "formualizer")
+    assert [(each.range, each.kind) for each in report.findings] == [
+        ("A1", FindingKind.WRONG_FORMULA),
+        ("A2", FindingKind.STALE_VALUE),
+    ]
+    assert report.cells_checked == 7
+    assert (report.error or "").startswith("no table; formualizer cannot compute Data!A3: it gives")
+
+
+def test_an_engine_that_fails_leaves_the_verdict_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    path = make(tmp_path / "a.xlsx", {"A1": ("=1+1", 2)})
+    known = Finding("Data", "A1", 1, "h1", FindingKind.WRONG_FORMULA, "wrong")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    report = add_stale_findings(FileReport(str(path), findings=(known,)), "gnumeric")
+    assert report.findings == (known,)
+    assert (report.error or "").startswith("Gnumeric: not installed; install it")
+    assert report.exit_code == 2
+
+
+def test_a_file_that_cannot_be_read_is_complained_about_once(tmp_path: Path):
+    path = tmp_path / "no.xlsx"
+    report = add_stale_findings(verify_file(path), "formualizer")
+    assert report == FileReport(str(path), error="no such file; check the name and the folder")
+
+
+def test_a_full_disk_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    path = make(tmp_path / "a.xlsx", {"A1": ("=1+1", 2)})
+    monkeypatch.setattr(shutil, "copyfileobj", full)
+    with pytest.raises(SheetgenError, match=r"its copy for the engine cannot be written \(No space left on device\)"):
+        compared(path)
 
 
 @pytest.mark.parametrize(
@@ -244,16 +291,9 @@ def test_values_of_different_kinds(cached: object, found: object, outcome: Outco
     assert compare_cells(cell(cached), cell(found), Tolerance()) is outcome
 
 
-def public_books() -> list[Path]:
-    return sorted(PUBLIC.glob("*.xlsx"))
-
-
 @pytest.mark.parametrize("engine", ["formualizer", "ironcalc", "gnumeric"])
 def test_engines_agree_with_every_public_workbook(engine: str):
-    books = public_books()
-    if not books:
-        pytest.skip(f"the public workbooks are not in {PUBLIC.parent.name}/{PUBLIC.name}")
-    for book in books:
+    for book in sorted(shared_file(PUBLIC_WORKBOOKS).glob("*.xlsx")):
         found = compared(book, engine)
         assert (book.name, found.differences, found.unable) == (book.name, (), ())
         assert found.cells > 1000 or book.name.startswith("08")
@@ -261,7 +301,5 @@ def test_engines_agree_with_every_public_workbook(engine: str):
 
 @pytest.mark.parametrize("name", ["02-clean-out-labels.xlsx", "09-excel-table.xlsx"])
 def test_libreoffice_agrees_with_public_workbooks(name: str):
-    if not (PUBLIC / name).exists():
-        pytest.skip(f"the public workbooks are not in {PUBLIC.parent.name}/{PUBLIC.name}")
-    found = compared(PUBLIC / name, "libreoffice")
+    found = compared(shared_file(PUBLIC_WORKBOOKS / name), "libreoffice")
     assert (found.differences, found.unable) == ((), ())

@@ -25,84 +25,9 @@ from sheetgen.report.words import worst_kind
 from sheetgen.verify.findings import FileReport, Finding, FindingKind, TableSummary
 from sheetgen.visible_text import clean
 from sheetgen.workflow_commands import annotation
+from tests.sheetgen.support.strategies import nasty_texts, reports_of_anything
 
-NASTY = (
-    "\x1b[31mred\x1b[0m",
-    "\x1b]8;;http://example.org\x07link\x1b]8;;\x07",
-    "\x9b2J",
-    "\u202eevil\u2066\u200f\u200b\ufeff",
-    "\U000e0041",
-    "\ud800",
-    "\x00\x07\x08\x7f\x85\xa0",
-    "\ufffe\uffff",
-    "\n::error file=x::hit\n",
-    "::add-mask::hit",
-    "##[error]hit",
-    "[bold red]hit[/]",
-    ":smile:",
-    "<script>hit()</script>",
-    "<!-- ",
-    "]]>",
-    "&#60;b&#62; &lt;",
-    "|",
-    "\\|",
-    "`",
-    "``` ",
-    "**bold** _it_ ~~x~~ [a](javascript:b) ![i](x)",
-    "@someone #12 www.example.org https://example.org a@b.org",
-    "$x$ $`x`$",
-    "%0A%25,:;=\r\n\t\u2028",
-    "=1+1",
-    "∂E/∂w3",
-    " ",
-)
-texts = st.lists(st.sampled_from(NASTY) | st.text(max_size=4), max_size=5).map("".join)
-numbers = st.none() | st.floats()
 quick = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-
-
-@st.composite
-def tables(draw: st.DrawFn) -> TableSummary:
-    first = draw(st.integers(2, 50))
-    return TableSummary(
-        sheet=draw(texts),
-        header_row=first - 1,
-        first_row=first,
-        last_row=first + 60,
-        learning_rate=draw(numbers),
-        layers=draw(st.sampled_from([(), (2, 2, 2), (1,)])),
-        initial=draw(st.dictionaries(texts, numbers, max_size=2)),
-    )
-
-
-@st.composite
-def findings(draw: st.DrawFn) -> Finding:
-    return Finding(
-        sheet=draw(texts),
-        range=draw(st.sampled_from(["J33", "XFD33:XFD1048576", "B40:B45"])),
-        count=draw(st.integers(1, 10**6)),
-        quantity=draw(texts),
-        kind=draw(st.sampled_from(FindingKind)),
-        message=draw(texts),
-        found_formula=draw(st.none() | texts),
-        expected_formula=draw(st.none() | texts),
-        found_value=draw(numbers | texts),
-        expected_value=draw(numbers),
-        affected=draw(st.integers(0, 9)),
-    )
-
-
-reports_of_anything = st.lists(
-    st.builds(
-        FileReport,
-        file=texts,
-        error=st.none() | texts,
-        cells_checked=st.integers(0, 10**7),
-        tables=st.lists(tables(), max_size=2).map(tuple),
-        findings=st.lists(findings(), max_size=3).map(tuple),
-    ),
-    max_size=3,
-)
 
 
 def table(sheet: str = "Sheet1", header: int = 32, last: int = 100) -> TableSummary:
@@ -389,7 +314,7 @@ def test_very_long_formulas_take_no_time():
 # Untrusted text
 
 
-@given(texts)
+@given(nasty_texts)
 @quick
 def test_clean_text_is_one_printable_line(text: str):
     cleaned = clean(text)
@@ -555,7 +480,7 @@ def test_markdown_shows_texts_as_they_are(reports: list[FileReport]):
     assert {len(row) for row in page.rows} <= {6, 8}
 
 
-@given(texts)
+@given(nasty_texts)
 @quick
 def test_markdown_leaves_nothing_to_be_linked_or_mentioned(text: str):
     for written in (prose(text), code(text)):

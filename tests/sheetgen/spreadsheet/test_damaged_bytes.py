@@ -18,6 +18,7 @@ from sheetgen.spreadsheet.workbook import MAX_COLUMN, MAX_ROW, open_workbook
 from sheetgen.verify.read.tables import find_tables, looks_like_the_exercise
 from tests.sheetgen.support.byte_mutations import fuzz
 from tests.sheetgen.support.raw_workbooks import LABELS, package_parts, worksheet, write_parts
+from tests.sheetgen.support.strategies import expressions, nearly_repeated_rows, odd_rows
 
 QUICK = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -27,63 +28,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "fuzzed.xlsx"
 
 
-# A worksheet of odd cells: mostly well-formed, so that what is deeper than the parser is reached.
-
-
-def mostly(usual: st.SearchStrategy[str], odd: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    """The odd one once in thirty times."""
-    return st.integers(0, 29).flatmap(lambda number: odd if number == 7 else usual)
-
-
-addresses = mostly(
-    st.builds("{}{}".format, st.sampled_from(["A", "B", "C", "AE", "XFD", "a"]), st.integers(1, 12)),
-    st.sampled_from(["A1048576", "A1048577", "", "A", "1", "A01", "A1:B2", " A1", "A 1", "A0", "XFE1", "$A1"]),
-)
-kinds = st.sampled_from(["", "", "", "n", "s", "str", "b", "e", "inlineStr", "d", "x"])
-formulas = st.one_of(
-    st.sampled_from(
-        ["A1", "A2*$B$1", "B3+A2", "SUM(A1:A9)", "", "'x'!A1", "1+", "T[[#This Row],[w1]]", "3:4", "A:B", "é"]
-    ),
-    st.text("AB12$()[]{}'\"!:+-*/^,.#@ é\ue000", max_size=12),
-)
-numbers = mostly(
-    st.one_of(
-        st.sampled_from(["1", "0", "2", "-1e-9", "", " 2 "]), st.floats(allow_nan=False, allow_infinity=False).map(repr)
-    ),
-    st.sampled_from(["1e999", "nan", "abc", "1_0", "٣", "-1", "0x1", "9" * 400]),
-)
-texts = st.one_of(st.sampled_from(["", "#N/A", *LABELS]), st.text(max_size=5))
-values = {"str": texts, "e": texts, "d": texts, "x": texts, "s": mostly(st.sampled_from(["0", "1", "2"]), numbers)}
-groups = st.sampled_from(
-    ["", "", "", 't="shared" si="0"', 't="shared" si="1" ref="A1:B9"', 't="array" ref="A1:B3"', 't="array" ref="x"']
-)
-
-
-def escaped(text: str) -> str:
-    legal = "".join(letter for letter in text if letter.isprintable())
-    return legal.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;").replace(">", "&gt;")
-
-
-@st.composite
-def cells(draw: st.DrawFn) -> str:
-    address = draw(st.one_of(st.none(), addresses))
-    kind = draw(kinds)
-    formula = f"<f {draw(groups)}>{escaped(draw(formulas))}</f>" if draw(st.booleans()) else ""
-    value = f"<v>{escaped(draw(values.get(kind, numbers)))}</v>" if draw(st.booleans()) else ""
-    inline = f"<is><t>{escaped(draw(texts))}</t></is>" if kind == "inlineStr" else ""
-    attributes = {"r": address, "t": kind or None}
-    said = "".join(f' {name}="{held}"' for name, held in attributes.items() if held is not None)
-    return f"<c{said}>{formula}{value}{inline}</c>"
-
-
 FIRST = '<row r="1"><c r="A1"><f t="shared" si="0">B2+$A$1</f></c><c r="C1"><f t="shared" si="1">A1:B2</f></c></row>'
-
-
-rows = st.builds(
-    "<row{}>{}</row>".format,
-    mostly(st.sampled_from(["", ' r="1"', ' r="2"', ' r="7"']), st.sampled_from([' r="1048576"', ' r="0"', ' r="x"'])),
-    st.lists(cells(), max_size=6).map("".join),
-)
 
 
 def read(path: Path) -> object:
@@ -112,7 +57,7 @@ def read_both_ways(path: Path) -> object:
 
 
 @QUICK
-@given(inside=st.lists(rows, max_size=6))
+@given(inside=st.lists(odd_rows, max_size=6))
 @example(inside=['<row r="1"><c><f t="shared" si="0">A1</f></c></row>', '<row r="1048576"><c r="A1"><f/></c></row>'])
 def test_odd_worksheets(path: Path, inside: list[str]) -> None:
     write(path, worksheet(FIRST + "".join(inside)))
@@ -133,34 +78,8 @@ def test_any_bytes_for_a_file(path: Path, content: bytes) -> None:
     assert isinstance(read(path), str)
 
 
-@st.composite
-def filled_down(draw: st.DrawFn) -> str:
-    """Rows of one kind, and here and there a little difference."""
-    formula = draw(
-        st.sampled_from(["B{row}*2", "A{above}+$B$2", '1/A{row}&amp;"é"', "IF(A{above}&lt;2,3:3,A{row})", ""])
-    )
-    gap = draw(st.sampled_from(["", "", "\n  "]))
-    first = draw(st.sampled_from([1, 2, 98, 1_048_570]))
-    lines = [
-        f'<row r="{row}"><c r="A{row}" s="1"><f>{formula.format(row=row, above=row - 1)}</f><v>{row / 3!r}</v></c>'
-        f'<c r="B{row}"><v>{row}</v></c><c r="D{row}" s="2"/></row>{gap}'
-        for row in range(first, first + 6)
-    ]
-    for _ in range(draw(st.integers(0, 3))):
-        number, old = (
-            draw(st.integers(0, 5)),
-            draw(st.sampled_from(['"', "<v>", "</v>", "A", "1", "</row>", "<c", ">", "r="])),
-        )
-        new = draw(
-            st.sampled_from(["", "2", "<v>", ' t="s"', "<!-- ", " -->", "</row>", ">", "\n", "0", "e", "_", "&#49;"])
-        )
-        count = draw(st.integers(1, 3))
-        lines[number] = lines[number].replace(old, draw(st.sampled_from([old + new, new + old, new])), count)
-    return worksheet("".join(lines))
-
-
 @QUICK
-@given(sheet=filled_down())
+@given(sheet=nearly_repeated_rows())
 def test_rows_that_nearly_repeat(path: Path, sheet: str) -> None:
     write(path, sheet)
     read_both_ways(path)
@@ -195,30 +114,6 @@ def read_both_ways_or_complain(path: Path) -> None:
 
 
 # Formulas without their row.
-
-columns = st.integers(1, 60).map(get_column_letter)
-corners = st.builds(
-    "{}{}{}{}".format, st.sampled_from(["", "$"]), columns, st.sampled_from(["", "$"]), st.integers(40, 90)
-)
-references = st.one_of(
-    corners,
-    corners,
-    st.builds("{}:{}".format, corners, corners),
-    st.builds("{}!{}".format, st.sampled_from(["Sheet2", "'A1 b'", "'it''s'", "[1]Sheet1", "a.b"]), corners),
-    st.sampled_from(
-        ["$A:C", "B:$B", "50:60", "$50:60", "Table1[[#This Row],[w1]]", "A1.b", "rate", "_x1", "LOG10(2)", "TRUE"]
-    ),
-)
-literals = st.sampled_from(["1", "0.5", "1E5", '"A1"', '"a""B2"', "#REF!", "{1,2;3,4}", "2^3"])
-expressions = st.recursive(
-    st.one_of(references, references, literals),
-    lambda inner: st.one_of(
-        st.builds("{}{}{}".format, inner, st.sampled_from(["+", "-", "*", "/", "^", "&", "<=", " "]), inner),
-        st.builds("{}({},{})".format, st.sampled_from(["SUM", "LOG10", "IF", "_xlfn.LET"]), inner, inner),
-        st.builds("-({})%".format, inner),
-    ),
-    max_leaves=12,
-)
 
 
 @given(formula=st.text(), row=st.integers(1, MAX_ROW))

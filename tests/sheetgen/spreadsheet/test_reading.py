@@ -16,10 +16,12 @@ from sheetgen.errors import SheetgenError
 from sheetgen.spreadsheet.package import Limits
 from sheetgen.spreadsheet.repeated_rows import Repeats
 from sheetgen.spreadsheet.workbook import Cell, open_workbook
+from sheetgen.types import Place
+from tests.shared_files import PUBLIC_WORKBOOKS, shared_file
 from tests.sheetgen.conftest import Built
+from tests.sheetgen.support.mistaken_workbooks import WORKBOOKS
 from tests.sheetgen.support.raw_workbooks import cell, package_parts, worksheet, write_book, write_parts
 
-PUBLIC = Path(__file__).parents[4] / "shared" / "workbooks"
 NAMES = tuple(
     f"{name}.xlsx"
     for name in (
@@ -27,8 +29,6 @@ NAMES = tuple(
         *("05-self-made-gradient", "06-six-sheets", "07-pasted-values", "08-unfinished", "09-excel-table"),
     )
 )
-
-Place = tuple[str, int, int]
 
 
 def read(path: Path) -> dict[Place, Cell]:
@@ -97,11 +97,14 @@ def test_class_workbook(class_book: Built) -> None:
     assert compare(class_book.path) > 20_000
 
 
+@pytest.mark.parametrize("name", WORKBOOKS)
+def test_workbooks_laid_out_as_by_hand(name: str, mistaken_books: dict[str, Path]) -> None:
+    assert compare(mistaken_books[name]) > 40
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_public_workbooks(name: str) -> None:
-    if not (PUBLIC / name).exists():
-        pytest.skip("the public workbooks are not in this checkout")
-    assert compare(PUBLIC / name) > 50
+    assert compare(shared_file(PUBLIC_WORKBOOKS / name)) > 50
 
 
 def test_written_by_openpyxl(tmp_path: Path) -> None:

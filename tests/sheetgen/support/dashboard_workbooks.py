@@ -9,7 +9,7 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.worksheet import Worksheet
 
 from sheetgen import build_workbook, load_experiment
-from tests.sheetgen.support.fault_workbooks import Book, read_cells
+from tests.sheetgen.support.patched_workbooks import Book, read_cells
 
 RATES = (0.1, 0.5, 2.0)
 ITERATIONS = 12
@@ -34,9 +34,9 @@ def dashboard_book(folder: Path, template: str = "class") -> Book:
     book.defined_names["chosen_sheet"] = DefinedName("chosen_sheet", attr_text="Network!$C$2")
     book.defined_names["chosen_iteration"] = DefinedName("chosen_iteration", attr_text="Network!$C$3")
     book.save(path)
-    uncached = read_cells(template, path)
+    uncached = read_cells(path)
     uncached.write(path, {}, recalculate=True)
-    return read_cells(template, path)
+    return read_cells(path)
 
 
 def _picked(column: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from tests.sheetgen.support.fault_workbooks import Book, Table, split
+from tests.sheetgen.support.patched_workbooks import Book, Table, split
 
 _TOKEN = re.compile(
     r"(?P<ref>(?:'[^']+'!|[^\W\d]\w*!)?\$?[A-Z]{1,3}\$?\d+(?![\w(]))"

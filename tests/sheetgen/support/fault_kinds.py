@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from tests.sheetgen.support.fault_formulas import Worlds, is_reference, reference, tokens_of
 from tests.sheetgen.support.fault_spots import FORMULA_FAULTS, Spot
-from tests.sheetgen.support.fault_workbooks import Book, Cell, Table, split
+from tests.sheetgen.support.patched_workbooks import Book, Cell, Table, split
 
 _TRIES = 60
 

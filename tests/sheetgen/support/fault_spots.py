@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from tests.sheetgen.support.fault_formulas import Reference, Token, reference, text_of
-from tests.sheetgen.support.fault_workbooks import Book, Cell, Table
+from tests.sheetgen.support.patched_workbooks import Book, Cell, Table
 
 _OPERATORS = "+-*/^"
 _EARLY = 20

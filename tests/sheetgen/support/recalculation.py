@@ -8,7 +8,7 @@ import xlsxwriter
 from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 
-from sheetgen import recalculate as engines
+from sheetgen.recalculate import ENGINES as _ENGINES
 from sheetgen.recalculate import engine_copies
 from sheetgen.recalculate.differences import Recalculation, find_differences
 from sheetgen.recalculate.engines import Recalculator
@@ -17,7 +17,8 @@ from sheetgen.spreadsheet.workbook import Cell, open_workbook
 from tests.conftest import require_program
 
 Values = dict[tuple[str, str], object]
-ENGINES = tuple(engines.ENGINES)
+ENGINES = tuple(_ENGINES)
+TITLES = {name: engine.title for name, engine in _ENGINES.items()}
 BIT_EQUAL = {"ironcalc", "formualizer"}
 IN_WHEELS = ("formualizer", "ironcalc")
 PROGRAMS = {"gnumeric": "ssconvert", "libreoffice": "soffice"}
@@ -76,9 +77,23 @@ def destroy_caches(path: Path, folder: Path) -> Path:
     return copy
 
 
+def recalculated_cells(path: Path, engine: str, timeout: float = 240.0) -> dict[str, dict[tuple[int, int], object]]:
+    """What an engine gives for every formula, by sheet and (row, column)."""
+    values: dict[str, dict[tuple[int, int], object]] = {}
+    with (
+        open_workbook(path) as workbook,
+        Recalculator(engine, timeout).recalculated(CachedSheets(workbook)) as (wanted, results),
+    ):
+        for name, places in wanted.items():
+            sheet = results(name)
+            cells = ((row, column, sheet.cell(row, column)) for column, rows in places.items() for row in rows)
+            values[name] = {(row, column): cell.value if cell else None for row, column, cell in cells}
+    return values
+
+
 def recalculate(path: Path, engine: str) -> Values:
     """What an engine gives for every formula, by (sheet, cell)."""
-    found = engines.recalculate(path, require_engine(engine))
+    found = recalculated_cells(path, require_engine(engine))
     return {
         (sheet, f"{get_column_letter(column)}{row}"): value
         for sheet, cells in found.items()

@@ -33,12 +33,11 @@ from tests.sheetgen.support.equivalent_workbooks import (
     with_fault,
     write_examples,
 )
+from tests.sheetgen.support.strategies import OUTPUTS, SUMS, all_ways, inlined_quantities, layouts, trees
 
 ROWS = 5
 PLAIN = Layout(rows=ROWS)
 COUNTED = replace(PLAIN, columns=("iteration", *COLUMNS))
-NEURONS = frozenset({"h1", "h2", "o1", "o2"})
-OUTPUTS = frozenset({"a_h1", "a_h2"})
 
 
 def laid_out(**changes: object) -> Example:
@@ -143,9 +142,9 @@ def test_laid_out_in_any_way(changes, tmp_path):
     ("inlined", "columns"),
     [
         ({"h1", "h2"}, COLUMNS),
-        (NEURONS, without(*NEURONS)),
-        (NEURONS | OUTPUTS, COLUMNS),
-        (NEURONS | OUTPUTS, without(*NEURONS, *OUTPUTS)),
+        (SUMS, without(*SUMS)),
+        (SUMS | OUTPUTS, COLUMNS),
+        (SUMS | OUTPUTS, without(*SUMS, *OUTPUTS)),
         ({"E1", "E2"}, without("E1", "E2")),
         (GRADIENTS, COLUMNS),
         (GRADIENTS, without(*GRADIENTS)),
@@ -332,35 +331,15 @@ slow = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-all_ways = st.frozensets(st.sampled_from(ALL_WAYS), max_size=14)
-neurons = st.frozensets(st.sampled_from(sorted(NEURONS | OUTPUTS)))
-layouts = st.builds(
-    Layout,
-    columns=st.permutations(("iteration", *COLUMNS)).map(tuple),
-    label=st.sampled_from(sorted(SPELLINGS)).map(label_by),
-    header_row=st.integers(13, 40),
-    first_column=st.integers(1, 9),
-    rows=st.integers(3, 6),
-    gap=st.integers(0, 2),
-    eta=st.sampled_from(["cell", "name", "other sheet", "formulas"]),
-    data=st.sampled_from(["typed", "cells", "other sheet"]),
-    weights=st.sampled_from(["typed", "cells", "other sheet"]),
-    iteration=st.sampled_from(["typed", "above", "ROW", "ROW of the first", "COUNT"]),
-    anchored=st.booleans(),
-    with_sheet=st.booleans(),
-)
 
 
-trees = st.builds(formulas, biases=st.booleans(), hidden=st.sampled_from(["sigmoid", "relu"]))
-
-
-@given(ways=all_ways, inlined=neurons, seed=st.integers(0, 999), trees=trees)
+@given(ways=all_ways, inlined=inlined_quantities, seed=st.integers(0, 999), trees=trees)
 @slow
 def test_any_ways_together(ways, inlined, seed, trees, tmp_path):
     check(tmp_path, Example(PLAIN, ways, inlined, seed, trees))
 
 
-@given(layout=layouts, ways=all_ways, inlined=neurons, seed=st.integers(0, 999), trees=trees)
+@given(layout=layouts, ways=all_ways, inlined=inlined_quantities, seed=st.integers(0, 999), trees=trees)
 @slow
 def test_any_layout_and_ways_together(layout, ways, inlined, seed, trees, tmp_path):
     check(tmp_path, Example(layout, ways, inlined, seed, trees))

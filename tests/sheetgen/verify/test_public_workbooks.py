@@ -1,15 +1,14 @@
 """The nine public workbooks are judged as their README says, with no false alarm."""
 
 from collections import defaultdict
-from pathlib import Path
 
 import pytest
 from openpyxl.utils.cell import range_boundaries
 
 from sheetgen.verify.file import verify_file
 from sheetgen.verify.findings import FileReport
+from tests.shared_files import PUBLIC_WORKBOOKS, shared_file
 
-FOLDER = Path(__file__).parents[4] / "shared" / "workbooks"
 WRONG, TYPED, EMPTY = "wrong-formula", "hard-coded", "empty"
 
 EXPECTED = {
@@ -62,9 +61,7 @@ TABLES = {
 
 
 def judged(name: str) -> FileReport:
-    if not FOLDER.is_dir():
-        pytest.skip(f"the public workbooks are not there ({FOLDER.name})")
-    report = verify_file(FOLDER / name)
+    report = verify_file(shared_file(PUBLIC_WORKBOOKS / name))
     assert report.error is None
     return report
 

@@ -11,7 +11,7 @@ from sheetgen.spreadsheet.text_function import UNKNOWN_FORMAT, fixed, text
 from sheetgen.verify.file import verify_file
 from sheetgen.verify.findings import Finding
 from tests.sheetgen.support.dashboard_workbooks import dashboard_book
-from tests.sheetgen.support.fault_workbooks import Book, Cell, read_cells
+from tests.sheetgen.support.patched_workbooks import Book, Cell, read_cells
 
 Edits = Mapping[tuple[str, str], Cell | None]
 
@@ -105,7 +105,7 @@ def test_cells_that_follow_from_a_wrong_one_are_no_findings(book: Book, tmp_path
 def test_numbers_too_small_to_look_up_are_looked_up(tmp_path: Path):
     path = tmp_path / "small.xlsx"
     build_workbook(load_experiment("class").with_run((0.5, 1.0, 2.0), 40), path, lessons=False)
-    book = read_cells("class", path)
+    book = read_cells(path)
     ends = {("Learning rates", f"F{row}"): value for row, value in ((5, 1e-30), (6, 1.2e-30), (7, 3e-31), (8, 2e-31))}
     edits = {place: replace(book.cells[place[0]][place[1]], formula=None, value=value) for place, value in ends.items()}
     best = ("Learning rates", "D11")

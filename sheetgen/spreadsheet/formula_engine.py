@@ -1,54 +1,106 @@
-"""Formulas evaluated where they stand, on contents of our own choice; the cells they refer to are loaded in blocks.
+"""Formulas evaluated where they stand, by formualizer, on cells whose contents the caller chooses.
 
-`sheetgen.spreadsheet.engine` does the same for the small areas that a table's formulas refer to. Formulas outside of
-the tables may refer to whole columns of long tables, which would take minutes cell by cell.
+The cells that formulas refer to are fetched column by column in runs, because a formula may refer to whole columns of
+a long table.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from typing import NamedTuple
 
 import formualizer
 from openpyxl.utils.cell import get_column_letter
 
-from sheetgen.spreadsheet.engine import FARTHEST, Content, Formula, TooManyCellsError, empty_book
 from sheetgen.spreadsheet.formula import Area, Piece
 from sheetgen.spreadsheet.text_function import UNKNOWN_FORMAT, fixed, text
-from sheetgen.spreadsheet.volatile import Value
+from sheetgen.types import Place, Value
 
-Place = tuple[str, int, int]
+UNABLE = "#N/IMPL!"
+"""What stands for a result that the engine cannot give."""
 
 _MOST_CELLS = 5_000_000
 _MOST_FORMULAS = 50_000
-_NEWER = "_xlfn."
-_ERRORS = {"Div": "#DIV/0!", "Na": "#N/A", "Name": "#NAME?"}
-UNABLE = "#N/IMPL!"
-"""What stands for a result that the engine cannot give."""
+_MOST_ONE_BY_ONE = 300_000
+_FARTHEST = 1 << 27  # the engine sets aside memory for every cell up to the last one
+_NEWER = "_xlfn."  # how Excel writes functions that are newer than the file format
+_ERRORS = {"Div": "#DIV/0!", "Na": "#N/A", "Name": "#NAME?", "Nimpl": UNABLE, "NImpl": UNABLE}
+
+
+class Formula(NamedTuple):
+    """A formula to be evaluated: its pieces, and the row and column it stands in."""
+
+    pieces: tuple[Piece, ...]
+    row: int
+    column: int
+
+
+class TooManyCellsError(Exception):
+    """The formulas refer to more cells than can be loaded."""
+
+
+Content = Value | Formula
+"""What a cell holds: a value, or a formula that is evaluated too."""
 
 
 class Run(NamedTuple):
     """What cells below each other hold, from a row on."""
 
     row: int
-    contents: "list[Content | Formula]"
+    contents: list[Content]
 
 
 Fetch = Callable[[str, int, int, int], Iterable[Run]]
 """Called with a sheet, a column, and its first and last row; returns what the cells there hold."""
 
 
-class Desk:
-    """An engine that holds some formulas, and all that they refer to.
+def one_by_one(content: Callable[[str, int, int], Content], extent: Callable[[str], tuple[int, int]]) -> Fetch:
+    """Return what fetches cells one at a time.
+
+    Args:
+        content: called with sheet, row and column of a cell, returns what it holds.
+        extent: called with a sheet, returns the last row and column that hold something; nothing beyond is fetched.
+
+    Raises:
+        TooManyCellsError: what is returned raises it where it would take too long.
+    """
+    left = _MOST_ONE_BY_ONE
+    end_of = cache(extent)
+
+    def fetch(sheet: str, column: int, first: int, last: int) -> Iterator[Run]:
+        nonlocal left
+        rows, columns = end_of(sheet)
+        last = min(last, rows) if column <= columns else 0
+        left -= max(0, last - first + 1)
+        if left < 0:
+            raise TooManyCellsError
+        if first <= last:
+            yield Run(first, [content(sheet, row, column) for row in range(first, last + 1)])
+
+    return fetch
+
+
+def evaluate(formulas: list[Formula], fetch: Fetch) -> list[Value]:
+    """Evaluate formulas.
 
     Args:
         formulas: what to evaluate. Several may stand in the same place.
         fetch: tells what the cells hold that are referred to. A formula among them is evaluated too.
 
+    Returns:
+        The value of each formula, an error as its text, `UNABLE` where the engine gives none.
+
     Raises:
         TooManyCellsError: the formulas refer to more cells than can be loaded.
     """
+    return _Book(formulas, fetch).results()
+
+
+class _Book:
+    """A workbook of the engine's that holds some formulas, and all that they refer to."""
 
     def __init__(self, formulas: list[Formula], fetch: Fetch) -> None:
-        self._book = empty_book()
+        config = formualizer.WorkbookConfig(mode=formualizer.WorkbookMode.Ephemeral, enable_changelog=False)
+        self._book = formualizer.Workbook(config=config)
         self._book.set_temporal_egress("serial")
         self._book.register_function("TEXT", text, min_args=2, max_args=2, allow_override_builtin=True)
         self._book.register_function("FIXED", fixed, min_args=1, max_args=3, allow_override_builtin=True)
@@ -60,13 +112,8 @@ class Desk:
         self._load(formulas)
         self._places = [self._add(formula) for formula in self._own_sheets(formulas)]
 
-    def put(self, place: Place, value: float | str) -> None:
-        """Change what a cell holds."""
-        sheet, row, column = place
-        self._book.set_value(self._sheet(sheet), row, column, value)
-
     def results(self) -> list[Value]:
-        """Evaluate; return for each formula its value, an error as its text, `UNABLE` where there is none."""
+        """Evaluate and return the value of each formula."""
         try:
             self._book.evaluate_all()
         except formualizer.ExcelEvaluationError:
@@ -80,26 +127,26 @@ class Desk:
         last_column = max((formula.column for formula in formulas), default=1)
         for formula in formulas:
             layer = layers[formula.row, formula.column] = layers.get((formula.row, formula.column), -1) + 1
-            self._book.add_sheet(f"P{layer}")
-            self._widen(f"P{layer}", last_row, last_column)
-            yield f"P{layer}", formula
+            sheet = self._sheet(f"\0{layer}")  # a name that no sheet has
+            self._widen(sheet, last_row, last_column)
+            yield sheet, formula
 
     def _widen(self, sheet: str, row: int, column: int) -> None:
         """Make room up to a cell, as the engine rebuilds a sheet for each cell to the right of all others."""
-        if column > self._widths.get(sheet, 0) and row * column <= FARTHEST:
+        if column > self._widths.get(sheet, 0) and row * column <= _FARTHEST:
             self._widths[sheet] = column
             self._book.set_value(sheet, row, column, None)
 
-    def _add(self, placed: tuple[str, Formula]) -> tuple[str, int, int] | None:
+    def _add(self, placed: tuple[str, Formula]) -> Place | None:
         sheet, formula = placed
         return (sheet, formula.row, formula.column) if self._write(sheet, formula) else None
 
     def _write(self, sheet: str, formula: Formula) -> bool:
         """Write a formula; tell whether the engine can take it."""
-        if formula.row * formula.column > FARTHEST:
+        if formula.row * formula.column > _FARTHEST:
             return False
         try:
-            self._book.set_formula(sheet, formula.row, formula.column, self._text(formula))
+            self._book.set_formula(sheet, formula.row, formula.column, "=" + "".join(map(self._piece, formula.pieces)))
         except RuntimeError:
             return False
         return True
@@ -111,7 +158,6 @@ class Desk:
             spans = spans_of(piece.area for formula in waiting for piece in formula.pieces if piece.area)
             waiting = []
             for (sheet, column), wanted in sorted(spans.items(), key=lambda each: -each[0][1]):
-                self._widen(self._sheet(sheet), wanted[-1][1], column)
                 loaded = self._loaded.setdefault((sheet, column), [])
                 for first, last in _missing(wanted, loaded):
                     for run in self._fetch(sheet, column, first, last):
@@ -124,11 +170,12 @@ class Desk:
     def _put_run(self, sheet: str, column: int, run: Run) -> Iterator[Formula]:
         name = self._sheet(sheet)
         self._left -= len(run.contents)
-        if self._left < 0 or (run.row + len(run.contents)) * column > FARTHEST:
+        if self._left < 0 or (run.row + len(run.contents)) * column > _FARTHEST:
             raise TooManyCellsError
+        self._widen(name, run.row + len(run.contents) - 1, column)
         formulas = [content for content in run.contents if isinstance(content, Formula)]
-        values = [[None if isinstance(content, Formula) else content] for content in run.contents]
-        if len(formulas) < len(values):
+        if len(formulas) < len(run.contents):
+            values = [[None if isinstance(content, Formula) else content] for content in run.contents]
             self._book.set_values_batch(name, run.row, column, values)
         for formula in formulas:
             self._write(name, formula)
@@ -139,9 +186,6 @@ class Desk:
             self._sheets[name] = f"S{len(self._sheets)}"
             self._book.add_sheet(self._sheets[name])
         return self._sheets[name]
-
-    def _text(self, formula: Formula) -> str:
-        return "=" + "".join(map(self._piece, formula.pieces))
 
     def _piece(self, piece: Piece) -> str:
         if piece.area is None:
@@ -183,10 +227,14 @@ def _missing(wanted: list[tuple[int, int]], loaded: list[tuple[int, int]]) -> li
     return parts
 
 
+def error_text(kind: str) -> str:
+    """Write an error of formualizer's as a spreadsheet does; what is written so already stays."""
+    return kind if kind.startswith("#") else _ERRORS.get(kind, f"#{kind.upper()}!")
+
+
 def _plain(value: object) -> Value:
     if isinstance(value, dict):
-        kind = str(value.get("kind"))
-        return _ERRORS.get(kind, f"#{kind.upper()}!")
+        return error_text(str(value.get("kind")))
     if isinstance(value, str):
         return UNABLE if UNKNOWN_FORMAT in value else value
     if value is None or isinstance(value, bool):
