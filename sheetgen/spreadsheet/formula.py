@@ -110,9 +110,11 @@ def take_apart(formula: str, sheet: str, row: int, around: Surroundings, depth: 
     for token in filter(None, tokens):
         kind = str(token.token_type).rpartition(".")[2]
         if kind == "Operand" and str(token.subtype).endswith("Range") and not token.value.startswith(_PARAMETER):
-            pieces += _reference(token.value, sheet, row, around, depth)
+            known = _cells(token.value, sheet)
+            inside = known and known.area and known.area.sheet in around.sheets
+            pieces += [known] if known and inside else _reference(token.value, sheet, row, around, depth)
         else:
-            pieces.append(Piece(token.value, None, kind))
+            pieces.append(_plain(token.value, kind))
     return pieces
 
 
@@ -164,11 +166,20 @@ def _meaning(name: str, sheet: str, around: Surroundings) -> str | None:
 
 
 @lru_cache(maxsize=1 << 16)
-def _cells(text: str, sheet: str) -> Area | None:
-    """Read `B3` or `B3:C5`: most operands of most formulas, and most of them stand in many formulas."""
-    match = _AREA.fullmatch(text)
-    if not match:
-        return None
+def _cells(text: str, sheet: str) -> Piece | None:
+    """Read `B3`, `B3:C5` or `Sheet!B3`, most operands of most formulas; the same ones stand in many formulas."""
+    prefix, local = _split_sheet(text)
+    match = _AREA.fullmatch(local)
+    area = _from_corners(match, sheet if prefix is None else prefix) if match else None
+    return Piece(text, area, REFERENCE) if area else None
+
+
+@lru_cache(maxsize=1 << 12)
+def _plain(text: str, kind: str) -> Piece:
+    return Piece(text, None, kind)
+
+
+def _from_corners(match: re.Match[str], sheet: str) -> Area | None:
     column, row = column_index_from_string(match[2]), int(match[4])
     other = (column_index_from_string(match[6]), int(match[8])) if match[6] else (column, row)
     anchored = bool(match[3]) and (not match[6] or bool(match[7]))
@@ -176,9 +187,9 @@ def _cells(text: str, sheet: str) -> Area | None:
 
 
 def _area(text: str, sheet: str, around: Surroundings) -> Area | None:
-    area = _cells(text, sheet)
-    if area:
-        return area
+    match = _AREA.fullmatch(text)
+    if match:
+        return _from_corners(match, sheet)
     last_row, last_column = around.extent(sheet)
     match = _COLUMNS.fullmatch(text)
     if match:
