@@ -189,7 +189,7 @@ class Explainer:
         return {match[1] for match in REFERENCE.finditer(formula)}
 
     def _used(self, verdict: Verdict) -> set[str]:
-        found = areas(list(verdict.pieces))
+        found = areas(verdict.pieces)
         return {self._role(area.sheet, area.first_row, area.first_column) for area in found}
 
     def _role(self, sheet: str, row: int, column: int) -> str:
