@@ -1,4 +1,4 @@
-"""What a finished run leaves behind in its folder, for people to look at."""
+"""The files that a finished run writes into its folder for people to look at."""
 
 from pathlib import Path
 

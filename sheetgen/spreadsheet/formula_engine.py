@@ -158,7 +158,6 @@ class _Book:
             spans = spans_of(piece.area for formula in waiting for piece in formula.pieces if piece.area)
             waiting = []
             for (sheet, column), wanted in sorted(spans.items(), key=lambda each: -each[0][1]):
-                self._widen(self._sheet(sheet), wanted[-1][1], column)
                 loaded = self._loaded.setdefault((sheet, column), [])
                 for first, last in _missing(wanted, loaded):
                     for run in self._fetch(sheet, column, first, last):
@@ -173,6 +172,7 @@ class _Book:
         self._left -= len(run.contents)
         if self._left < 0 or (run.row + len(run.contents)) * column > _FARTHEST:
             raise TooManyCellsError
+        self._widen(name, run.row + len(run.contents) - 1, column)
         formulas = [content for content in run.contents if isinstance(content, Formula)]
         if len(formulas) < len(run.contents):
             values = [[None if isinstance(content, Formula) else content] for content in run.contents]

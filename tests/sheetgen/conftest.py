@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from sheetgen import Experiment, build_workbook, load_experiment, template_names
+from tests.sheetgen.support.mistaken_workbooks import WORKBOOKS
 
 # Long templates are built with fewer rows: every further row is the same formulas again.
 FEWER = {"mazur": 60, "xor": 40}
@@ -44,3 +45,10 @@ def class_book(tmp_path_factory: pytest.TempPathFactory) -> Built:
     path = tmp_path_factory.mktemp("class") / "BackPropagation.xlsx"
     build_workbook(experiment, path)
     return Built(experiment, path)
+
+
+@pytest.fixture(scope="session")
+def mistaken_books(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Workbooks with the mistakes and layouts of public ones, by name."""
+    folder = tmp_path_factory.mktemp("mistaken")
+    return {name: write(folder / f"{name}.xlsx") for name, write in WORKBOOKS.items()}

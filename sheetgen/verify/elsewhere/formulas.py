@@ -28,7 +28,9 @@ class OutsideCell:
     """
 
     def __init__(self, sheet: Sheet, cell: Cell, around: Surroundings) -> None:
-        self.sheet, self.cell, self.digits = sheet.name, cell, sheet.digits
+        self.sheet: str = sheet.name
+        self.cell: Cell = cell
+        self.digits: int = sheet.digits
         self._around = around
 
     @property

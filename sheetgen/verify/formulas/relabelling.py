@@ -60,8 +60,9 @@ def best_reading(table: Table, source: Source) -> FormulaVerdicts | None:
         return None
     complaints: tuple[str, ...] = ()
     if patience.lost and best.score.wrong:
-        said = f"some formulas look wrong, and {patience.most} readings of its labels did not settle why"
-        complaints = (f"sheet {table.sheet.name}, row {table.header_row}: {said}",)
+        where = f"sheet {table.sheet.name}, row {table.header_row}"
+        said = f"after {patience.most} readings of the labels it is not known whether a label is the reason"
+        complaints = (f"{where}: some formulas look wrong, and {said}",)
     reading = replace(best.verdicts.reading, label_findings=best.findings, complaints=complaints)
     return replace(best.verdicts, reading=reading)
 

@@ -51,7 +51,7 @@ class Score(NamedTuple):
     less_right: int
 
 
-UNREADABLE = Score(10_000, 0)
+UNREADABLE = Score(1_000_000, 0)
 
 
 @dataclass(frozen=True)

@@ -55,10 +55,11 @@ class Reading:
     complaints: tuple[str, ...] = ()
 
     @cached_property
-    def judged(self) -> tuple[str, ...]:
+    def judged(self) -> Collection[str]:
         """The quantities of the columns that are judged, in the order of the columns."""
         known = self.network.quantities
-        return tuple(name for name in sorted(self.table.columns, key=self.table.columns.__getitem__) if name in known)
+        ordered = sorted(self.table.columns, key=self.table.columns.__getitem__)
+        return dict.fromkeys(name for name in ordered if name in known)
 
     @cached_property
     def given(self) -> Collection[str]:

@@ -1,6 +1,6 @@
 """Do the cached numbers follow? Each is compared with what its own row, and the row above, imply."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -62,31 +62,15 @@ def judge_values(formulas: FormulaVerdicts) -> ValueVerdicts:
     """
     numbers = CachedNumbers(formulas.reading)
     comparison = _Comparison(formulas.reading, numbers, formulas.right)
-    outcome = comparison.compare(comparison.cached)
+    accepted, verdicts = comparison.compare(comparison.cached)
     for _ in range(_MOST_PASSES - 1):
-        if outcome.settled:
+        if accepted is comparison.cached:
             break
-        before, outcome = outcome, comparison.compare(outcome.accepted)
-        if all((outcome.stale[name] == before.stale[name]).all() for name in before.stale):
+        before = verdicts.stale
+        accepted, verdicts = comparison.compare(accepted)
+        if all((verdicts.stale[name] == before[name]).all() for name in before):
             break
-    return ValueVerdicts(numbers, outcome.stale, outcome.implied, outcome.undefined)
-
-
-@dataclass
-class _Outcome:
-    """What one pass over all quantities shows.
-
-    Attributes:
-        accepted: what is now taken to be right.
-        settled: whether that is what the cells hold, so that another pass would show the same.
-        stale, implied, undefined: as in `ValueVerdicts`.
-    """
-
-    accepted: dict[str, Measured]
-    settled: bool
-    stale: dict[str, Mask] = field(default_factory=dict)
-    implied: dict[str, Array] = field(default_factory=dict)
-    undefined: dict[str, Mask] = field(default_factory=dict)
+    return verdicts
 
 
 class _Comparison:
@@ -102,31 +86,36 @@ class _Comparison:
         self._neighbours = Neighbours(reading.network, set(numbers.cached))
         self._trained = frozenset(reading.network.trained)
 
-    def compare(self, above: dict[str, Measured]) -> _Outcome:
+    def compare(self, above: dict[str, Measured]) -> tuple[dict[str, Measured], ValueVerdicts]:
         """Compare all quantities once, in the order in which they are computed.
 
         Args:
             above: what is taken to be right in the rows above.
+
+        Returns:
+            What is now taken to be right, the cached numbers themselves where all of them are, and the verdicts.
         """
-        outcome = _Outcome(dict(self.cached), settled=above is self.cached)
-        on_cached, on_accepted = self._implied_by(self.cached, self.cached), self._implied_by(outcome.accepted, above)
+        accepted = dict(self.cached)
+        verdicts = ValueVerdicts(self._numbers, {}, {}, {})
+        by_cached, by_accepted = self._implied_by(self.cached, self.cached), self._implied_by(accepted, above)
+        unchanged = above is self.cached
         for name in (*self._reading.given, *self._neighbours.order, "E_mean", "iteration"):
             if name not in self._reading.table.columns:
                 continue
             own, trusted = self.cached[name], self._trusted[name]
-            as_cached = on_cached(name)
-            as_accepted = as_cached if outcome.settled else on_accepted(name)
+            as_cached = by_cached(name)
+            as_accepted = as_cached if unchanged else by_accepted(name)
             fits = _fits(own, as_cached) | _fits(own, as_accepted)
             unknown = np.isnan(as_accepted.value) | np.isnan(as_cached.value)
+            verdicts.stale[name] = np.asarray(trusted & np.isfinite(own.value) & ~fits & ~unknown)
             keep = fits & np.isfinite(own.value) & (trusted | self._typed(name))
             keep |= unknown & ~self._numbers.empty(name)
+            unchanged = bool(unchanged and keep.all())
+            accepted[name] = own.where(keep, as_accepted)
             known = np.isfinite(as_accepted.value)
-            outcome.settled = bool(outcome.settled and keep.all())
-            outcome.accepted[name] = own.where(keep, as_accepted)
-            outcome.stale[name] = np.asarray(trusted & np.isfinite(own.value) & ~fits & ~unknown)
-            outcome.implied[name] = np.asarray(np.where(known, as_accepted.value, as_cached.value), dtype=np.float64)
-            outcome.undefined[name] = ~np.isfinite(as_cached.value)
-        return outcome
+            verdicts.implied[name] = np.asarray(np.where(known, as_accepted.value, as_cached.value), dtype=np.float64)
+            verdicts.undefined[name] = ~np.isfinite(as_cached.value)
+        return self.cached if unchanged else accepted, verdicts
 
     def _typed(self, name: str) -> Mask:
         """Return the rows in which a typed number is in place."""
@@ -139,21 +128,19 @@ class _Comparison:
     def _implied_by(self, row: dict[str, Measured], above: dict[str, Measured]) -> Get:
         """Return what computes a quantity from the values of its row and of the row above."""
 
-        def get_above(other: str) -> Measured:
-            return above[other].at(slice(-1))
+        def get_above(name: str) -> Measured:
+            return above[name].at(slice(-1))
 
-        in_row, in_row_above = self._neighbours.on(row.__getitem__), self._neighbours.on(get_above)
+        in_row, in_row_above = self._neighbours.implied_by(row.__getitem__), self._neighbours.implied_by(get_above)
 
         def implied(name: str) -> Measured:
             with np.errstate(all="ignore"):
-                if name in self._trained:
-                    gradient = names.gradient(name)
-                    slope = get_above(gradient) if gradient in self.cached else in_row_above(gradient)
-                    return self._updated(name, get_above(name), slope)
                 if name in self._reading.given:
-                    return self._fed(name).at(np.arange(self._reading.table.rows) % len(self._numbers.fed(name)))
+                    return self._given_or_updated(name, get_above, in_row_above)
                 if name == "E_mean":
-                    return self._mean(row["E_total"])
+                    samples = self._reading.samples
+                    mean = mean_error(row["E_total"].value, samples)
+                    return Measured(mean, mean_error(row["E_total"].error, samples) + _FULL * samples * np.abs(mean))
                 if name == "iteration":
                     counts = np.append(self._numbers.first_count, above[name].value[:-1] + 1)
                     return Measured(counts, np.zeros_like(counts))
@@ -161,18 +148,15 @@ class _Comparison:
 
         return implied
 
-    def _fed(self, name: str) -> Measured:
-        return measured(self._numbers.fed(name), self._digits)
-
-    def _updated(self, name: str, before: Measured, slope: Measured) -> Measured:
-        """Return what a quantity starts from, and what an update makes of the rows above."""
-        first, below = self._fed(name), updated(before, slope, self._eta)
-        return Measured(np.append(first.value, below.value), np.append(first.error, below.error))
-
-    def _mean(self, total: Measured) -> Measured:
-        samples = self._reading.samples
-        mean = mean_error(total.value, samples)
-        return Measured(mean, mean_error(total.error, samples) + _FULL * samples * np.abs(mean))
+    def _given_or_updated(self, name: str, get: Get, compute: Get) -> Measured:
+        """Return what is given, or what an update makes of the row above: of what its cells hold, or else imply."""
+        fed = measured(self._numbers.fed(name), self._digits)
+        if name not in self._trained:
+            return fed.at(np.arange(self._reading.table.rows) % len(fed.value))
+        gradient = names.gradient(name)
+        slope = get(gradient) if gradient in self.cached else compute(gradient)
+        below = updated(get(name), slope, self._eta)
+        return Measured(np.append(fed.value, below.value), np.append(fed.error, below.error))
 
 
 def _fits(cached: Measured, implied: Measured) -> Mask:

@@ -84,7 +84,7 @@ class Neighbours:
             self._owners[bias].append(names.neuron(network.layers, *place))
         self.order: tuple[str, ...] = self._order()
 
-    def on(self, get: Get) -> Get:
+    def implied_by(self, get: Get) -> Get:
         """Return what works a quantity out from its neighbours, given what the cells of a quantity hold.
 
         What the table does not show is worked out once, however many quantities need it.

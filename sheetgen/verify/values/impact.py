@@ -103,7 +103,7 @@ def direct_precedents(reading: Reading) -> dict[str, frozenset[str]]:
             asked.update({other} if other in shown else found[other])
             return some
 
-        neighbours.on(note)(name)
+        neighbours.implied_by(note)(name)
         found[name] = frozenset(asked)
     found["E_mean"] = frozenset({"E_total"})
     return found

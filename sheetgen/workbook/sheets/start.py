@@ -17,10 +17,9 @@ from sheetgen.workbook.layout import (
     YOURS,
     reference,
 )
-from sheetgen.workbook.page import set_columns, set_up_printing
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.sheets.learning_rates import add_chart, summary_values
-from sheetgen.workbook.theme import ERROR_FORMAT
+from sheetgen.workbook.theme import ERROR_FORMAT, set_columns, set_up_printing
 from sheetgen.workbook.xlsxwriter_classes import Worksheet
 
 _MOST_NAMES = 200

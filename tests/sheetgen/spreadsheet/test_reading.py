@@ -19,6 +19,7 @@ from sheetgen.spreadsheet.workbook import Cell, open_workbook
 from sheetgen.types import Place
 from tests.shared_files import PUBLIC_WORKBOOKS, shared_file
 from tests.sheetgen.conftest import Built
+from tests.sheetgen.support.mistaken_workbooks import WORKBOOKS
 from tests.sheetgen.support.raw_workbooks import cell, package_parts, worksheet, write_book, write_parts
 
 NAMES = tuple(
@@ -94,6 +95,11 @@ def hidden(path: Path) -> set[Place]:
 
 def test_class_workbook(class_book: Built) -> None:
     assert compare(class_book.path) > 20_000
+
+
+@pytest.mark.parametrize("name", WORKBOOKS)
+def test_workbooks_laid_out_as_by_hand(name: str, mistaken_books: dict[str, Path]) -> None:
+    assert compare(mistaken_books[name]) > 40
 
 
 @pytest.mark.parametrize("name", NAMES)

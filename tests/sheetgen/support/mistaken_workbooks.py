@@ -75,7 +75,7 @@ def _class_mistake(layout: Layout) -> Example:
 
 def first_neurons_slope(path: Path) -> Path:
     """∂E/∂w3 and ∂E/∂w4 take a_h1·(1−a_h1), the mistake of the class's own sheet, on two sheets."""
-    sheets = (Layout(sheet="First", header_row=30, rows=ROWS), Layout(sheet="Again", header_row=12, rows=ROWS))
+    sheets = (Layout(header_row=32, rows=ROWS), Layout(sheet="Experiment", header_row=18, rows=ROWS))
     return write_examples(path, *map(_class_mistake, sheets))
 
 
