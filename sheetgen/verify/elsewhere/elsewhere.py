@@ -95,7 +95,7 @@ class Outside:
         formulas = [each.formula for each in outside if each.formula]
         with suppress(TooManyCellsError):
             formulas = picked(formulas, CellContents(self._book, {}, (), outside).cached, self._book.keeps)
-        return list(dict.fromkeys(area for formula in formulas for area in areas(list(formula.pieces))))
+        return list(dict.fromkeys(area for formula in formulas for area in areas(formula.pieces)))
 
 
 def _area(finding: Finding) -> Area:

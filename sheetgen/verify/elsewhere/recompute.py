@@ -92,7 +92,7 @@ def recompute(
 
 
 def _refers_to(each: OutsideCell, spoilt: Sequence[Area]) -> bool:
-    return any(area.meets(other) for area in areas(list(each.pieces)) for other in spoilt)
+    return any(area.meets(other) for area in areas(each.pieces) for other in spoilt)
 
 
 def _calls(each: OutsideCell, functions: set[str]) -> bool:

@@ -46,7 +46,7 @@ class Probe:
         led = {
             group.name
             for group, (formula, _) in zip(groups, taken, strict=True)
-            if group.name in data and areas(list(formula.pieces))
+            if group.name in data and areas(formula.pieces)
         }
         right = [
             self._is_right(group, formula, each, led=group.name in led)
@@ -95,7 +95,7 @@ class Probe:
         if all(map(agrees, results, expected)):
             return True
         # An input may be written as a formula of constants, 5/100; what it should be, nobody but the author knows.
-        constant = isinstance(results[0], float) and len(set(results)) == 1 and not areas(list(formula.pieces))
+        constant = isinstance(results[0], float) and len(set(results)) == 1 and not areas(formula.pieces)
         return constant and not led and self._reading.is_given(group.name, group.row)
 
     def formula(self, group: Group) -> Formula:
@@ -147,7 +147,7 @@ class Probe:
         rows = set(range(table.first_row, table.first_row + samples))
         for _, row in wanted:
             rows.update(range(row - max(samples, 2) + 1, row + 1))
-        for area in {area for formula in formulas for area in areas(list(formula.pieces))}:
+        for area in {area for formula in formulas for area in areas(formula.pieces)}:
             if area.sheet == table.sheet.name:
                 last = min(area.last_row, table.last_row)
                 rows.update(range(max(area.first_row, table.first_row) - samples, last + 1))

@@ -137,7 +137,7 @@ class _Explainer:
         return self._expected.precedents(verdict.group.name, verdict.group.row)
 
     def _used(self, verdict: Verdict) -> set[str]:
-        found = areas(list(verdict.pieces))
+        found = areas(verdict.pieces)
         return {self._role(area.sheet, area.first_row, area.first_column) for area in found}
 
     def _role(self, sheet: str, row: int, column: int) -> str:
