@@ -1,6 +1,5 @@
 """`sheetgen verify`: parse, call, print."""
 
-import io
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -111,8 +110,6 @@ def _say(reports: Sequence[FileReport], style: str, output: Path | None, sources
         write_lines(output, render(reports, style).splitlines(), sources)
         click.echo(f"wrote {output}", err=True)
         return
-    if isinstance(sys.stdout, io.TextIOWrapper):  # a file's text may hold signs that the terminal's encoding has not
-        sys.stdout.reconfigure(errors="backslashreplace")
     if style == "text":
         print_text(reports, Output(highlight=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH))
     else:

@@ -151,3 +151,12 @@ def test_a_build_that_is_broken_off_leaves_the_file_as_it_was(tmp_path: Path, nu
     assert (process.returncode, said) == (code, words)
     assert [path.name for path in tmp_path.iterdir()] == ["x.xlsx"]
     assert (tmp_path / "x.xlsx").read_text() == "as it was"
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_an_encoding_without_greek_letters_gets_escapes(encoding: str, tmp_path: Path):
+    command = [sys.executable, "-m", "sheetgen", "build", "class", "--iterations", "2", "-o", tmp_path / "book.xlsx"]
+    environment = os.environ | {"PYTHONIOENCODING": encoding}
+    result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=False)
+    assert result.returncode == 0, result.stderr
+    assert rb"\u03b7" in result.stdout
