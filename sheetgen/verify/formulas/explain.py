@@ -12,13 +12,14 @@ from sheetgen.spreadsheet.relative_formula import Template, make_template
 from sheetgen.types import Place
 from sheetgen.verify.formulas.candidate_repairs import Edit, edits, first_guesses, text_of
 from sheetgen.verify.formulas.equivalence import Probe, agrees
-from sheetgen.verify.formulas.groups import Group
 from sheetgen.verify.formulas.verdicts import Verdict
 from sheetgen.verify.read.interpretation import Reading
 from sheetgen.verify.read.network_shape import write_formulas
 from sheetgen.verify.read.sheet_cache import Source
 
 _FILTER, _CONFIRM = (1,), (1, 2, 3)
+_MOST_TRIED = 4_000_000  # pieces of formulas, by all explanations of a table together: some ten seconds
+_UNTRIED = "; so many formulas are wrong, or so long, that not all likely slips were tried"
 
 
 @dataclass(frozen=True)
@@ -44,10 +45,11 @@ class Explainer:
 
     def __init__(self, reading: Reading, source: Source) -> None:
         self._reading = reading
-        self._source = source
         self._probe = Probe(reading, source)
         table = reading.table
-        self._like = (table.header_row, tuple(sorted(table.columns.items())), reading.eta and reading.eta[1:])
+        like = (table.header_row, tuple(sorted(table.columns.items())), reading.eta and reading.eta[1:])
+        self._known = source.explanations.setdefault(like, {})
+        self._left = _MOST_TRIED
 
     @cached_property
     def _formulas(self) -> dict[str, Quantity]:
@@ -57,26 +59,25 @@ class Explainer:
     def explain(self, verdict: Verdict) -> Explanation:
         """Say what is different. Copies of one formula are explained alike, also on sheets that are laid out alike."""
         group = verdict.group
-        key = (self._like, group.name, self._reading.table.sheet.templates[group.template])
-        if key not in self._source.explanations:
-            self._source.explanations[key] = self._explain(verdict)
-        found = self._source.explanations[key]
+        key = (group.name, self._reading.table.sheet.templates[group.template])
+        if key not in self._known:
+            self._known[key] = self._explain(verdict)
+        found = self._known[key]
         assert isinstance(found, Explanation)
         return found
 
     def _explain(self, verdict: Verdict) -> Explanation:
         if verdict.problem:
             return Explanation(verdict.problem)
-        group = verdict.group
-        fix = self._one_edit(verdict.pieces, group, deep=True)
-        if fix is None:
+        fix = self._one_edit(verdict.pieces, verdict, deep=True)
+        if fix is None and self._left > 0:
             copied = self._copied(verdict)
             if copied:
                 return Explanation(copied)
             fix = self._two_edits(verdict)
         if fix:
             return Explanation(fix.message, make_template(text_of(fix.pieces)[1:], verdict.group.row))
-        return Explanation(self._in_general(verdict))
+        return Explanation(self._in_general(verdict) + ("" if self._left > 0 else _UNTRIED))
 
     def _copied(self, verdict: Verdict) -> str | None:
         """Tell whether the formula is that of another quantity, or a copy of another column's, letter by letter."""
@@ -87,11 +88,8 @@ class Explainer:
                 return f"the same formula as in column {get_column_letter(column)} ({name}) stands here"
         others = [name for name in self._formulas if name not in (group.name, "iteration") and name in table.columns]
         formula = Formula(verdict.pieces, group.row, table.columns[group.name])
-        tried = self._probe.run([formula] * len(others), [(name, group.row) for name in others])
-        for name, (results, expected) in zip(others, tried, strict=True):
-            if all(map(agrees, results, expected)):
-                return f"this is the formula of {name}"
-        return None
+        copied = self._probe.which(formula, [(name, group.row) for name in others])
+        return f"this is the formula of {copied[0]}" if copied else None
 
     def expected(self, name: str, row: int) -> str | None:
         """Write the class's formula of a quantity with the table's own addresses; None where a cell has no place."""
@@ -139,16 +137,21 @@ class Explainer:
         """Find two changes that make a formula right, of which the first can be told from the formula alone."""
         needed = self._missing(verdict) or self._needed(verdict)
         for start in first_guesses(verdict.pieces, self._reading, verdict.group.row, self._extra(verdict), needed):
-            found = self._one_edit(start.pieces, verdict.group, deep=False)
+            found = self._one_edit(start.pieces, verdict, deep=False)
             if found:
                 return Edit(found.pieces, f"{start.message}, and {found.message}")
         return None
 
-    def _one_edit(self, pieces: tuple[Piece, ...], group: Group, *, deep: bool) -> Edit | None:
-        column = self._reading.table.columns[group.name]
-        for stage in edits(pieces, self._reading, group.name, group.row, deep=deep):
+    def _one_edit(self, pieces: tuple[Piece, ...], verdict: Verdict, *, deep: bool) -> Edit | None:
+        """Find a change that makes a formula right, as long as not too many were tried."""
+        group, columns = verdict.group, self._reading.table.columns
+        column, likely = columns[group.name], self._needed(verdict)
+        for stage in edits(pieces, self._reading, group.name, group.row, likely, deep=deep):
             choices = list(stage)
             for seeds in (_FILTER, _CONFIRM):
+                self._left -= len(columns) + sum(len(choice.pieces) for choice in choices)
+                if self._left < 0:
+                    return None
                 formulas = [Formula(choice.pieces, group.row, column) for choice in choices]
                 tried = self._probe.run(formulas, [(group.name, group.row)] * len(formulas), seeds)
                 choices = [

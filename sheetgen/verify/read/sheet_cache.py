@@ -12,7 +12,7 @@ class Source(CachedSheets):
 
     def __init__(self, workbook: Workbook) -> None:
         super().__init__(workbook)
-        self.explanations: dict[object, object] = {}  # of wrong formulas, shared by sheets that are alike
+        self.explanations: dict[object, dict[object, object]] = {}  # by layout, of its wrong formulas
 
     def number(self, sheet: str, row: int, column: int) -> float | None:
         """Return a cell's number, or None where it holds none."""
