@@ -106,6 +106,24 @@ class Probe:
         self, formulas: list[Formula], wanted: list[tuple[str, int]], seeds: tuple[int, ...] = SEEDS
     ) -> list[Tried]:
         """Evaluate formulas on every assignment; return their results and what is expected of (quantity, row)."""
+        found, expected = self._try(formulas, wanted, seeds)
+        return [
+            (tuple(results), tuple(numbers))
+            for results, numbers in zip(zip(*found, strict=True), zip(*expected, strict=True), strict=True)
+        ]
+
+    def which(self, formula: Formula, wanted: list[tuple[str, int]]) -> tuple[str, int] | None:
+        """Return the first (quantity, row) whose value a formula gives on every assignment, or None."""
+        found, expected = self._try([formula], wanted, SEEDS)
+        for number, each in enumerate(wanted):
+            if all(agrees(results[0], numbers[number]) for results, numbers in zip(found, expected, strict=True)):
+                return each
+        return None
+
+    def _try(
+        self, formulas: list[Formula], wanted: list[tuple[str, int]], seeds: tuple[int, ...]
+    ) -> tuple[list[list[Value]], list[list[float]]]:
+        """Evaluate formulas; return for each assignment the results of all, and what is expected of all wanted."""
         rows = self._rows(formulas, wanted)
         found: list[list[Value]] = []
         expected: list[list[float]] = []
@@ -118,10 +136,7 @@ class Probe:
                 results = self._evaluate(formulas, assignment)
             found.append(results)
             expected.append([assignment.expected(*each) for each in wanted])
-        return [
-            (tuple(results), tuple(numbers))
-            for results, numbers in zip(zip(*found, strict=True), zip(*expected, strict=True), strict=True)
-        ]
+        return found, expected
 
     def _evaluate(self, formulas: list[Formula], assignment: Assignment) -> list[Value]:
         """Evaluate formulas on an assignment; a truth value counts as 1 or 0."""

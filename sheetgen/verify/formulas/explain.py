@@ -10,12 +10,13 @@ from sheetgen.spreadsheet.relative_formula import make_template
 from sheetgen.verify.formulas.candidate_repairs import Edit, edits, first_guesses, text_of
 from sheetgen.verify.formulas.equivalence import Probe, agrees
 from sheetgen.verify.formulas.expected_formula import ExpectedFormulas
-from sheetgen.verify.formulas.groups import Group
 from sheetgen.verify.formulas.verdicts import Explanation, FormulaVerdicts, Verdict
 from sheetgen.verify.read.interpretation import Reading
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
 
 _FILTER, _CONFIRM = (1,), (1, 2, 3)
+_MOST_TRIED = 4_000_000  # pieces of formulas, by all explanations of a table together: some ten seconds
+_UNTRIED = "; so many formulas are wrong, or so long, that not all likely slips were tried"
 
 
 def explain(formulas: FormulaVerdicts, book: LabelledSheets) -> FormulaVerdicts:
@@ -55,21 +56,21 @@ class _Explainer:
         self._reading = reading
         self._probe = Probe(reading, book)
         self._expected = ExpectedFormulas(reading)
+        self._left = _MOST_TRIED
 
     def explain(self, verdict: Verdict) -> Explanation:
         """Say what is different in a formula."""
         if verdict.problem:
             return Explanation(verdict.problem)
-        group = verdict.group
-        fix = self._one_edit(verdict.pieces, group, deep=True)
-        if fix is None:
+        fix = self._one_edit(verdict.pieces, verdict, deep=True)
+        if fix is None and self._left > 0:
             copied = self._copied(verdict)
             if copied:
                 return Explanation(copied)
             fix = self._two_edits(verdict)
         if fix:
             return Explanation(fix.message, make_template(text_of(fix.pieces)[1:], verdict.group.row))
-        return Explanation(self._in_general(verdict))
+        return Explanation(self._in_general(verdict) + ("" if self._left > 0 else _UNTRIED))
 
     def _copied(self, verdict: Verdict) -> str | None:
         """Tell whether the formula is that of another quantity, or a copy of another column's, letter by letter."""
@@ -81,26 +82,28 @@ class _Explainer:
         known = self._expected.quantities
         others = [name for name in known if name not in (group.name, "iteration") and name in table.columns]
         formula = Formula(verdict.pieces, group.row, table.columns[group.name])
-        tried = self._probe.run([formula] * len(others), [(name, group.row) for name in others])
-        for name, (results, expected) in zip(others, tried, strict=True):
-            if all(map(agrees, results, expected)):
-                return f"this is the formula of {name}"
-        return None
+        copied = self._probe.which(formula, [(name, group.row) for name in others])
+        return f"this is the formula of {copied[0]}" if copied else None
 
     def _two_edits(self, verdict: Verdict) -> Edit | None:
         """Find two changes that make a formula right, of which the first can be told from the formula alone."""
         needed = self._missing(verdict) or self._needed(verdict)
         for start in first_guesses(verdict.pieces, self._reading, verdict.group.row, self._extra(verdict), needed):
-            found = self._one_edit(start.pieces, verdict.group, deep=False)
+            found = self._one_edit(start.pieces, verdict, deep=False)
             if found:
                 return Edit(found.pieces, f"{start.message}, and {found.message}")
         return None
 
-    def _one_edit(self, pieces: tuple[Piece, ...], group: Group, *, deep: bool) -> Edit | None:
-        column = self._reading.table.columns[group.name]
-        for stage in edits(pieces, self._reading, group.name, group.row, deep=deep):
+    def _one_edit(self, pieces: tuple[Piece, ...], verdict: Verdict, *, deep: bool) -> Edit | None:
+        """Find a change that makes a formula right, as long as not too many were tried."""
+        group, columns = verdict.group, self._reading.table.columns
+        column, likely = columns[group.name], self._needed(verdict)
+        for stage in edits(pieces, self._reading, group.name, group.row, likely, deep=deep):
             choices = list(stage)
             for seeds in (_FILTER, _CONFIRM):
+                self._left -= len(columns) + sum(len(choice.pieces) for choice in choices)
+                if self._left < 0:
+                    return None
                 formulas = [Formula(choice.pieces, group.row, column) for choice in choices]
                 tried = self._probe.run(formulas, [(group.name, group.row)] * len(formulas), seeds)
                 choices = [
