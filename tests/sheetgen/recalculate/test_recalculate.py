@@ -291,6 +291,7 @@ def test_values_of_different_kinds(cached: object, found: object, outcome: Outco
     assert compare_cells(cell(cached), cell(found), Tolerance()) is outcome
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["formualizer", "ironcalc", "gnumeric"])
 def test_engines_agree_with_every_public_workbook(engine: str):
     for book in sorted(shared_file(PUBLIC_WORKBOOKS).glob("*.xlsx")):
@@ -299,6 +300,7 @@ def test_engines_agree_with_every_public_workbook(engine: str):
         assert found.cells > 1000 or book.name.startswith("08")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["02-clean-out-labels.xlsx", "09-excel-table.xlsx"])
 def test_libreoffice_agrees_with_public_workbooks(name: str):
     found = compared(shared_file(PUBLIC_WORKBOOKS / name), "libreoffice")

@@ -56,6 +56,7 @@ def read_both_ways(path: Path) -> object:
     return quick
 
 
+@pytest.mark.slow
 @QUICK
 @given(inside=st.lists(odd_rows, max_size=6))
 @example(inside=['<row r="1"><c><f t="shared" si="0">A1</f></c></row>', '<row r="1048576"><c r="A1"><f/></c></row>'])

@@ -91,6 +91,7 @@ def check(path: Path, folder: Path, limits: Limits | None = None) -> FileReport:
     return report
 
 
+@pytest.mark.alike(4)
 @pytest.mark.parametrize("name", CASES)
 def test_file(name: str, tmp_path: Path) -> None:
     make, expected = CASES[name]
@@ -118,6 +119,7 @@ def test_hostile_formulas_in_a_table(tmp_path: Path) -> None:
     assert set(cells) <= covered(report)
 
 
+@pytest.mark.alike(4)
 @pytest.mark.parametrize("name", FORMULAS)
 def test_formula_in_a_table(name: str, tmp_path: Path) -> None:
     report = check(with_cells(K17=FORMULAS[name])(tmp_path / "file.xlsx"), tmp_path)
