@@ -1,4 +1,4 @@
-"""Random maps of a whole batch at once, on the device where the images are: affine, and elastic after Simard (2003)."""
+"""Random transformations of a whole batch, on the images' device: affine, and elastic after Simard et al. (2003)."""
 
 import math
 from dataclasses import dataclass
@@ -12,16 +12,16 @@ _KNOTS = 6
 
 @dataclass(frozen=True)
 class Augment:
-    """How far each image may be turned, zoomed, sheared, shifted and bent.
+    """How far each image may be rotated, scaled, sheared, shifted and bent.
 
-    The first four are drawn evenly from both sides of nothing.
+    The first four are drawn uniformly from ± the given value.
 
     Attributes:
         rotation: degrees.
-        zoom: a share of the size, 0.1 for 10 %, drawn for each axis.
-        shear: a slant, in pixels across per pixel down.
+        zoom: a fraction of the size, 0.1 for 10 %, drawn for each axis.
+        shear: in pixels across per pixel down.
         shift: pixels, drawn for each axis.
-        elastic: standard deviation in pixels of the shifts of 6×6 knots, between which the image is bent smoothly.
+        elastic: standard deviation, in pixels, of the shifts of 6×6 knots; they are interpolated smoothly in between.
     """
 
     rotation: float = 0.0
@@ -32,17 +32,17 @@ class Augment:
 
     @property
     def changes_anything(self) -> bool:
-        """Whether any image would come out differently."""
+        """Whether any image would be changed at all."""
         return any((self.rotation, self.zoom, self.shear, self.shift, self.elastic))
 
 
 @dataclass(frozen=True)
 class Maps:
-    """One map per image, from output to input places, in coordinates from −1 to 1.
+    """One transformation per image, from output to input positions, in coordinates from −1 to 1.
 
     Attributes:
-        affine: float32 on the CPU, shape (n, 2, 3), as `affine_grid` has it.
-        bends: how far the knots are shifted, float32 on the CPU, shape (n, 2, 6, 6); or nothing.
+        affine: float32 on the CPU, shape (n, 2, 3), as `affine_grid` takes it.
+        bends: how far the knots are shifted, float32 on the CPU, shape (n, 2, 6, 6); or None.
     """
 
     affine: Tensor
@@ -50,7 +50,7 @@ class Maps:
 
 
 def draw_maps(augment: Augment, count: int, side: int, generator: Generator) -> Maps:
-    """Draw maps for so many images of side × side pixels."""
+    """Draw transformations for `count` images of side × side pixels."""
     angle, wide, high, shear, across, down = 2 * torch.rand(6, count, generator=generator) - 1
     angle = angle * math.radians(augment.rotation)
     wide, high = 1 + wide * augment.zoom, 1 + high * augment.zoom
@@ -72,7 +72,7 @@ def draw_maps(augment: Augment, count: int, side: int, generator: Generator) -> 
 
 
 def warp(images: Tensor, maps: Maps) -> Tensor:
-    """Map each image, with bilinear interpolation; what lies beyond the edge is as the edge.
+    """Transform each image, with bilinear interpolation; pixels beyond the edge equal those at the edge.
 
     Args:
         images: normalised float, shape (n, 1, side, side), on any device.

@@ -20,19 +20,19 @@ def run_all(
     on_epoch: OnEpoch | None = None,
     on_step: OnStep | None = None,
 ) -> Iterator[Result]:
-    """Train all plans, one after another, and give each result as it comes; finished runs are not trained again.
+    """Train all plans, one after another, and yield each result; finished runs are not trained again.
 
     Args:
         plans: what to train.
         train: what to train on.
         held_out: what to measure on.
         out: the folder under which each run has its own.
-        on_run: told when a run begins.
-        on_epoch: told the figures of every epoch.
-        on_step: told how many steps of an epoch are done, and of how many.
+        on_run: called when a run begins.
+        on_epoch: called with the figures of every epoch.
+        on_step: called with the number of steps done, and of all steps of the epoch.
 
     Raises:
-        MnistError: a run fails; those before it are kept.
+        MnistError: a run fails; earlier ones are kept.
     """
     for plan in plans:
         if on_run is not None:

@@ -13,12 +13,12 @@ MOST_PARAMETERS, MOST_EPOCHS, LEAST_ACCURACY = 20_000, 20, 99.4
 
 @dataclass(frozen=True)
 class Check:
-    """One rule, and whether it is kept.
+    """One rule, and whether the model keeps it.
 
     Attributes:
-        rule: what is asked for.
-        found: what there is.
-        kept: whether that is enough.
+        rule: what is required.
+        found: what the model has.
+        kept: whether that satisfies the rule.
     """
 
     rule: str
@@ -27,7 +27,7 @@ class Check:
 
 
 def checklist(model: nn.Module, summary: Summary, accuracies: list[float]) -> list[Check]:
-    """Hold a trained model to the rules.
+    """Check a trained model against the rules.
 
     Args:
         model: the model.
@@ -54,7 +54,7 @@ def checklist(model: nn.Module, summary: Summary, accuracies: list[float]) -> li
 
 
 def ending(model: nn.Module, summary: Summary) -> str:
-    """Say which of global average pooling and fully connected layers a model has; nothing if neither."""
+    """Say which of global average pooling and fully connected layers a model has; an empty text if neither."""
     pooled = any("AvgPool" in layer.kind and layer.output[1:] == (1, 1) for layer in summary.layers)
     linear = any(isinstance(module, nn.Linear) for module in model.modules())
     return " and ".join(name for name, there in (("pooling", pooled), ("linear", linear)) if there)

@@ -1,4 +1,4 @@
-"""Checkpoints: written whole or not at all, read without executing code."""
+"""Checkpoints: written completely or not at all, and read without executing code."""
 
 import io
 from dataclasses import dataclass
@@ -17,15 +17,15 @@ _FORMAT = "mnist-checkpoint-1"
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A trained model, and all that is needed to go on training it.
+    """A trained model, and everything needed to continue its training.
 
     Attributes:
         model: its name or import path.
-        weights: what is measured; the running mean where the recipe has one.
+        weights: those that are measured; their running mean where the recipe has one.
         epoch: the last finished epoch, from 1.
         history: one row of figures per epoch, as in metrics.csv.
         config: the run's configuration, as in config.json.
-        training: state of the optimizer and of the raw weights, for `--resume`; empty in a checkpoint to use.
+        training: the state of the optimizer and the raw weights, for `--resume`; empty in a checkpoint only for use.
     """
 
     model: str
@@ -36,10 +36,10 @@ class Checkpoint:
     training: dict[str, Any]
 
     def build(self) -> nn.Module:
-        """Return the model with these weights, ready to be used.
+        """Return the model with these weights, ready for use.
 
         Raises:
-            MnistError: the model is not what it was when the checkpoint was made.
+            MnistError: the model has changed since the checkpoint was made.
         """
         model = create_model(self.model)
         load_weights(model, self.weights, self.model)
@@ -62,7 +62,7 @@ def load_weights(model: nn.Module, weights: dict[str, Any], where: str) -> None:
 
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
-    """Write a checkpoint, whole or not at all.
+    """Write a checkpoint, completely or not at all.
 
     Raises:
         MnistError: it cannot be written; an existing one stays as it was.
@@ -84,7 +84,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
         raise MnistError(str(path), f"cannot be read ({error.strerror})", remedy) from error
     try:
         content = torch.load(packed, map_location="cpu", weights_only=True)
-    except Exception as error:  # bytes of other files lead the unpickler anywhere
+    except Exception as error:  # other files' bytes can make the unpickler raise anything
         raise MnistError(str(path), "damaged, or no checkpoint", remedy) from error
     if not isinstance(content, dict) or content.pop("format", None) != _FORMAT or content.keys() != _KEYS:
         raise MnistError(str(path), "another program's checkpoint", remedy)

@@ -1,4 +1,4 @@
-"""The digits: four idx files, checked and read into one tensor each; and the split of the training set by writer."""
+"""The digits: four idx files, verified and read into one tensor each; and a split of the training set by writer."""
 
 import gzip
 import hashlib
@@ -50,7 +50,7 @@ class Digits:
         return len(self.labels)
 
     def pick(self, chosen: Tensor) -> "Digits":
-        """Return the digits at these places (int64), or where this is true (bool)."""
+        """Return the digits at these indices (int64), or where this mask is true (bool)."""
         return Digits(self.images[chosen], self.labels[chosen])
 
 
@@ -60,7 +60,7 @@ def load_digits(folder: Path, split: Split, *, md5: bool = True) -> Digits:
     Args:
         folder: where the four .gz files are, or the folder that torchvision downloads into.
         split: which of the two.
-        md5: whether the files must be MNIST's own; without, any idx files of 28×28 images in ten classes will do.
+        md5: whether the files must be MNIST's own; if not, any idx files of 28×28 images in ten classes will do.
 
     Raises:
         MnistError: a file is missing, damaged, or something else.
@@ -119,7 +119,7 @@ def _parse_idx(path: Path, content: bytes, magic: int) -> np.ndarray:
 
 
 def download(folder: Path) -> None:
-    """Have torchvision download the files into a folder where they are not there yet.
+    """Have torchvision download into a folder the files that are missing from it.
 
     Raises:
         MnistError: there is no network, or no torchvision that works.
@@ -136,7 +136,7 @@ def download(folder: Path) -> None:
         MNIST(str(folder), download=True)
     except (OSError, RuntimeError) as error:
         for place in new:
-            with suppress(OSError):  # it may hold a part that a second try can use
+            with suppress(OSError):  # it may hold a part that a second attempt can use
                 place.rmdir()
         reason = str(error).splitlines()[0].rstrip(":")
         raise MnistError(
@@ -155,8 +155,8 @@ def missing_files(folder: Path) -> list[str]:
 def validation_mask() -> Tensor:
     """Return which of the 60,000 training images are for validation: bool, shape (60000,).
 
-    They are all 10,157 images by 89 of the training set's 539 writers, so that nobody's hand is on both sides. The
-    writers are those of NIST's own records, which QMNIST lists image by image (`torchvision.datasets.QMNIST`).
+    They are all 10,157 images by 89 of the training set's 539 writers, so that no writer is on both sides. The writers
+    are those of NIST's own records, which QMNIST lists image by image (`torchvision.datasets.QMNIST`).
     """
     packed = np.frombuffer(files("mnist").joinpath("validation.bits").read_bytes(), dtype=np.uint8)
     return torch.from_numpy(np.unpackbits(packed)[:60_000].astype(bool))

@@ -1,4 +1,4 @@
-"""Where to work."""
+"""Which device to compute on."""
 
 import os
 
@@ -10,7 +10,7 @@ CHOICES = ("auto", "cpu", "cuda", "mps")
 
 
 def choose_device(name: str = "auto") -> torch.device:
-    """Return a device: the best there is for `auto`; under `torchrun` each process gets its own GPU.
+    """Return a device, for `auto` the fastest available; under `torchrun` each process gets its own GPU.
 
     Raises:
         MnistError: this machine has no such device.
@@ -29,6 +29,6 @@ def choose_device(name: str = "auto") -> torch.device:
 
 
 def use_threads(count: int | None) -> None:
-    """Limit the threads of PyTorch on the CPU; more than there are free cores make it many times slower."""
+    """Limit PyTorch's threads on the CPU; more threads than free cores make it many times slower."""
     if count is not None:
         torch.set_num_threads(count)

@@ -1,4 +1,4 @@
-"""Several processes that share one training: what `torchrun` starts."""
+"""Several processes that share one training, as `torchrun` starts them."""
 
 import os
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from mnist.errors import MnistError
 
 @dataclass(frozen=True)
 class World:
-    """Which of how many processes this is; one alone without `torchrun`."""
+    """Which of how many processes this is; without `torchrun`, the only one."""
 
     rank: int = 0
     size: int = 1
@@ -26,7 +26,7 @@ class World:
         return self.rank == 0
 
     def share(self, batch: Tensor) -> Tensor:
-        """Return this process's part of a global batch, along its first dimension."""
+        """Return this process's share of a global batch, along its first dimension."""
         return batch[self.rank :: self.size]
 
     def mean(self, value: Tensor) -> Tensor:
@@ -37,7 +37,7 @@ class World:
         return value
 
     def wrap(self, model: nn.Module, device: torch.device) -> nn.Module:
-        """Have the gradients of all processes averaged; on GPUs batch statistics are shared as well."""
+        """Return the model with gradients averaged over all processes, and on GPUs with shared batch statistics."""
         if self.size == 1:
             return model
         if device.type == "cuda":

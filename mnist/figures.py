@@ -1,4 +1,4 @@
-"""Pictures of a training and of what came of it, as PNG; the same figures always give the same bytes."""
+"""Pictures of a training and its results, as PNG; the same figures always give the same bytes."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +13,7 @@ from torch import Tensor
 
 from mnist.augment import Augment, draw_maps, warp
 from mnist.data import SIDE, Digits, normalise
-from mnist.evaluate import Measured
+from mnist.measurement import Measured
 from mnist.output import write_whole
 from mnist.train import EpochResult
 
@@ -24,16 +24,16 @@ _PER_ROW = 10
 
 
 def draw_curves(history: Sequence[EpochResult], title: str, held_out: str, path: Path) -> None:
-    """Draw loss and accuracy per epoch, beside each other.
+    """Draw loss and accuracy per epoch, side by side.
 
     Args:
         history: the figures of the epochs.
-        title: what they are of.
+        title: what was trained.
         held_out: which images were measured, "test" or "validation".
         path: where to.
 
     Raises:
-        MnistError: the picture cannot be written; so do all functions here.
+        MnistError: the picture cannot be written. This holds for all functions here.
     """
     figure = Figure(figsize=(10, 4), layout="constrained")
     figure.suptitle(title, color=INK)
@@ -57,7 +57,7 @@ def draw_curves(history: Sequence[EpochResult], title: str, held_out: str, path:
 
 
 def draw_augmented(digits: Digits, augment: Augment, path: Path) -> None:
-    """Draw ten images, each above four ways in which training may see it."""
+    """Draw ten images, each above four augmented versions of it."""
     images = normalise(digits.images[:_PER_ROW].cpu())
     generator = torch.Generator().manual_seed(0)
     rows = [images] + [warp(images, draw_maps(augment, len(images), SIDE, generator)) for _ in range(4)]
@@ -70,7 +70,7 @@ def draw_augmented(digits: Digits, augment: Augment, path: Path) -> None:
 
 
 def draw_misclassified(digits: Digits, measured: Measured, path: Path, most: int = 50) -> None:
-    """Draw the misclassified images, those of highest probability first."""
+    """Draw the misclassified images, those with the most probable wrong answer first."""
     wrong = measured.wrong
     sureness = measured.probabilities[wrong].amax(dim=1)
     shown = wrong[sureness.argsort(descending=True)][:most]
@@ -86,7 +86,7 @@ def draw_misclassified(digits: Digits, measured: Measured, path: Path, most: int
 
 
 def draw_confusion(measured: Measured, path: Path) -> None:
-    """Draw how often each digit was taken for which; the diagonal is left out of the colours."""
+    """Draw how often each digit was taken for which other; the diagonal is not coloured."""
     counts = measured.confusion.numpy()
     mistakes = counts - np.diag(np.diag(counts))
     figure = Figure(figsize=(6.4, 5.6), layout="constrained")
@@ -118,7 +118,7 @@ def _tiles(places: Sequence[Axes], images: Tensor, texts: Sequence[str]) -> None
 
 
 def _accuracy_range(accuracies: Sequence[float]) -> tuple[float, float]:
-    """Leave the first, low epochs out where the rest would be squeezed by them."""
+    """Leave out the first, low epochs, which would squeeze the others together."""
     low = sorted(accuracies)[len(accuracies) // 5]
     return min(low, 99.3) - 0.1, max(*accuracies, 99.5) + 0.1
 

@@ -1,4 +1,4 @@
-"""Reading pictures of digits, and answering what they show."""
+"""Reading pictures of digits, and classifying them."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,24 +11,24 @@ from torch import Tensor, nn
 
 from mnist.data import SIDE
 from mnist.errors import MnistError
-from mnist.evaluate import logits
+from mnist.measurement import logits
 
 _BOX = 20
-_LONGEST = 400  # pixels; photographs have more than are of use
-_FAINT = 24  # of 255: less contrast than this is paper
+_LONGEST = 400  # pixels; photographs have more than is useful
+_FAINT = 24  # of 255; less contrast than this is only paper
 _FITS = 10
 _SPECK = 0.05  # of the largest piece of ink
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a model makes of one picture.
+    """A model's answer to one picture.
 
     Attributes:
         digit: the most probable one.
-        probability: of it, 0 to 1.
-        second: the next most probable one.
-        second_probability: of that one.
+        probability: its probability, 0 to 1.
+        second: the second most probable one.
+        second_probability: its probability.
     """
 
     digit: int
@@ -38,7 +38,7 @@ class Answer:
 
 
 def predict(model: nn.Module, images: Tensor) -> list[Answer]:
-    """Answer what images show: uint8, shape (n, 28, 28), white on black as MNIST has them."""
+    """Classify images: uint8, shape (n, 28, 28), white on black as in MNIST."""
     probabilities, digits = logits(model, images).softmax(dim=1).topk(2)
     return [
         Answer(int(digit[0]), float(sure[0]), int(digit[1]), float(sure[1]))
@@ -47,16 +47,16 @@ def predict(model: nn.Module, images: Tensor) -> list[Answer]:
 
 
 def read_image(path: Path) -> Tensor:
-    """Read a picture of one digit and bring it into MNIST's form, as NIST's were.
+    """Read a picture of one digit and normalise it as MNIST's were.
 
-    The digit, dark on light or light on dark, is lifted from its ground, cut out, scaled into 20×20 pixels and placed
-    with its centre of mass in the middle of 28×28. A picture of 28×28 pixels is only turned to white on black.
+    The digit, dark on light or light on dark, is separated from its background, cropped, scaled into 20×20 pixels and
+    placed with its centre of mass in the middle of 28×28. A picture of 28×28 pixels is only made white on black.
 
     Returns:
         uint8, shape (28, 28).
 
     Raises:
-        MnistError: the file is no picture, or shows nothing.
+        MnistError: the file is not a picture, or shows nothing.
     """
     try:
         with Image.open(path) as picture:
@@ -72,10 +72,10 @@ def read_image(path: Path) -> Tensor:
 
 
 def lift(grey: Image.Image) -> np.ndarray:
-    """Return how far each pixel is ink: uint8, smaller than the picture where that is large.
+    """Return how much of each pixel is ink: uint8, smaller than the picture where that is large.
 
-    The ground is a smooth surface, so the light may fall unevenly. What differs from it by less than half of Otsu's
-    threshold is ground, by one and a half of it full ink; paper that nothing stands out from is 0 everywhere.
+    The background is modelled as a smooth surface, so lighting may be uneven. What differs from it by less than half
+    of Otsu's threshold is background, by more than one and a half times it full ink; blank paper is 0 everywhere.
     """
     small = grey.copy()
     small.thumbnail((_LONGEST, _LONGEST))
@@ -90,7 +90,7 @@ def lift(grey: Image.Image) -> np.ndarray:
 
 
 def _inside(ink: np.ndarray) -> np.ndarray:
-    """Clear specks, and what reaches the edge, as the table that the paper lies on; not if nothing else is there."""
+    """Clear specks, and what touches the edge (the table under the paper, say), unless nothing else would remain."""
     pieces, count = ndimage.label(ink > 127, structure=np.ones((3, 3)))
     sizes = np.bincount(pieces.ravel(), minlength=count + 1)
     sizes[0] = 0
@@ -103,7 +103,7 @@ def _inside(ink: np.ndarray) -> np.ndarray:
 
 
 def _ground(pixels: np.ndarray) -> np.ndarray:
-    """Fit a surface of second degree to what lies near the median, then to what lies near the surface, and so on."""
+    """Fit a quadratic surface to the pixels near the median, then to those near that surface, and so on."""
     y, x = np.meshgrid(*(np.linspace(-1, 1, size) for size in pixels.shape), indexing="ij")
     terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1).reshape(-1, 6)
     values = pixels.ravel()
@@ -116,7 +116,7 @@ def _ground(pixels: np.ndarray) -> np.ndarray:
 
 
 def _otsu(values: np.ndarray) -> float:
-    """Return the threshold with the most variance between its sides (Otsu, 1979), the middle one of equally good."""
+    """Return the threshold of largest between-class variance (Otsu, 1979); of equally good ones, the middle."""
     counts, edges = np.histogram(values.clip(0), bins=256)
     centres = (edges[:-1] + edges[1:]) / 2
     below, sums = counts.cumsum()[:-1], (counts * centres).cumsum()
@@ -130,7 +130,7 @@ def _white_on_black(pixels: np.ndarray) -> np.ndarray:
 
 
 def _flat(picture: Image.Image) -> Image.Image:
-    """Put what is transparent onto white."""
+    """Put transparent parts on white."""
     if picture.has_transparency_data:
         picture = picture.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
@@ -138,7 +138,7 @@ def _flat(picture: Image.Image) -> Image.Image:
 
 
 def _scaled(ink: np.ndarray) -> np.ndarray:
-    """Cut the digit out and scale its longer side to 20 pixels."""
+    """Crop the digit and scale its longer side to 20 pixels."""
     rows, columns = np.nonzero(ink > 127)
     cut = Image.fromarray(ink[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1])
     factor = _BOX / max(cut.size)

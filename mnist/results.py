@@ -1,4 +1,4 @@
-"""Results as data: one line of figures per finished run, and what several seeds come to."""
+"""Results as data: the figures of each finished run, and their mean and deviation over several seeds."""
 
 import csv
 import json
@@ -17,9 +17,9 @@ class Result:
     """One run.
 
     Attributes:
-        config: as in its config.json: model, parameters, seed, recipe, what was held out, versions, machine.
-        accuracy: in percent, after each epoch, on the images held out.
-        loss: the mean cross-entropy, after each epoch, on the images held out.
+        config: the content of its config.json: model, parameters, seed, recipe, held-out images, versions, machine.
+        accuracy: in percent, after each epoch, on the held-out images.
+        loss: the mean cross-entropy, after each epoch, on the held-out images.
         seconds: of training, for each epoch.
     """
 
@@ -30,7 +30,7 @@ class Result:
 
     @property
     def run(self) -> tuple[str, int, int]:
-        """What tells runs in one folder apart: model, epochs and seed."""
+        """What distinguishes runs in one folder: model, epochs and seed."""
         return self.config["model"], len(self.accuracy), self.config["seed"]
 
     @property
@@ -59,11 +59,11 @@ class Line:
         epochs: of each run.
         seeds: how many runs.
         last: mean accuracy after the last epoch.
-        deviation: of the last accuracies, the sample's; nothing for one seed.
-        lowest: the least of them.
-        best: mean of the best epochs' accuracies.
-        highest: the best epoch of all seeds.
-        seconds: of training, the median epoch of all seeds; a median, since machines do other things as well.
+        deviation: sample standard deviation of those accuracies; None for a single seed.
+        lowest: the lowest of them.
+        best: mean accuracy of each seed's best epoch.
+        highest: the accuracy of the best epoch of all seeds.
+        seconds: of training, the median over all epochs of all seeds; the median, since other programs may interfere.
     """
 
     model: str
@@ -139,7 +139,7 @@ def merge_results(earlier: Iterable[Result], new: Iterable[Result]) -> list[Resu
 
 
 def summarise_seeds(results: Sequence[Result]) -> Line:
-    """Return what several runs of one model and recipe come to."""
+    """Summarise several runs of one model and recipe."""
     first = results[0]
     lasts = [result.last for result in results]
     return Line(

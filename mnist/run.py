@@ -1,4 +1,4 @@
-"""A run: a training with a folder to keep it in."""
+"""A run: a training, and the folder that keeps it."""
 
 import csv
 import io
@@ -29,10 +29,10 @@ class Plan:
     """What to train, and how.
 
     Attributes:
-        model: a name, or the import path of one's own.
-        recipe: how.
-        seed: decides all that is left to chance.
-        device: where.
+        model: a name, or the import path of the user's own.
+        recipe: how to train it.
+        seed: determines everything random.
+        device: where to compute.
         held_out: which images are measured after each epoch: "test" or "validation".
     """
 
@@ -43,7 +43,7 @@ class Plan:
     held_out: str = "test"
 
     def describe(self) -> dict[str, Any]:
-        """Return the configuration with the versions that its numbers depend on, as plain data."""
+        """Return the configuration, with the versions that the numbers depend on, as plain data."""
         from mnist import __version__
 
         return {
@@ -65,8 +65,8 @@ class Run:
         plan: what to train.
         train: what to train on.
         held_out: what to measure on.
-        out: the folder; made where there is none.
-        resume: go on with the run that is there, if there is one.
+        out: the folder; created if missing.
+        resume: continue the run that is there, if there is one.
         world: the processes that share the work; only the first of them writes.
 
     Raises:
@@ -104,7 +104,7 @@ class Run:
 
     @property
     def best(self) -> Path:
-        """The checkpoint of the epoch with the highest accuracy, the earliest of equals."""
+        """The checkpoint of the epoch with the highest accuracy; of equal ones, the earliest."""
         return self.out / "best.pt"
 
     @property
@@ -113,7 +113,7 @@ class Run:
         return self.trainer.history
 
     def go(self, on_epoch: OnEpoch | None = None, on_step: OnStep | None = None) -> list[EpochResult]:
-        """Train what is left of the epochs, keep each, and return the figures of all.
+        """Train the remaining epochs, keep each, and return the figures of all.
 
         Raises:
             MnistError: the loss is no longer a number, or something cannot be written; finished epochs are kept.
@@ -153,7 +153,7 @@ class Run:
 
 
 def _difference(kept: dict[str, Any], ours: dict[str, Any]) -> str:
-    """Say which settings of a kept run differ from those of this one; an empty text where none does."""
+    """Say how the settings of a kept run differ from those of this one; an empty text if they do not."""
     before, now = _settings(kept), _settings(ours)
     return ", ".join(f"{name} {before.get(name)}, not {now[name]}" for name in now if before.get(name) != now[name])
 

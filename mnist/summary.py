@@ -1,4 +1,4 @@
-"""What a model is made of, layer by layer: shapes, parameters, multiply-adds and receptive field."""
+"""A model layer by layer: shapes, parameters, multiply-adds and receptive fields."""
 
 import copy
 from collections.abc import Iterator
@@ -18,12 +18,12 @@ _GLOBAL = (nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d)
 
 @dataclass(frozen=True)
 class Layer:
-    """One use of one layer, in the order in which they are computed.
+    """One use of a layer; uses are listed in the order in which they are computed.
 
     Attributes:
-        kind: the class of the module, as `Conv2d`.
+        kind: the class of the module, such as `Conv2d`.
         output: shape for one image, without the batch.
-        parameters: how many it has; 0 where it is used again.
+        parameters: how many it has; 0 if an earlier use has counted them.
         multiply_adds: for one image; of convolutions and linear layers, without the bias.
         field: the side of the square of input pixels that one output pixel sees, padding included.
         detail: the window of a convolution or pooling, and what is unusual about it: "3×3, groups 26".
@@ -43,7 +43,7 @@ class Summary:
 
     Attributes:
         layers: in the order of computation.
-        parameters: of the whole model; what is shared counts once.
+        parameters: of the whole model; shared ones count once.
     """
 
     layers: tuple[Layer, ...]
@@ -61,7 +61,7 @@ class Summary:
 
 
 def summarise(model: nn.Module) -> Summary:
-    """Return what a model is made of.
+    """List a model's layers.
 
     Raises:
         MnistError: it does not turn images of shape (n, 1, 28, 28) into (n, 10) numbers.
@@ -88,7 +88,7 @@ def _layers(rows: list[Any]) -> Iterator[Layer]:
 
 
 def _window(module: nn.Module, entered: list[int]) -> tuple[int, int]:
-    """Return the side of what one output pixel of a layer sees, and the step from one to the next."""
+    """Return the side of the window that one output pixel of a layer sees, and its stride."""
     if isinstance(module, nn.Conv2d):
         return (module.kernel_size[0] - 1) * module.dilation[0] + 1, module.stride[0]
     if isinstance(module, _POOLS):
@@ -120,7 +120,7 @@ def _multiply_adds(module: nn.Module, output: tuple[int, ...]) -> int:
 
 
 def summary_lines(summary: Summary) -> list[str]:
-    """Return the table as text, one line a layer, and the totals."""
+    """Return the table as text: one line per layer, and the totals."""
     rows = [("layer", "output", "parameters", "multiply-adds", "receptive field")]
     rows += [
         (

@@ -17,7 +17,7 @@ from mnist.checkpoint import load_weights
 from mnist.data import SIDE, Digits, normalise
 from mnist.distributed import World
 from mnist.errors import MnistError
-from mnist.evaluate import measure
+from mnist.measurement import measure
 from mnist.recipes import Recipe
 
 OnStep = Callable[[int, int], None]
@@ -31,10 +31,10 @@ class EpochResult:
     Attributes:
         epoch: from 1.
         lr: the learning rate of its last step.
-        train_loss: the mean over its batches, while the weights change, with augmentation, dropout and smoothing.
-        test_loss: mean cross-entropy on the images held out.
-        accuracy: on these, in percent.
-        seconds: spent on training, without measuring.
+        train_loss: the mean over its batches, as the weights change, with augmentation, dropout and label smoothing.
+        test_loss: mean cross-entropy on the held-out images.
+        accuracy: on the same images, in percent.
+        seconds: spent on training, without evaluation.
     """
 
     epoch: int
@@ -48,16 +48,16 @@ class EpochResult:
 class Trainer:
     """One training, an epoch at a time.
 
-    All chance of an epoch follows from the seed and the epoch's number, so a run that is taken up again needs no more
-    than the weights and the optimizer's state, and every process draws the same global batches.
+    All randomness of an epoch follows from the seed and the epoch's number, so a resumed run needs only the weights and
+    the state of the optimizer, and every process draws the same global batches.
 
     Args:
         model: with fresh weights; it is moved to the device.
         recipe: how to train it.
         train: what to train on.
         held_out: what to measure on after each epoch.
-        seed: for everything that is left to chance except the fresh weights, see `seed_everything`.
-        device: where to work.
+        seed: of everything random except the initial weights, for which see `seed_everything`.
+        device: where to compute.
         world: the processes that share the work.
 
     Raises:
@@ -159,7 +159,7 @@ class Trainer:
         return measured.loss, measured.accuracy
 
     def state(self) -> dict[str, Any]:
-        """Return what a run needs to be taken up again, besides its history."""
+        """Return what a run needs to be resumed, besides its history."""
         average = self.average.state_dict() if self.average is not None else None
         return {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict(), "average": average}
 
@@ -177,20 +177,20 @@ class Trainer:
 
 
 def seed_everything(seed: int) -> None:
-    """Make what follows, fresh weights above all, depend on the seed alone; cuDNN may no longer choose by timing."""
+    """Make what follows, the initial weights above all, depend on the seed alone; cuDNN may not choose by timing."""
     torch.manual_seed(seed)
     torch.backends.cudnn.benchmark = False
     torch.backends.cudnn.deterministic = True
 
 
 def seed_epoch(seed: int, epoch: int, rank: int) -> torch.Generator:
-    """Return the source of an epoch's order and maps, the same for all ranks; dropout gets one for each rank."""
+    """Return the generator of an epoch's order and augmentation, the same for all ranks; dropout is seeded per rank."""
     torch.manual_seed((seed * 1_000 + epoch) * 1_000 + rank)
     return torch.Generator().manual_seed(seed * 1_000 + epoch)
 
 
 def make_optimizer(model: nn.Module, recipe: Recipe) -> Optimizer:
-    """Return the recipe's optimizer, with weight decay on tensors of two dimensions or more only."""
+    """Return the recipe's optimizer; weight decay applies only to tensors of two or more dimensions."""
     parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
     groups = [
         {"params": [p for p in parameters if p.ndim > 1], "weight_decay": recipe.weight_decay},
@@ -204,7 +204,7 @@ def make_optimizer(model: nn.Module, recipe: Recipe) -> Optimizer:
 def _running_mean(model: nn.Module, decay: float) -> AveragedModel:
     def update(mean: _Tensors, now: _Tensors, count: Tensor | int) -> None:
         step = int(count)
-        capped = min(decay, (1 + step) / (10 + step))  # the first, fresh weights are soon forgotten
+        capped = min(decay, (1 + step) / (10 + step))  # so that the initial weights are soon forgotten
         get_ema_multi_avg_fn(capped)(mean, now, count)  # type: ignore[no-untyped-call]
 
     return AveragedModel(model, multi_avg_fn=update, use_buffers=True)

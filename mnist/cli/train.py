@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from mnist.run import Plan, Run
     from mnist.train import EpochResult
 
-# `seed_epoch` multiplies a seed by 1,000 × 1,000, and the processor's generator takes 32 bits of it: up to here, no two
-# seeds have the same ones.
+# `seed_epoch` multiplies a seed by 1,000 × 1,000, and the CPU's generator uses 32 bits of it: up to here, no two seeds
+# share these bits.
 MOST_SEED = 2**26 - 1
 
 

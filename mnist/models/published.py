@@ -1,6 +1,6 @@
 """Five published networks, rebuilt from their layer tables: every layer's type, shape and parameters in the same order.
 
-None of them had its accuracy read on data that its epochs were not chosen by; see the README for both figures.
+All their accuracies were published for an epoch chosen on the test images; see the README for both figures.
 """
 
 from torch import Tensor, nn

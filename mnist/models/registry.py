@@ -23,7 +23,7 @@ class Entry:
     Attributes:
         build: makes it, with fresh weights.
         about: one line on what it is.
-        published: the accuracy in percent that was published for it, always the best epoch's.
+        published: its published accuracy in percent, which is always that of the best epoch.
     """
 
     build: Callable[[], nn.Module]
@@ -51,7 +51,7 @@ def create_model(name: str) -> nn.Module:
             arguments and returns an `nn.Module`; the current folder is searched as well.
 
     Raises:
-        MnistError: there is no such model, it cannot be made, or it is none for MNIST.
+        MnistError: there is no such model, it cannot be made, or it does not fit MNIST.
     """
     if name in MODELS:
         return MODELS[name].build()
@@ -75,7 +75,7 @@ def _own_model(name: str, module: str, attribute: str) -> nn.Module:
         ) from error
     if not isinstance(model, nn.Module):
         raise MnistError(name, f"gives a {type(model).__name__}", "a torch.nn.Module was expected")
-    check_shapes(model, name)  # lazy layers get their parameters by it
+    check_shapes(model, name)  # which also gives lazy layers their parameters
     if not parameter_count(model):
         raise MnistError(name, "has no parameters", "a model that can be trained was expected")
     return model
@@ -86,7 +86,7 @@ def check_shapes(model: nn.Module, name: str) -> None:
 
     Args:
         model: on the CPU; its mode stays as it was.
-        name: what to call it in a complaint.
+        name: what to call it in an error message.
 
     Raises:
         MnistError: it does not turn images of shape (n, 1, 28, 28) into (n, 10) numbers.
@@ -109,5 +109,5 @@ def _reason(error: Exception) -> str:
 
 
 def parameter_count(model: nn.Module) -> int:
-    """Return how many numbers training may change; shared ones count once."""
+    """Return the number of trainable parameters; shared ones count once."""
     return sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)

@@ -14,7 +14,7 @@ def open_checkpoint(name: str) -> Checkpoint:
     """Read a checkpoint.
 
     Args:
-        name: of one that ships with the package, or the path of a file; a file of that name comes second.
+        name: of one that ships with the package, which takes precedence, or the path of a file.
 
     Raises:
         MnistError: there is none, or it cannot be used.

@@ -25,8 +25,6 @@ _FONT = '<{p}sz val="9"/><{p}color indexed="81"/><{p}rFont val="Tahoma"/><{p}fam
 # Excel keeps a conversation's first words in a note as well, under this author, and shows the conversation instead.
 _CONVERSATION = b"tc="
 
-Place = tuple[int, int]
-
 
 class Section(NamedTuple):
     """What a note says of one finding: a line in bold, and the rest."""
@@ -63,7 +61,7 @@ def plan_notes(findings: Sequence[Finding], avoided: Collection[str] = ()) -> li
     Returns:
         One note per cell, at most `MOST_NOTES`; the last one says how many findings have none.
     """
-    sections: dict[Place, list[Section]] = {}
+    sections: dict[tuple[int, int], list[Section]] = {}
     left_out = 0
     for finding in findings:
         place = _place(finding, avoided)
@@ -151,7 +149,7 @@ def new_comments(namespace: str) -> bytes:
     return _NEW.format(namespace=namespace).encode()
 
 
-def _place(finding: Finding, avoided: Collection[str]) -> Place:
+def _place(finding: Finding, avoided: Collection[str]) -> tuple[int, int]:
     area = area_of(finding)
     letter = get_column_letter(area.left)
     rows = range(area.top, area.bottom + 1)

@@ -27,7 +27,9 @@ class Look(Enum):
 
     def __init__(self, fill: str, line: str, style: str) -> None:
         """Take the colours of the cell and of its lines, as ARGB, and the lines' style, as a workbook calls it."""
-        self.fill, self.line, self.style = fill, line, style
+        self.fill: str = fill
+        self.line: str = line
+        self.style: str = style
 
 
 LOOKS = {

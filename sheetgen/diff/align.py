@@ -14,9 +14,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sheetgen.diff.grid import Grid, Integers, Mask, Tokens, mix
+from sheetgen.diff.grid import Grid, Integers, Tokens, mix
 from sheetgen.diff.shifts import LineMap, SheetMove
 from sheetgen.spreadsheet.relative_formula import MAX_COLUMN, MAX_ROW
+from sheetgen.types import Mask
 
 # Single cells identify a line if they are at least this share of it.
 _SHARE = 0.1

@@ -7,8 +7,9 @@ import numpy as np
 
 from sheetgen.diff.changes import Change, ChangeKind, DiffOptions, Side
 from sheetgen.diff.formula_changes import FormulaComparison
-from sheetgen.diff.grid import Cells, Grid, Integers, Mask
+from sheetgen.diff.grid import Cells, Grid, Integers
 from sheetgen.diff.shifts import Moves
+from sheetgen.types import Mask
 
 
 class _Found(NamedTuple):

@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from openpyxl.utils.cell import get_column_letter
 
+from sheetgen.types import Value
+
 # The exponential of one C library differs from another's in the last bit, and a table of iterations carries that on.
 TOLERANCE = 1e-12
 
@@ -14,9 +16,6 @@ class ErrorValue(str):
     """An error that stands in a cell, `#DIV/0!`; a text that merely reads the same is a plain `str`."""
 
     __slots__ = ()
-
-
-Value = float | str | bool | None
 
 
 class ChangeKind(StrEnum):

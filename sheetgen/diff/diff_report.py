@@ -11,10 +11,10 @@ from sheetgen.diff.changes import (
     SheetDiff,
     SheetStatus,
     Side,
-    Value,
     WorkbookDiff,
 )
 from sheetgen.diff.diff_words import line_text, shown_new, shown_old, summary
+from sheetgen.types import Value
 from sheetgen.visible_text import counted, visible
 
 _SIGNS = {"added": "+", "removed": "-"}

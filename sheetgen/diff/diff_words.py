@@ -1,6 +1,7 @@
 """How the contents of cells, and what became of them, are put into words; all of it harmless text of one line."""
 
-from sheetgen.diff.changes import Change, ChangeKind, ErrorValue, LineChange, Side, Value, WorkbookDiff
+from sheetgen.diff.changes import Change, ChangeKind, ErrorValue, LineChange, Side, WorkbookDiff
+from sheetgen.types import Value
 from sheetgen.visible_text import counted, visible
 
 _TOTALS = {

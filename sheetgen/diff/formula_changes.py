@@ -4,8 +4,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from sheetgen.diff.grid import Cells, Grid, Integers, Mask
+from sheetgen.diff.grid import Cells, Grid, Integers
 from sheetgen.diff.shifts import Moves
+from sheetgen.types import Mask
 
 
 class FormulaComparison:

@@ -8,15 +8,15 @@ import numpy as np
 import numpy.typing as npt
 from openpyxl.utils.cell import get_column_letter
 
-from sheetgen.diff.changes import ErrorValue, Side, Value
-from sheetgen.spreadsheet.workbook import Column, Kind, Sheet
+from sheetgen.diff.changes import ErrorValue, Side
+from sheetgen.spreadsheet.opened_workbook import Column, Kind, Sheet
+from sheetgen.types import Array, Mask, Value
 
 if TYPE_CHECKING:
     from sheetgen.spreadsheet.relative_formula import Template
 
 Integers = npt.NDArray[np.signedinteger]
 Tokens = npt.NDArray[np.uint64]
-Mask = npt.NDArray[np.bool_]
 
 # A reference in a template's text; the private characters stand for relative rows.
 _REFERENCE = re.compile("(?:\\$?[A-Za-z]{1,3})?[\ue000-\uf8ff]|\\$?[A-Za-z]{1,3}\\$?[0-9]+|#REF!")
@@ -53,7 +53,7 @@ class Cells(NamedTuple):
     """
 
     rows: npt.NDArray[np.int32]
-    values: npt.NDArray[np.float64]
+    values: Array
     kinds: npt.NDArray[np.int8]
     formulas: npt.NDArray[np.int32]
     texts: npt.NDArray[np.int32]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import cycle
 
 from sheetgen.lesson.mistake import wrong_gradients
-from sheetgen.network.evaluate import start_values
+from sheetgen.network.cached_values import start_values
 from sheetgen.network.experiment import Experiment
 from sheetgen.network.notation import Group, Notation
 

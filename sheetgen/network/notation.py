@@ -2,8 +2,9 @@
 
 A formula is text with the names of other quantities in braces, `{w1}*{i1}+{w2}*{i2}`. The same text is shown to the
 reader with the names in place (`pretty`), written to Excel with cell addresses in place (`sheetgen.workbook.layout`),
-and evaluated for the cached values (`sheetgen.network.evaluate`). Nothing else knows the mathematics of the workbook's
-formulas; `sheetgen.network.numpy_reference` states the same mathematics a second time, independently, to check them.
+and evaluated for the cached values (`sheetgen.network.cached_values`). Nothing else knows the mathematics of the
+workbook's formulas; `sheetgen.network.numpy_reference` states the same mathematics a second time, independently, to
+check them.
 
 A reference may say where the quantity is taken from: `{w1@1}` is one row above (the iteration before), `{w1@start}`
 the editable cell on the first sheet, `{eta}` the learning rate.

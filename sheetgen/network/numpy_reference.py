@@ -13,12 +13,10 @@ from typing import Protocol
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
 
 from sheetgen.network import names
 from sheetgen.network.experiment import Activation, Experiment, Loss
-
-Array = NDArray[np.float64]
+from sheetgen.types import Array
 
 
 @dataclass(frozen=True)

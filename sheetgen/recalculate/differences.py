@@ -8,12 +8,13 @@ from openpyxl.utils.cell import get_column_letter
 
 from sheetgen.recalculate.engine_copies import Isolation
 from sheetgen.recalculate.engines import ENGINES, Recalculator
-from sheetgen.recalculate.roots import Place, find_causes
+from sheetgen.recalculate.roots import find_causes
 from sheetgen.spreadsheet.cached_sheets import CachedSheets
 from sheetgen.spreadsheet.compare_cells import Outcome, Tolerance, compare_cells, compare_column
 from sheetgen.spreadsheet.relative_formula import Template
 from sheetgen.spreadsheet.sheet import Sheet
-from sheetgen.spreadsheet.volatile import Places, Value
+from sheetgen.spreadsheet.volatile import Places
+from sheetgen.types import Place, Value
 
 _MOST_TEXT = 40
 _TOLERANCE = Tolerance()

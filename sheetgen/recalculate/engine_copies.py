@@ -12,13 +12,14 @@ from openpyxl.utils.cell import get_column_letter, quote_sheetname, range_bounda
 
 from sheetgen.spreadsheet.cached_sheets import CachedSheets
 from sheetgen.spreadsheet.formula import Area, UnreadableFormulaError, take_apart
+from sheetgen.spreadsheet.opened_workbook import Workbook
 from sheetgen.spreadsheet.package import Package
 from sheetgen.spreadsheet.package_copy import copy_package
 from sheetgen.spreadsheet.relative_formula import MAX_COLUMN
 from sheetgen.spreadsheet.sheet_editor import CellContent, SheetEditor, XmlCell, escaped
-from sheetgen.spreadsheet.volatile import WRONG, Places, Value, is_volatile
-from sheetgen.spreadsheet.workbook import Workbook
+from sheetgen.spreadsheet.volatile import WRONG, Places, is_volatile
 from sheetgen.spreadsheet.xml_edit import open_utf8
+from sheetgen.types import Value
 
 Wanted = dict[str, Places]
 """Cells of a workbook by sheet."""

@@ -6,9 +6,7 @@ from typing import NamedTuple
 
 from sheetgen.spreadsheet.formula import Area, Surroundings, UnreadableFormulaError, areas, take_apart
 from sheetgen.spreadsheet.relative_formula import Template
-
-Place = tuple[str, int, int]
-"""Sheet, row and column of a cell."""
+from sheetgen.types import Place
 
 
 class _Moving(NamedTuple):

@@ -7,12 +7,10 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
+from sheetgen.spreadsheet.opened_workbook import Cell, Column, Kind, Sheet
 from sheetgen.spreadsheet.tolerance import ALL_DIGITS, rounding_errors
 from sheetgen.spreadsheet.volatile import WRONG_NUMBER, Places
-from sheetgen.spreadsheet.workbook import Cell, Column, Kind, Sheet
-
-Mask = NDArray[np.bool_]
-Floats = NDArray[np.float64]
+from sheetgen.types import Array, Mask
 
 # What a formula can give in every engine. Any other error, above all #NAME?, says that the engine lacks something.
 _COMMON_ERRORS = frozenset({"#DIV/0!", "#N/A", "#NULL!", "#NUM!", "#REF!", "#VALUE!"})
@@ -32,7 +30,7 @@ class Tolerance:
     relative: float = 1e-9
     absolute: float = 1e-13
 
-    def agree(self, cached: Floats, found: Floats, digits: int = ALL_DIGITS) -> Mask:
+    def agree(self, cached: Array, found: Array, digits: int = ALL_DIGITS) -> Mask:
         """Compare cached numbers with computed ones, shapes (n,).
 
         Args:

@@ -1,18 +1,18 @@
-"""What a formula refers to, and the same formula with every reference said in full.
+"""What a formula refers to: its pieces, each reference with the area that it means.
 
-The formula is taken apart by formualizer's tokenizer. Names and Excel-table references are put into plain cell
-references, and each reference gets its sheet, so that the formula can be evaluated anywhere.
+formualizer's tokenizer takes the formula apart. Defined names and structured references are resolved to cells, and each
+reference gets its sheet, so that the formula can be evaluated anywhere.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
 from openpyxl.utils.cell import column_index_from_string, get_column_letter
 
-from sheetgen.spreadsheet.workbook import MAX_COLUMN, MAX_ROW, ExcelTable
+from sheetgen.spreadsheet.opened_workbook import MAX_COLUMN, MAX_ROW, ExcelTable
 
 _CORNER = r"(\$?)([A-Za-z]{1,3})(\$?)([1-9]\d{0,6})"
 _AREA = re.compile(rf"{_CORNER}(?::{_CORNER})?")
@@ -75,7 +75,7 @@ class Surroundings:
 
     Attributes:
         sheets: the names of the sheets.
-        names: defined names and what they stand for.
+        names: by lower-case name (`name` or `sheet!name`), what defined names stand for.
         tables: by lower-case name, the sheet and the Excel table.
         extent: called with a sheet's name, returns its last used row and column.
     """
@@ -110,13 +110,15 @@ def take_apart(formula: str, sheet: str, row: int, around: Surroundings, depth: 
     for token in filter(None, tokens):
         kind = str(token.token_type).rpartition(".")[2]
         if kind == "Operand" and str(token.subtype).endswith("Range") and not token.value.startswith(_PARAMETER):
-            pieces += _reference(token.value, sheet, row, around, depth)
+            known = _cells(token.value, sheet)
+            inside = known and known.area and known.area.sheet in around.sheets
+            pieces += [known] if known and inside else _reference(token.value, sheet, row, around, depth)
         else:
-            pieces.append(Piece(token.value, None, kind))
+            pieces.append(_plain(token.value, kind))
     return pieces
 
 
-def areas(pieces: list[Piece]) -> list[Area]:
+def areas(pieces: Iterable[Piece]) -> list[Area]:
     """List the areas that pieces refer to, each once."""
     return list(dict.fromkeys(piece.area for piece in pieces if piece.area))
 
@@ -158,17 +160,24 @@ def _split_sheet(text: str) -> tuple[str | None, str]:
 
 
 def _meaning(name: str, sheet: str, around: Surroundings) -> str | None:
-    own = f"{sheet}!{name}".casefold()
-    found = {key.casefold(): value for key, value in around.names.items()}
-    return found.get(own, found.get(name.casefold()))
+    return around.names.get(f"{sheet}!{name}".casefold(), around.names.get(name.casefold()))
 
 
 @lru_cache(maxsize=1 << 16)
-def _cells(text: str, sheet: str) -> Area | None:
-    """Read `B3` or `B3:C5`: most operands of most formulas, and most of them stand in many formulas."""
-    match = _AREA.fullmatch(text)
-    if not match:
-        return None
+def _cells(text: str, sheet: str) -> Piece | None:
+    """Read `B3`, `B3:C5` or `Sheet!B3`, most operands of most formulas; the same ones stand in many formulas."""
+    prefix, local = _split_sheet(text)
+    match = _AREA.fullmatch(local)
+    area = _from_corners(match, sheet if prefix is None else prefix) if match else None
+    return Piece(text, area, REFERENCE) if area else None
+
+
+@lru_cache(maxsize=1 << 12)
+def _plain(text: str, kind: str) -> Piece:
+    return Piece(text, None, kind)
+
+
+def _from_corners(match: re.Match[str], sheet: str) -> Area | None:
     column, row = column_index_from_string(match[2]), int(match[4])
     other = (column_index_from_string(match[6]), int(match[8])) if match[6] else (column, row)
     anchored = bool(match[3]) and (not match[6] or bool(match[7]))
@@ -176,9 +185,9 @@ def _cells(text: str, sheet: str) -> Area | None:
 
 
 def _area(text: str, sheet: str, around: Surroundings) -> Area | None:
-    area = _cells(text, sheet)
-    if area:
-        return area
+    match = _AREA.fullmatch(text)
+    if match:
+        return _from_corners(match, sheet)
     last_row, last_column = around.extent(sheet)
     match = _COLUMNS.fullmatch(text)
     if match:

@@ -13,9 +13,7 @@ from openpyxl.utils.cell import get_column_letter
 
 from sheetgen.spreadsheet.formula import Area, Piece
 from sheetgen.spreadsheet.text_function import UNKNOWN_FORMAT, fixed, text
-from sheetgen.spreadsheet.volatile import Value
-
-Place = tuple[str, int, int]
+from sheetgen.types import Place, Value
 
 UNABLE = "#N/IMPL!"
 """What stands for a result that the engine cannot give."""
@@ -112,7 +110,7 @@ class _Book:
         self._loaded: dict[tuple[str, int], list[tuple[int, int]]] = {}
         self._left, self._formulas_left = _MOST_CELLS, _MOST_FORMULAS
         self._load(formulas)
-        self._places = [self._add(formula) for formula in self._own_sheets(formulas)]
+        self._places = [self._place(formula, *place) for formula, place in self._own_places(formulas)]
 
     def results(self) -> list[Value]:
         """Evaluate and return the value of each formula."""
@@ -122,16 +120,20 @@ class _Book:
             return [UNABLE] * len(self._places)
         return [UNABLE if place is None else _plain(self._book.get_value(*place)) for place in self._places]
 
-    def _own_sheets(self, formulas: list[Formula]) -> Iterator[tuple[str, Formula]]:
-        """Give each formula a sheet on which its place is free."""
+    def _own_places(self, formulas: list[Formula]) -> Iterator[tuple[Formula, Place]]:
+        """Give each formula a sheet on which its place is free; to those that may stand anywhere, one for them all."""
         layers: dict[tuple[int, int], int] = {}
-        last_row = max((formula.row for formula in formulas), default=1)
-        last_column = max((formula.column for formula in formulas), default=1)
-        for formula in formulas:
+        bound = [formula for formula in formulas if not _may_stand_anywhere(formula)]
+        last_row = max((formula.row for formula in bound), default=1)
+        last_column = max((formula.column for formula in bound), default=1)
+        for number, formula in enumerate(formulas, start=1):
+            if _may_stand_anywhere(formula):
+                yield formula, (self._sheet("\0"), number, 1)  # a name that no sheet has
+                continue
             layer = layers[formula.row, formula.column] = layers.get((formula.row, formula.column), -1) + 1
-            sheet = self._sheet(f"\0{layer}")  # a name that no sheet has
+            sheet = self._sheet(f"\0{layer}")
             self._widen(sheet, last_row, last_column)
-            yield sheet, formula
+            yield formula, (sheet, formula.row, formula.column)
 
     def _widen(self, sheet: str, row: int, column: int) -> None:
         """Make room up to a cell, as the engine rebuilds a sheet for each cell to the right of all others."""
@@ -139,19 +141,15 @@ class _Book:
             self._widths[sheet] = column
             self._book.set_value(sheet, row, column, None)
 
-    def _add(self, placed: tuple[str, Formula]) -> tuple[str, int, int] | None:
-        sheet, formula = placed
-        return (sheet, formula.row, formula.column) if self._write(sheet, formula) else None
-
-    def _write(self, sheet: str, formula: Formula) -> bool:
-        """Write a formula; tell whether the engine can take it."""
-        if formula.row * formula.column > _FARTHEST:
-            return False
+    def _place(self, formula: Formula, sheet: str, row: int, column: int) -> Place | None:
+        """Write a formula; return where it stands, None where the engine cannot take it."""
+        if row * column > _FARTHEST:
+            return None
         try:
-            self._book.set_formula(sheet, formula.row, formula.column, "=" + "".join(map(self._piece, formula.pieces)))
+            self._book.set_formula(sheet, row, column, "=" + "".join(map(self._piece, formula.pieces)))
         except RuntimeError:
-            return False
-        return True
+            return None
+        return sheet, row, column
 
     def _load(self, formulas: list[Formula]) -> None:
         """Load all that formulas refer to, and what is referred to from there."""
@@ -180,7 +178,7 @@ class _Book:
             values = [[None if isinstance(content, Formula) else content] for content in run.contents]
             self._book.set_values_batch(name, run.row, column, values)
         for formula in formulas:
-            self._write(name, formula)
+            self._place(formula, name, formula.row, formula.column)
         yield from formulas
 
     def _sheet(self, name: str) -> str:
@@ -195,6 +193,19 @@ class _Book:
         area = piece.area
         first = f"{self._sheet(area.sheet)}!{get_column_letter(area.first_column)}{area.first_row}"
         return first if area.is_cell else f"{first}:{get_column_letter(area.last_column)}{area.last_row}"
+
+
+def _may_stand_anywhere(formula: Formula) -> bool:
+    """Tell whether a formula gives the same in any place: it asks for no place, and no area intersects with it."""
+    return all(
+        (piece.area is None or piece.area.is_cell) and not (piece.text.endswith("(") and _asks_for_place(piece.text))
+        for piece in formula.pieces
+    )
+
+
+@cache
+def _asks_for_place(function: str) -> bool:
+    return any(word in function.upper() for word in ("ROW", "COLUMN", "CELL", "OFFSET", "INDIRECT", "SHEET"))
 
 
 def spans_of(areas: Iterable[Area]) -> dict[tuple[str, int], list[tuple[int, int]]]:
@@ -230,7 +241,7 @@ def _missing(wanted: list[tuple[int, int]], loaded: list[tuple[int, int]]) -> li
 
 
 def error_text(kind: str) -> str:
-    """Write an error of formualizer's as a spreadsheet does; what is written so already stays."""
+    """Return the text of an error, given formualizer's name for its kind; a text that begins with `#` stays."""
     return kind if kind.startswith("#") else _ERRORS.get(kind, f"#{kind.upper()}!")
 
 

@@ -11,11 +11,11 @@ from operator import lt
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from openpyxl.utils.cell import get_column_letter
 
 from sheetgen.spreadsheet.relative_formula import Template
 from sheetgen.spreadsheet.tolerance import saved_digits
+from sheetgen.types import Array
 
 _SAMPLE = 50_000
 
@@ -156,7 +156,7 @@ class Sheet:
         return Cell(row, column, formula, kind, value)
 
 
-def _formula_numbers(column: Column, step: int) -> NDArray[np.float64]:
+def _formula_numbers(column: Column, step: int) -> Array:
     """Return the numbers that formulas gave, one of so many."""
     formulas, kinds = np.asarray(column.formulas)[::step], np.asarray(column.kinds)[::step]
     values = np.asarray(column.values)[::step]

@@ -56,8 +56,8 @@ class SheetEditor(XmlEditor):
 
     def __init__(self, package: Package, part: str) -> None:
         super().__init__(package, part)
-        self.prefix = ""
-        self.row = 0
+        self.prefix: str = ""
+        self.row: int = 0
         self._column = 0
         self._in_data = False
         self._locals: dict[str, str] = {}

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from array import array
 
-Value = float | str | bool | None
-"""What a cell holds; an error is its text."""
 
 Places = dict[int, "array[int]"]
 """Cells of a sheet: rows, ascending, by column."""

@@ -75,9 +75,9 @@ def verify_many(
     waiting = deque(number for number in range(len(paths)) if number not in reports)
     workers = max(1, min(jobs or os.cpu_count() or 1, len(paths), _MOST_PROCESSES))
     while waiting:
-        for suspect in _judge_until_broken(waiting, paths, judge, workers, note):
-            # One of them ended its process; which one shows when each is alone.
-            if _judge_until_broken(deque([suspect]), paths, judge, 1, note):
+        suspects = _judge_until_broken(waiting, paths, judge, workers, note)
+        for suspect in suspects:  # which of them ended its process shows when each is alone
+            if len(suspects) == 1 or _judge_until_broken(deque([suspect]), paths, judge, 1, note):
                 note(suspect, failed(paths[suspect], "judging it ended the process; is memory short?"))
     return [reports[number] for number in range(len(paths))]
 

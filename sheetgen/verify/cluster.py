@@ -10,6 +10,7 @@ import tempfile
 import warnings
 from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from dataclasses import replace
 from importlib import import_module
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 _MOST_SENT = 256  # files at a time, whose bytes the scheduler holds
 _CONNECT, _MOMENT = 15.0, 0.05  # seconds
+_GONE = "the cluster went away; try again"
 
 
 def verify_on_cluster(
@@ -53,7 +55,7 @@ def verify_on_cluster(
         if on_done is not None:
             on_done(len(reports), len(paths))
 
-    with _client(scheduler) as client:
+    with _quiet(), _client(scheduler) as client:
         readable = [number for number, path in enumerate(paths) if path.is_file() and os.access(path, os.R_OK)]
         for number in set(range(len(paths))).difference(readable):
             note(number, judged(paths[number], judge))  # which says what is the matter
@@ -93,8 +95,7 @@ def _judged_there(
     waiting, done = deque(numbers), _library().as_completed()
     while waiting or running:
         if client.status == "closed":  # it has tried to connect again by then
-            lost = (*running.values(), *waiting)
-            yield from ((each, failed(paths[each], "the cluster went away; try again")) for each in lost)
+            yield from ((each, failed(paths[each], _GONE)) for each in (*running.values(), *waiting))
             return
         while waiting and len(running) < _MOST_SENT:
             path = paths[waiting[0]]
@@ -110,23 +111,34 @@ def _judged_there(
             yield number, future.result()
         except _library().KilledWorker:
             yield number, None
+        except CancelledError:  # the connection is lost
+            yield number, failed(paths[number], _GONE)
         except Exception as error:  # such as a judge that the workers do not have
             why = f"judging it on the cluster failed ({type(error).__name__}: {error})"
             yield number, failed(paths[number], why)
 
 
 @contextmanager
-def _client(scheduler: str) -> Iterator["Client"]:
-    """Connect to a cluster that has workers; the library's log stays off the terminal, the reports say what matters."""
-    library = _library()
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+def _quiet() -> Iterator[None]:
+    """Keep the library's log and warnings off the terminal; what matters is said in the reports."""
+    logging.disable(logging.CRITICAL)
     try:
-        client = library.Client(scheduler, timeout=_CONNECT, set_as_default=False)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Sending large graph")  # a file travels with its task
+            yield
+    finally:
+        logging.disable(logging.NOTSET)
+
+
+@contextmanager
+def _client(scheduler: str) -> Iterator["Client"]:
+    """Connect to a cluster that has workers."""
+    try:
+        client = _library().Client(scheduler, timeout=_CONNECT, set_as_default=False)
     except (OSError, ValueError, TimeoutError, RuntimeError) as error:
         what, remedy = "no Dask scheduler answers there", "check the address, such as tcp://10.0.0.1:8786"
         raise SheetgenError(scheduler, what, remedy) from error
-    with client, client.as_current(), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Sending large graph")  # a file travels with the task
+    with client, client.as_current():
         try:
             client.wait_for_workers(1, timeout=_CONNECT)
         except TimeoutError as error:

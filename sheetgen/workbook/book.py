@@ -10,7 +10,7 @@ import xlsxwriter
 from xlsxwriter.exceptions import XlsxWriterException
 
 from sheetgen.files import replacing
-from sheetgen.network.evaluate import Value
+from sheetgen.network.cached_values import Value
 from sheetgen.network.experiment import Experiment
 from sheetgen.workbook.layout import CHECKS, CURVES, EXERCISES, GRADIENT_CHECK, NETWORK, SOLUTIONS, START, STEPS
 from sheetgen.workbook.plan import Pen, Plan

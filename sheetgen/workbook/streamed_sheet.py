@@ -11,7 +11,7 @@ from itertools import chain
 
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
-from sheetgen.network.evaluate import Row
+from sheetgen.network.cached_values import Row
 from sheetgen.workbook.xlsxwriter_classes import Worksheet
 
 _ROWS_AT_ONCE = 256

@@ -1,15 +1,18 @@
-"""Colours and formats: one look for every sheet.
+"""Colours, formats and pages: one look for every sheet.
 
 The line colours are Okabe and Ito's, which colour-blind readers can tell apart; lines differ in dash as well, so that
 nothing depends on colour alone. Fills are light tints that keep black text above a contrast of 15 to 1.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sheetgen.network.notation import Group
-from sheetgen.workbook.xlsxwriter_classes import Format, Workbook
+from sheetgen.workbook.xlsxwriter_classes import Format, Workbook, Worksheet
 
 INK, MUTED, RULE = "#1F2933", "#52606D", "#CBD2D9"
+_A4 = 9
+_FONT = {"font_name": "Calibri", "font_size": 11, "font_color": INK, "valign": "vcenter"}
 INPUT_FILL, INPUT_INK = "#FFF8DC", "#0B3C8C"
 
 LINES = (
@@ -65,7 +68,20 @@ def pixels(width: float) -> int:
     return int(width * 7 + 5)
 
 
-_FONT = {"font_name": "Calibri", "font_size": 11, "font_color": INK, "valign": "vcenter"}
+def set_columns(sheet: Worksheet, widths: Sequence[float]) -> None:
+    """Hide the gridlines, set the widths of the first columns, and make room for a title."""
+    sheet.hide_gridlines(2)
+    for column, width in enumerate(widths):
+        sheet.set_column(column, column, width)
+    sheet.set_row(0, 30)
+
+
+def set_up_printing(sheet: Worksheet, pages_wide: int = 1) -> None:
+    """Print in landscape, so many pages wide and as many long as it takes, with sheet name and page number below."""
+    sheet.set_landscape()
+    sheet.set_paper(_A4)
+    sheet.fit_to_pages(pages_wide, 0)
+    sheet.set_footer("&L&A&RPage &P of &N")
 
 
 class Theme:

@@ -18,7 +18,7 @@ from click.testing import CliRunner
 from mnist.augment import Augment
 from mnist.checkpoint import load_checkpoint
 from mnist.cli import main
-from mnist.evaluate import measure
+from mnist.measurement import measure
 from mnist.recipes import Recipe
 from mnist.run import Plan, Run
 from tests.mnist.conftest import make_digits, refusal, write_files

@@ -7,11 +7,10 @@ import numpy as np
 
 from sheetgen.spreadsheet.formula import Piece, Surroundings, UnreadableFormulaError, take_apart
 from sheetgen.spreadsheet.formula_engine import Formula
+from sheetgen.spreadsheet.opened_workbook import Cell, Sheet
 from sheetgen.spreadsheet.volatile import is_volatile
-from sheetgen.spreadsheet.workbook import Cell, Sheet
+from sheetgen.types import Place
 from sheetgen.verify.elsewhere.table_outline import Outline
-
-Place = tuple[str, int, int]
 
 
 class OutsideCell:
@@ -29,7 +28,9 @@ class OutsideCell:
     """
 
     def __init__(self, sheet: Sheet, cell: Cell, around: Surroundings) -> None:
-        self.sheet, self.cell, self.digits = sheet.name, cell, sheet.digits
+        self.sheet: str = sheet.name
+        self.cell: Cell = cell
+        self.digits: int = sheet.digits
         self._around = around
 
     @property

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sheetgen.spreadsheet.formula import REFERENCE, Area, Piece
 from sheetgen.spreadsheet.formula_engine import Fetch, Formula, evaluate
-from sheetgen.spreadsheet.volatile import Value
+from sheetgen.types import Value
 
 _LONG = 50
 _OPENS, _CLOSES = ("(", "{"), (")", "}")

@@ -7,21 +7,19 @@ from functools import partial
 from itertools import groupby
 
 import numpy as np
-from numpy.typing import NDArray
 from openpyxl.utils.cell import get_column_letter
 
 from sheetgen.spreadsheet.compare_cells import Outcome, Tolerance, compare_cells
 from sheetgen.spreadsheet.formula import Area, areas
 from sheetgen.spreadsheet.formula_engine import UNABLE, Fetch, TooManyCellsError, evaluate
+from sheetgen.spreadsheet.opened_workbook import Cell, Kind
 from sheetgen.spreadsheet.tolerance import ALL_DIGITS, rounding_errors
-from sheetgen.spreadsheet.volatile import Value
-from sheetgen.spreadsheet.workbook import Cell, Kind
+from sheetgen.types import Array, Value
 from sheetgen.verify.elsewhere.cell_contents import CellContents
 from sheetgen.verify.elsewhere.formulas import OutsideCell
 from sheetgen.verify.elsewhere.index_shortcut import picked
 from sheetgen.verify.findings import Finding, FindingKind
 
-Array = NDArray[np.float64]
 NameOf = Callable[[str, int, int], str]
 """From a cell's sheet, row and column to the quantity that its label names."""
 Given = dict[OutsideCell, Value]
@@ -94,7 +92,7 @@ def recompute(
 
 
 def _refers_to(each: OutsideCell, spoilt: Sequence[Area]) -> bool:
-    return any(area.meets(other) for area in areas(list(each.pieces)) for other in spoilt)
+    return any(area.meets(other) for area in areas(each.pieces) for other in spoilt)
 
 
 def _calls(each: OutsideCell, functions: set[str]) -> bool:

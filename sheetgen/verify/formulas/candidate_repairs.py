@@ -6,13 +6,14 @@ from typing import NamedTuple
 from openpyxl.utils.cell import get_column_letter
 
 from sheetgen.spreadsheet.formula import REFERENCE, Area, Piece
-from sheetgen.verify.read.feeding_cells import Place
+from sheetgen.types import Place
 from sheetgen.verify.read.interpretation import Reading
 
 _OPERATORS = {"+": "plus", "-": "minus", "*": "times", "/": "divided by", "^": "to the power of"}
 _NUMBERS = ("0.5", "1", "2")
 _MOST_PIECES = 160
 _MOST_EXTRA = 2
+_MANY_COLUMNS = 300
 
 
 class Edit(NamedTuple):
@@ -22,16 +23,28 @@ class Edit(NamedTuple):
     message: str
 
 
-def edits(pieces: tuple[Piece, ...], reading: Reading, name: str, row: int, *, deep: bool) -> Iterator[Iterator[Edit]]:
-    """Yield the possible edits of a formula in stages, the likeliest first; not `deep` leaves out the unlikely ones."""
+def edits(
+    pieces: tuple[Piece, ...], reading: Reading, name: str, row: int, needed: set[str], *, deep: bool
+) -> Iterator[Iterator[Edit]]:
+    """Yield the possible edits of a formula in stages, the likeliest first.
+
+    Args:
+        pieces: the formula.
+        reading: the table.
+        name: the quantity that it should give.
+        row: the row it stands in.
+        needed: the quantities that the class's formula is made of.
+        deep: whether to yield the unlikely ones too.
+    """
     plain = tuple(piece for piece in pieces if piece.kind != "Whitespace")
     if len(plain) > _MOST_PIECES:
         return
-    yield _references(plain, reading, name, row)
+    targets = _targets(reading, name, row, needed)
+    yield _references(plain, reading, targets, row)
     if deep:
         yield _constants(plain, reading)
         yield _operators(plain)
-        yield _factors(plain, reading, name, row)
+        yield _factors(plain, reading, targets, row)
     yield _brackets(plain)
 
 
@@ -92,18 +105,30 @@ def say(area: Area, reading: Reading, row: int) -> str:
     return f"{name} of the row above" if area.first_row == row - 1 else f"{name} of row {area.first_row}"
 
 
-def _targets(reading: Reading, name: str, row: int) -> list[Piece]:
-    """List what a reference may have been meant to be: every quantity of the row or the one above, and η."""
+def _targets(reading: Reading, name: str, row: int, needed: set[str]) -> list[Piece]:
+    """List what a reference may have been meant to be: every quantity of the row or the one above, and η.
+
+    In a wide table these are too many: there only what has to do with the same neurons and weights as is needed.
+    """
+    columns = reading.table.columns
+    if len(columns) > _MANY_COLUMNS:
+        subjects = {_subject(each) for each in needed}
+        columns = {each: column for each, column in columns.items() if _subject(each) in subjects}
     update = name in reading.network.trained or name in ("iteration", "E_mean")
     rows = (row - 1, row) if update and row > reading.table.first_row else (row,)
     own = (row, reading.table.columns.get(name))
-    places = ((at, column) for at in rows for column in reading.table.columns.values() if (at, column) != own)
+    places = ((at, column) for at in rows for column in columns.values() if (at, column) != own)
     found = [_piece(reading, column, at) for at, column in places]
     if reading.is_given(name, row):
         found = [_fixed(place, reading) for place in reading.feeds]
     if reading.eta is not None:
         found.append(_fixed(reading.eta, reading))
     return found
+
+
+def _subject(name: str) -> str:
+    """Return the neuron, weight or bias that a quantity has to do with: `h1` of `∂E/∂a_h1`."""
+    return name.removeprefix("∂E/∂").removeprefix("a_")
 
 
 def _fixed(place: Place, reading: Reading) -> Piece:
@@ -119,13 +144,13 @@ def _piece(reading: Reading, column: int, row: int) -> Piece:
     return Piece(area.text, area, REFERENCE)
 
 
-def _references(pieces: tuple[Piece, ...], reading: Reading, name: str, row: int) -> Iterator[Edit]:
+def _references(pieces: tuple[Piece, ...], reading: Reading, targets: list[Piece], row: int) -> Iterator[Edit]:
     """Put another reference in the place of one, everywhere or once."""
     areas = list(dict.fromkeys(piece.area for piece in pieces if piece.area))
     for area in areas:
         places = [position for position, piece in enumerate(pieces) if piece.area == area]
         choices = [places] if len(places) == 1 else [places, *([place] for place in places)]
-        for target in _targets(reading, name, row):
+        for target in targets:
             if target.area is None or target.area[:5] == area[:5]:
                 continue
             for chosen in choices:
@@ -166,7 +191,8 @@ def _constants(pieces: tuple[Piece, ...], reading: Reading) -> Iterator[Edit]:
                 yield Edit(
                     _with(pieces, at, Piece(number, None, "Operand")), f"{piece.text} stands where {number} belongs"
                 )
-        for target in _targets(reading, "", reading.table.first_row)[-1:] if reading.eta else ():
+        if reading.eta:
+            target = _fixed(reading.eta, reading)
             message = f"{piece.text} is typed where the learning rate belongs ({target.text})"
             yield Edit(_with(pieces, at, target), message)
 
@@ -187,7 +213,7 @@ def _operators(pieces: tuple[Piece, ...]) -> Iterator[Edit]:
     yield Edit((Piece("-("), *pieces, Piece(")")), "the sign is wrong")
 
 
-def _factors(pieces: tuple[Piece, ...], reading: Reading, name: str, row: int) -> Iterator[Edit]:
+def _factors(pieces: tuple[Piece, ...], reading: Reading, targets: list[Piece], row: int) -> Iterator[Edit]:
     """Take `a` for `1−a` and the other way round; add or drop a factor."""
     for at, piece in enumerate(pieces):
         if piece.area is None:
@@ -199,7 +225,7 @@ def _factors(pieces: tuple[Piece, ...], reading: Reading, name: str, row: int) -
             yield Edit((*pieces[: at - 3], piece, *pieces[at + 2 :]), f"1−{said} stands where {said} belongs")
         if _text(pieces, at - 1) == "*":
             yield Edit(pieces[: at - 1] + pieces[at + 1 :], f"the factor {said} is too much")
-    for target in _targets(reading, name, row):
+    for target in targets:
         if target.area:
             said = say(target.area, reading, row)
             whole = (Piece("("), *pieces, Piece(")"))

@@ -7,13 +7,11 @@ training has converged; only what does not change from row to row (inputs, targe
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sheetgen.network import names
 from sheetgen.network.numpy_reference import one_pass
+from sheetgen.types import Array, Rows
 from sheetgen.verify.read.interpretation import Reading
-
-Array = NDArray[np.float64]
 
 _FIRST_COUNT = 0.0
 
@@ -77,7 +75,7 @@ class Assignment:
         first = max(self._reading.table.first_row, row - self._reading.samples + 1)
         return float(np.mean([self.value("E_total", above) for above in range(first, row + 1)]))
 
-    def _work_out(self, rows: NDArray[np.int64]) -> dict[str, Array]:
+    def _work_out(self, rows: Rows) -> dict[str, Array]:
         network, count = self._reading.network, len(rows)
         sizes = list(zip(network.layers, network.layers[1:], strict=False))
         sample = (rows - self._reading.table.first_row) % self._reading.samples

@@ -5,13 +5,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sheetgen.spreadsheet.workbook import Kind
+from sheetgen.spreadsheet.opened_workbook import Kind
+from sheetgen.types import Array, Mask
 from sheetgen.verify.read.interpretation import Reading
-
-Array = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

@@ -4,19 +4,16 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sheetgen.network import names
 from sheetgen.network.numpy_reference import mean_error
-from sheetgen.spreadsheet.workbook import Kind
+from sheetgen.spreadsheet.opened_workbook import Kind
+from sheetgen.types import Array, Mask
 from sheetgen.verify.formulas.verdicts import FormulaVerdicts
 from sheetgen.verify.read.interpretation import Reading
 from sheetgen.verify.values.cached_numbers import CachedNumbers
 from sheetgen.verify.values.error_bounds import Get, Measured, Neighbours, measured, updated
 from sheetgen.verify.values.trajectory import train_from_first_row
-
-Array = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
 _MOST_PASSES = 6
 _SAFETY = 8.0

@@ -14,9 +14,8 @@ from numpy.typing import NDArray
 from sheetgen.network import names
 from sheetgen.network.experiment import Activation
 from sheetgen.spreadsheet.tolerance import rounding_errors
+from sheetgen.types import Array, Mask
 from sheetgen.verify.read.network_shape import Network
-
-Array = NDArray[np.float64]
 
 # What the evaluation itself may lose: the exponential of one library differs from another's in the last bit.
 _ROUNDING = 4e-16
@@ -37,7 +36,7 @@ class Measured:
         """Return those of some rows (positions)."""
         return Measured(self.value[rows], self.error[rows])
 
-    def where(self, mask: NDArray[np.bool_], other: "Measured") -> "Measured":
+    def where(self, mask: Mask, other: "Measured") -> "Measured":
         """Return these numbers where the mask says so, other ones elsewhere."""
         return Measured(np.where(mask, self.value, other.value), np.where(mask, self.error, other.error))
 

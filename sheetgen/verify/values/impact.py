@@ -8,12 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sheetgen.network import names
+from sheetgen.types import Array, Mask, Rows
 from sheetgen.verify.read.interpretation import Reading
 from sheetgen.verify.values.consistency import ValueVerdicts
 from sheetgen.verify.values.error_bounds import Measured, Neighbours
-
-Array = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
 _OFF = 1e-7
 
@@ -33,7 +31,7 @@ class Impact:
         off = [_deviates(cached[name], course[name]) & ~wrong[name] for name in self._names]
         self._off = np.array(off, dtype=np.bool_).reshape(len(off), self._reading.table.rows)
 
-    def count(self, name: str, rows: NDArray[np.int64]) -> int:
+    def count(self, name: str, rows: Rows) -> int:
         """Count the cells that are off because of a column's cells in some rows (positions)."""
         if not self._off.any():
             return 0

@@ -1,12 +1,10 @@
 """The course that the NumPy reference takes from a table's own first row: every quantity in every row."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sheetgen.network.numpy_reference import mean_error, pack, train
+from sheetgen.types import Array
 from sheetgen.verify.values.cached_numbers import CachedNumbers
-
-Array = NDArray[np.float64]
 
 
 def train_from_first_row(numbers: CachedNumbers) -> dict[str, Array] | None:

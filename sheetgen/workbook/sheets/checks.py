@@ -10,13 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
-from sheetgen.network.evaluate import Value, start_values
+from sheetgen.network.cached_values import Value, start_values
 from sheetgen.network.numpy_reference import trace
 from sheetgen.workbook.formula_cell import Live, quoted
 from sheetgen.workbook.layout import CHECKS, START, reference
-from sheetgen.workbook.page import set_columns, set_up_printing
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.sheets.learning_rates import write_back_link
+from sheetgen.workbook.theme import set_columns, set_up_printing
 from sheetgen.workbook.training_summary import Table
 from sheetgen.workbook.xlsxwriter_classes import Worksheet
 

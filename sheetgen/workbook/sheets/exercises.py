@@ -6,10 +6,9 @@ from sheetgen.lesson.questions import Exercise, Question, write_exercise
 from sheetgen.network.notation import Group, pretty
 from sheetgen.workbook.formula_cell import Live, Scope, quoted
 from sheetgen.workbook.layout import SOLUTIONS, reference
-from sheetgen.workbook.page import set_columns, set_up_printing
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.sheets.learning_rates import write_back_link
-from sheetgen.workbook.theme import RULE, TINTS
+from sheetgen.workbook.theme import RULE, TINTS, set_columns, set_up_printing
 from sheetgen.workbook.xlsxwriter_classes import Worksheet
 
 _WIDTHS = (2, 9, 9, 4, 15, 16, 40, 8, 90)

@@ -5,14 +5,14 @@ from collections.abc import Callable, Sequence
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
 from sheetgen.lesson.mistake import wrong_gradients
-from sheetgen.network.evaluate import Value
+from sheetgen.network.cached_values import Value
 from sheetgen.network.names import gradient
 from sheetgen.network.notation import Group
 from sheetgen.workbook.formula_cell import Live, Scope
-from sheetgen.workbook.page import set_columns, set_up_printing
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.sheets.learning_rates import write_back_link
 from sheetgen.workbook.sheets.mistaken_training import Mistaken
+from sheetgen.workbook.theme import set_columns, set_up_printing
 from sheetgen.workbook.xlsxwriter_classes import Worksheet
 
 _WIDTHS = (2, 13, 12, 16, 16, 16, 16, 13, 11, 12)

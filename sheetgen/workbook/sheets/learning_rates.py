@@ -4,14 +4,13 @@ from collections.abc import Sequence
 
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
-from sheetgen.network.evaluate import Value
-from sheetgen.workbook.axes import FONT, GRID, line_of, with_common_look
+from sheetgen.network.cached_values import Value
+from sheetgen.workbook.charts import FONT, GRID, line_of, with_common_look
 from sheetgen.workbook.formula_cell import Live
 from sheetgen.workbook.layout import CURVES, START, CurvesLayout, reference
-from sheetgen.workbook.page import set_up_printing
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.sheets.step_sizes import write_courses
-from sheetgen.workbook.theme import ERROR_FORMAT
+from sheetgen.workbook.theme import ERROR_FORMAT, set_up_printing
 from sheetgen.workbook.training_summary import Table
 from sheetgen.workbook.xlsxwriter_classes import Worksheet
 

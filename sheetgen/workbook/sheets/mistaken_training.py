@@ -5,9 +5,9 @@ import re
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
 from sheetgen.lesson.mistake import with_mistake
-from sheetgen.network.evaluate import Evaluator, Value
+from sheetgen.network.cached_values import Evaluator, Value
 from sheetgen.network.notation import REFERENCE
-from sheetgen.workbook.axes import FONT, GRID, with_common_look
+from sheetgen.workbook.charts import FONT, GRID, with_common_look
 from sheetgen.workbook.formula_cell import Live
 from sheetgen.workbook.layout import GRADIENT_CHECK
 from sheetgen.workbook.plan import Pen

@@ -6,11 +6,10 @@ from sheetgen.lesson.diagram import Edge, Node
 from sheetgen.network import names
 from sheetgen.network.notation import Group, Writer
 from sheetgen.workbook.formula_cell import Live
-from sheetgen.workbook.page import set_columns, set_up_printing
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.sheets.learning_rates import write_back_link
 from sheetgen.workbook.sheets.network_edges import draw_edges
-from sheetgen.workbook.theme import NUMBER_FORMATS, TINTS, pixels
+from sheetgen.workbook.theme import NUMBER_FORMATS, TINTS, pixels, set_columns, set_up_printing
 from sheetgen.workbook.xlsxwriter_classes import Format, Worksheet
 
 _SCREEN = 1280  # pixels of a sheet that a laptop shows side by side

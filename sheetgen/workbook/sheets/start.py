@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from sheetgen.network import names
-from sheetgen.network.evaluate import start_values
+from sheetgen.network.cached_values import start_values
 from sheetgen.network.experiment import Experiment
 from sheetgen.workbook.formula_cell import Live
 from sheetgen.workbook.layout import (
@@ -17,10 +17,9 @@ from sheetgen.workbook.layout import (
     YOURS,
     reference,
 )
-from sheetgen.workbook.page import set_columns, set_up_printing
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.sheets.learning_rates import add_chart, summary_values
-from sheetgen.workbook.theme import ERROR_FORMAT
+from sheetgen.workbook.theme import ERROR_FORMAT, set_columns, set_up_printing
 from sheetgen.workbook.xlsxwriter_classes import Worksheet
 
 _MOST_NAMES = 200

@@ -4,7 +4,7 @@ from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
 from sheetgen.network import names
 from sheetgen.network.notation import Group
-from sheetgen.workbook.axes import FONT, line_of, with_common_look
+from sheetgen.workbook.charts import FONT, line_of, with_common_look
 from sheetgen.workbook.formula_cell import Live
 from sheetgen.workbook.layout import CURVES
 from sheetgen.workbook.plan import Pen

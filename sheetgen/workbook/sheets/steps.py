@@ -6,13 +6,12 @@ from math import ceil
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from sheetgen.lesson.derivation import Block, Line, write_steps
-from sheetgen.network.evaluate import Value
+from sheetgen.network.cached_values import Value
 from sheetgen.network.notation import Group, pretty
 from sheetgen.workbook.formula_cell import Live, Scope, words_formula
-from sheetgen.workbook.page import set_columns, set_up_printing
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.sheets.learning_rates import write_back_link
-from sheetgen.workbook.theme import MUTED, RULE, TINTS
+from sheetgen.workbook.theme import MUTED, RULE, TINTS, set_columns, set_up_printing
 from sheetgen.workbook.xlsxwriter_classes import Worksheet
 
 _WIDTHS = (2, 13, 50, 50, 15, 15, 4, 52)

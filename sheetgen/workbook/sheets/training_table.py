@@ -7,11 +7,10 @@ from xlsxwriter.utility import xl_range_abs
 
 from sheetgen.network.notation import Group, Quantity
 from sheetgen.workbook.layout import YOURS, TableLayout
-from sheetgen.workbook.page import set_up_printing
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.sheets.learning_rates import add_chart, write_back_link
 from sheetgen.workbook.streamed_sheet import StreamedTable, TableSheet
-from sheetgen.workbook.theme import MUTED, TINTS, WIDTHS, pixels
+from sheetgen.workbook.theme import MUTED, TINTS, WIDTHS, pixels, set_up_printing
 from sheetgen.workbook.training_summary import Table
 from sheetgen.workbook.xlsxwriter_classes import Worksheet
 

@@ -25,8 +25,8 @@ from sheetgen.network.notation import write_notation
 from sheetgen.recalculate import engine_copies, wheel
 from sheetgen.spreadsheet import xml_edit
 from sheetgen.spreadsheet.cached_sheets import CachedSheets
+from sheetgen.spreadsheet.opened_workbook import Kind, open_workbook
 from sheetgen.spreadsheet.volatile import WRONG_NUMBER, is_volatile
-from sheetgen.spreadsheet.workbook import Kind, open_workbook
 from sheetgen.workbook.layout import YOURS, TableLayout, rate_sheet
 from sheetgen.workbook.plan import your_rate
 from tests.sheetgen.conftest import Built

@@ -11,8 +11,8 @@ import xlsxwriter
 from sheetgen.errors import SheetgenError
 from sheetgen.recalculate.stale_findings import add_stale_findings, stale_findings
 from sheetgen.spreadsheet.compare_cells import Outcome, Tolerance, compare_cells
+from sheetgen.spreadsheet.opened_workbook import Cell, Kind
 from sheetgen.spreadsheet.volatile import WRONG_NUMBER
-from sheetgen.spreadsheet.workbook import Cell, Kind
 from sheetgen.verify.file import verify_file
 from sheetgen.verify.findings import FileReport, Finding, FindingKind
 from tests.shared_files import PUBLIC_WORKBOOKS, shared_file

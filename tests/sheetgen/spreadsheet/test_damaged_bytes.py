@@ -11,10 +11,10 @@ from openpyxl.formula.translate import Translator
 from openpyxl.utils.cell import get_column_letter
 
 from sheetgen.errors import SheetgenError
+from sheetgen.spreadsheet.opened_workbook import MAX_COLUMN, MAX_ROW, open_workbook
 from sheetgen.spreadsheet.package import Limits
 from sheetgen.spreadsheet.relative_formula import MovableTemplate, has_marks, make_template
 from sheetgen.spreadsheet.repeated_rows import Repeats
-from sheetgen.spreadsheet.workbook import MAX_COLUMN, MAX_ROW, open_workbook
 from sheetgen.verify.read.tables import find_tables, looks_like_the_exercise
 from tests.sheetgen.support.byte_mutations import fuzz
 from tests.sheetgen.support.raw_workbooks import LABELS, package_parts, worksheet, write_parts

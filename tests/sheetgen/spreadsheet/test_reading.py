@@ -13,9 +13,10 @@ from openpyxl.utils.datetime import to_excel
 from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 
 from sheetgen.errors import SheetgenError
+from sheetgen.spreadsheet.opened_workbook import Cell, open_workbook
 from sheetgen.spreadsheet.package import Limits
 from sheetgen.spreadsheet.repeated_rows import Repeats
-from sheetgen.spreadsheet.workbook import Cell, open_workbook
+from sheetgen.types import Place
 from tests.shared_files import PUBLIC_WORKBOOKS, shared_file
 from tests.sheetgen.conftest import Built
 from tests.sheetgen.support.mistaken_workbooks import WORKBOOKS
@@ -28,8 +29,6 @@ NAMES = tuple(
         *("05-self-made-gradient", "06-six-sheets", "07-pasted-values", "08-unfinished", "09-excel-table"),
     )
 )
-
-Place = tuple[str, int, int]
 
 
 def read(path: Path) -> dict[Place, Cell]:

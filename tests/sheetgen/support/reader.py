@@ -6,7 +6,7 @@ import ironcalc
 from openpyxl import load_workbook
 from openpyxl.utils.cell import coordinate_to_tuple
 
-Value = float | str | bool | None
+from sheetgen.types import Value
 
 
 class Reader:

@@ -13,7 +13,7 @@ from sheetgen.recalculate import engine_copies
 from sheetgen.recalculate.differences import Recalculation, find_differences
 from sheetgen.recalculate.engines import Recalculator
 from sheetgen.spreadsheet.cached_sheets import CachedSheets
-from sheetgen.spreadsheet.workbook import Cell, open_workbook
+from sheetgen.spreadsheet.opened_workbook import Cell, open_workbook
 from tests.conftest import require_program
 
 Values = dict[tuple[str, str], object]

@@ -1,4 +1,4 @@
-"""What a model makes of images it was not trained on."""
+"""How well a model classifies images that it was not trained on."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ class Measured:
     Attributes:
         loss: mean cross-entropy.
         probabilities: float32 on the CPU, shape (n, 10).
-        labels: what is right, int64, shape (n,).
+        labels: the true classes, int64, shape (n,).
     """
 
     loss: float
@@ -32,12 +32,12 @@ class Measured:
 
     @property
     def wrong(self) -> Tensor:
-        """The places of the images answered wrongly, int64."""
+        """The indices of the misclassified images, int64."""
         return (self.answers != self.labels).nonzero().flatten()
 
     @property
     def accuracy(self) -> float:
-        """The share answered rightly, in percent."""
+        """The share of correct answers, in percent."""
         return 100 * (1 - len(self.wrong) / len(self.labels))
 
     @property
@@ -62,7 +62,7 @@ def logits(model: nn.Module, images: Tensor) -> Tensor:
 
 
 def measure(model: nn.Module, digits: Digits) -> Measured:
-    """Have a model answer all digits, which must be on its device."""
+    """Have a model classify all digits, which must be on its device."""
     output = logits(model, digits.images)
     loss = cross_entropy(output, digits.labels).item()
     return Measured(loss, output.softmax(dim=1).cpu(), digits.labels.cpu())

@@ -30,11 +30,11 @@ _CHARTS_COLUMN = len(_COLUMNS) + 2
 def write_workbook(
     path: Path, title: str, held_out: str, history: Sequence[EpochResult], checks: Sequence[Check]
 ) -> None:
-    """Write the workbook of a run, whole or not at all.
+    """Write the workbook of a run, completely or not at all.
 
     Args:
         path: where to.
-        title: what it is the run of.
+        title: what was trained.
         held_out: which images were measured, "test" or "validation".
         history: the figures of its epochs.
         checks: the checklist.

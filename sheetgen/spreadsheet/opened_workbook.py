@@ -30,7 +30,7 @@ class Workbook:
         self._limits = limits
         self._index = read_index(package)
         self.names: dict[str, str] = self._index.names
-        self.parts = self._index.parts
+        self.parts: dict[str, str] = self._index.parts
         self.sheet_names: tuple[str, ...] = tuple(self.parts)
         self._strings: list[str] | None = None
         self._tables: dict[str, list[ExcelTable]] = {}
