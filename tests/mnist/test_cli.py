@@ -85,6 +85,7 @@ def test_options_reach_the_recipe(run, tmp_path: Path):
         assert words in config
 
 
+@pytest.mark.slow
 def test_a_users_own_model(run, tmp_path: Path):
     (tmp_path / "mine.py").write_text(
         "from torch import nn\nclass Net(nn.Sequential):\n"

@@ -69,7 +69,7 @@ def seen(built: Built) -> tuple[dict[tuple[str, str], str], Values]:
     return formulas(built.path), cached(built.path)
 
 
-@pytest.mark.alike(6)
+@pytest.mark.slow
 def test_no_cached_value_is_left(built: Built, seen: tuple[dict[tuple[str, str], str], Values], tmp_path: Path):
     destroyed = destroy_caches(built.path, tmp_path)
     spoiled = cached(destroyed)

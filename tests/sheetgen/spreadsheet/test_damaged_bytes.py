@@ -102,6 +102,7 @@ def test_tables_among_scattered_labels(
     assert not isinstance(read(path), str)
 
 
+@pytest.mark.slow
 def test_damaged_workbooks() -> None:
     tried, refused = fuzz(8, seed=0, attempt=read_both_ways_or_complain)
     assert tried > 50

@@ -26,7 +26,7 @@ def injectors(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Injector]:
     return {name: Injector(read_book(name, paths[name])) for name in COUNTS}
 
 
-@pytest.mark.alike(4)
+@pytest.mark.alike(7)
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_of_fault_is_caught_at_its_cells(kind, injectors, tmp_path):
     outcomes = list(trials(kind, injectors, tmp_path))

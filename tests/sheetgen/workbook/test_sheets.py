@@ -240,6 +240,7 @@ def test_blocks_of_the_picture_do_not_overlap(template: str):
     assert len(diagram.edges) == len(load_experiment(template).weights)
 
 
+@pytest.mark.alike(3)
 @pytest.mark.parametrize("template", ["class", "xor", "deep"])
 def test_no_cell_is_written_twice(template: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     class Once(dict[int, object]):
