@@ -206,6 +206,7 @@ def test_the_same_findings_give_the_same_bytes(built_book: Path, tmp_path: Path)
     assert (tmp_path / "a.xlsx").read_bytes() == (tmp_path / "b.xlsx").read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("by_hand", [*REBUILT, "02-clean-out-labels", "08-unfinished"], indirect=True)
 def test_a_validator_finds_nothing_new(by_hand: Marked):
     assert new_errors(by_hand.source, by_hand.target) == []

@@ -69,6 +69,7 @@ def seen(built: Built) -> tuple[dict[tuple[str, str], str], Values]:
     return formulas(built.path), cached(built.path)
 
 
+@pytest.mark.slow
 def test_no_cached_value_is_left(built: Built, seen: tuple[dict[tuple[str, str], str], Values], tmp_path: Path):
     destroyed = destroy_caches(built.path, tmp_path)
     spoiled = cached(destroyed)
@@ -76,6 +77,7 @@ def test_no_cached_value_is_left(built: Built, seen: tuple[dict[tuple[str, str],
     assert {spoiled[cell] for cell in seen[0]} == {WRONG_NUMBER}
 
 
+@pytest.mark.alike(24)
 @pytest.mark.parametrize("engine", ENGINES)
 def test_every_cell_recalculates_to_its_cached_value_and_the_reference(
     built: Built, seen: tuple[dict[tuple[str, str], str], Values], engine: str

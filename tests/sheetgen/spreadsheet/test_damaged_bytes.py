@@ -56,6 +56,7 @@ def read_both_ways(path: Path) -> object:
     return quick
 
 
+@pytest.mark.slow
 @QUICK
 @given(inside=st.lists(odd_rows, max_size=6))
 @example(inside=['<row r="1"><c><f t="shared" si="0">A1</f></c></row>', '<row r="1048576"><c r="A1"><f/></c></row>'])
@@ -101,6 +102,7 @@ def test_tables_among_scattered_labels(
     assert not isinstance(read(path), str)
 
 
+@pytest.mark.slow
 def test_damaged_workbooks() -> None:
     tried, refused = fuzz(8, seed=0, attempt=read_both_ways_or_complain)
     assert tried > 50

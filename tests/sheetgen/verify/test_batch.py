@@ -160,6 +160,7 @@ def test_bytes_are_judged_under_the_name_of_their_file():
     assert report.error == "submissions/anna.xlsx: cannot be judged"
 
 
+@pytest.mark.slow
 def test_a_cluster_gives_the_same_reports(tmp_path: Path):
     distributed = pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
     paths = files(tmp_path, "1", "raise", "2", "complain", "slow", "3", *map(str, range(10, 20)))
@@ -171,6 +172,7 @@ def test_a_cluster_gives_the_same_reports(tmp_path: Path):
     assert told[-1] == (len(paths), len(paths))
 
 
+@pytest.mark.slow
 def test_a_file_that_kills_workers_does_not_stop_a_cluster(tmp_path: Path):
     distributed = pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
     paths = files(tmp_path, "slow", "die", "2", "3")

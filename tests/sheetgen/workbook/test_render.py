@@ -41,6 +41,7 @@ def test_the_docs_show_every_picture_and_no_other():
     assert set(shown) == {path.name for path in IMAGES.glob("*.png")}
 
 
+@pytest.mark.slow
 def test_the_curves_in_the_docs_are_those_of_the_workbook(tmp_path: Path):
     render_charts(ROOT / "BackPropagation.xlsx", tmp_path, ["Learning rates"])
     for name, number in (("curves.png", 1), ("curves-log.png", 2)):
@@ -49,6 +50,7 @@ def test_the_curves_in_the_docs_are_those_of_the_workbook(tmp_path: Path):
         assert np.abs(committed - drawn).mean() < 0.01  # another release of matplotlib may move a letter
 
 
+@pytest.mark.slow
 def test_charts_are_drawn_one_picture_each(class_book: Built, tmp_path: Path):
     pictures = render_charts(class_book.path, tmp_path)
     assert len(pictures) == 13
@@ -56,6 +58,7 @@ def test_charts_are_drawn_one_picture_each(class_book: Built, tmp_path: Path):
     assert drawn[..., :3].std() > 0.05
 
 
+@pytest.mark.slow
 def test_sheets_are_rendered_as_libreoffice_shows_them(class_book: Built, tmp_path: Path):
     require_program("soffice")
     require_program("pdftoppm")
