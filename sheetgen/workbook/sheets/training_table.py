@@ -10,7 +10,7 @@ from sheetgen.workbook.layout import YOURS, TableLayout
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.sheets.learning_rates import add_chart, write_back_link
 from sheetgen.workbook.streamed_sheet import StreamedTable, TableSheet
-from sheetgen.workbook.theme import MUTED, TINTS, WIDTHS, pixels, set_up_printing
+from sheetgen.workbook.theme import LOOKS, MUTED, pixels, set_up_printing
 from sheetgen.workbook.training_summary import Table
 from sheetgen.workbook.xlsxwriter_classes import Worksheet
 
@@ -36,7 +36,7 @@ def write_table(pen: Pen, sheet: TableSheet, table: Table) -> None:
     layout, quantities = pen.plan.table, pen.plan.notation.quantities
     sheet.hide_gridlines(2)
     for column, (quantity, level) in enumerate(zip(quantities, _outline_levels(quantities), strict=True)):
-        sheet.set_column(column, column, WIDTHS[quantity.group], None, {"level": level})
+        sheet.set_column(column, column, LOOKS[quantity.group].width, None, {"level": level})
     _write_head(pen, sheet, table)
     _write_blocks(pen, sheet)
     add_chart(pen, sheet, (layout.blocks_row, 1), _CHART_SIZE, pen.plan.notation.curve, only=table.sheet)
@@ -97,7 +97,7 @@ def _outline_levels(quantities: Sequence[Quantity]) -> list[int]:
 def _write_blocks(pen: Pen, sheet: Worksheet) -> None:
     """Write the formulas of the class in symbols: three lists side by side, to the right of the chart."""
     blocks = pen.plan.notation.blocks
-    widths = [pixels(WIDTHS[quantity.group]) for quantity in pen.plan.notation.quantities]
+    widths = [pixels(LOOKS[quantity.group].width) for quantity in pen.plan.notation.quantities]
     left = widths[0] + _CHART_SIZE[0] + _GAP
     for headings in (("Forward pass",), ("Error", "Update"), ("Backward pass",)):
         column = next((c for c, edge in enumerate(accumulate(widths, initial=0)) if edge >= left), len(widths))
@@ -111,7 +111,7 @@ def _write_blocks(pen: Pen, sheet: Worksheet) -> None:
 def _write_block(pen: Pen, sheet: Worksheet, row: int, column: int, heading: str) -> int:
     """Write one list and return the row of its last line."""
     theme, lines = pen.theme, pen.plan.notation.blocks[heading]
-    sheet.write_string(row, column, heading, theme.make(bold=True, font_color=TINTS[_BLOCK_TINTS[heading]].band))
+    sheet.write_string(row, column, heading, theme.make(bold=True, font_color=LOOKS[_BLOCK_TINTS[heading]].band))
     for line in lines:
         row += 1
         sheet.write_string(row, column, line, theme.make(font_size=10))
@@ -165,7 +165,7 @@ def _streamed(pen: Pen, table: Table) -> StreamedTable:
 
 def _set_up_printing(pen: Pen, sheet: Worksheet, quantities: Sequence[Quantity]) -> None:
     layout = pen.plan.table
-    width = sum(WIDTHS[quantity.group] for quantity in quantities)
+    width = sum(LOOKS[quantity.group].width for quantity in quantities)
     set_up_printing(sheet, max(1, round(width / 170)))
     sheet.repeat_rows(layout.band_row, layout.header_row)
     sheet.repeat_columns(0)
