@@ -13,7 +13,6 @@ from sheetgen.workbook.xlsxwriter_classes import Format, Workbook, Worksheet
 INK, MUTED, RULE = "#1F2933", "#52606D", "#CBD2D9"
 _A4 = 9
 _FONT = {"font_name": "Calibri", "font_size": 11, "font_color": INK, "valign": "vcenter"}
-INPUT_FILL, INPUT_INK = "#FFF8DC", "#0B3C8C"
 
 LINES = (
     ("#0072B2", "solid"),
@@ -93,8 +92,8 @@ class Theme:
         self.link: Format = self.make(font_color="#0563C1", underline=1)
         self.table_header: Format = self.make(bold=True, bg_color="#E4E7EB", align="center", text_wrap=True, **under)
         self.table_text: Format = self.make(**under)
-        box = {"border": 1, "border_color": "#B8A96A", "bg_color": INPUT_FILL}
-        self.editable: Format = self.make(font_color=INPUT_INK, align="right", num_format="General", **box)
+        box = {"border": 1, "border_color": "#B8A96A", "bg_color": "#FFF8DC"}
+        self.editable: Format = self.make(font_color="#0B3C8C", align="right", num_format="General", **box)
 
     def make(self, **properties: object) -> Format:
         """Return the XlsxWriter format with these properties over the common font."""

@@ -9,7 +9,7 @@ from sheetgen.network.notation import Group, Quantity
 from sheetgen.workbook.layout import YOURS, TableLayout
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.sheets.learning_rates import add_chart, write_back_link
-from sheetgen.workbook.streamed_sheet import StreamedTable, TableSheet
+from sheetgen.workbook.streamed_sheet import Sheet, StreamedTable
 from sheetgen.workbook.theme import LOOKS, MUTED, pixels, set_up_printing
 from sheetgen.workbook.training_summary import Table
 from sheetgen.workbook.xlsxwriter_classes import Worksheet
@@ -31,7 +31,7 @@ _SHADED = (Group.WEIGHTS, Group.GRADIENTS)
 _BELOW, _ABOVE = "#F6CDB0", "#A9D0EA"
 
 
-def write_table(pen: Pen, sheet: TableSheet, table: Table) -> None:
+def write_table(pen: Pen, sheet: Sheet, table: Table) -> None:
     """Write the sheet of one learning rate."""
     layout, quantities = pen.plan.table, pen.plan.notation.quantities
     sheet.hide_gridlines(2)
@@ -143,22 +143,19 @@ def _note_options(quantity: Quantity) -> dict[str, object]:
 def _streamed(pen: Pen, table: Table) -> StreamedTable:
     plan, theme = pen.plan, pen.theme
     layout, quantities = plan.table, plan.notation.quantities
-    samples = len(plan.experiment.pairs)
 
     def formulas(row: int, row_names: Sequence[str]) -> list[str]:
         return [layout.formula(quantity.formula(row), row, row_names) for quantity in quantities]
 
     styles = [theme.cell(q.group, strong=q.name in ("iteration", "E_total"))._get_xf_index() for q in quantities]
-    # Rows repeat with the samples, after the first ones, which have special formulas.
-    distinct = (plan.notation.first_rows, samples)
     return StreamedTable(
         first_row=layout.first_row,
         row_count=plan.experiment.iterations + 1,
         styles=styles,
         formulas=formulas,
-        distinct_rows=distinct,
-        lags=max(1, plan.notation.first_rows),
-        values=lambda: plan.rows(table),
+        # Rows repeat with the samples, after the first ones, which have special formulas.
+        distinct_rows=(plan.notation.first_rows, len(plan.experiment.pairs)),
+        values=plan.rows(table),
         on_rows=pen.on_rows,
     )
 
