@@ -23,7 +23,7 @@ from sheetgen import trace
 from sheetgen.errors import SheetgenError
 from sheetgen.network.notation import write_notation
 from sheetgen.recalculate import engine_copies, wheel
-from sheetgen.spreadsheet import xml_edit
+from sheetgen.spreadsheet import sheet_editor
 from sheetgen.spreadsheet.cached_sheets import CachedSheets
 from sheetgen.spreadsheet.opened_workbook import Kind, open_workbook
 from sheetgen.spreadsheet.volatile import WRONG_NUMBER, is_volatile
@@ -136,7 +136,7 @@ FORMS = {
 def test_caches_are_destroyed_however_the_cell_is_written(
     form: str, chunk: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(xml_edit, "_CHUNK", chunk)
+    monkeypatch.setattr(sheet_editor, "_CHUNK", chunk)
     constant = '<row r="9"><c r="C9"><v>5</v></c><c r="D9" t="inlineStr"><is><t>f</t></is></c><c r="E9"/></row>'
     path = written_as(tmp_path, sheet_xml(FORMS[form] + constant))
     before = cells_of(path)
