@@ -100,6 +100,7 @@ def test_a_users_own_model(run, tmp_path: Path):
     assert {path.name for path in (tmp_path / "pictures").iterdir()} == {"misclassified.png", "confusion.png"}
 
 
+@pytest.mark.slow
 def test_bench_takes_up_what_is_there(run, tmp_path: Path):
     arguments = ("bench", "tiny", "fast", "--seeds", "2", *SHORT)
     first = run(*arguments)

@@ -17,6 +17,8 @@ from sheetgen.command_group import CommandGroup
 from sheetgen.errors import SheetgenError
 from tests.sheetgen.support.compared_workbooks import write_book
 
+pytestmark = pytest.mark.alike(4)
+
 ROOT = Path(__file__).parents[2]
 FULL = Path("/dev/full")
 

@@ -69,6 +69,7 @@ def test_sheets_are_rendered_as_libreoffice_shows_them(class_book: Built, tmp_pa
     assert start[..., :3].std() > 0.05
 
 
+@pytest.mark.slow
 def test_mistakes_are_one_line(class_book: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     with pytest.raises(SheetgenError, match="no such file"):
         render_charts(tmp_path / "none.xlsx", tmp_path)
@@ -104,6 +105,7 @@ def test_a_workbook_of_another_program_is_a_complaint_where_it_cannot_be_drawn(t
         render_charts(tmp_path / "y.xlsx", tmp_path / "pictures")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["Start-chart-1.png", "Start.png"])
 def test_a_picture_that_cannot_be_written_leaves_the_old_one(
     class_book: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
