@@ -11,7 +11,7 @@ import xlsxwriter
 
 from sheetgen import load_experiment
 from sheetgen.lesson.mistake import with_mistake
-from sheetgen.network.evaluate import Evaluator
+from sheetgen.network.cached_values import Evaluator
 from sheetgen.network.notation import write_notation
 from sheetgen.workbook.layout import TableLayout
 

@@ -18,7 +18,7 @@ from mnist.errors import MnistError
 if TYPE_CHECKING:
     from mnist.augment import Augment
     from mnist.data import Digits, load_digits
-    from mnist.evaluate import Measured, measure
+    from mnist.measurement import Measured, measure
     from mnist.models import create_model
     from mnist.pretrained import open_checkpoint
     from mnist.recipes import Recipe, recipe_for
@@ -49,14 +49,14 @@ __all__ = [
 _PLACES = {
     "Augment": "mnist.augment",
     "Digits": "mnist.data",
-    "Measured": "mnist.evaluate",
+    "Measured": "mnist.measurement",
     "Plan": "mnist.run",
     "Recipe": "mnist.recipes",
     "Run": "mnist.run",
     "Summary": "mnist.summary",
     "create_model": "mnist.models",
     "load_digits": "mnist.data",
-    "measure": "mnist.evaluate",
+    "measure": "mnist.measurement",
     "open_checkpoint": "mnist.pretrained",
     "recipe_for": "mnist.recipes",
     "summarise": "mnist.summary",

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from mnist.augment import Augment, draw_maps, warp
 from mnist.data import SIDE, Digits, normalise
-from mnist.evaluate import Measured
+from mnist.measurement import Measured
 from mnist.output import write_whole
 from mnist.train import EpochResult
 

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from mnist.data import SIDE
 from mnist.errors import MnistError
-from mnist.evaluate import logits
+from mnist.measurement import logits
 
 _BOX = 20
 _LONGEST = 400  # pixels; photographs have more than is useful

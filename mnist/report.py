@@ -5,13 +5,13 @@ from pathlib import Path
 from mnist.checklist import Check, checklist
 from mnist.checkpoint import load_checkpoint
 from mnist.data import Digits
-from mnist.evaluate import Measured, measure
 from mnist.figures import draw_augmented, draw_confusion, draw_curves, draw_misclassified
+from mnist.measurement import Measured, measure
 from mnist.models import create_model
 from mnist.output import write_text
 from mnist.run import Run
+from mnist.run_workbook import write_workbook
 from mnist.summary import summarise, summary_lines
-from mnist.workbook import write_workbook
 
 
 def write_report(run: Run, train: Digits, held_out: Digits) -> list[Check]:

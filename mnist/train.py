@@ -17,7 +17,7 @@ from mnist.checkpoint import load_weights
 from mnist.data import SIDE, Digits, normalise
 from mnist.distributed import World
 from mnist.errors import MnistError
-from mnist.evaluate import measure
+from mnist.measurement import measure
 from mnist.recipes import Recipe
 
 OnStep = Callable[[int, int], None]

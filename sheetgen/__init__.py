@@ -20,7 +20,8 @@ from sheetgen.errors import SheetgenError
 if TYPE_CHECKING:
     from sheetgen.network.experiment import Experiment, Sample, load_experiment, template_names
     from sheetgen.network.numpy_reference import Trace, trace
-    from sheetgen.verify.file import Options, verify_file
+    from sheetgen.spreadsheet.package import Limits
+    from sheetgen.verify.file import verify_file
     from sheetgen.verify.findings import FileReport, Finding, FindingKind, TableSummary
     from sheetgen.workbook.book import BuildReport, RateResult, build_workbook
     from sheetgen.workbook.check import check_workbook
@@ -33,7 +34,7 @@ __all__ = [
     "FileReport",
     "Finding",
     "FindingKind",
-    "Options",
+    "Limits",
     "RateResult",
     "Sample",
     "SheetgenError",
@@ -55,7 +56,7 @@ _PLACES = {
     "FileReport": "sheetgen.verify.findings",
     "Finding": "sheetgen.verify.findings",
     "FindingKind": "sheetgen.verify.findings",
-    "Options": "sheetgen.verify.file",
+    "Limits": "sheetgen.spreadsheet.package",
     "RateResult": "sheetgen.workbook.book",
     "Sample": "sheetgen.network.experiment",
     "TableSummary": "sheetgen.verify.findings",

@@ -1,5 +1,6 @@
 """The frame around the commands of `sheetgen` and `mnist`: whatever stops one is a line on stderr and an exit code."""
 
+import io
 import os
 import sys
 import traceback
@@ -52,7 +53,7 @@ class CommandGroup(click.Group):
     @contextmanager
     def _frame(self) -> Iterator[None]:
         try:
-            _require_stdout()
+            _prepare_streams()
             try:
                 yield
             finally:
@@ -80,6 +81,8 @@ class CommandGroup(click.Group):
     def _complaint(self, error: BaseException) -> str:
         if isinstance(error, UserError):
             return str(error)
+        if isinstance(error, click.ClickException):
+            return error.format_message()
         if isinstance(error, ModuleNotFoundError):
             return f"{error.name}: not installed; {self.remedy}"
         if isinstance(error, OSError):
@@ -112,9 +115,13 @@ def run(command_line: str, name: str) -> None:
     main(prog_name=name)
 
 
-def _require_stdout() -> None:
+def _prepare_streams() -> None:
+    """Make sure that there is an output, and that it can show any character, if only as an escape."""
     if sys.stdout is None:
         raise UserError("standard output", "is closed", "send it to a file, a pipe or /dev/null")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # Windows gives a pipe an encoding that lacks η and ∂
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _discard_stdout() -> None:

@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import shutil
+from collections import Counter
 from collections.abc import Generator
 from pathlib import Path
 from types import ModuleType
@@ -21,6 +22,19 @@ def require_program(name: str) -> str:
             pytest.fail(reason)
         pytest.skip(reason)
     return path
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of tests that are marked `alike(n)`, leave every n-th of a module on the fast path and mark the others `slow`."""
+    seen: Counter[tuple[Path, int]] = Counter()
+    for item in items:
+        alike = item.get_closest_marker("alike")
+        if alike is not None:
+            (every,) = alike.args
+            if seen[item.path, every] % every:
+                item.add_marker("slow")
+            seen[item.path, every] += 1
 
 
 @pytest.hookimpl(wrapper=True)

@@ -23,7 +23,7 @@ def evaluate(
     """Measure CHECKPOINT on the test images: a file, or `flagship` or `tiny`, which come with the package."""
     from mnist.data import Digits
     from mnist.devices import choose_device, use_threads
-    from mnist.evaluate import measure
+    from mnist.measurement import measure
     from mnist.pretrained import open_checkpoint
     from mnist.report import write_mistakes
 

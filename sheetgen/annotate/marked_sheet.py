@@ -100,7 +100,7 @@ class SheetMarker(SheetEditor):
         self._row_marks = self._marks.at(self.row)
         if self._row_marks:
             self.held = self._row_place = self.position
-            self._row_tag = self.tag()
+            self._row_tag = self.tag(self.position)
             self._row_style = int(attributes.get("s", "0")) if attributes.get("customFormat") in _TRUE else 0
             self._cells = []
 
@@ -139,7 +139,7 @@ class SheetMarker(SheetEditor):
             first, last = map(min, known[:2], bounds[:2]), map(max, known[2:], bounds[2:])
             extent = Area(*first, *last)
             if extent != known:
-                self._replace(with_attributes(self.tag(), ref=extent.reference))
+                self._replace(with_attributes(self.tag(self.position), ref=extent.reference))
 
     def _start_format(self, attributes: dict[str, str]) -> None:
         width, height = attributes.get("defaultColWidth"), attributes.get("defaultRowHeight")
@@ -161,7 +161,7 @@ class SheetMarker(SheetEditor):
 
     def _start_data(self, _: dict[str, str]) -> None:
         """Put in all marked rows where the sheet has none."""
-        tag = self.tag()
+        tag = self.tag(self.position)
         if tag.endswith(b"/>"):
             self._replace(opened(tag) + self._new_rows(MAX_ROW + 1) + f"</{self.prefix}sheetData>".encode())
 
@@ -195,7 +195,7 @@ class SheetMarker(SheetEditor):
 
     def _replace(self, text: bytes) -> None:
         """Put a text in the place of the tag that the parser reports now."""
-        self.change(self.position, self.position + len(self.tag()), text)
+        self.change(self.position, self.position + len(self.tag(self.position)), text)
 
     def _add_drawing(self) -> None:
         if self.drawing is None and self._new_drawing is not None:

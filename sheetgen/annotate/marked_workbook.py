@@ -18,7 +18,6 @@ from sheetgen.files import replacing
 from sheetgen.spreadsheet.index import read_index
 from sheetgen.spreadsheet.package import Limits, Package, open_package
 from sheetgen.spreadsheet.package_copy import Writer, copy_package
-from sheetgen.spreadsheet.xml_edit import open_utf8
 from sheetgen.verify.findings import Finding
 
 _ENDINGS = (".xlsx", ".xlsm", ".xltx", ".xltm")
@@ -103,8 +102,8 @@ class _WorkbookMarker:
         self._parts.changed[comments_part] = comments.with_notes(notes)
         self._sheets[part] = self._folder / f"{len(self._sheets)}.xml"
         marker = SheetMarker(self._package, part, marks, styles, partial(self._add_drawing, part) if new else None)
-        with open_utf8(self._package, part) as source, self._sheets[part].open("wb", buffering=0) as target:
-            marker.run(source, target)
+        with self._sheets[part].open("wb", buffering=0) as target:
+            marker.run(target)
         self._draw(part, marker, new, [note for note in notes if comments.has(note)])
 
     def _comments(self, sheet: str) -> tuple[str, Comments]:

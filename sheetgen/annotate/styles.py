@@ -4,7 +4,7 @@ import re
 
 from sheetgen.annotate.marks import INK, Look, Mark
 from sheetgen.spreadsheet.package import Package
-from sheetgen.spreadsheet.xml_edit import Edit, first_tag, opened, spliced, with_attributes
+from sheetgen.spreadsheet.xml_edit import Edit, opened, spliced, tag_at, with_attributes
 from sheetgen.spreadsheet.xml_nodes import Node, read_nodes
 
 EMPTY_STYLES = (
@@ -86,7 +86,7 @@ class Styles:
         if font is not None:
             changes["fontId"] = self._add("fonts", font)
         applied = {f"apply{name.removesuffix('Id').capitalize()}": "1" for name in changes}
-        tag = first_tag(raw)
+        tag = tag_at(raw)
         changed = with_attributes(tag, **{name: str(value) for name, value in changes.items()}, **applied)
         return self._add("cellXfs", changed + raw[len(tag) :])
 
@@ -104,7 +104,7 @@ class Styles:
         for side, drawn in (("left", True), ("right", True), ("top", mark.top), ("bottom", mark.bottom)):
             if drawn:
                 lines[side] = f'<{p}{side} style="{mark.look.style}">{colour}</{p}{side}>'.encode()
-        tag = opened(first_tag(self._raw(node))) if node else f"<{p}border>".encode()
+        tag = opened(tag_at(self._raw(node))) if node else f"<{p}border>".encode()
         return tag + b"".join(lines[side] for side in _SIDES if side in lines) + f"</{p}border>".encode()
 
     def _readable_font(self, number: int) -> bytes | None:

@@ -15,7 +15,7 @@ import sheetgen
 from sheetgen import BuildReport, SheetgenError
 from sheetgen.cli.main import main
 from sheetgen.command_group import Output
-from sheetgen.network.evaluate import Value
+from sheetgen.network.cached_values import Value
 from sheetgen.network.experiment import DEFAULT_TEMPLATE
 from sheetgen.spreadsheet.package import Limits
 
@@ -109,11 +109,11 @@ def _verify(output: Path) -> None:
     """Judge what was written, and end with the verdict."""
     from sheetgen.report import print_text
     from sheetgen.verify.batch import verify_many
-    from sheetgen.verify.file import Options, verify_file
+    from sheetgen.verify.file import verify_file
 
     # Its size is the user's own choice, so nothing is too large here.
-    options = Options(Limits(unpacked=sys.maxsize, cells=sys.maxsize))
-    (report,) = verify_many([output], partial(verify_file, options=options))
+    limits = Limits(unpacked=sys.maxsize, cells=sys.maxsize)
+    (report,) = verify_many([output], partial(verify_file, limits=limits))
     print_text([report], Output(highlight=False))
     if not report.ok:
         sys.exit(report.exit_code)

@@ -1,6 +1,5 @@
 """`sheetgen verify`: parse, call, print."""
 
-import io
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -19,8 +18,9 @@ from sheetgen.errors import SheetgenError
 from sheetgen.files import write_lines
 from sheetgen.recalculate import ENGINES, add_stale_findings
 from sheetgen.report import FORMATS, append_step_summary, print_text, render
+from sheetgen.spreadsheet.package import Limits
 from sheetgen.verify.batch import Judge, expand, verify_many
-from sheetgen.verify.file import Options, verify_file
+from sheetgen.verify.file import verify_file
 from sheetgen.verify.findings import FileReport, FindingKind
 
 _PIPE_WIDTH = 120
@@ -73,18 +73,18 @@ def verify(
     paths = expand(files)
     if mark is not None and len(paths) > 1:
         raise SheetgenError("--mark", f"{len(paths)} workbooks, but one copy to mark", "give one workbook")
-    options = Options(limits_of(max_size, max_cells))
-    reports = _judge(paths, partial(judge_file, options=options, engine=engine), jobs, scheduler)
+    limits = limits_of(max_size, max_cells)
+    reports = _judge(paths, partial(judge_file, limits=limits, engine=engine), jobs, scheduler)
     if mark is not None:
-        _mark(paths[0], mark, reports[0], options)
+        _mark(paths[0], mark, reports[0], limits)
     _say(reports, style, output, paths)
     sys.exit(max(report.exit_code for report in reports))
 
 
-def judge_file(path: Path, options: Options, engine: str | None) -> FileReport:
+def judge_file(path: Path, limits: Limits, engine: str | None) -> FileReport:
     """Judge a workbook, and have an engine recalculate it as well if one is named."""
-    report = verify_file(path, options)
-    return report if engine is None else add_stale_findings(report, engine, options.limits)
+    report = verify_file(path, limits)
+    return report if engine is None else add_stale_findings(report, engine, limits)
 
 
 def _judge(paths: Sequence[Path], judge: Judge, jobs: int, scheduler: str | None) -> list[FileReport]:
@@ -96,10 +96,10 @@ def _judge(paths: Sequence[Path], judge: Judge, jobs: int, scheduler: str | None
         return verify_many(paths, judge, jobs, on_done)
 
 
-def _mark(source: Path, target: Path, report: FileReport, options: Options) -> None:
+def _mark(source: Path, target: Path, report: FileReport, limits: Limits) -> None:
     if report.error is not None and not report.findings:
         return
-    mark_workbook(source, target, report.findings, options.limits)
+    mark_workbook(source, target, report.findings, limits)
     click.echo(f"wrote {target}", err=True)
 
 
@@ -110,8 +110,6 @@ def _say(reports: Sequence[FileReport], style: str, output: Path | None, sources
         write_lines(output, render(reports, style).splitlines(), sources)
         click.echo(f"wrote {output}", err=True)
         return
-    if isinstance(sys.stdout, io.TextIOWrapper):  # a file's text may hold signs that the terminal's encoding has not
-        sys.stdout.reconfigure(errors="backslashreplace")
     if style == "text":
         print_text(reports, Output(highlight=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH))
     else:

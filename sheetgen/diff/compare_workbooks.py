@@ -11,8 +11,8 @@ from sheetgen.diff.cell_changes import SheetComparison
 from sheetgen.diff.changes import DiffOptions, LineChange, LineKind, NameChange, SheetDiff, SheetStatus, WorkbookDiff
 from sheetgen.diff.grid import Grid, Integers, TextNumbers
 from sheetgen.diff.shifts import Moves, SheetMove
+from sheetgen.spreadsheet.opened_workbook import Workbook, open_workbook
 from sheetgen.spreadsheet.package import Limits
-from sheetgen.spreadsheet.workbook import Workbook, open_workbook
 
 # Names that a spreadsheet program keeps for itself: print areas, filters.
 _RESERVED = "_xlnm."

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from openpyxl.utils.cell import get_column_letter
 
 from sheetgen.diff.changes import ErrorValue, Side
-from sheetgen.spreadsheet.workbook import Column, Kind, Sheet
+from sheetgen.spreadsheet.opened_workbook import Column, Kind, Sheet
 from sheetgen.types import Array, Mask, Value
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ import numpy as np
 
 from sheetgen.diff.changes import ErrorValue
 from sheetgen.diff.diff_words import shown_value
+from sheetgen.spreadsheet.opened_workbook import Cell, Kind, Sheet, open_workbook
 from sheetgen.spreadsheet.package import Limits
-from sheetgen.spreadsheet.workbook import Cell, Kind, Sheet, open_workbook
 from sheetgen.visible_text import visible
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sheetgen.network import names
 from sheetgen.network.experiment import Experiment
-from sheetgen.network.notation import Group, Notation, Writer, pretty, product
+from sheetgen.network.notation import Group, Notation, Writer, product
 
 _MOST_LINES = 24
 
@@ -28,11 +28,6 @@ class Line:
     formula: str
     quantity: str | None = None
 
-    @property
-    def symbols(self) -> str:
-        """The line in symbols: `h1 = w1·i1 + w2·i2`."""
-        return f"{self.name} = {pretty(self.formula)}"
-
 
 @dataclass(frozen=True)
 class Block:
@@ -50,16 +45,14 @@ def write_steps(experiment: Experiment, notation: Notation) -> tuple[Block, ...]
 
 class _Board:
     def __init__(self, experiment: Experiment, notation: Notation) -> None:
-        self._experiment = experiment
+        self._experiment, self._notation = experiment, notation
         self._writer = Writer(experiment)
         self._layers = experiment.layers
         self._last = len(experiment.layers) - 1
-        self._quantities = {quantity.name: quantity for quantity in notation.quantities}
-        self._weights = list(names.weights(experiment.layers))
 
     def blocks(self) -> Iterator[Block]:
-        forward = [self._own(name) for name in self._of(Group.FORWARD)]
-        errors = [self._own(name) for name in self._of(Group.ERROR) if name != "E_mean"]
+        forward = [self._own(quantity.name) for quantity in self._notation.of(Group.FORWARD)]
+        errors = [self._own(quantity.name) for quantity in self._notation.of(Group.ERROR) if quantity.name != "E_mean"]
         yield _block("Forward pass", "From the inputs to the outputs: each neuron adds up, then squeezes.", forward)
         yield _block("Error", "How far the outputs are from their targets.", errors)
         for number, (heading, remark, lines) in enumerate(self._backward(), start=1):
@@ -67,7 +60,7 @@ class _Board:
 
     def _backward(self) -> Iterator[tuple[str, str, list[Line]]]:
         """The class's blocks: one chain, factor by factor; the last layer; the hidden layers; the update."""
-        first = next(weight for weight in self._weights if weight.layer == self._last)
+        first = next(parameter for parameter in self._writer.trained if parameter.layer == self._last)
         remark = f"The path from {first.name} to the error, one factor for each step of it."
         yield f"∂E/∂{first.name} by the chain rule", remark, self._factors(first)
         remark = "Every weight of the last layer has the same factors: how far off, how steep, and what comes in."
@@ -77,65 +70,48 @@ class _Board:
             back = [line for layer in range(self._last - 1, 0, -1) for line in self._back(layer)]
             yield "What reaches the hidden neurons", remark, back
             remark = "What reaches the neuron, times the slope of its activation, times what the weight carries."
-            yield "The weights of the hidden layers, as a chain", remark, list(self._chains())
+            chains = [self._chain(parameter) for parameter in self._writer.trained if parameter.layer < self._last]
+            yield "The weights of the hidden layers, as a chain", remark, chains
             if not self._writer.hands_back:
                 remark = "The same in one piece, as it stands in the table’s cells."
                 yield "Written out", remark, self._gradients(outer=False)
         remark = "One step against the gradient, η times as long; the next row of the table starts from here."
-        yield "Update", remark, list(self._updates())
-
-    def _of(self, group: Group) -> list[str]:
-        return [name for name, quantity in self._quantities.items() if quantity.group is group]
+        yield "Update", remark, list(map(_update, self._notation.trained))
 
     def _own(self, name: str) -> Line:
-        return Line(name, self._quantities[name].formulas[-1], name)
+        return Line(name, self._notation.by_name[name].formulas[-1], name)
 
     def _gradients(self, *, outer: bool) -> list[Line]:
         """The gradients of the last layer's parameters, or those of the layers before it."""
-        trained = [weight.name for weight in self._weights if (weight.layer == self._last) is outer]
-        if self._experiment.train_biases:
-            neurons = [pair for pair in names.biases(self._layers) if (pair[0] == self._last) is outer]
-            trained += [names.bias(self._layers, layer, number) for layer, number in neurons]
-        return [self._own(names.gradient(name)) for name in trained]
+        trained = self._writer.trained
+        return [self._own(names.gradient(p.name)) for p in trained if (p.layer == self._last) is outer]
 
-    def _factors(self, weight: names.Weight) -> list[Line]:
+    def _factors(self, weight: names.Parameter) -> list[Line]:
         """The chain from a weight of the last layer to the error."""
         neuron = names.neuron(self._layers, weight.layer, weight.target)
-        source = names.output_of(self._layers, weight.layer - 1, weight.source)
         slope = self._writer.slope(weight.layer, weight.target)
         off = f"({{a_o{weight.target}}}-{{t{weight.target}}})"
         crossed = self._experiment.loss == "binary cross-entropy"
         lines = [Line(f"∂E/∂{neuron}" if crossed else f"∂E/∂a_{neuron}", off)]
         if not crossed and slope:
             lines.append(Line(f"∂a_{neuron}/∂{neuron}", slope))
-        lines.append(Line(f"∂{neuron}/∂{weight.name}", f"{{{source}}}"))
+        lines.append(Line(f"∂{neuron}/∂{weight.name}", weight.factor))
         chain = product(*(f"{{{line.name}}}" for line in lines))
         return [*lines, Line(names.gradient(weight.name), chain, names.gradient(weight.name))]
 
     def _back(self, layer: int) -> Iterator[Line]:
         for number in names.neurons(self._layers, layer):
             name = names.gradient(names.output_of(self._layers, layer, number))
-            yield Line(name, self._writer.handed_back(layer, number), name if name in self._quantities else None)
+            yield Line(name, self._writer.handed_back(layer, number), name if name in self._notation.by_name else None)
 
-    def _chains(self) -> Iterator[Line]:
-        for weight in self._weights:
-            if weight.layer < self._last:
-                source = names.output_of(self._layers, weight.layer - 1, weight.source)
-                yield self._chain(weight.name, weight.layer, weight.target, f"{{{source}}}")
-        if self._experiment.train_biases:
-            for layer, number in names.biases(self._layers):
-                if layer < self._last:
-                    yield self._chain(names.bias(self._layers, layer, number), layer, number, "")
-
-    def _chain(self, parameter: str, layer: int, number: int, multiplied_with: str) -> Line:
+    def _chain(self, parameter: names.Parameter) -> Line:
+        layer, number, name = parameter.layer, parameter.target, names.gradient(parameter.name)
         arriving = f"{{{names.gradient(names.output_of(self._layers, layer, number))}}}"
-        name = names.gradient(parameter)
-        return Line(name, product(arriving, self._writer.slope(layer, number), multiplied_with), name)
+        return Line(name, product(arriving, self._writer.slope(layer, number), parameter.factor), name)
 
-    def _updates(self) -> Iterator[Line]:
-        for name in self._of(Group.WEIGHTS):
-            if len(self._quantities[name].formulas) > 1:
-                yield Line(f"new {name}", f"{{{name}}}-{{eta}}*{{{names.gradient(name)}}}")
+
+def _update(name: str) -> Line:
+    return Line(f"new {name}", f"{{{name}}}-{{eta}}*{{{names.gradient(name)}}}")
 
 
 def _block(heading: str, remark: str, lines: list[Line]) -> Block:

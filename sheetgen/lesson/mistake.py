@@ -20,11 +20,8 @@ def wrong_gradients(experiment: Experiment, notation: Notation) -> dict[str, str
     right, wrong = writer.slope(1, 2), writer.slope(1, 1)
     if not right:
         return {}
-    concerned = [weight.name for weight in names.weights(layers) if (weight.layer, weight.target) == (1, 2)]
-    if experiment.train_biases:
-        concerned.append(names.bias(layers, 1, 2))
-    formulas = {quantity.name: quantity.formulas[-1] for quantity in notation.quantities}
-    return {name: formulas[name].replace(right, wrong) for name in map(names.gradient, concerned)}
+    concerned = [names.gradient(p.name) for p in writer.trained if (p.layer, p.target) == (1, 2)]
+    return {name: notation.by_name[name].formulas[-1].replace(right, wrong) for name in concerned}
 
 
 def with_mistake(experiment: Experiment, notation: Notation) -> Notation:

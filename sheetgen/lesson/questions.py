@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import cycle
 
 from sheetgen.lesson.mistake import wrong_gradients
-from sheetgen.network.evaluate import start_values
+from sheetgen.network.cached_values import start_values
 from sheetgen.network.experiment import Experiment
 from sheetgen.network.notation import Group, Notation
 
@@ -45,17 +45,14 @@ class Exercise:
 def write_exercise(experiment: Experiment, notation: Notation) -> Exercise:
     """Make the exercise of a network: one forward and one backward pass, and the updates."""
     wrong = wrong_gradients(experiment, notation)
-    questions = []
-    for group in (Group.FORWARD, Group.ERROR, Group.GRADIENTS):
-        for quantity in notation.quantities:
-            if quantity.group is group and quantity.name != "E_mean":
-                formula, mistaken = quantity.formulas[-1], wrong.get(quantity.name)
-                questions.append(Question(quantity.name, group, formula, mistaken))
-    questions.extend(
-        Question(f"new {quantity.name}", Group.WEIGHTS, quantity.formulas[-1], None)
-        for quantity in notation.quantities
-        if quantity.group is Group.WEIGHTS and len(quantity.formulas) > 1
-    )
+    questions = [
+        Question(quantity.name, quantity.group, quantity.formulas[-1], wrong.get(quantity.name))
+        for quantity in notation.of(Group.FORWARD, Group.ERROR, Group.GRADIENTS)
+        if quantity.name != "E_mean"
+    ]
+    questions += [
+        Question(f"new {name}", Group.WEIGHTS, notation.by_name[name].formulas[-1], None) for name in notation.trained
+    ]
     asked = tuple(questions[:_MOST_QUESTIONS])
     return Exercise(_given(experiment), asked, len(questions) - len(asked))
 

@@ -28,6 +28,20 @@ class Weight(NamedTuple):
         return f"w{self.number}"
 
 
+class Parameter(NamedTuple):
+    """A weight or a bias: its name, the neuron it enters, and what the weight carries (nothing for a bias)."""
+
+    name: str
+    layer: int
+    target: int
+    source: str
+
+    @property
+    def factor(self) -> str:
+        """What the parameter is multiplied by, in the notation's form; empty for a bias."""
+        return f"{{{self.source}}}" if self.source else ""
+
+
 def neuron(layers: Sequence[int], layer: int, number: int) -> str:
     """Name the weighted sum that reaches a neuron; for layer 0 the input itself."""
     if layer == 0:
@@ -83,3 +97,12 @@ def biases(layers: Sequence[int]) -> Iterator[tuple[int, int]]:
     for layer in range(1, len(layers)):
         for number in neurons(layers, layer):
             yield layer, number
+
+
+def parameters(layers: Sequence[int], *, with_biases: bool) -> Iterator[Parameter]:
+    """List the weights and, where wanted, the biases after them, in the order of the template's numbers."""
+    for weight in weights(layers):
+        yield Parameter(weight.name, weight.layer, weight.target, output_of(layers, weight.layer - 1, weight.source))
+    if with_biases:
+        for layer, number in biases(layers):
+            yield Parameter(bias(layers, layer, number), layer, number, "")

@@ -2,8 +2,9 @@
 
 A formula is text with the names of other quantities in braces, `{w1}*{i1}+{w2}*{i2}`. The same text is shown to the
 reader with the names in place (`pretty`), written to Excel with cell addresses in place (`sheetgen.workbook.layout`),
-and evaluated for the cached values (`sheetgen.network.evaluate`). Nothing else knows the mathematics of the workbook's
-formulas; `sheetgen.network.numpy_reference` states the same mathematics a second time, independently, to check them.
+and evaluated for the cached values (`sheetgen.network.cached_values`). Nothing else knows the mathematics of the
+workbook's formulas; `sheetgen.network.numpy_reference` states the same mathematics a second time, independently, to
+check them.
 
 A reference may say where the quantity is taken from: `{w1@1}` is one row above (the iteration before), `{w1@start}`
 the editable cell on the first sheet, `{eta}` the learning rate.
@@ -14,9 +15,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 
 from sheetgen.network import names
-from sheetgen.network.experiment import Activation, Experiment
+from sheetgen.network.experiment import Activation, Experiment, Loss
 
 REFERENCE = re.compile(r"\{([^}@]+)(?:@(\w+))?\}")
 
@@ -68,17 +70,29 @@ class Notation:
     Attributes:
         quantities: the columns.
         curve: the quantity plotted as the learning curve: `E_total`, or its mean over the samples.
-        blocks: the formulas in symbols under their headings, for the explanation above the table.
     """
 
     quantities: tuple[Quantity, ...]
     curve: str
-    blocks: dict[str, tuple[str, ...]]
 
     @property
     def names(self) -> tuple[str, ...]:
         """The names of the columns."""
         return tuple(quantity.name for quantity in self.quantities)
+
+    @cached_property
+    def by_name(self) -> dict[str, Quantity]:
+        """The quantities by their names."""
+        return {quantity.name: quantity for quantity in self.quantities}
+
+    @property
+    def trained(self) -> list[str]:
+        """The names of the weights and biases that training changes, in the order of the columns."""
+        return [q.name for q in self.quantities if q.group is Group.WEIGHTS and len(q.formulas) > 1]
+
+    def of(self, *groups: Group) -> list[Quantity]:
+        """Return the quantities of these groups, in the order of the columns."""
+        return [quantity for quantity in self.quantities if quantity.group in groups]
 
     @property
     def first_rows(self) -> int:
@@ -88,14 +102,25 @@ class Notation:
     @property
     def settling(self) -> int:
         """How many rows the curve needs to settle: a mean over the samples starts with fewer of them."""
-        return next(len(q.formulas) for q in self.quantities if q.name == self.curve) - 1
+        return len(self.by_name[self.curve].formulas) - 1
+
+    @cached_property
+    def blocks(self) -> dict[str, tuple[str, ...]]:
+        """The formulas in symbols under their headings, for the explanation above the table."""
+        return {
+            "Forward pass": _lines(self.of(Group.FORWARD), 8),
+            "Error": _lines(self.of(Group.ERROR), 4),
+            "Update": _lines([self.by_name[name] for name in self.trained], 3),
+            "Backward pass": _lines(self.of(Group.GRADIENTS), 8),
+        }
 
 
-def _written(name: str) -> str:
+def shown_name(name: str) -> str:
+    """Return what a quantity is called before the reader's eyes: the learning rate is η."""
     return "η" if name == "eta" else name
 
 
-def pretty(formula: str, show: Callable[[str], str] = _written) -> str:
+def pretty(formula: str, show: Callable[[str], str] = shown_name) -> str:
     """Write a formula as on a blackboard: names without braces, `·` for `*`, `²`, `½` and `e^(…)`.
 
     Args:
@@ -123,8 +148,11 @@ _ACTIVATIONS: dict[Activation, tuple[str, str]] = {
     "relu": ("MAX(0,{x})", "IF({x}>0,1,0)"),
     "linear": ("{x}", ""),
 }
+_LOSSES: dict[Loss, str] = {
+    "half squared error": "0.5*({t}-{a})^2",
+    "binary cross-entropy": "-({t}*LN({a})+(1-{t})*LN(1-{a}))",
+}
 _SIGNS: dict[Activation, str] = {"sigmoid": "σ", "tanh": "", "relu": "relu", "linear": ""}
-_BLOCK_LINES = 8
 _MOST_OUTPUTS_IN_ONE_FORMULA = 6
 
 
@@ -135,37 +163,33 @@ class Writer:
         self.experiment = experiment
         self.layers: tuple[int, ...] = experiment.layers
         self.last: int = len(self.layers) - 1
-        self.weights: list[names.Weight] = list(names.weights(self.layers))
-        self.arriving: dict[tuple[int, int], list[names.Weight]] = defaultdict(list)
-        self.leaving: dict[tuple[int, int], list[names.Weight]] = defaultdict(list)
-        for weight in self.weights:
-            self.arriving[weight.layer, weight.target].append(weight)
-            self.leaving[weight.layer - 1, weight.source].append(weight)
-        self.samples: int = len(experiment.pairs)
+        self._parameters = list(names.parameters(self.layers, with_biases=bool(experiment.biases)))
+        self.trained: list[names.Parameter] = [p for p in self._parameters if p.source or experiment.train_biases]
+        self._arriving: dict[tuple[int, int], list[names.Parameter]] = defaultdict(list)
+        self._leaving: dict[str, list[names.Parameter]] = defaultdict(list)
+        for parameter in self._parameters:
+            self._arriving[parameter.layer, parameter.target].append(parameter)
+            self._leaving[parameter.source].append(parameter)
+        self._samples = len(experiment.pairs)
         # With one hidden layer the class writes the whole chain into one formula. With more layers, or many outputs,
         # that formula would become unreadable, so what is propagated from layer to layer gets columns of its own.
         self.hands_back: bool = self.last > 2 or (self.last == 2 and self.layers[-1] > _MOST_OUTPUTS_IN_ONE_FORMULA)
 
     def notation(self) -> Notation:
         """Write down all quantities, in the order of the table's columns."""
+        counted = "How many times the weights have been updated. Row 0 holds the first weights."
         quantities = (
-            self._iteration(),
+            Quantity("iteration", Group.ITERATION, counted, ("0", "{iteration@1}+1")),
             *self._data(),
             *(quantity for layer in range(1, self.last + 1) for quantity in self._layer(layer)),
             *self._errors(),
             *self._handed_back_columns(),
-            *self._gradients(),
+            *map(self._gradient, self.trained),
         )
-        return Notation(quantities, "E_total" if self.samples == 1 else "E_mean", self._blocks(quantities))
-
-    def _iteration(self) -> Quantity:
-        meaning = "How many times the weights have been updated. Row 0 holds the first weights."
-        return Quantity(
-            "iteration", Group.ITERATION, meaning, ("0", "{iteration@1}+1"), ("iteration", "{iteration@1}+1")
-        )
+        return Notation(quantities, "E_total" if self._samples == 1 else "E_mean")
 
     def _data(self) -> Iterator[Quantity]:
-        taken = " The samples are taken in turn, one per iteration." if self.samples > 1 else ""
+        taken = " The samples are taken in turn, one per iteration." if self._samples > 1 else ""
         for number in names.neurons(self.layers, self.last):
             meaning = f"Target {number}: what output {number} shall become.{taken}"
             yield Quantity(f"t{number}", Group.DATA, meaning, (f"{{t{number}@start}}",))
@@ -175,42 +199,24 @@ class Writer:
 
     def _layer(self, layer: int) -> Iterator[Quantity]:
         """One layer's weights and biases, then each neuron's sum and activation."""
-        for weight in self.weights:
-            if weight.layer == layer:
-                source = names.neuron(self.layers, layer - 1, weight.source)
-                target = names.neuron(self.layers, layer, weight.target)
-                yield self._trained(weight.name, f"The weight from {source} to {target}.")
-        if self.experiment.biases:
-            for number in names.neurons(self.layers, layer):
-                name = names.bias(self.layers, layer, number)
-                neuron = names.neuron(self.layers, layer, number)
-                if self.experiment.train_biases:
-                    yield self._trained(name, f"The bias of {neuron}.")
-                else:
-                    meaning = f"The bias of {neuron}; it is not trained."
-                    yield Quantity(name, Group.WEIGHTS, meaning, (f"{{{name}@start}}",))
+        yield from (self._parameter(parameter) for parameter in self._parameters if parameter.layer == layer)
         for number in names.neurons(self.layers, layer):
             yield self._sum(layer, number)
             yield self._activation(layer, number)
 
-    def _trained(self, name: str, meaning: str) -> Quantity:
-        update = f"{{{name}@1}}-{{eta}}*{{{names.gradient(name)}@1}}"
-        return Quantity(
-            name,
-            Group.WEIGHTS,
-            f"{meaning} Row 0 takes it from Start; every later row subtracts η times the gradient of the row above.",
-            (f"{{{name}@start}}", update),
-            (f"new {name}", update),
-        )
+    def _parameter(self, parameter: names.Parameter) -> Quantity:
+        name, target = parameter.name, names.neuron(self.layers, parameter.layer, parameter.target)
+        source = parameter.source.removeprefix("a_")
+        meaning = f"The weight from {source} to {target}" if source else f"The bias of {target}"
+        start, update = f"{{{name}@start}}", f"{{{name}@1}}-{{eta}}*{{{names.gradient(name)}@1}}"
+        if not source and not self.experiment.train_biases:
+            return Quantity(name, Group.WEIGHTS, f"{meaning}; it is not trained.", (start,))
+        meaning += ". Row 0 takes it from Start; every later row subtracts η times the gradient of the row above."
+        return Quantity(name, Group.WEIGHTS, meaning, (start, update), (f"new {name}", update))
 
     def _sum(self, layer: int, number: int) -> Quantity:
         name = names.neuron(self.layers, layer, number)
-        terms = [
-            f"{{{weight.name}}}*{{{names.output_of(self.layers, layer - 1, weight.source)}}}"
-            for weight in self.arriving[layer, number]
-        ]
-        if self.experiment.biases:
-            terms.append(f"{{{names.bias(self.layers, layer, number)}}}")
+        terms = [product(f"{{{p.name}}}", p.factor) for p in self._arriving[layer, number]]
         return Quantity(name, Group.FORWARD, f"The weighted sum that reaches {name}.", ("+".join(terms),))
 
     def _activation(self, layer: int, number: int) -> Quantity:
@@ -226,29 +232,24 @@ class Writer:
     def _errors(self) -> Iterator[Quantity]:
         outputs = names.neurons(self.layers, self.last)
         for number in outputs:
-            yield Quantity(f"E{number}", Group.ERROR, f"The error of output {number}.", (self._error(number),))
+            formula = _LOSSES[self.experiment.loss].replace("{t}", f"{{t{number}}}").replace("{a}", f"{{a_o{number}}}")
+            yield Quantity(f"E{number}", Group.ERROR, f"The error of output {number}.", (formula,))
         total = "+".join(f"{{E{number}}}" for number in outputs)
         yield Quantity("E_total", Group.ERROR, "The total error: what training makes small.", (total,))
-        if self.samples > 1:
+        if self._samples > 1:
             yield self._mean_error()
-
-    def _error(self, number: int) -> str:
-        t, a = f"{{t{number}}}", f"{{a_o{number}}}"
-        if self.experiment.loss == "half squared error":
-            return f"0.5*({t}-{a})^2"
-        return f"-({t}*LN({a})+(1-{t})*LN(1-{a}))"
 
     def _mean_error(self) -> Quantity:
         """The mean over the last round of samples: E_total itself jumps from sample to sample."""
 
         def mean_of(rows: int) -> str:
-            return "+".join(["{E_total}", *(f"{{E_total@{above}}}" for above in range(1, rows))])
+            total = "+".join(["{E_total}", *(f"{{E_total@{above}}}" for above in range(1, rows))])
+            return f"({total})/{rows}" if rows > 1 else total
 
-        formulas = ("{E_total}", *(f"({mean_of(rows)})/{rows}" for rows in range(2, self.samples + 1)))
-        meaning = f"The mean of E_total over the last {self.samples} rows, one of each sample; E_total itself jumps."
-        return Quantity(
-            "E_mean", Group.ERROR, meaning, formulas, ("E_mean", f"mean of the last {self.samples} E_total")
-        )
+        count = self._samples
+        meaning = f"The mean of E_total over the last {count} rows, one of each sample; E_total itself jumps."
+        rule = ("E_mean", f"mean of the last {count} E_total")
+        return Quantity("E_mean", Group.ERROR, meaning, tuple(map(mean_of, range(1, count + 1))), rule)
 
     def _handed_back_columns(self) -> Iterator[Quantity]:
         if not self.hands_back:
@@ -262,10 +263,8 @@ class Writer:
 
     def handed_back(self, layer: int, number: int) -> str:
         """∂E/∂a of a hidden neuron: through every neuron it feeds, that neuron's ∂E/∂sum times the weight."""
-        return "+".join(
-            product(self.sum_gradient(layer + 1, weight.target), f"{{{weight.name}}}")
-            for weight in self.leaving[layer, number]
-        )
+        leaving = self._leaving[names.output_of(self.layers, layer, number)]
+        return "+".join(product(self.sum_gradient(layer + 1, p.target), f"{{{p.name}}}") for p in leaving)
 
     def sum_gradient(self, layer: int, number: int) -> str:
         """∂E/∂sum of a neuron: ∂E/∂a times the derivative of its activation function."""
@@ -285,30 +284,10 @@ class Writer:
         slope = _ACTIVATIONS[self.experiment.activations[layer - 1]][1]
         return slope.replace("{x}", f"{{{name}}}").replace("{y}", f"{{a_{name}}}")
 
-    def _gradients(self) -> Iterator[Quantity]:
-        for weight in self.weights:
-            source = names.output_of(self.layers, weight.layer - 1, weight.source)
-            formula = product(self.sum_gradient(weight.layer, weight.target), f"{{{source}}}")
-            yield self._gradient(weight.name, formula)
-        if self.experiment.train_biases:
-            for layer, number in names.biases(self.layers):
-                yield self._gradient(names.bias(self.layers, layer, number), self.sum_gradient(layer, number))
-
-    def _gradient(self, name: str, formula: str) -> Quantity:
-        meaning = f"The gradient: how E_total changes with {name}. The update subtracts η times it."
-        return Quantity(names.gradient(name), Group.GRADIENTS, meaning, (formula,))
-
-    def _blocks(self, quantities: tuple[Quantity, ...]) -> dict[str, tuple[str, ...]]:
-        def of(group: Group) -> list[Quantity]:
-            return [quantity for quantity in quantities if quantity.group is group]
-
-        trained = [quantity for quantity in of(Group.WEIGHTS) if len(quantity.formulas) > 1]
-        return {
-            "Forward pass": _lines(of(Group.FORWARD), _BLOCK_LINES),
-            "Error": _lines(of(Group.ERROR), 4),
-            "Update": _lines(trained, 3),
-            "Backward pass": _lines(of(Group.GRADIENTS), _BLOCK_LINES),
-        }
+    def _gradient(self, parameter: names.Parameter) -> Quantity:
+        meaning = f"The gradient: how E_total changes with {parameter.name}. The update subtracts η times it."
+        formula = product(self.sum_gradient(parameter.layer, parameter.target), parameter.factor)
+        return Quantity(names.gradient(parameter.name), Group.GRADIENTS, meaning, (formula,))
 
 
 def product(*factors: str) -> str:

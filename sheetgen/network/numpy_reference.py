@@ -117,20 +117,6 @@ class Network(Protocol):
         """What training minimises."""
 
 
-@dataclass(frozen=True)
-class _Step:
-    """One forward and one backward pass; the first axis of each array is the row."""
-
-    weights: list[Array]
-    biases: list[Array]
-    sums: list[Array]
-    activations: list[Array]
-    errors: Array
-    weight_gradients: list[Array]
-    bias_gradients: list[Array]
-    output_slopes: Array
-
-
 def trace(experiment: Experiment, learning_rate: float, iterations: int | None = None) -> Trace:
     """Train the network and record everything; `iterations` defaults to the experiment's own.
 
@@ -173,25 +159,19 @@ def train(
     rows = len(inputs)
     all_weights = [np.empty((rows, *matrix.shape)) for matrix in weights]
     all_biases = [np.empty((rows, *vector.shape)) for vector in biases]
+    weights, biases = [matrix[None] for matrix in weights], [vector[None] for vector in biases]
     with np.errstate(all="ignore"):
-        now = [matrix[None] for matrix in weights], [vector[None] for vector in biases]
         for row in range(rows):
-            for kept, value in zip((*all_weights, *all_biases), (*now[0], *now[1]), strict=True):
+            for kept, value in zip((*all_weights, *all_biases), (*weights, *biases), strict=True):
                 kept[row] = value[0]
-            step = _step(network.activations, network.loss, *now, inputs[row : row + 1], targets[row : row + 1])
-            now = _updated(now, step, learning_rate, train_biases=train_biases)
+            step = _one_pass(network, inputs[row : row + 1], targets[row : row + 1], weights, biases)
+            weights = _updated(weights, step.weight_gradients, learning_rate)
+            biases = _updated(biases, step.bias_gradients, learning_rate) if train_biases else biases
     return one_pass(network, inputs, targets, all_weights, all_biases)
 
 
-def _updated(
-    now: tuple[list[Array], list[Array]], step: "_Step", eta: float, *, train_biases: bool
-) -> tuple[list[Array], list[Array]]:
-    """Subtract η times the gradient."""
-    weights, biases = now
-    weights = [w - eta * g for w, g in zip(weights, step.weight_gradients, strict=True)]
-    if train_biases:
-        biases = [b - eta * g for b, g in zip(biases, step.bias_gradients, strict=True)]
-    return weights, biases
+def _updated(parameters: list[Array], gradients: list[Array], learning_rate: float) -> list[Array]:
+    return [old - learning_rate * gradient for old, gradient in zip(parameters, gradients, strict=True)]
 
 
 def one_pass(network: Network, inputs: Array, targets: Array, weights: list[Array], biases: list[Array]) -> Trace:
@@ -205,7 +185,25 @@ def one_pass(network: Network, inputs: Array, targets: Array, weights: list[Arra
         biases: per layer (rows, neurons).
     """
     with np.errstate(all="ignore"):
-        step = _step(network.activations, network.loss, weights, biases, inputs, targets)
+        return _one_pass(network, inputs, targets, weights, biases)
+
+
+def _one_pass(network: Network, inputs: Array, targets: Array, weights: list[Array], biases: list[Array]) -> Trace:
+    kinds = network.activations
+    sums: list[Array] = []
+    activations: list[Array] = [inputs]
+    for kind, weight, bias in zip(kinds, weights, biases, strict=True):
+        sums.append((weight @ activations[-1][:, :, None])[:, :, 0] + bias)
+        activations.append(_activate(kind, sums[-1]))
+    errors, slope = _loss(network.loss, activations[-1], targets)
+    delta = slope * _derivative(kinds[-1], sums[-1])
+    if network.loss == "binary cross-entropy":
+        delta = activations[-1] - targets  # the quotient (a−t)/(a·(1−a)) would be 0/0 at a saturated output
+    deltas = [delta]
+    for layer in range(len(weights) - 1, 0, -1):
+        back = (np.swapaxes(weights[layer], 1, 2) @ deltas[0][:, :, None])[:, :, 0]
+        deltas.insert(0, back * _derivative(kinds[layer - 1], sums[layer - 1]))
+    gradients = [d[:, :, None] * a[:, None, :] for d, a in zip(deltas, activations[:-1], strict=True)]
     return Trace(
         layers=network.layers,
         samples=1,
@@ -213,12 +211,12 @@ def one_pass(network: Network, inputs: Array, targets: Array, weights: list[Arra
         targets=targets,
         weights=weights,
         biases=biases,
-        sums=step.sums,
-        activations=step.activations,
-        errors=step.errors,
-        weight_gradients=step.weight_gradients,
-        bias_gradients=step.bias_gradients,
-        output_slopes=step.output_slopes,
+        sums=sums,
+        activations=activations[1:],
+        errors=errors,
+        weight_gradients=gradients,
+        bias_gradients=deltas,
+        output_slopes=slope,
     )
 
 
@@ -252,32 +250,6 @@ def mean_error(total: Array, samples: int) -> Array:
     first = [total[: row + 1].mean() for row in range(min(samples - 1, len(total)))]
     rest = sliding_window_view(total, samples).mean(axis=1) if len(total) >= samples else []
     return np.concatenate([first, rest])
-
-
-def _step(
-    kinds: Sequence[Activation],
-    loss: Loss,
-    weights: list[Array],
-    biases: list[Array],
-    inputs: Array,
-    targets: Array,
-) -> _Step:
-    """One forward and one backward pass."""
-    sums: list[Array] = []
-    activations: list[Array] = [inputs]
-    for kind, weight, bias in zip(kinds, weights, biases, strict=True):
-        sums.append((weight @ activations[-1][:, :, None])[:, :, 0] + bias)
-        activations.append(_activate(kind, sums[-1]))
-    errors, slope = _loss(loss, activations[-1], targets)
-    delta = slope * _derivative(kinds[-1], sums[-1])
-    if loss == "binary cross-entropy":
-        delta = activations[-1] - targets  # the quotient (a−t)/(a·(1−a)) would be 0/0 at a saturated output
-    deltas = [delta]
-    for layer in range(len(weights) - 1, 0, -1):
-        back = (np.swapaxes(weights[layer], 1, 2) @ deltas[0][:, :, None])[:, :, 0]
-        deltas.insert(0, back * _derivative(kinds[layer - 1], sums[layer - 1]))
-    gradients = [d[:, :, None] * a[:, None, :] for d, a in zip(deltas, activations[:-1], strict=True)]
-    return _Step(weights, biases, sums, activations[1:], errors, gradients, deltas, slope)
 
 
 def _activate(kind: Activation, z: Array) -> Array:

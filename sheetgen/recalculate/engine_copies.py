@@ -12,13 +12,12 @@ from openpyxl.utils.cell import get_column_letter, quote_sheetname, range_bounda
 
 from sheetgen.spreadsheet.cached_sheets import CachedSheets
 from sheetgen.spreadsheet.formula import Area, UnreadableFormulaError, take_apart
+from sheetgen.spreadsheet.opened_workbook import Workbook
 from sheetgen.spreadsheet.package import Package
 from sheetgen.spreadsheet.package_copy import copy_package
 from sheetgen.spreadsheet.relative_formula import MAX_COLUMN
 from sheetgen.spreadsheet.sheet_editor import CellContent, SheetEditor, XmlCell, escaped
 from sheetgen.spreadsheet.volatile import WRONG, Places, is_volatile
-from sheetgen.spreadsheet.workbook import Workbook
-from sheetgen.spreadsheet.xml_edit import open_utf8
 from sheetgen.types import Value
 
 Wanted = dict[str, Places]
@@ -137,8 +136,7 @@ def _copy(workbook: Workbook, target: Path, editor: Callable[[str, str], SheetEd
     """Copy a workbook; `editor` is called with each sheet's name and part."""
 
     def write(name: str, part: str, stream: IO[bytes]) -> None:
-        with open_utf8(workbook.package, part) as source:
-            editor(name, part).run(source, stream)
+        editor(name, part).run(stream)
 
     writers = {part: partial(write, name, part) for name, part in workbook.parts.items()}
     copy_package(workbook.package, target, writers, passing=True)
@@ -155,7 +153,7 @@ class _SizeDropper(SheetEditor):
     def end_other(self, name: str) -> None:
         """Take the end of an element outside of the rows."""
         if name == f"{self.prefix}dimension":
-            self.remove(self.span())
+            self.remove(self.held or 0, self.position)
             self.held = None
 
 
@@ -174,7 +172,7 @@ class _CacheDestroyer(_SizeDropper):
         if formula is None:
             self._make_room(cell)
         elif self._stays(formula):
-            self.remove(formula.span)
+            self.remove(formula.start, formula.end_tag)
         else:
             self._want(cell)
             self.change_value(cell, WRONG)
@@ -221,7 +219,7 @@ class _CacheDestroyer(_SizeDropper):
         for left, top, right, bottom in self._arrays:
             if left <= cell.column <= right and top <= cell.row <= bottom:
                 self._want(cell)
-                self.remove(self.span())
+                self.remove(cell.start, self.position)
                 return
 
     def _want(self, cell: XmlCell) -> None:
@@ -250,7 +248,7 @@ class _Isolator(_SizeDropper):
             return
         if cell.formula.attributes.get("t") != "array":
             self._arrays.discard((cell.row, cell.column))
-        self.remove(cell.formula.span)
+        self.remove(cell.formula.start, cell.formula.end_tag)
         value = self._missing.get((cell.row, cell.column))
         if value is not None and not (cell.value and cell.value.text) and cell.attributes.get("t") != "str":
             self.change_value(cell, *_written(value))

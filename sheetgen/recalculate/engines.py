@@ -16,9 +16,9 @@ from sheetgen.recalculate.job import DEFAULT_TIMEOUT, Job, Results
 from sheetgen.recalculate.office_programs import recalculate_with_gnumeric, recalculate_with_libreoffice
 from sheetgen.recalculate.wheel import recalculate_with_wheel
 from sheetgen.spreadsheet.cached_sheets import CachedSheets
+from sheetgen.spreadsheet.opened_workbook import Cell, Workbook
 from sheetgen.spreadsheet.package import Limits
 from sheetgen.spreadsheet.volatile import Places
-from sheetgen.spreadsheet.workbook import Cell, Workbook
 
 DEFAULT_ENGINE = "formualizer"
 

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from sheetgen.errors import SheetgenError
 from sheetgen.recalculate.engine_copies import Wanted
+from sheetgen.spreadsheet.opened_workbook import Sheet, open_workbook
 from sheetgen.spreadsheet.package import Limits
-from sheetgen.spreadsheet.workbook import Sheet, open_workbook
 
 DEFAULT_TIMEOUT = 240.0
 _MOST_WORDS = 160

@@ -11,8 +11,8 @@ from sheetgen.errors import SheetgenError
 from sheetgen.recalculate.differences import Difference, Recalculation, find_differences, said
 from sheetgen.recalculate.engines import ENGINES, Recalculator
 from sheetgen.spreadsheet.cached_sheets import CachedSheets
+from sheetgen.spreadsheet.opened_workbook import open_workbook
 from sheetgen.spreadsheet.package import Limits
-from sheetgen.spreadsheet.workbook import open_workbook
 from sheetgen.types import Place
 from sheetgen.verify.findings import FileReport, Finding, FindingKind
 

@@ -1,10 +1,9 @@
 """The sheets of an open workbook, read when one is needed, and what names mean in it."""
 
-from dataclasses import replace
 from functools import cached_property
 
 from sheetgen.spreadsheet.formula import Surroundings
-from sheetgen.spreadsheet.workbook import Cell, Sheet, Workbook
+from sheetgen.spreadsheet.opened_workbook import Cell, Sheet, Workbook
 
 _SMALL = 4_000_000
 
@@ -50,10 +49,10 @@ class CachedSheets:
     @cached_property
     def surroundings(self) -> Surroundings:
         """What names, sheets and Excel tables mean in this workbook."""
-        plain = Surroundings(self.workbook.sheet_names, self.workbook.names, {}, self.extent)
+        names = {name.casefold(): meaning for name, meaning in self.workbook.names.items()}
         tables = {
             table.name.casefold(): (name, table)
             for name in self.workbook.sheet_names
             for table in self.workbook.tables(name)
         }
-        return replace(plain, tables=tables)
+        return Surroundings(self.workbook.sheet_names, names, tables, self.extent)

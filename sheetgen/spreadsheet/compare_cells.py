@@ -7,9 +7,9 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
+from sheetgen.spreadsheet.opened_workbook import Cell, Column, Kind, Sheet
 from sheetgen.spreadsheet.tolerance import ALL_DIGITS, rounding_errors
 from sheetgen.spreadsheet.volatile import WRONG_NUMBER, Places
-from sheetgen.spreadsheet.workbook import Cell, Column, Kind, Sheet
 from sheetgen.types import Array, Mask
 
 # What a formula can give in every engine. Any other error, above all #NAME?, says that the engine lacks something.

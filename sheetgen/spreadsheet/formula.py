@@ -1,18 +1,18 @@
-"""What a formula refers to, and the same formula with every reference said in full.
+"""What a formula refers to: its pieces, each reference with the area that it means.
 
-The formula is taken apart by formualizer's tokenizer. Names and Excel-table references are put into plain cell
-references, and each reference gets its sheet, so that the formula can be evaluated anywhere.
+formualizer's tokenizer takes the formula apart. Defined names and structured references are resolved to cells, and each
+reference gets its sheet, so that the formula can be evaluated anywhere.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
 from openpyxl.utils.cell import column_index_from_string, get_column_letter
 
-from sheetgen.spreadsheet.workbook import MAX_COLUMN, MAX_ROW, ExcelTable
+from sheetgen.spreadsheet.opened_workbook import MAX_COLUMN, MAX_ROW, ExcelTable
 
 _CORNER = r"(\$?)([A-Za-z]{1,3})(\$?)([1-9]\d{0,6})"
 _AREA = re.compile(rf"{_CORNER}(?::{_CORNER})?")
@@ -75,7 +75,7 @@ class Surroundings:
 
     Attributes:
         sheets: the names of the sheets.
-        names: defined names and what they stand for.
+        names: by lower-case name (`name` or `sheet!name`), what defined names stand for.
         tables: by lower-case name, the sheet and the Excel table.
         extent: called with a sheet's name, returns its last used row and column.
     """
@@ -118,7 +118,7 @@ def take_apart(formula: str, sheet: str, row: int, around: Surroundings, depth: 
     return pieces
 
 
-def areas(pieces: list[Piece]) -> list[Area]:
+def areas(pieces: Iterable[Piece]) -> list[Area]:
     """List the areas that pieces refer to, each once."""
     return list(dict.fromkeys(piece.area for piece in pieces if piece.area))
 
@@ -160,9 +160,7 @@ def _split_sheet(text: str) -> tuple[str | None, str]:
 
 
 def _meaning(name: str, sheet: str, around: Surroundings) -> str | None:
-    own = f"{sheet}!{name}".casefold()
-    found = {key.casefold(): value for key, value in around.names.items()}
-    return found.get(own, found.get(name.casefold()))
+    return around.names.get(f"{sheet}!{name}".casefold(), around.names.get(name.casefold()))
 
 
 @lru_cache(maxsize=1 << 16)

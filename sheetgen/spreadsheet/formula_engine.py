@@ -242,7 +242,7 @@ def _missing(wanted: list[tuple[int, int]], loaded: list[tuple[int, int]]) -> li
 
 
 def error_text(kind: str) -> str:
-    """Write an error of formualizer's as a spreadsheet does; what is written so already stays."""
+    """Return the text of an error, given formualizer's name for its kind; a text that begins with `#` stays."""
     return kind if kind.startswith("#") else _ERRORS.get(kind, f"#{kind.upper()}!")
 
 

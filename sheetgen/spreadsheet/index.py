@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from openpyxl.utils.cell import range_boundaries
 
-from sheetgen.errors import SheetgenError
 from sheetgen.spreadsheet.package import Element, Limits, Package, check_text
 from sheetgen.spreadsheet.sheet import ExcelTable
 
@@ -83,7 +82,7 @@ def read_strings(package: Package, part: str | None, limits: Limits) -> list[str
         if local == "si":
             strings.append(text)
             if len(strings) > limits.distinct:
-                raise too_many(package, "it has more texts than the limit allows")
+                raise package.too_large("it has more texts than the limit allows")
 
     def data(piece: str) -> None:
         nonlocal text
@@ -93,11 +92,6 @@ def read_strings(package: Package, part: str | None, limits: Limits) -> list[str
 
     package.parse(part, start, end, data)
     return strings
-
-
-def too_many(package: Package, what: str) -> SheetgenError:
-    """Complain about a workbook of more cells or texts than the limit."""
-    return SheetgenError(str(package.path), what, "raise it with --max-cells if you trust the file")
 
 
 def _defined_names(elements: list[Element], sheets: list[str]) -> Iterator[tuple[str, str]]:

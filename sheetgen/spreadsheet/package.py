@@ -195,6 +195,10 @@ class Package:
         said = "".join(letter if letter.isprintable() else " " for letter in what[:_MOST_SAID])
         return SheetgenError(str(self.path), f"not a workbook that can be read: {' '.join(said.split())}", _SAVE_AS)
 
+    def too_large(self, what: str) -> SheetgenError:
+        """Complain that this file holds more than the limits allow."""
+        return SheetgenError(str(self.path), what, "raise it with --max-cells if you trust the file")
+
     def _counting_depth(self, part: str, start: Start, end: End) -> tuple[Start, End]:
         """Refuse elements nested so deeply that only they fill the memory."""
         depth = 0

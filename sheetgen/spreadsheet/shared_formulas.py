@@ -7,7 +7,6 @@ from openpyxl.formula.tokenizer import TokenizerError
 from openpyxl.formula.translate import Translator, TranslatorError
 from openpyxl.utils.cell import get_column_letter, range_boundaries
 
-from sheetgen.spreadsheet.index import too_many
 from sheetgen.spreadsheet.package import Limits, Package
 from sheetgen.spreadsheet.relative_formula import MovableTemplate, Template, has_marks, make_template
 from sheetgen.spreadsheet.sheet import Sheet
@@ -88,9 +87,8 @@ class Formulas:
         number = self._numbers.setdefault(template, len(templates))
         if number == len(templates):
             if number >= self._most:
-                raise too_many(
-                    self._package, f"sheet {self._sheet.name} has more different formulas than the limit allows"
-                )
+                what = f"sheet {self._sheet.name} has more different formulas than the limit allows"
+                raise self._package.too_large(what)
             templates.append(template)
         return number
 
@@ -103,7 +101,7 @@ class Formulas:
         if column not in shared.templates or has_marks(shared.text):
             self._left -= len(shared.text)
             if self._left < 0:
-                raise too_many(self._package, f"sheet {self._sheet.name} shares longer formulas than the limit allows")
+                raise self._package.too_large(f"sheet {self._sheet.name} shares longer formulas than the limit allows")
             shared.templates[column] = self._add(_template_at(shared, row, column))
         return shared.templates[column]
 

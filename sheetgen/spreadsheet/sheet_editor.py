@@ -1,26 +1,34 @@
-"""Editing a worksheet in place, cell by cell; it is streamed, so that a large one takes little memory."""
+"""Editing a worksheet in place, cell by cell; it is streamed, so that a large one takes little memory.
+
+A parser says where elements stand, and the changes are put in between the bytes that it read.
+"""
 
 import re
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import partial
+from typing import IO, NamedTuple
 from xml.sax.saxutils import escape
 
 from openpyxl.utils.cell import coordinate_to_tuple
 
-from sheetgen.spreadsheet.package import Package, check_text
+from sheetgen.errors import SheetgenError
+from sheetgen.spreadsheet.package import Feed, Package, check_text
 from sheetgen.spreadsheet.relative_formula import MAX_COLUMN, MAX_ROW
-from sheetgen.spreadsheet.xml_edit import Span, XmlEditor, prefix_of, with_attributes
+from sheetgen.spreadsheet.xml_edit import Edit, open_utf8, spliced, tag_at, with_attributes
 
+_CHUNK = 1 << 19
 _MOST_SHOWN = 20
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_LOCAL_NAMES = ("sheetData", "row", "c", "f", "v")
 
 
 class CellContent(NamedTuple):
-    """The formula or the value of a cell: its text, its element's attributes, and where that stands."""
+    """The formula or the value of a cell: its text, and its element's attributes, beginning and end tag."""
 
     text: str
     attributes: dict[str, str]
-    span: Span
+    start: int
+    end_tag: int
 
 
 @dataclass(slots=True)
@@ -44,7 +52,7 @@ class XmlCell:
     value: CellContent | None = None
 
 
-class SheetEditor(XmlEditor):
+class SheetEditor:
     """Copies a worksheet, with changes to its cells.
 
     Whoever extends it overrides `start_row`, `end_cell`, `end_row`, `start_other` and `end_other`.
@@ -52,16 +60,25 @@ class SheetEditor(XmlEditor):
     Attributes:
         prefix: belongs before the name of each element.
         row: the row that was begun last, counted from 1.
+        depth: how many elements are open, outside of the rows.
+        held: the first position that may still be changed, besides those to come; None where there is none.
     """
 
     def __init__(self, package: Package, part: str) -> None:
-        super().__init__(package, part)
+        self._package, self._part = package, part
         self.prefix: str = ""
         self.row: int = 0
-        self._column = 0
-        self._in_data = False
+        self.depth: int = 0
+        self.held: int | None = None
+        self._feed: Feed
+        self._buffer = bytearray()
+        self._base = 0
+        self._edits: list[Edit] = []
         self._locals: dict[str, str] = {}
+        self._in_data = False
+        self._column = 0
         self._cell: XmlCell | None = None
+        self._content = 0
         self._attributes: dict[str, str] = {}
         self._text = ""
 
@@ -80,63 +97,97 @@ class SheetEditor(XmlEditor):
     def end_other(self, name: str) -> None:
         """Take the end of an element outside of the rows."""
 
+    @property
+    def position(self) -> int:
+        """Where the tag begins that the parser reports now."""
+        return self._feed.position
+
+    def tag(self, position: int) -> bytes:
+        """Return the tag that begins at a position."""
+        return tag_at(self._buffer, position - self._base)
+
+    def change(self, start: int, end: int, text: bytes) -> None:
+        """Put a text in the place of what stands between two positions; two equal ones are a place to put it."""
+        self._edits.append(Edit(start, end, text))
+
+    def remove(self, start: int, end_tag: int) -> None:
+        """Take out an element, given where it begins and where the parser reported its end."""
+        self.change(start, self._end(start, end_tag), b"")
+
     def change_value(self, cell: XmlCell, text: str, kind: str | None = None) -> None:
         """Give a formula's cell another value; `kind` is its type as the attribute `t` says it."""
-        if cell.value is not None:
-            start, _, _, end = cell.value.span
-        else:
-            start = end = cell.formula.span.end if cell.formula else cell.start
+        after = cell.value or cell.formula
+        end = self._end(after.start, after.end_tag) if after else cell.start
+        start = cell.value.start if cell.value else end
         self.change(start, end, f"<{self.prefix}v>{escaped(text)}</{self.prefix}v>".encode())
         if cell.attributes.get("t") != kind:
             self.change_attributes(cell, t=kind)
 
     def change_formula(self, formula: CellContent, text: str) -> None:
         """Give a formula another text."""
-        self.change(formula.span.inner, formula.span.inner_end, escaped(text).encode())
+        self.change(formula.start + len(self.tag(formula.start)), formula.end_tag, escaped(text).encode())
 
     def change_attributes(self, cell: XmlCell, **values: str | None) -> None:
         """Set attributes of a cell; those that are None are taken out."""
         tag = self.tag(cell.start)
         self.change(cell.start, cell.start + len(tag), with_attributes(tag, **values))
 
-    def remove(self, span: Span) -> None:
-        """Take an element out."""
-        self.change(span.start, span.end, b"")
+    def run(self, target: IO[bytes]) -> None:
+        """Copy the part.
 
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        """Take the start of an element."""
-        if self.depth == 1:
-            self.prefix = prefix_of(name)
-            self._locals = {self.prefix + local: local for local in ("sheetData", "row", "c", "f", "v")}
+        Args:
+            target: where the copy goes.
+
+        Raises:
+            SheetgenError: it is not well-formed, or declares entities, or the copy cannot be written.
+        """
+        with (
+            open_utf8(self._package, self._part) as source,
+            self._package.feeding(self._part, self._started, self._ended, self._said) as self._feed,
+        ):
+            for chunk in iter(partial(source.read, _CHUNK), b""):
+                self._buffer += chunk
+                self._feed.take(chunk)
+                self._write(target, self.position if self.held is None else min(self.position, self.held))
+        self._write(target, self._base + len(self._buffer) + 1)
+
+    def _started(self, name: str, attributes: dict[str, str]) -> None:
         local = self._locals.get(name)
         if self._cell is not None:
-            self._attributes, self._text = attributes, ""
+            self._text = ""
+            if local is not None:
+                self._content, self._attributes = self._feed.position, attributes
         elif not self._in_data:
-            self._in_data = local == "sheetData"
-            self.start_other(name, attributes)
+            self._start_outside(name, attributes)
         elif local == "c":
-            self.held = self.position if self.held is None else self.held
-            self._cell = XmlCell(self.position, *self._place(attributes.get("r")), attributes)
-            self._column = self._cell.column
+            position = self._feed.position
+            self.held = position if self.held is None else self.held
+            self._cell = XmlCell(position, *self._place(attributes.get("r")), attributes)
         elif local == "row":
             self.row, self._column = int(attributes.get("r", self.row + 1)), 0
             self.start_row(attributes)
 
-    def text(self, text: str) -> None:
-        """Take a piece of text."""
+    def _start_outside(self, name: str, attributes: dict[str, str]) -> None:
+        self.depth += 1
+        if self.depth == 1:
+            self.prefix = name[: name.rfind(":") + 1]
+            self._locals = {self.prefix + local: local for local in _LOCAL_NAMES}
+        self._in_data = self._locals.get(name) == "sheetData"
+        self.start_other(name, attributes)
+
+    def _said(self, text: str) -> None:
         if self._cell is not None:
             self._text += text
             check_text(self._package, self._text)
 
-    def end(self, name: str) -> None:
-        """Take the end of an element."""
+    def _ended(self, name: str) -> None:
         local, cell = self._locals.get(name), self._cell
         if cell is None:
             self._end_outside(local, name)
         elif local == "f":
-            cell.formula = CellContent(self._text, self._attributes, self.span())
+            cell.formula = CellContent(self._text, self._attributes, self._content, self._feed.position)
         elif local == "v":
-            cell.value = CellContent(self._text, self._attributes, self.span())
+            cell.value = CellContent(self._text, self._attributes, self._content, self._feed.position)
         elif local == "c":
             self.end_cell(cell)
             self._cell = None
@@ -148,13 +199,37 @@ class SheetEditor(XmlEditor):
         elif not self._in_data or local == "sheetData":
             self._in_data = False
             self.end_other(name)
+            self.depth -= 1
+
+    def _end(self, start: int, end_tag: int) -> int:
+        """Return where an element ends, given where it begins and where the parser reported its end."""
+        tag = self.tag(start)
+        if tag.endswith(b"/>"):
+            return start + len(tag)
+        return self._base + self._buffer.index(b">", end_tag - self._base) + 1
 
     def _place(self, reference: str | None) -> tuple[int, int]:
         """Return where a cell is; one without an address is beside the one before."""
         row, column = (self.row, self._column + 1) if reference is None else coordinate_to_tuple(reference)
         if not (0 < row <= MAX_ROW and 0 < column <= MAX_COLUMN):
             raise ValueError(f"it has a cell {(reference or '')[:_MOST_SHOWN]!r}")
+        self._column = column
         return row, column
+
+    def _write(self, target: IO[bytes], until: int) -> None:
+        """Write what stands before a position, as it was or as it is to be."""
+        ready = [edit for edit in self._edits if edit.start < until]
+        self._edits = [edit for edit in self._edits if edit.start >= until]
+        until = max([self._base, until, *(edit.end for edit in ready)])
+        piece = bytes(memoryview(self._buffer)[: until - self._base])
+        text = spliced(piece, ready, self._base)
+        try:
+            target.write(text)
+        except OSError as error:  # not to be taken for one of reading
+            what = f"its copy cannot be written ({error.strerror or error})"
+            raise SheetgenError(str(self._package.path), what, "see to the disk, or choose another place") from error
+        del self._buffer[: len(piece)]
+        self._base = until
 
 
 def escaped(text: str) -> str:

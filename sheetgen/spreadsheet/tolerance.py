@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sheetgen.types import Array
 
 ALL_DIGITS = 17
-"""Stands for a double of full precision, be its shortest decimal one of 16 or of 17 digits."""
+"""Stands for a double of full precision, whose shortest decimal takes 16 or 17 digits."""
 
 _EXACT = 15  # decimals of so many digits are told apart by arithmetic alone
 _POWERS = 10.0 ** np.arange(23)  # those that are doubles themselves
@@ -46,7 +46,7 @@ def significant_digits(values: Array) -> NDArray[np.int64]:
 
 
 def saved_digits(values: Array) -> int:
-    """Tell with how many digits a producer saves numbers, from those that its formulas gave.
+    """Estimate how many digits a producer saves of a number, from the results of its formulas.
 
     Rounded numbers are nearly all of the same length, one in ten a digit shorter, and none is longer; so it is the
     commonest length that tells, never a single cell.

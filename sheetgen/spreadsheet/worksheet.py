@@ -5,7 +5,6 @@ from math import isfinite, nan
 
 from openpyxl.utils.cell import column_index_from_string, get_column_letter
 
-from sheetgen.spreadsheet.index import too_many
 from sheetgen.spreadsheet.package import Feed, Limits, Package, check_text
 from sheetgen.spreadsheet.relative_formula import MAX_COLUMN, MAX_ROW
 from sheetgen.spreadsheet.repeated_rows import ROW_END, Repeats, split_rows
@@ -176,7 +175,7 @@ class _Cells:
         """Count cells against the limit."""
         self._left -= number
         if self._left < 0:
-            raise too_many(self._package, f"sheet {self.sheet.name} has more cells than the limit allows")
+            raise self._package.too_large(f"sheet {self.sheet.name} has more cells than the limit allows")
 
     def add(self, row: int, column: int, formula: int, kind: str | None, text: str | None) -> None:
         """Add a cell, given the number of its formula or -1, and its type and value as the file has them."""
@@ -223,7 +222,7 @@ class _Cells:
     def _add_text(self, row: int, column: int, text: str) -> None:
         self.sheet.texts[row, column] = text
         if len(self.sheet.texts) > self._most_texts:
-            raise too_many(self._package, f"sheet {self.sheet.name} has more texts than the limit allows")
+            raise self._package.too_large(f"sheet {self.sheet.name} has more texts than the limit allows")
 
     def _drop_texts(self, number: int) -> None:
         """Drop the texts of cells that are there twice and in the end hold something else."""

@@ -1,21 +1,16 @@
-"""Editing XML in place: whatever is not changed stays the same bytes.
-
-A parser says where elements stand, and the changes are put in between the bytes that it read.
-"""
+"""Editing XML in place: whatever is not changed stays the same bytes."""
 
 import codecs
 import io
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
+from operator import attrgetter
 from typing import IO, NamedTuple
 from xml.sax.saxutils import quoteattr
 
-from sheetgen.errors import SheetgenError
-from sheetgen.spreadsheet.package import Feed, Package
+from sheetgen.spreadsheet.package import Package
 
-_CHUNK = 1 << 19
 _HEAD = 400
 _TAG = re.compile(rb"""<[^"'>]*(?:"[^"]*"[^"'>]*|'[^']*'[^"'>]*)*>""")
 _ATTRIBUTE = re.compile(rb"""\s([^\s=<>/"']+)\s*=\s*("[^"]*"|'[^']*')""")
@@ -33,121 +28,13 @@ class Edit(NamedTuple):
     text: bytes
 
 
-class Span(NamedTuple):
-    """Where an element begins, where its start tag ends, where its end tag begins, and where it ends.
-
-    The last three are the same where it has only one tag.
-    """
-
-    start: int
-    inner: int
-    inner_end: int
-    end: int
-
-
-class XmlEditor:
-    """Copies XML, with changes at the places that the parser reports.
-
-    Whoever extends it overrides `start`, `end` and `text`.
-
-    Attributes:
-        depth: how many elements are open.
-        held: the first position that may still be changed, besides those to come; None where there is none.
-    """
-
-    def __init__(self, package: Package, part: str) -> None:
-        self._package, self._part = package, part
-        self._feed: Feed
-        self._buffer = bytearray()
-        self._base = 0
-        self._edits: list[Edit] = []
-        self._starts: list[int] = []
-        self.held: int | None = None
-
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        """Take the start of an element."""
-
-    def end(self, name: str) -> None:
-        """Take the end of an element."""
-
-    def text(self, text: str) -> None:
-        """Take a piece of text."""
-
-    @property
-    def depth(self) -> int:
-        """How many elements are open."""
-        return len(self._starts)
-
-    @property
-    def position(self) -> int:
-        """Where the tag begins that the parser reports now."""
-        return self._feed.position
-
-    def tag(self, position: int | None = None) -> bytes:
-        """Return the tag that begins at a position, or that the parser reports now."""
-        match = _TAG.match(self._buffer, (self.position if position is None else position) - self._base)
-        if match is None:
-            raise self._package.damaged(f"its part {self._part} has a tag that cannot be read")
-        return bytes(match[0])
-
-    def span(self) -> Span:
-        """Return where the element stands whose end the parser reports now."""
-        start, inner_end = self._starts[-1], self.position
-        tag = self.tag(start)
-        inner = start + len(tag)
-        if tag.endswith(b"/>"):
-            return Span(start, inner, inner, inner)
-        return Span(start, inner, inner_end, self._base + self._buffer.index(b">", inner_end - self._base) + 1)
-
-    def change(self, start: int, end: int, text: bytes) -> None:
-        """Put a text in the place of what stands between two positions; two equal ones are a place to put it."""
-        self._edits.append(Edit(start, end, text))
-
-    def run(self, source: IO[bytes], target: IO[bytes]) -> None:
-        """Copy the part.
-
-        Args:
-            source: its XML in UTF-8, see `open_utf8`.
-            target: where the copy goes.
-
-        Raises:
-            SheetgenError: it is not well-formed, or declares entities, or the copy cannot be written.
-        """
-        with self._package.feeding(self._part, self._started, self._ended, self.text) as feed:
-            self._feed = feed
-            for chunk in iter(partial(source.read, _CHUNK), b""):
-                self._buffer += chunk
-                feed.take(chunk)
-                self._write(target, feed.position if self.held is None else min(feed.position, self.held))
-        self._write(target, self._base + len(self._buffer), last=True)
-
-    def _started(self, name: str, attributes: dict[str, str]) -> None:
-        self._starts.append(self._feed.position)
-        self.start(name, attributes)
-
-    def _ended(self, name: str) -> None:
-        self.end(name)
-        self._starts.pop()
-
-    def _write(self, target: IO[bytes], until: int, *, last: bool = False) -> None:
-        """Write what stands before a position, as it was or as it is to be."""
-        ready = [edit for edit in self._edits if last or edit.start < until]
-        self._edits = [edit for edit in self._edits if not last and edit.start >= until]
-        until = max([self._base, until, *(edit.end for edit in ready)])
-        piece = bytes(memoryview(self._buffer)[: until - self._base])
-        text = spliced(piece, [Edit(e.start - self._base, e.end - self._base, e.text) for e in ready])
-        try:
-            target.write(text)
-        except OSError as error:  # not to be taken for one of reading
-            what = f"its copy cannot be written ({error.strerror or error})"
-            raise SheetgenError(str(self._package.path), what, "see to the disk, or choose another place") from error
-        del self._buffer[: len(piece)]
-        self._base = until
-
-
 @contextmanager
 def open_utf8(package: Package, part: str) -> Iterator[IO[bytes]]:
-    """Open an XML part for reading in UTF-8, in which nearly all are written."""
+    """Open an XML part for reading in UTF-8, in which nearly all are written.
+
+    Raises:
+        SheetgenError: it is missing, cannot be unpacked, or is not in the encoding that it declares.
+    """
     with package.open(part) as stream:
         head = stream.read(_HEAD)
         encoding = _UTF_16.get(head[:2]) or _declared(head)
@@ -172,20 +59,32 @@ def _declared(head: bytes) -> str:
         return match[2]
 
 
-def spliced(data: bytes, edits: Sequence[Edit]) -> bytes:
-    """Return bytes with changes that do not overlap; what is put to the same place comes in the given order."""
+def spliced(data: bytes, edits: Sequence[Edit], base: int = 0) -> bytes:
+    """Return bytes with changes that do not overlap; what is put to the same place comes in the given order.
+
+    Args:
+        data: the bytes.
+        edits: the changes.
+        base: the position of the first byte.
+    """
     pieces: list[bytes] = []
-    done = 0
-    for edit in sorted(edits, key=lambda edit: (edit.start, edit.end)):
-        pieces += (data[done : edit.start], edit.text)
-        done = edit.end
-    return b"".join([*pieces, data[done:]])
+    done = base
+    for start, end, text in sorted(edits, key=attrgetter("start", "end")):
+        pieces += (data[done - base : start - base], text)
+        done = end
+    return b"".join([*pieces, data[done - base :]])
 
 
-def first_tag(data: bytes) -> bytes:
-    """Return the tag that some XML begins with."""
-    match = _TAG.match(data)
-    return match[0] if match else b""
+def tag_at(data: bytes | bytearray, position: int = 0) -> bytes:
+    """Return the tag that begins at a position.
+
+    Raises:
+        ValueError: none can be read there.
+    """
+    match = _TAG.match(data, position)
+    if match is None:
+        raise ValueError("it has a tag without an end")
+    return bytes(match[0])
 
 
 def with_attributes(tag: bytes, **values: str | None) -> bytes:
@@ -202,8 +101,3 @@ def with_attributes(tag: bytes, **values: str | None) -> bytes:
 def opened(tag: bytes) -> bytes:
     """Return the tag of an empty element as a start tag."""
     return tag[:-2].rstrip() + b">" if tag.endswith(b"/>") else tag
-
-
-def prefix_of(name: str) -> str:
-    """Return a name's prefix with its colon, or nothing."""
-    return name[: name.rfind(":") + 1]

@@ -1,10 +1,11 @@
 """Small XML parts as a whole: their elements, and where they stand."""
 
-import io
 from dataclasses import dataclass, field
 
 from sheetgen.spreadsheet.package import Package
-from sheetgen.spreadsheet.xml_edit import Edit, XmlEditor, open_utf8, opened, prefix_of
+from sheetgen.spreadsheet.xml_edit import Edit, open_utf8, opened, tag_at
+
+_CHUNK = 1 << 19
 
 
 @dataclass
@@ -37,43 +38,18 @@ class Node:
     @property
     def prefix(self) -> str:
         """The prefix with its colon, or nothing."""
-        return prefix_of(self.name)
+        return self.name[: self.name.rfind(":") + 1]
 
     def child(self, local: str) -> "Node | None":
         """Return the first child of this name, or None."""
         return next((child for child in self.children if child.local == local), None)
 
 
-class _NodeReader(XmlEditor):
-    """Reads a part's elements and where they stand."""
-
-    def __init__(self, package: Package, part: str) -> None:
-        super().__init__(package, part)
-        self.held = 0
-        self._open: list[list[Node]] = [[]]
-        self._attributes: list[dict[str, str]] = []
-
-    def read(self, data: bytes) -> Node:
-        """Return the root."""
-        self.run(io.BytesIO(data), io.BytesIO())
-        return self._open[0][0]
-
-    def start(self, _: str, attributes: dict[str, str]) -> None:
-        """Take the start of an element."""
-        self._attributes.append(attributes)
-        self._open.append([])
-
-    def end(self, name: str) -> None:
-        """Take the end of an element."""
-        children = self._open.pop()
-        self._open[-1].append(Node(name, self._attributes.pop(), *self.span(), children))
-
-
 def read_part(package: Package, part: str) -> bytes:
     """Return a whole XML part in UTF-8.
 
     Raises:
-        SheetgenError: it is missing, or cannot be unpacked.
+        SheetgenError: as `open_utf8`.
     """
     with open_utf8(package, part) as stream:
         return stream.read()
@@ -93,7 +69,26 @@ def read_nodes(package: Package, part: str, data: bytes) -> Node:
     Raises:
         SheetgenError: it is not well-formed, or declares entities.
     """
-    return _NodeReader(package, part).read(data)
+    top: list[Node] = []
+    opened_nodes: list[Node] = []
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        position = feed.position
+        inner = position + len(tag_at(data, position))
+        node = Node(name, attributes, position, inner, inner, inner)
+        (opened_nodes[-1].children if opened_nodes else top).append(node)
+        opened_nodes.append(node)
+
+    def end(_: str) -> None:
+        node = opened_nodes.pop()
+        if not data.endswith(b"/>", node.start, node.inner):
+            node.inner_end = feed.position
+            node.end = data.index(b">", node.inner_end) + 1
+
+    with package.feeding(part, start, end, lambda _: None) as feed:
+        for position in range(0, len(data), _CHUNK):
+            feed.take(data[position : position + _CHUNK])
+    return top[0]
 
 
 def appended(data: bytes, node: Node, text: bytes) -> Edit:

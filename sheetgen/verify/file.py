@@ -1,28 +1,17 @@
 """Judging a whole workbook."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sheetgen.errors import SheetgenError
+from sheetgen.spreadsheet.opened_workbook import Workbook, open_workbook
 from sheetgen.spreadsheet.package import Limits
-from sheetgen.spreadsheet.workbook import Workbook, open_workbook
 from sheetgen.verify.elsewhere.elsewhere import Outside, Part
 from sheetgen.verify.elsewhere.recompute import Recomputed
 from sheetgen.verify.findings import FileReport, Finding
-from sheetgen.verify.read.sheet_cache import Source
+from sheetgen.verify.read.labelled_sheets import LabelledSheets
 from sheetgen.verify.read.tables import find_tables, looks_like_the_exercise
 from sheetgen.verify.table import TableVerdict, judge_table
-
-
-@dataclass(frozen=True)
-class Options:
-    """How to judge.
-
-    Attributes:
-        limits: what a file may cost.
-    """
-
-    limits: Limits = field(default_factory=Limits)
 
 
 @dataclass(frozen=True)
@@ -34,44 +23,43 @@ class SheetVerdict:
     part: Part
 
 
-def verify_file(path: str | Path, options: Options | None = None) -> FileReport:
+def verify_file(path: str | Path, limits: Limits | None = None) -> FileReport:
     """Judge every table of a workbook, and every formula outside of them.
 
     Args:
         path: the workbook.
-        options: how to judge.
+        limits: what the file may cost to read.
 
     Returns:
         The report; where the file, or a part of it, could not be judged, its `error` says why.
     """
-    chosen = options or Options()
     try:
-        with open_workbook(path, chosen.limits) as workbook:
+        with open_workbook(path, limits) as workbook:
             return _judge(workbook, str(path))
     except SheetgenError as error:
         return FileReport(str(path), error=f"{error.what}; {error.remedy}")
 
 
 def _judge(workbook: Workbook, file: str) -> FileReport:
-    source = Source(workbook)
-    outside = Outside(source)
-    sheets = [_judge_sheet(name, source, outside) for name in workbook.sheet_names]
+    book = LabelledSheets(workbook)
+    outside = Outside(book)
+    sheets = [_judge_sheet(name, book, outside) for name in workbook.sheet_names]
     tables = [table for sheet in sheets for table in sheet.tables]
     known = [finding for table in tables for finding in table.findings]
     beside = outside.judge([sheet.part for sheet in sheets], known) if tables else Recomputed()
     return _report(file, sheets, known, beside)
 
 
-def _judge_sheet(name: str, source: Source, outside: Outside) -> SheetVerdict:
+def _judge_sheet(name: str, book: LabelledSheets, outside: Outside) -> SheetVerdict:
     """Judge the tables of one sheet; also say which could not be read."""
-    sheet = source.sheet(name)
+    sheet = book.sheet(name)
     tables = find_tables(sheet)
     complaints = []
     if looks_like_the_exercise(sheet, tables):
         complaints.append(f"sheet {name} has the exercise's labels, but no row of them that heads a table")
     verdicts = []
     for table in tables:
-        verdict = judge_table(table, source)
+        verdict = judge_table(table, book)
         if verdict is None:
             complaints.append(f"sheet {name}, row {table.header_row}: the labels do not say what network it is")
         else:

@@ -6,9 +6,10 @@ import numpy as np
 
 from sheetgen.verify.elsewhere.table_outline import Outline, outline_of
 from sheetgen.verify.findings import Finding, TableSummary
+from sheetgen.verify.formulas.explain import explain
 from sheetgen.verify.formulas.relabelling import best_reading
 from sheetgen.verify.read.interpretation import Reading
-from sheetgen.verify.read.sheet_cache import Source
+from sheetgen.verify.read.labelled_sheets import LabelledSheets
 from sheetgen.verify.read.tables import Table
 from sheetgen.verify.table_findings import find, find_unfinished
 from sheetgen.verify.values.consistency import ValueVerdicts, judge_values
@@ -33,15 +34,16 @@ class TableVerdict:
     complaints: tuple[str, ...] = ()
 
 
-def judge_table(table: Table, source: Source) -> TableVerdict | None:
+def judge_table(table: Table, book: LabelledSheets) -> TableVerdict | None:
     """Judge every cell of a table; None where its network cannot be told from its labels."""
-    formulas = best_reading(table, source)
+    formulas = best_reading(table, book)
     if formulas is None:
         return None
+    formulas = explain(formulas, book)
     values = judge_values(formulas)
     return TableVerdict(
         summary=_summary(formulas.reading, values),
-        findings=find(formulas, values, source),
+        findings=find(formulas, values, book),
         cells_checked=_count_cells(formulas.reading),
         outline=outline_of(values),
         complaints=formulas.complaints,

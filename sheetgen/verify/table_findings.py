@@ -4,15 +4,15 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from sheetgen.spreadsheet.opened_workbook import Cell, Kind
 from sheetgen.spreadsheet.relative_formula import Template
-from sheetgen.spreadsheet.workbook import Cell, Kind
 from sheetgen.types import Mask, Rows
 from sheetgen.verify.column_findings import ColumnFinding, always, runs
 from sheetgen.verify.findings import Finding, FindingKind
-from sheetgen.verify.formulas.explain import Explainer
-from sheetgen.verify.formulas.verdicts import FormulaVerdicts
+from sheetgen.verify.formulas.expected_formula import ExpectedFormulas
+from sheetgen.verify.formulas.verdicts import Explanation, FormulaVerdicts
 from sheetgen.verify.read.interpretation import Reading
-from sheetgen.verify.read.sheet_cache import Source
+from sheetgen.verify.read.labelled_sheets import LabelledSheets
 from sheetgen.verify.read.tables import Table
 from sheetgen.verify.values.consistency import ValueVerdicts
 from sheetgen.verify.values.constants import NO_VALUE, badly_fed, find_bad_feeds, find_constants
@@ -21,22 +21,22 @@ from sheetgen.verify.values.impact import Impact, direct_precedents
 _NEEDS_FORMULA = (FindingKind.WRONG_FORMULA, FindingKind.HARD_CODED, FindingKind.EMPTY)
 
 
-def find(formulas: FormulaVerdicts, values: ValueVerdicts, source: Source) -> tuple[Finding, ...]:
+def find(formulas: FormulaVerdicts, values: ValueVerdicts, book: LabelledSheets) -> tuple[Finding, ...]:
     """List what is wrong with a table, the last phase of judging it.
 
     Returns:
         First the cells that feed it, then its labels, then its cells by column and row, then what is unfinished.
     """
-    reading, explainer = formulas.reading, Explainer(formulas.reading, source)
+    reading = formulas.reading
     columns = [
-        *find_constants(reading, values, source),
-        *_wrong_formulas(formulas, explainer),
+        *find_constants(reading, values, book),
+        *_wrong_formulas(formulas),
         *_not_as_computed(formulas, values),
     ]
     return (
-        *find_bad_feeds(reading, source),
+        *find_bad_feeds(reading, book),
         *reading.label_findings,
-        *_findings(values, [column for column in columns if column.mask.any()], explainer),
+        *_findings(values, [column for column in columns if column.mask.any()]),
         *find_unfinished(reading),
     )
 
@@ -58,14 +58,13 @@ def find_unfinished(reading: Reading) -> list[Finding]:
     return found
 
 
-def _wrong_formulas(formulas: FormulaVerdicts, explainer: Explainer) -> Iterator[ColumnFinding]:
-    """Explain the formulas that are wrong; the commonest group of a formula first, as it says most."""
+def _wrong_formulas(formulas: FormulaVerdicts) -> Iterator[ColumnFinding]:
+    """Put together the rows of a column whose formulas are wrong in the same way."""
     table = formulas.reading.table
     masks: dict[tuple[str, str], Mask] = {}
     repairs: dict[str, dict[int, Template | None]] = {}
     for verdict in formulas.wrong:
-        name = verdict.group.name
-        explanation = explainer.explain(verdict)
+        name, explanation = verdict.group.name, verdict.explanation or Explanation("the formula is wrong")
         mask = masks.setdefault((name, explanation.message), np.zeros(table.rows, dtype=np.bool_))
         steps = verdict.group.rows - table.first_row
         mask[steps] = True
@@ -128,7 +127,7 @@ def _unusable(table: Table, name: str) -> Mask:
     return np.asarray((kinds == Kind.ERROR) | (kinds == Kind.TEXT))
 
 
-def _findings(values: ValueVerdicts, columns: list[ColumnFinding], explainer: Explainer) -> Iterator[Finding]:
+def _findings(values: ValueVerdicts, columns: list[ColumnFinding]) -> Iterator[Finding]:
     """Write one finding for each run of neighbouring rows, in the order of columns and rows."""
     if not columns:
         return
@@ -136,13 +135,13 @@ def _findings(values: ValueVerdicts, columns: list[ColumnFinding], explainer: Ex
     wrong = {name: np.zeros(table.rows, dtype=np.bool_) for name in table.columns}
     for column in columns:
         wrong[column.name] |= column.mask
-    impact = Impact(values, wrong)
+    impact, class_formulas = Impact(values, wrong), ExpectedFormulas(values.numbers.reading)
     found = [(column, run) for column in columns for run in runs(column.mask)]
     found.sort(key=lambda each: (table.columns[each[0].name], int(each[1][0])))
     for column, run in found:
         expected = column.expected_formula(int(run[0]))
         if expected is None and column.kind in _NEEDS_FORMULA:
-            expected = explainer.expected(column.name, int(run[0]) + table.first_row)
+            expected = class_formulas.text(column.name, int(run[0]) + table.first_row)
         yield _finding(values, column, run, expected, impact.count(column.name, run))
 
 

@@ -10,7 +10,7 @@ import xlsxwriter
 from xlsxwriter.exceptions import XlsxWriterException
 
 from sheetgen.files import replacing
-from sheetgen.network.evaluate import Value
+from sheetgen.network.cached_values import Value
 from sheetgen.network.experiment import Experiment
 from sheetgen.workbook.layout import CHECKS, CURVES, EXERCISES, GRADIENT_CHECK, NETWORK, SOLUTIONS, START, STEPS
 from sheetgen.workbook.plan import Pen, Plan
@@ -22,7 +22,7 @@ from sheetgen.workbook.sheets.network import write_network
 from sheetgen.workbook.sheets.start import write_start
 from sheetgen.workbook.sheets.steps import write_steps_sheet
 from sheetgen.workbook.sheets.training_table import write_table
-from sheetgen.workbook.streamed_sheet import Sheet, TableSheet
+from sheetgen.workbook.streamed_sheet import Sheet
 from sheetgen.workbook.theme import Theme
 
 # Fixed, so that the same template always gives the same bytes.
@@ -129,24 +129,22 @@ def _write(plan: Plan, path: Path, on_rows: Callable[[int], None]) -> tuple[tupl
     )
     book.set_size(24_000, 14_000)
     pen = Pen(book, Theme(book), plan, on_rows)
-    tables = _write_sheets(pen)
-    ordinary = [cell for sheet in book.worksheets() for row in sheet.table.values() for cell in row.values()]
-    streamed = sum(sheet.streamed.row_count * len(sheet.streamed.styles) for sheet in tables if sheet.streamed)
+    sheets = _write_sheets(pen)
+    ordinary = [cell for sheet in sheets.values() for row in sheet.table.values() for cell in row.values()]
+    tables = [sheet.streamed for sheet in sheets.values() if sheet.streamed]
+    streamed = sum(table.row_count * len(table.styles) for table in tables)
     formulas = sum(type(cell).__name__ in ("Formula", "ArrayFormula") for cell in ordinary)
-    names = tuple(sheet.name for sheet in book.worksheets())
     book.close()
     # The iteration number of row 0 is the one streamed cell that is no formula.
-    return names, len(ordinary) + streamed, formulas + streamed - len(tables)
+    return tuple(sheets), len(ordinary) + streamed, formulas + streamed - len(tables)
 
 
-def _write_sheets(pen: Pen) -> list[TableSheet]:
-    """Write all sheets, in the order in which they are read; return those of the tables."""
+def _write_sheets(pen: Pen) -> dict[str, Sheet]:
+    """Add all sheets in the order in which they are read, and write them."""
     lessons = (NETWORK, STEPS, GRADIENT_CHECK) if pen.plan.lessons else ()
     more = (EXERCISES, CHECKS, SOLUTIONS) if pen.plan.lessons else ()
-    names = [START, *lessons, CURVES]
+    names = (START, *lessons, CURVES, *pen.plan.curves.sheets, *more)
     sheets = {name: pen.book.add_worksheet(name, worksheet_class=Sheet) for name in names}
-    tables = [pen.book.add_worksheet(table.sheet, worksheet_class=TableSheet) for table in pen.plan.tables]
-    sheets |= {name: pen.book.add_worksheet(name, worksheet_class=Sheet) for name in more}
     verdict = None
     if pen.plan.lessons:
         write_network(pen, sheets[NETWORK])
@@ -156,6 +154,6 @@ def _write_sheets(pen: Pen) -> list[TableSheet]:
         verdict = write_checks(pen, sheets[CHECKS])
     write_start(pen, sheets[START], verdict)
     write_curves(pen, sheets[CURVES])
-    for sheet, table in zip(tables, pen.plan.tables, strict=True):
-        write_table(pen, sheet, table)
-    return tables
+    for table in pen.plan.tables:
+        write_table(pen, sheets[table.sheet], table)
+    return sheets

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 
-from sheetgen.network.evaluate import Value, evaluate
+from sheetgen.network.cached_values import Value, evaluate
 from sheetgen.network.notation import REFERENCE, pretty
 from sheetgen.workbook.layout import MAX_FORMULA
 from sheetgen.workbook.xlsxwriter_classes import Format, Worksheet

@@ -12,7 +12,7 @@ from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
 from sheetgen.errors import SheetgenError
 from sheetgen.network import names
-from sheetgen.network.evaluate import start_values
+from sheetgen.network.cached_values import start_values
 from sheetgen.network.experiment import Experiment
 from sheetgen.network.notation import REFERENCE, Notation
 

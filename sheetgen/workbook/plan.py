@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from sheetgen.lesson.diagram import Diagram
-from sheetgen.network.evaluate import Evaluator, Row
+from sheetgen.network.cached_values import Evaluator, Row
 from sheetgen.network.experiment import Experiment
 from sheetgen.network.notation import Notation, write_notation
 from sheetgen.workbook.layout import YOURS, CurvesLayout, StartLayout, TableLayout, rate_sheet

@@ -12,7 +12,7 @@ from sheetgen.lesson.diagram import Diagram
 from sheetgen.network.notation import Group
 from sheetgen.workbook.formula_cell import Live, Scope, in_words, words_formula
 from sheetgen.workbook.layout import CURVES, NETWORK, CurvesLayout, TableLayout, reference
-from sheetgen.workbook.theme import NUMBER_FORMATS, Theme
+from sheetgen.workbook.theme import LOOKS, Theme
 from sheetgen.workbook.training_summary import Table
 from sheetgen.workbook.xlsxwriter_classes import Worksheet
 
@@ -116,7 +116,7 @@ class Chosen:
                 sheet,
                 row,
                 self._value_column,
-                theme.table_number("General" if name == "eta" else NUMBER_FORMATS[group]),
+                theme.table_number("General" if name == "eta" else LOOKS[group].number_format),
             )
             words.write(sheet, row, self._words_column, theme.table_text)
 

@@ -1,28 +1,69 @@
 """Worksheets that write full-precision numbers, and long tables row by row.
 
 XlsxWriter keeps every cell as an object until the file is closed. A training table is the same row again and again,
-so a `TableSheet` writes its rows from templates, fills in row numbers and cached values, and keeps none of them.
+so a `Sheet` writes its rows from templates, fills in row numbers and cached values, and keeps none of them.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
-from itertools import chain
+from itertools import islice
 
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
-from sheetgen.network.evaluate import Row
-from sheetgen.workbook.xlsxwriter_classes import Worksheet
+from sheetgen.network.cached_values import Row
+from sheetgen.workbook.xlsxwriter_classes import Format, Worksheet
 
 _ROWS_AT_ONCE = 256
 
 
+@dataclass(frozen=True)
+class StreamedTable:
+    """What a `Sheet` writes below its ordinary cells.
+
+    Attributes:
+        first_row: the worksheet row of the first table row, counted from 0.
+        row_count: how many rows there are.
+        styles: the format index of each column.
+        formulas: the formulas of a table row, given its number and the names of the row and of those above it.
+        distinct_rows: (n, m): the first n rows have special formulas, the others repeat with period m; no formula
+            reaches more than n rows up.
+        values: the cached values, row by row.
+        on_rows: called with the number of rows written since the last call.
+    """
+
+    first_row: int
+    row_count: int
+    styles: Sequence[int]
+    formulas: Callable[[int, Sequence[str]], Sequence[str]]
+    distinct_rows: tuple[int, int]
+    values: Iterable[Row]
+    on_rows: Callable[[int], None]
+
+
 class Sheet(Worksheet):
-    """A worksheet whose plain numbers round-trip, and whose formulas are written as they are.
+    """A worksheet whose plain numbers round-trip, whose formulas are written as they are, and with room for a table.
 
     XlsxWriter writes sixteen digits, but some doubles need seventeen; and it searches every formula for functions newer
     than Excel 2010, of which there are none here.
+
+    Attributes:
+        streamed: the table that is written below the ordinary cells, if there is one.
     """
+
+    streamed: StreamedTable | None = None
+
+    def write_texts(self, row: int, column: int, texts: Iterable[str], style: Format) -> None:
+        """Write texts side by side."""
+        for number, text in enumerate(texts, start=column):
+            self.write_string(row, number, text, style)
+
+    def write_lines(self, row: int, column: int, lines: Iterable[str], style: Format) -> int:
+        """Write lines of text one below the other, and return the row after the last."""
+        for line in lines:
+            self.write_string(row, column, line, style)
+            row += 1
+        return row
 
     def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:  # noqa: ARG002
         return formula.strip("{}").removeprefix("=")
@@ -36,37 +77,6 @@ class Sheet(Worksheet):
         written = "".join(f' {name}="{value}"' for name, value in attributes)
         self.fh.write(f"<c{written}><v>{_plain(number)}</v></c>")
 
-
-@dataclass(frozen=True)
-class StreamedTable:
-    """What a `TableSheet` writes below its ordinary cells.
-
-    Attributes:
-        first_row: the worksheet row of the first table row, counted from 0.
-        row_count: how many rows there are.
-        styles: the format index of each column.
-        formulas: the formulas of a table row, given its number and the names of the row and of those above it.
-        distinct_rows: (n, m): the first n rows have special formulas, the others repeat with period m.
-        lags: how many rows above a formula may reach.
-        values: the cached values, row by row.
-        on_rows: called with the number of rows written since the last call.
-    """
-
-    first_row: int
-    row_count: int
-    styles: Sequence[int]
-    formulas: Callable[[int, Sequence[str]], Sequence[str]]
-    distinct_rows: tuple[int, int]
-    lags: int
-    values: Callable[[], Iterable[Row]]
-    on_rows: Callable[[int], None]
-
-
-class TableSheet(Sheet):
-    """A worksheet with a streamed table below its ordinary cells."""
-
-    streamed: StreamedTable | None = None
-
     def _write_dimension(self) -> None:
         table = self.streamed
         if table is None:
@@ -79,23 +89,18 @@ class TableSheet(Sheet):
         super()._write_rows()
         if self.streamed is None:
             return
-        waiting: list[str] = []
-        for text in _row_texts(self.streamed):
-            waiting.append(text)
-            if len(waiting) == _ROWS_AT_ONCE:
-                self.fh.write("".join(waiting))
-                self.streamed.on_rows(len(waiting))
-                waiting.clear()
-        self.fh.write("".join(waiting))
-        self.streamed.on_rows(len(waiting))
+        texts = _row_texts(self.streamed)
+        while waiting := list(islice(texts, _ROWS_AT_ONCE)):
+            self.fh.write("".join(waiting))
+            self.streamed.on_rows(len(waiting))
 
 
 def _row_texts(table: StreamedTable) -> Iterator[str]:
     # Private-use characters stand for the number of the row and of the rows above it.
-    marks = [chr(0xE000 + lag) for lag in range(table.lags + 1)]
     unique, period = table.distinct_rows
+    marks = [chr(0xE000 + lag) for lag in range(unique + 1)]
     templates: dict[int, tuple[str, list[str], list[tuple[int, str]]]] = {}
-    for number, values in enumerate(table.values()):
+    for number, values in enumerate(table.values):
         kind = number if number < unique else unique + (number - unique) % period
         if kind not in templates:
             cells = _cell_templates(table, kind, marks)
@@ -127,7 +132,7 @@ def _row_with_errors(mark: str, cells: Sequence[str], values: Row) -> str:
             return template.replace('">', '" t="e">', 1).replace("%r", value)
         return template % value
 
-    return "".join(chain([f'<row r="{mark}">'], map(cell, cells, values), ["</row>"]))
+    return f'<row r="{mark}">{"".join(map(cell, cells, values))}</row>'
 
 
 def _plain(number: float) -> str:

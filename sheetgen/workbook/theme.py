@@ -13,7 +13,6 @@ from sheetgen.workbook.xlsxwriter_classes import Format, Workbook, Worksheet
 INK, MUTED, RULE = "#1F2933", "#52606D", "#CBD2D9"
 _A4 = 9
 _FONT = {"font_name": "Calibri", "font_size": 11, "font_color": INK, "valign": "vcenter"}
-INPUT_FILL, INPUT_INK = "#FFF8DC", "#0B3C8C"
 
 LINES = (
     ("#0072B2", "solid"),
@@ -26,40 +25,28 @@ LINES = (
 YOURS_LINE = ("#000000", "square_dot")
 
 
+# Errors are never negative, but may become too small for eight decimal places to show.
+ERROR_FORMAT = "[<0.0001]0.00E+00;0.00000000"
+
+
 @dataclass(frozen=True)
-class Tint:
-    """The fills of one group of columns: heading, column header, cells."""
+class GroupLook:
+    """The look of one group of columns: the fills of heading, column header and cells; numbers; width in characters."""
 
     band: str
     header: str
     cells: str
+    number_format: str
+    width: float
 
 
-TINTS = {
-    Group.ITERATION: Tint("#52606D", "#E4E7EB", "#FFFFFF"),
-    Group.DATA: Tint("#6B5900", "#F5EBC4", "#FFFDF5"),
-    Group.WEIGHTS: Tint("#00507D", "#CFE5F4", "#F5FAFD"),
-    Group.FORWARD: Tint("#00614A", "#CDEBE1", "#F4FBF8"),
-    Group.ERROR: Tint("#9A3D00", "#FADBC8", "#FEF7F3"),
-    Group.GRADIENTS: Tint("#86406A", "#F1DAE8", "#FCF6FA"),
-}
-# Errors are never negative, but may become too small for eight decimal places to show.
-ERROR_FORMAT = "[<0.0001]0.00E+00;0.00000000"
-NUMBER_FORMATS = {
-    Group.ITERATION: "0",
-    Group.DATA: "0.0###",
-    Group.WEIGHTS: "0.000000",
-    Group.FORWARD: "0.000000",
-    Group.ERROR: ERROR_FORMAT,
-    Group.GRADIENTS: "0.00000000",
-}
-WIDTHS: dict[Group, float] = {
-    Group.ITERATION: 9,
-    Group.DATA: 8,
-    Group.WEIGHTS: 10,
-    Group.FORWARD: 10,
-    Group.ERROR: 11.5,
-    Group.GRADIENTS: 12,
+LOOKS = {
+    Group.ITERATION: GroupLook("#52606D", "#E4E7EB", "#FFFFFF", "0", 9),
+    Group.DATA: GroupLook("#6B5900", "#F5EBC4", "#FFFDF5", "0.0###", 8),
+    Group.WEIGHTS: GroupLook("#00507D", "#CFE5F4", "#F5FAFD", "0.000000", 10),
+    Group.FORWARD: GroupLook("#00614A", "#CDEBE1", "#F4FBF8", "0.000000", 10),
+    Group.ERROR: GroupLook("#9A3D00", "#FADBC8", "#FEF7F3", ERROR_FORMAT, 11.5),
+    Group.GRADIENTS: GroupLook("#86406A", "#F1DAE8", "#FCF6FA", "0.00000000", 12),
 }
 
 
@@ -85,11 +72,28 @@ def set_up_printing(sheet: Worksheet, pages_wide: int = 1) -> None:
 
 
 class Theme:
-    """The formats of one workbook, made on first use."""
+    """The formats of one workbook.
+
+    Attributes:
+        title, heading: the first line of a sheet, and the line above a part of it.
+        text, muted, link: running text, remarks that a reader may skip, and links to other sheets.
+        table_header, table_text: the header of a small table, and the texts in it.
+        editable: a number that the reader is invited to change.
+    """
 
     def __init__(self, book: Workbook) -> None:
         self._book = book
         self._made: dict[tuple[tuple[str, object], ...], Format] = {}
+        under = {"bottom": 1, "border_color": RULE}
+        self.title: Format = self.make(font_size=18, bold=True)
+        self.heading: Format = self.make(font_size=13, bold=True, font_color=LOOKS[Group.WEIGHTS].band)
+        self.text: Format = self.make()
+        self.muted: Format = self.make(font_color=MUTED)
+        self.link: Format = self.make(font_color="#0563C1", underline=1)
+        self.table_header: Format = self.make(bold=True, bg_color="#E4E7EB", align="center", text_wrap=True, **under)
+        self.table_text: Format = self.make(**under)
+        box = {"border": 1, "border_color": "#B8A96A", "bg_color": "#FFF8DC"}
+        self.editable: Format = self.make(font_color="#0B3C8C", align="right", num_format="General", **box)
 
     def make(self, **properties: object) -> Format:
         """Return the XlsxWriter format with these properties over the common font."""
@@ -98,66 +102,19 @@ class Theme:
             self._made[key] = self._book.add_format(_FONT | properties)
         return self._made[key]
 
-    @property
-    def title(self) -> Format:
-        """The first line of a sheet."""
-        return self.make(font_size=18, bold=True)
-
-    @property
-    def heading(self) -> Format:
-        """The line above a part of a sheet."""
-        return self.make(font_size=13, bold=True, font_color=TINTS[Group.WEIGHTS].band)
-
-    @property
-    def text(self) -> Format:
-        """Running text."""
-        return self.make()
-
-    @property
-    def muted(self) -> Format:
-        """Remarks that a reader may skip."""
-        return self.make(font_color=MUTED)
-
-    @property
-    def link(self) -> Format:
-        """A link to another sheet."""
-        return self.make(font_color="#0563C1", underline=1)
-
-    @property
-    def table_header(self) -> Format:
-        """The header of a small table."""
-        return self.make(bold=True, bg_color="#E4E7EB", bottom=1, border_color=RULE, align="center", text_wrap=True)
-
-    @property
-    def table_text(self) -> Format:
-        """Text in a small table."""
-        return self.make(bottom=1, border_color=RULE)
-
     def table_number(self, number_format: str) -> Format:
         """A number in a small table."""
         return self.make(bottom=1, border_color=RULE, num_format=number_format, align="right")
 
-    @property
-    def editable(self) -> Format:
-        """A number that the reader is invited to change."""
-        return self.make(
-            font_color=INPUT_INK,
-            bg_color=INPUT_FILL,
-            border=1,
-            border_color="#B8A96A",
-            align="right",
-            num_format="General",
-        )
-
     def band(self, group: Group) -> Format:
         """The heading of a group of columns."""
-        return self.make(bold=True, font_color="#FFFFFF", bg_color=TINTS[group].band, align="left")
+        return self.make(bold=True, font_color="#FFFFFF", bg_color=LOOKS[group].band, align="left")
 
     def header(self, group: Group) -> Format:
         """The header of a column."""
-        return self.make(bold=True, bg_color=TINTS[group].header, bottom=1, border_color=RULE, align="center")
+        return self.make(bold=True, bg_color=LOOKS[group].header, bottom=1, border_color=RULE, align="center")
 
     def cell(self, group: Group, *, strong: bool = False) -> Format:
         """The cells of a column."""
         extra = {"bold": True} if strong else {}
-        return self.make(bg_color=TINTS[group].cells, num_format=NUMBER_FORMATS[group], align="right", **extra)
+        return self.make(bg_color=LOOKS[group].cells, num_format=LOOKS[group].number_format, align="right", **extra)

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sheetgen.network.evaluate import Row, Value
+from sheetgen.network.cached_values import Row, Value
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     return lambda *arguments: CliRunner().invoke(main, list(arguments), prog_name="mnist")
 
 
+@pytest.mark.slow
 def test_train_writes_all_there_is_to_look_at(run, tmp_path: Path):
     result: Result = run("train", "fast", *SHORT)
     assert result.exit_code == 0, result.output
@@ -56,6 +57,7 @@ def test_train_writes_all_there_is_to_look_at(run, tmp_path: Path):
             assert np.asarray(picture.convert("L")).std() > 5
 
 
+@pytest.mark.slow
 def test_the_workbook_has_the_figures_and_two_charts(run, tmp_path: Path):
     assert run("train", "tiny", *SHORT, "--out", "o").exit_code == 0
     book = load_workbook(tmp_path / "o" / "curves.xlsx")
@@ -74,6 +76,7 @@ def test_the_workbook_has_the_figures_and_two_charts(run, tmp_path: Path):
     assert book.properties.created.year == 2000
 
 
+@pytest.mark.slow
 def test_options_reach_the_recipe(run, tmp_path: Path):
     options = ("--lr", "0.003", "--optimizer", "sgd", "--seed", "7", "--rotation", "3", "--elastic", "0", "--ema", "0")
     assert run("train", "tiny", *SHORT, *options, "--out", "o").exit_code == 0
@@ -82,6 +85,7 @@ def test_options_reach_the_recipe(run, tmp_path: Path):
         assert words in config
 
 
+@pytest.mark.slow
 def test_a_users_own_model(run, tmp_path: Path):
     (tmp_path / "mine.py").write_text(
         "from torch import nn\nclass Net(nn.Sequential):\n"
@@ -236,6 +240,7 @@ def test_a_mistake_in_ones_own_model(run, tmp_path: Path, monkeypatch: pytest.Mo
     assert not (tmp_path / "runs").exists()
 
 
+@pytest.mark.slow
 def test_ctrl_c_keeps_the_finished_epochs(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     from mnist.train import Trainer
 
@@ -302,6 +307,7 @@ def test_the_version(run):
     assert run("--version").output == f"mnist, version {__version__}\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["flagship", "tiny"])
 def test_the_checkpoints_that_ship_reach_what_is_committed(run, name: str, real_mnist: Path):
     from mnist.pretrained import open_checkpoint

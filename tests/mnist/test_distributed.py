@@ -36,6 +36,7 @@ def curves(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("model", "tolerance"), MODELS.items())
 def test_the_loss_curve_of_two_is_that_of_one(curves: Path, model: str, tolerance: float):
     """Batch statistics are of each process's share on the CPU, so only a network without them agrees closely."""
@@ -48,6 +49,7 @@ def test_the_loss_curve_of_two_is_that_of_one(curves: Path, model: str, toleranc
     assert sorted(path.name for path in two.glob("*.csv")) == ["metrics.csv"]
 
 
+@pytest.mark.slow
 def test_torchrun_starts_the_command(tmp_path: Path):
     data = write_files(tmp_path / "data")
     options = [

@@ -52,6 +52,7 @@ def photograph(path: Path, name: str) -> Path:
     return path
 
 
+@pytest.mark.alike(3)
 @pytest.mark.parametrize("model", ["flagship", "tiny"])
 @pytest.mark.parametrize("name", PAPERS)
 def test_a_photograph_is_read_like_a_drawing(tmp_path: Path, name: str, model: str):
@@ -61,6 +62,7 @@ def test_a_photograph_is_read_like_a_drawing(tmp_path: Path, name: str, model: s
     assert answer.probability > 0.9
 
 
+@pytest.mark.alike(3)
 @pytest.mark.parametrize("name", PAPERS)
 def test_only_the_digit_is_left(tmp_path: Path, name: str):
     """Whatever the paper, what is cut out is what would be cut out of black on white."""

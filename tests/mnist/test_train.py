@@ -18,7 +18,7 @@ from click.testing import CliRunner
 from mnist.augment import Augment
 from mnist.checkpoint import load_checkpoint
 from mnist.cli import main
-from mnist.evaluate import measure
+from mnist.measurement import measure
 from mnist.recipes import Recipe
 from mnist.run import Plan, Run
 from tests.mnist.conftest import make_digits, refusal, write_files
@@ -76,6 +76,7 @@ def test_the_same_seed_gives_the_same_numbers_and_another_does_not(tmp_path: Pat
     assert same(weights(first.last), weights(second.last))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("optimizer", ["adamw", "sgd"])
 def test_a_resumed_run_ends_bit_equal(tmp_path: Path, optimizer: str):
     recipe = replace(RECIPE, optimizer=optimizer)
@@ -97,6 +98,7 @@ def test_a_resumed_run_ends_bit_equal(tmp_path: Path, optimizer: str):
     assert same(load_checkpoint(rest.last).training["model"], load_checkpoint(whole.last).training["model"])
 
 
+@pytest.mark.slow
 def test_killed_in_the_middle_and_started_again(tmp_path: Path):
     """The real thing: a process that is killed outright, at some moment of some epoch."""
     options = ["train", "tiny", "--epochs", "6", "--batch-size", "32", "--no-md5", "--device", "cpu", "--threads", "1"]

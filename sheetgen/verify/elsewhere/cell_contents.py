@@ -8,11 +8,11 @@ import numpy as np
 
 from sheetgen.spreadsheet.formula import Area, Piece
 from sheetgen.spreadsheet.formula_engine import Content, Formula, Run, spans_of
-from sheetgen.spreadsheet.workbook import Column, Kind, Sheet
+from sheetgen.spreadsheet.opened_workbook import Column, Kind, Sheet
 from sheetgen.types import Array, Place
 from sheetgen.verify.elsewhere.formulas import OutsideCell
 from sheetgen.verify.elsewhere.table_outline import Outline
-from sheetgen.verify.read.sheet_cache import Source
+from sheetgen.verify.read.labelled_sheets import LabelledSheets
 
 # What a cell without a value stands for where nobody knows it: no engine has such a function.
 _UNKNOWN = (Piece("NOVALUE()"),)
@@ -36,7 +36,7 @@ class CellContents:
     """The cells of a workbook, with what is known of its formulas outside of tables.
 
     Args:
-        source: the workbook.
+        book: the workbook.
         clips: by sheet, what is left at hand of a large one, and the areas that this covers.
         outlines: the tables.
         outside: the formulas outside of them.
@@ -44,12 +44,12 @@ class CellContents:
 
     def __init__(
         self,
-        source: Source,
+        book: LabelledSheets,
         clips: dict[str, tuple[Sheet, tuple[Area, ...]]],
         outlines: Iterable[Outline],
         outside: Iterable[OutsideCell],
     ) -> None:
-        self._source = source
+        self._book = book
         self._clips = {name: (sheet, _bounds(areas)) for name, (sheet, areas) in clips.items()}
         self._outside = {each.place: each for each in outside}
         self._repaired = {(each.sheet, *place): number for each in outlines for place, number in each.repaired.items()}
@@ -117,7 +117,7 @@ class CellContents:
             top, bottom = bounds.get((sheet, number), (1, 0))
             if top <= first and last <= bottom:
                 return clipped
-        return self._source.sheet(sheet)
+        return self._book.sheet(sheet)
 
 
 def _bounds(areas: Iterable[Area]) -> dict[tuple[str, int], tuple[int, int]]:

@@ -7,8 +7,8 @@ import numpy as np
 
 from sheetgen.spreadsheet.formula import Piece, Surroundings, UnreadableFormulaError, take_apart
 from sheetgen.spreadsheet.formula_engine import Formula
+from sheetgen.spreadsheet.opened_workbook import Cell, Sheet
 from sheetgen.spreadsheet.volatile import is_volatile
-from sheetgen.spreadsheet.workbook import Cell, Sheet
 from sheetgen.types import Place
 from sheetgen.verify.elsewhere.table_outline import Outline
 

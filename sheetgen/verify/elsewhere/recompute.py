@@ -12,8 +12,8 @@ from openpyxl.utils.cell import get_column_letter
 from sheetgen.spreadsheet.compare_cells import Outcome, Tolerance, compare_cells
 from sheetgen.spreadsheet.formula import Area, areas
 from sheetgen.spreadsheet.formula_engine import UNABLE, Fetch, TooManyCellsError, evaluate
+from sheetgen.spreadsheet.opened_workbook import Cell, Kind
 from sheetgen.spreadsheet.tolerance import ALL_DIGITS, rounding_errors
-from sheetgen.spreadsheet.workbook import Cell, Kind
 from sheetgen.types import Array, Value
 from sheetgen.verify.elsewhere.cell_contents import CellContents
 from sheetgen.verify.elsewhere.formulas import OutsideCell
@@ -92,7 +92,7 @@ def recompute(
 
 
 def _refers_to(each: OutsideCell, spoilt: Sequence[Area]) -> bool:
-    return any(area.meets(other) for area in areas(list(each.pieces)) for other in spoilt)
+    return any(area.meets(other) for area in areas(each.pieces) for other in spoilt)
 
 
 def _calls(each: OutsideCell, functions: set[str]) -> bool:

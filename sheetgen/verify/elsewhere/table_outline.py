@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sheetgen.spreadsheet.workbook import Kind
+from sheetgen.spreadsheet.opened_workbook import Kind
 from sheetgen.verify.values.consistency import ValueVerdicts
 
 

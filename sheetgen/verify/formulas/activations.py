@@ -14,8 +14,8 @@ from sheetgen.types import Value
 from sheetgen.verify.formulas.equivalence import SEEDS, Probe, Tried, agrees
 from sheetgen.verify.formulas.groups import Group
 from sheetgen.verify.read.interpretation import Reading
+from sheetgen.verify.read.labelled_sheets import LabelledSheets
 from sheetgen.verify.read.network_shape import Network
-from sheetgen.verify.read.sheet_cache import Source
 
 _ENOUGH_DIGITS = 1e-5
 _ROUNDING, _MOST_DIGITS = 1e-15, 15
@@ -33,13 +33,13 @@ _LOSSES: dict[Loss, Callable[[float, float], float]] = {
 }
 
 
-def read_functions(reading: Reading, source: Source, groups: list[Group]) -> Reading:
+def read_functions(reading: Reading, book: LabelledSheets, groups: list[Group]) -> Reading:
     """Return the reading with the activation of each layer and the loss that most of the table's cells show.
 
     Where nothing fits, the class's sigmoid and ½(t−a)² stay, so that the cells are judged by them.
     """
-    told = [_activation(reading, source, layer, groups) for layer in range(1, len(reading.network.layers))]
-    loss = _loss(reading, source, groups)
+    told = [_activation(reading, book, layer, groups) for layer in range(1, len(reading.network.layers))]
+    loss = _loss(reading, book, groups)
     network = replace(
         reading.network, activations=tuple(kind or "sigmoid" for kind in told), loss=loss or "half squared error"
     )
@@ -49,7 +49,7 @@ def read_functions(reading: Reading, source: Source, groups: list[Group]) -> Rea
             guesses += [_with_activation(network, layer, other) for other in get_args(Activation)]
     if loss is None:
         guesses += [replace(network, loss=other) for other in get_args(Loss)]
-    return replace(reading, network=_by_gradients(reading, source, groups, guesses) if len(guesses) > 1 else network)
+    return replace(reading, network=_by_gradients(reading, book, groups, guesses) if len(guesses) > 1 else network)
 
 
 def _with_activation(network: Network, layer: int, kind: Activation) -> Network:
@@ -58,25 +58,25 @@ def _with_activation(network: Network, layer: int, kind: Activation) -> Network:
     return replace(network, activations=tuple(kinds))
 
 
-def _by_gradients(reading: Reading, source: Source, groups: list[Group], guesses: list[Network]) -> Network:
+def _by_gradients(reading: Reading, book: LabelledSheets, groups: list[Group], guesses: list[Network]) -> Network:
     """Choose the network that the gradients were worked out for; the first one where they do not say."""
     gradients = [group for group in groups if group.name.startswith("∂E/∂")]
 
     def right(network: Network) -> int:
-        verdicts = Probe(replace(reading, network=network), source).judge(gradients)
+        verdicts = Probe(replace(reading, network=network), book).judge(gradients)
         return sum(verdict.right for verdict in verdicts)
 
     return max(guesses, key=right)
 
 
-def read_typed_rate(reading: Reading, source: Source, groups: list[Group]) -> Reading:
+def read_typed_rate(reading: Reading, book: LabelledSheets, groups: list[Group]) -> Reading:
     """Return the reading with the learning rate that is typed into the updates, where no cell holds one."""
     if reading.eta is not None or "eta" in reading.table.columns:
         return reading
     first = reading.table.first_row
     groups = [group for group in groups if group.name in reading.network.trained and group.row > first]
-    weights = _tried(reading, source, [(group, group.name) for group in groups], above=1)
-    slopes = _tried(reading, source, [(group, names.gradient(group.name)) for group in groups], above=1)
+    weights = _tried(reading, book, [(group, group.name) for group in groups], above=1)
+    slopes = _tried(reading, book, [(group, names.gradient(group.name)) for group in groups], above=1)
     votes: Counter[float] = Counter()
     for group, (results, before), (_, gradients) in zip(groups, weights, slopes, strict=True):
         rate = _typed_rate(results, before, gradients)
@@ -103,7 +103,7 @@ def _typed_rate(results: Sequence[Value], before: Sequence[float], gradients: Se
     return next(fitting, None)
 
 
-def _activation(reading: Reading, source: Source, layer: int, groups: list[Group]) -> Activation | None:
+def _activation(reading: Reading, book: LabelledSheets, layer: int, groups: list[Group]) -> Activation | None:
     neurons = {
         names.output_of(reading.network.layers, layer, number): names.neuron(reading.network.layers, layer, number)
         for number in names.neurons(reading.network.layers, layer)
@@ -113,24 +113,24 @@ def _activation(reading: Reading, source: Source, layer: int, groups: list[Group
         shown = Counter(_by_value(reading, neurons))
         return shown.most_common(1)[0][0] if shown else None
     votes: Counter[Activation] = Counter()
-    for (group, _), kinds in zip(pairs, _fitting(reading, source, pairs), strict=True):
+    for (group, _), kinds in zip(pairs, _fitting(reading, book, pairs), strict=True):
         votes.update(dict.fromkeys(kinds, len(group.rows)))
     return votes.most_common(1)[0][0] if votes else None
 
 
-def _fitting(reading: Reading, source: Source, pairs: list[tuple[Group, str]]) -> list[list[Activation]]:
+def _fitting(reading: Reading, book: LabelledSheets, pairs: list[tuple[Group, str]]) -> list[list[Activation]]:
     """Return the activation functions that each group's formula may be, of the weighted sum beside it."""
-    found = _fitting_on(reading, source, pairs, SEEDS)
+    found = _fitting_on(reading, book, pairs, SEEDS)
     unsettled = [at for at, kinds in enumerate(found) if len(kinds) > 1]
     # A rectifier differs from the identity only where a sum is negative, which the first few need not be.
-    again = _fitting_on(reading, source, [pairs[at] for at in unsettled], _MORE_SEEDS) if unsettled else []
+    again = _fitting_on(reading, book, [pairs[at] for at in unsettled], _MORE_SEEDS) if unsettled else []
     for at, kinds in zip(unsettled, again, strict=True):
         found[at] = [kind for kind in found[at] if kind in kinds]
     return found
 
 
 def _fitting_on(
-    reading: Reading, source: Source, pairs: list[tuple[Group, str]], seeds: tuple[int, ...]
+    reading: Reading, book: LabelledSheets, pairs: list[tuple[Group, str]], seeds: tuple[int, ...]
 ) -> list[list[Activation]]:
     return [
         [
@@ -138,14 +138,14 @@ def _fitting_on(
             for kind, function in _ACTIVATIONS.items()
             if all(agrees(result, function(z)) for result, z in zip(results, sums, strict=True))
         ]
-        for results, sums in _tried(reading, source, pairs, seeds=seeds)
+        for results, sums in _tried(reading, book, pairs, seeds=seeds)
     ]
 
 
-def _loss(reading: Reading, source: Source, groups: list[Group]) -> Loss | None:
+def _loss(reading: Reading, book: LabelledSheets, groups: list[Group]) -> Loss | None:
     errors = [group for group in groups if group.name[0] == "E" and group.name[1:].isdecimal()]
-    outputs = _tried(reading, source, [(group, f"a_o{group.name[1:]}") for group in errors])
-    targets = _tried(reading, source, [(group, f"t{group.name[1:]}") for group in errors])
+    outputs = _tried(reading, book, [(group, f"a_o{group.name[1:]}") for group in errors])
+    targets = _tried(reading, book, [(group, f"t{group.name[1:]}") for group in errors])
     votes: Counter[Loss] = Counter()
     for group, output, target in zip(errors, outputs, targets, strict=True):
         for kind in get_args(Loss):
@@ -166,14 +166,14 @@ def _fits_loss(kind: Loss, tried: Tried, targets: tuple[float, ...]) -> bool:
 
 def _tried(
     reading: Reading,
-    source: Source,
+    book: LabelledSheets,
     wanted: list[tuple[Group, str]],
     *,
     above: int = 0,
     seeds: tuple[int, ...] = SEEDS,
 ) -> list[Tried]:
     """Evaluate groups' formulas; return their results beside another quantity of the same row, or of one above."""
-    probe = Probe(reading, source)
+    probe = Probe(reading, book)
     formulas = [probe.formula(group) for group, _ in wanted]
     return probe.run(formulas, [(name, group.row - above) for group, name in wanted], seeds)
 

@@ -6,13 +6,13 @@ import numpy as np
 
 from sheetgen.spreadsheet.formula import Piece, UnreadableFormulaError, areas, take_apart
 from sheetgen.spreadsheet.formula_engine import UNABLE, Content, Formula, TooManyCellsError, evaluate, one_by_one
-from sheetgen.spreadsheet.workbook import Cell, Kind
+from sheetgen.spreadsheet.opened_workbook import Cell, Kind
 from sheetgen.types import Value
 from sheetgen.verify.formulas.groups import Group
 from sheetgen.verify.formulas.random_rows import Assignment
 from sheetgen.verify.formulas.verdicts import Verdict
 from sheetgen.verify.read.interpretation import Reading
-from sheetgen.verify.read.sheet_cache import Source
+from sheetgen.verify.read.labelled_sheets import LabelledSheets
 
 # What a formula gave on each assignment, and what another quantity is there.
 Tried = tuple[tuple[Value, ...], tuple[float, ...]]
@@ -29,12 +29,12 @@ class Probe:
 
     Args:
         reading: the table.
-        source: the workbook.
+        book: the workbook.
     """
 
-    def __init__(self, reading: Reading, source: Source) -> None:
+    def __init__(self, reading: Reading, book: LabelledSheets) -> None:
         self._reading = reading
-        self._source = source
+        self._book = book
         self._rightmost = max(reading.table.names)
 
     def judge(self, groups: list[Group]) -> list[Verdict]:
@@ -46,7 +46,7 @@ class Probe:
         led = {
             group.name
             for group, (formula, _) in zip(groups, taken, strict=True)
-            if group.name in data and areas(list(formula.pieces))
+            if group.name in data and areas(formula.pieces)
         }
         right = [
             self._is_right(group, formula, each, led=group.name in led)
@@ -95,7 +95,7 @@ class Probe:
         if all(map(agrees, results, expected)):
             return True
         # An input may be written as a formula of constants, 5/100; what it should be, nobody but the author knows.
-        constant = isinstance(results[0], float) and len(set(results)) == 1 and not areas(list(formula.pieces))
+        constant = isinstance(results[0], float) and len(set(results)) == 1 and not areas(formula.pieces)
         return constant and not led and self._reading.is_given(group.name, group.row)
 
     def formula(self, group: Group) -> Formula:
@@ -141,7 +141,7 @@ class Probe:
     def _evaluate(self, formulas: list[Formula], assignment: Assignment) -> list[Value]:
         """Evaluate formulas on an assignment; a truth value counts as 1 or 0."""
         try:
-            found = evaluate(formulas, one_by_one(partial(self._content, assignment), self._source.extent))
+            found = evaluate(formulas, one_by_one(partial(self._content, assignment), self._book.extent))
         except TooManyCellsError:
             return [UNABLE] * len(formulas)
         return [float(value) if isinstance(value, bool) else value for value in found]
@@ -150,7 +150,7 @@ class Probe:
         sheet, column = self._reading.table.sheet, self._reading.table.columns[group.name]
         text = "=" + sheet.templates[group.template].at(group.row)
         try:
-            pieces = take_apart(text, sheet.name, group.row, self._source.surroundings)
+            pieces = take_apart(text, sheet.name, group.row, self._book.surroundings)
         except UnreadableFormulaError as error:
             return Formula((Piece("#N/A"),), group.row, column), str(error)
         formula = Formula(tuple(pieces), group.row, column)
@@ -162,7 +162,7 @@ class Probe:
         rows = set(range(table.first_row, table.first_row + samples))
         for _, row in wanted:
             rows.update(range(row - max(samples, 2) + 1, row + 1))
-        for area in {area for formula in formulas for area in areas(list(formula.pieces))}:
+        for area in {area for formula in formulas for area in areas(formula.pieces)}:
             if area.sheet == table.sheet.name:
                 last = min(area.last_row, table.last_row)
                 rows.update(range(max(area.first_row, table.first_row) - samples, last + 1))
@@ -179,7 +179,7 @@ class Probe:
         feed = reading.feeds.get(place)
         if feed is not None:
             return assignment.fed(feed.name, feed.sample)
-        return self._held(self._source.cell(*place), sheet)
+        return self._held(self._book.cell(*place), sheet)
 
     def _held(self, cell: Cell | None, sheet: str) -> Content | Formula:
         """Return what a cell outside of the table really holds; a formula is followed."""
@@ -187,7 +187,7 @@ class Probe:
             return None
         if cell.formula is not None:
             try:
-                pieces = take_apart(cell.formula, sheet, cell.row, self._source.surroundings)
+                pieces = take_apart(cell.formula, sheet, cell.row, self._book.surroundings)
                 return Formula(tuple(pieces), cell.row, cell.column)
             except UnreadableFormulaError:
                 return None

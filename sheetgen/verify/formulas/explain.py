@@ -1,72 +1,65 @@
 """What is different in a wrong formula, said in words, and the formula that belongs there."""
 
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import replace
 
 from openpyxl.utils.cell import get_column_letter
 
-from sheetgen.network.notation import REFERENCE, Quantity
 from sheetgen.spreadsheet.formula import Piece, areas
 from sheetgen.spreadsheet.formula_engine import Formula
-from sheetgen.spreadsheet.relative_formula import Template, make_template
-from sheetgen.types import Place
+from sheetgen.spreadsheet.relative_formula import make_template
 from sheetgen.verify.formulas.candidate_repairs import Edit, edits, first_guesses, text_of
 from sheetgen.verify.formulas.equivalence import Probe, agrees
-from sheetgen.verify.formulas.verdicts import Verdict
+from sheetgen.verify.formulas.expected_formula import ExpectedFormulas
+from sheetgen.verify.formulas.verdicts import Explanation, FormulaVerdicts, Verdict
 from sheetgen.verify.read.interpretation import Reading
-from sheetgen.verify.read.network_shape import write_formulas
-from sheetgen.verify.read.sheet_cache import Source
+from sheetgen.verify.read.labelled_sheets import LabelledSheets
 
 _FILTER, _CONFIRM = (1,), (1, 2, 3)
 _MOST_TRIED = 4_000_000  # pieces of formulas, by all explanations of a table together: some ten seconds
 _UNTRIED = "; so many formulas are wrong, or so long, that not all likely slips were tried"
 
 
-@dataclass(frozen=True)
-class Explanation:
-    """Why a formula is wrong.
+def explain(formulas: FormulaVerdicts, book: LabelledSheets) -> FormulaVerdicts:
+    """Say of each wrong formula what is different in it.
 
-    Attributes:
-        message: one line for the reader.
-        fixed: the formula that belongs there, in relative notation; None where no small change makes it right.
-    """
-
-    message: str
-    fixed: Template | None = None
-
-
-class Explainer:
-    """Explains the wrong formulas of a table.
+    Copies of one formula are explained alike, also on sheets that are laid out alike.
 
     Args:
-        reading: the table.
-        source: the workbook.
-    """
+        formulas: the verdicts.
+        book: the workbook.
 
-    def __init__(self, reading: Reading, source: Source) -> None:
+    Returns:
+        The verdicts, each wrong one with its explanation.
+    """
+    if not formulas.wrong:
+        return formulas
+    reading = formulas.reading
+    table, explainer = reading.table, _Explainer(reading, book)
+    layout = (table.header_row, tuple(sorted(table.columns.items())), reading.eta and reading.eta[1:])
+    verdicts = []
+    for verdict in formulas.verdicts:
+        if not verdict.right and not verdict.unjudged:
+            key = (layout, verdict.group.name, table.sheet.templates[verdict.group.template])
+            if key not in book.explanations:
+                book.explanations[key] = explainer.explain(verdict)
+            explanation = book.explanations[key]
+            assert isinstance(explanation, Explanation)
+            verdict = replace(verdict, explanation=explanation)
+        verdicts.append(verdict)
+    return replace(formulas, verdicts=tuple(verdicts))
+
+
+class _Explainer:
+    """Explains the wrong formulas of a table."""
+
+    def __init__(self, reading: Reading, book: LabelledSheets) -> None:
         self._reading = reading
-        self._probe = Probe(reading, source)
-        table = reading.table
-        like = (table.header_row, tuple(sorted(table.columns.items())), reading.eta and reading.eta[1:])
-        self._known = source.explanations.setdefault(like, {})
+        self._probe = Probe(reading, book)
+        self._expected = ExpectedFormulas(reading)
         self._left = _MOST_TRIED
 
-    @cached_property
-    def _formulas(self) -> dict[str, Quantity]:
-        """The class's formula of each quantity, to show what belongs in a cell."""
-        return write_formulas(self._reading.network, self._reading.samples)
-
     def explain(self, verdict: Verdict) -> Explanation:
-        """Say what is different. Copies of one formula are explained alike, also on sheets that are laid out alike."""
-        group = verdict.group
-        key = (group.name, self._reading.table.sheet.templates[group.template])
-        if key not in self._known:
-            self._known[key] = self._explain(verdict)
-        found = self._known[key]
-        assert isinstance(found, Explanation)
-        return found
-
-    def _explain(self, verdict: Verdict) -> Explanation:
+        """Say what is different in a formula."""
         if verdict.problem:
             return Explanation(verdict.problem)
         fix = self._one_edit(verdict.pieces, verdict, deep=True)
@@ -86,52 +79,11 @@ class Explainer:
             other = table.column(name).formulas[group.row - table.first_row]
             if name != group.name and other == group.template:
                 return f"the same formula as in column {get_column_letter(column)} ({name}) stands here"
-        others = [name for name in self._formulas if name not in (group.name, "iteration") and name in table.columns]
+        known = self._expected.quantities
+        others = [name for name in known if name not in (group.name, "iteration") and name in table.columns]
         formula = Formula(verdict.pieces, group.row, table.columns[group.name])
         copied = self._probe.which(formula, [(name, group.row) for name in others])
         return f"this is the formula of {copied[0]}" if copied else None
-
-    def expected(self, name: str, row: int) -> str | None:
-        """Write the class's formula of a quantity with the table's own addresses; None where a cell has no place."""
-        quantity = self._formulas.get(name)
-        table = self._reading.table
-        if quantity is None:
-            return None
-        step = row - table.first_row
-        return self._placed(quantity.formula(step), row)
-
-    def _placed(self, formula: str, row: int) -> str | None:
-        text = "="
-        end = 0
-        for match in REFERENCE.finditer(formula):
-            address = self._address(match[1], match[2], row)
-            if address is None:
-                return None
-            text += formula[end : match.start()] + address
-            end = match.end()
-        return text + formula[end:]
-
-    def _address(self, name: str, source: str | None, row: int) -> str | None:
-        table = self._reading.table
-        if name == "eta":
-            return self._eta()
-        column = table.columns.get(name)
-        if source == "start" or column is None:
-            sample = self._reading.sample(row) if self._reading.network.repeats_with_samples(name) else 0
-            feeds = self._reading.feeds.items()
-            places = [place for place, feed in feeds if (feed.name, feed.sample) == (name, sample)]
-            return self._anchored(places[0]) if places else None
-        return f"{get_column_letter(column)}{row - int(source or 0)}"
-
-    def _eta(self) -> str | None:
-        if self._reading.eta is not None:
-            return self._anchored(self._reading.eta)
-        return None if self._reading.typed_rate is None else repr(self._reading.typed_rate)
-
-    def _anchored(self, place: Place) -> str:
-        sheet, row, column = place
-        prefix = "" if sheet == self._reading.table.sheet.name else "'" + sheet.replace("'", "''") + "'!"
-        return f"{prefix}${get_column_letter(column)}${row}"
 
     def _two_edits(self, verdict: Verdict) -> Edit | None:
         """Find two changes that make a formula right, of which the first can be told from the formula alone."""
@@ -169,7 +121,7 @@ class Explainer:
         """Say which quantities are missing from a formula, or stand in it without need."""
         name = verdict.group.name
         missing, extra = self._missing(verdict), self._extra(verdict)
-        if name not in self._formulas:
+        if name not in self._expected.quantities:
             return f"this is not the formula of {name}"
         lists = ((missing, "missing"), (extra, "too much"))
         said = " and ".join(
@@ -185,14 +137,10 @@ class Explainer:
 
     def _needed(self, verdict: Verdict) -> set[str]:
         """Return the quantities that the class's formula is made of."""
-        quantity = self._formulas.get(verdict.group.name)
-        if quantity is None:
-            return set()
-        formula = quantity.formula(verdict.group.row - self._reading.table.first_row)
-        return {match[1] for match in REFERENCE.finditer(formula)}
+        return self._expected.precedents(verdict.group.name, verdict.group.row)
 
     def _used(self, verdict: Verdict) -> set[str]:
-        found = areas(list(verdict.pieces))
+        found = areas(verdict.pieces)
         return {self._role(area.sheet, area.first_row, area.first_column) for area in found}
 
     def _role(self, sheet: str, row: int, column: int) -> str:

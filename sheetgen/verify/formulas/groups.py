@@ -9,7 +9,7 @@ from sheetgen.spreadsheet.formula import Area
 from sheetgen.types import Rows
 from sheetgen.verify.read.feeding_cells import references
 from sheetgen.verify.read.interpretation import Reading
-from sheetgen.verify.read.sheet_cache import Source
+from sheetgen.verify.read.labelled_sheets import LabelledSheets
 from sheetgen.verify.read.tables import DenseColumn
 
 
@@ -29,22 +29,22 @@ class Group(NamedTuple):
     rows: Rows
 
 
-def group_cells(reading: Reading, source: Source) -> Iterator[Group]:
+def group_cells(reading: Reading, book: LabelledSheets) -> Iterator[Group]:
     """Sort the formulas of a table into groups of one meaning."""
     for name in reading.table.columns:
         column = reading.table.column(name)
         if name in reading.network.quantities:
             for template in np.unique(column.formulas[column.formulas >= 0]):
-                yield from _split(reading, source, name, int(template), column)
+                yield from _split(reading, book, name, int(template), column)
 
 
-def _split(reading: Reading, source: Source, name: str, template: int, column: DenseColumn) -> Iterator[Group]:
+def _split(reading: Reading, book: LabelledSheets, name: str, template: int, column: DenseColumn) -> Iterator[Group]:
     """Split the copies of a formula where their place in the table makes a difference."""
     table = reading.table
     steps = np.flatnonzero(column.formulas == template)
     marks = [np.minimum(steps, max(reading.samples, 1) if name == "E_mean" else 1), steps % reading.samples]
     first = table.first_row + int(steps[0])
-    found = references(table, template, first, source)
+    found = references(table, template, first, book)
     sliding = bool(table.sheet.templates[template].offsets) or "[" in table.sheet.templates[template].at(first)
     for area in found:
         marks += _marks(reading, area, first, steps, sliding=sliding)

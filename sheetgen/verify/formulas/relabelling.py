@@ -12,14 +12,14 @@ from typing import TypeVar
 
 from openpyxl.utils.cell import get_column_letter
 
-from sheetgen.spreadsheet.workbook import Kind
+from sheetgen.spreadsheet.opened_workbook import Kind
 from sheetgen.verify.findings import Finding, FindingKind
 from sheetgen.verify.formulas.activations import read_functions, read_typed_rate
 from sheetgen.verify.formulas.equivalence import Probe
 from sheetgen.verify.formulas.groups import group_cells
 from sheetgen.verify.formulas.verdicts import UNREADABLE, FormulaVerdicts, Score, Verdict
 from sheetgen.verify.read.interpretation import read_table
-from sheetgen.verify.read.sheet_cache import Source
+from sheetgen.verify.read.labelled_sheets import LabelledSheets
 from sheetgen.verify.read.tables import Table
 
 _GAIN = 2
@@ -45,7 +45,7 @@ class _Candidate:
         return UNREADABLE if self.verdicts is None else self.verdicts.score
 
 
-def best_reading(table: Table, source: Source) -> FormulaVerdicts | None:
+def best_reading(table: Table, book: LabelledSheets) -> FormulaVerdicts | None:
     """Read a table as it makes most sense, with a finding for each label that had to be read differently.
 
     A label that means nothing is read by what its column does, and is no finding. The search is bounded; where it
@@ -55,7 +55,7 @@ def best_reading(table: Table, source: Source) -> FormulaVerdicts | None:
         The reading with the verdicts on its formulas; None where no network can be told from the labels.
     """
     patience = _Patience(table)
-    best = _settle(table, source, patience)
+    best = _settle(table, book, patience)
     if best.verdicts is None:
         return None
     complaints: tuple[str, ...] = ()
@@ -67,14 +67,14 @@ def best_reading(table: Table, source: Source) -> FormulaVerdicts | None:
     return replace(best.verdicts, reading=reading)
 
 
-def judge_formulas(table: Table, source: Source) -> FormulaVerdicts | None:
+def judge_formulas(table: Table, book: LabelledSheets) -> FormulaVerdicts | None:
     """Read a table by its labels and judge its formulas; None where its network cannot be told from the labels."""
-    reading = read_table(table, source)
+    reading = read_table(table, book)
     if reading is None:
         return None
-    groups = list(group_cells(reading, source))
-    reading = read_typed_rate(read_functions(reading, source, groups), source, groups)
-    return FormulaVerdicts(reading, tuple(Probe(reading, source).judge(groups)))
+    groups = list(group_cells(reading, book))
+    reading = read_typed_rate(read_functions(reading, book, groups), book, groups)
+    return FormulaVerdicts(reading, tuple(Probe(reading, book).judge(groups)))
 
 
 class _Patience:
@@ -98,12 +98,12 @@ class _Patience:
             yield guess
 
 
-def _settle(table: Table, source: Source, patience: _Patience) -> _Candidate:
-    best = _with_unnamed(_Candidate(table, judge_formulas(table, source)), source, patience)
+def _settle(table: Table, book: LabelledSheets, patience: _Patience) -> _Candidate:
+    best = _with_unnamed(_Candidate(table, judge_formulas(table, book)), book, patience)
     if not table.repeated and best.score.wrong < _GAIN:
         return best
     for guess in patience.limit(chain(_unrepeated(best), _swapped(best))):
-        candidate = replace(guess, verdicts=judge_formulas(guess.table, source))
+        candidate = replace(guess, verdicts=judge_formulas(guess.table, book))
         gains = candidate.score.wrong < best.score.wrong - (_GAIN - 1)
         if gains or (candidate.score <= best.score and table.repeated and not best.findings):
             best = candidate
@@ -112,10 +112,10 @@ def _settle(table: Table, source: Source, patience: _Patience) -> _Candidate:
     return best
 
 
-def _with_unnamed(candidate: _Candidate, source: Source, patience: _Patience) -> _Candidate:
+def _with_unnamed(candidate: _Candidate, book: LabelledSheets, patience: _Patience) -> _Candidate:
     """Read columns whose label means nothing as what is missing, where that makes more formulas right."""
     for column in _unnamed(candidate.table):
-        guesses = [_renamed(candidate, {name: column}, source) for name in patience.limit(_missing(candidate))]
+        guesses = [_renamed(candidate, {name: column}, book) for name in patience.limit(_missing(candidate))]
         best = min(guesses, key=lambda guess: guess.score, default=candidate)
         if best.score < candidate.score:
             candidate = best
@@ -123,15 +123,15 @@ def _with_unnamed(candidate: _Candidate, source: Source, patience: _Patience) ->
     network = candidate.verdicts.reading.network if candidate.verdicts else None
     data = [name for name in _missing(candidate) if network and network.repeats_with_samples(name)]
     if left and len(left) == len(data):  # typed inputs or targets show only together what they are
-        guess = _renamed(candidate, dict(zip(data, left, strict=True)), source)
+        guess = _renamed(candidate, dict(zip(data, left, strict=True)), book)
         if guess.score < candidate.score:
             return guess
     return candidate
 
 
-def _renamed(candidate: _Candidate, columns: dict[str, int], source: Source) -> _Candidate:
+def _renamed(candidate: _Candidate, columns: dict[str, int], book: LabelledSheets) -> _Candidate:
     table = candidate.table.relabelled({**candidate.table.columns, **columns})
-    return _Candidate(table, judge_formulas(table, source))
+    return _Candidate(table, judge_formulas(table, book))
 
 
 def _touched(table: Table, verdict: Verdict) -> frozenset[str]:

@@ -7,11 +7,25 @@ from typing import NamedTuple
 import numpy as np
 
 from sheetgen.spreadsheet.formula import Piece
+from sheetgen.spreadsheet.relative_formula import Template
 from sheetgen.types import Mask, Value
 from sheetgen.verify.formulas.groups import Group
 from sheetgen.verify.read.interpretation import Reading
 
 _BLIND = {"INDIRECT(", "OFFSET("}
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why a formula is wrong.
+
+    Attributes:
+        message: one line for the reader.
+        fixed: the formula that belongs there, in relative notation; None where no small change makes it right.
+    """
+
+    message: str
+    fixed: Template | None = None
 
 
 @dataclass(frozen=True)
@@ -25,6 +39,7 @@ class Verdict:
         expected: what it must give.
         pieces: the formula in its first row, taken apart.
         problem: why it could not be read, or what else is wrong with it; None where nothing is.
+        explanation: what is different in a wrong formula, once it has been explained.
     """
 
     group: Group
@@ -33,6 +48,7 @@ class Verdict:
     expected: tuple[float, ...]
     pieces: tuple[Piece, ...]
     problem: str | None = None
+    explanation: Explanation | None = None
 
     @property
     def unjudged(self) -> str | None:

@@ -8,8 +8,8 @@ import numpy as np
 
 from sheetgen.spreadsheet.formula import Area, UnreadableFormulaError, areas, take_apart
 from sheetgen.types import Place
+from sheetgen.verify.read.labelled_sheets import LabelledSheets
 from sheetgen.verify.read.network_shape import Network
-from sheetgen.verify.read.sheet_cache import Source
 from sheetgen.verify.read.tables import Table
 
 
@@ -21,27 +21,27 @@ class Feed(NamedTuple):
     number: float | None = None
 
 
-def references(table: Table, template: int, row: int, source: Source) -> list[Area]:
+def references(table: Table, template: int, row: int, book: LabelledSheets) -> list[Area]:
     """List what a template refers to in a row; nothing where it cannot be read."""
     formula = "=" + table.sheet.templates[template].at(row)
     try:
-        return areas(take_apart(formula, table.sheet.name, row, source.surroundings))
+        return areas(take_apart(formula, table.sheet.name, row, book.surroundings))
     except UnreadableFormulaError:
         return []
 
 
-def labelled_cells(table: Table, source: Source) -> Iterator[tuple[Place, str]]:
+def labelled_cells(table: Table, book: LabelledSheets) -> Iterator[tuple[Place, str]]:
     """Find the numbers outside of the table that its formulas refer to, and what the labels beside them mean."""
     seen: set[Place] = set()
     for name in table.columns:
         column = table.column(name)
         for template in np.unique(column.formulas[column.formulas >= 0]):
             row = table.first_row + int(np.flatnonzero(column.formulas == template)[0])
-            for area in references(table, int(template), row, source):
+            for area in references(table, int(template), row, book):
                 place = (area.sheet, area.first_row, area.first_column)
-                if _is_outside(table, area) and place not in seen and source.number(*place) is not None:
+                if _is_outside(table, area) and place not in seen and book.number(*place) is not None:
                     seen.add(place)
-                    label = source.label_of(*place)
+                    label = book.label_of(*place)
                     if label:
                         yield place, label
 
@@ -52,12 +52,12 @@ def _is_outside(table: Table, area: Area) -> bool:
     return area.is_cell and not inside
 
 
-def find_learning_rate(table: Table, network: Network, source: Source) -> Place | None:
+def find_learning_rate(table: Table, network: Network, book: LabelledSheets) -> Place | None:
     """Find the cell that the updates take η from: by what most of them refer to, confirmed or else by its label."""
-    cells = Counter(_outside_of_updates(table, network, source))
-    numbers = Counter({place: count for place, count in cells.items() if source.number(*place) is not None})
+    cells = Counter(_outside_of_updates(table, network, book))
+    numbers = Counter({place: count for place, count in cells.items() if book.number(*place) is not None})
     votes = numbers or cells
-    labelled = list(_labelled_rates(table, source))
+    labelled = list(_labelled_rates(table, book))
     if votes:
         place, count = votes.most_common(1)[0]
         if 2 * count >= sum(votes.values()) or not labelled:
@@ -65,7 +65,7 @@ def find_learning_rate(table: Table, network: Network, source: Source) -> Place 
     return next((place for place in labelled if place in votes), labelled[0] if labelled else None)
 
 
-def _outside_of_updates(table: Table, network: Network, source: Source) -> Iterator[Place]:
+def _outside_of_updates(table: Table, network: Network, book: LabelledSheets) -> Iterator[Place]:
     """Yield, once for each row and weight, the cells outside of the table that updates refer to."""
     for name in network.trained:
         if name not in table.columns:
@@ -75,7 +75,7 @@ def _outside_of_updates(table: Table, network: Network, source: Source) -> Itera
             rows = np.flatnonzero(formulas == template) + table.first_row + 1
             fixed = _is_fixed(table, int(template))
             for row in rows[:1] if fixed else rows:
-                for area in references(table, int(template), int(row), source):
+                for area in references(table, int(template), int(row), book):
                     if _is_outside(table, area):
                         place = (area.sheet, area.first_row, area.first_column)
                         yield from [place] * (len(rows) if fixed else 1)
@@ -86,19 +86,19 @@ def _is_fixed(table: Table, template: int) -> bool:
     return set(table.sheet.templates[template].offsets) <= {0, -1}
 
 
-def _labelled_rates(table: Table, source: Source) -> Iterator[Place]:
+def _labelled_rates(table: Table, book: LabelledSheets) -> Iterator[Place]:
     sheet = table.sheet
     for row, column in sorted(sheet.texts):
-        if source.label_of(sheet.name, row, column + 1) != "eta" or row >= table.header_row:
+        if book.label_of(sheet.name, row, column + 1) != "eta" or row >= table.header_row:
             continue
         for step in range(1, 4):
             place = (sheet.name, row, column + step)
-            if source.number(*place) is not None:
+            if book.number(*place) is not None:
                 yield place
                 break
 
 
-def find_feeds(table: Table, network: Network, samples: int, source: Source) -> dict[Place, Feed]:
+def find_feeds(table: Table, network: Network, samples: int, book: LabelledSheets) -> dict[Place, Feed]:
     """Find the cells that inputs, targets and first weights are taken from: what most rows of a column refer to."""
     votes: dict[Place, Counter[Feed]] = {}
     for name in (*network.data, *network.trained):
@@ -108,10 +108,10 @@ def find_feeds(table: Table, network: Network, samples: int, source: Source) -> 
         steps = [0] if name in network.trained else np.flatnonzero(formulas >= 0).tolist()
         period = samples if network.repeats_with_samples(name) else 1
         steps = [step for step in steps if formulas[step] >= 0]
-        for place, sample, count in _taken_from(table, name, steps, period, source):
+        for place, sample, count in _taken_from(table, name, steps, period, book):
             votes.setdefault(place, Counter())[Feed(name, sample)] += count
     known = {*network.data, *network.trained}
-    return {place: _usual(feeds, source.label_of(*place), known) for place, feeds in votes.items()}
+    return {place: _usual(feeds, book.label_of(*place), known) for place, feeds in votes.items()}
 
 
 def _usual(feeds: "Counter[Feed]", label: str | None, known: set[str]) -> Feed:
@@ -124,7 +124,7 @@ def _usual(feeds: "Counter[Feed]", label: str | None, known: set[str]) -> Feed:
 
 
 def _taken_from(
-    table: Table, name: str, steps: list[int], period: int, source: Source
+    table: Table, name: str, steps: list[int], period: int, book: LabelledSheets
 ) -> Iterator[tuple[Place, int, int]]:
     """Yield the outside cells that rows of a column refer to, the sample, and how many rows do."""
     formulas = table.column(name).formulas
@@ -132,6 +132,6 @@ def _taken_from(
     for (template, sample), count in seen.items():
         if table.sheet.templates[template].offsets:
             continue
-        found = references(table, template, table.first_row, source)
+        found = references(table, template, table.first_row, book)
         if len(found) == 1 and found[0].is_cell:
             yield (found[0].sheet, found[0].first_row, found[0].first_column), sample, count

@@ -6,10 +6,11 @@ from functools import cached_property
 
 import numpy as np
 
-from sheetgen.spreadsheet.workbook import Kind
+from sheetgen.spreadsheet.opened_workbook import Kind
 from sheetgen.types import Array, Mask, Place
 from sheetgen.verify.findings import Finding
 from sheetgen.verify.read.feeding_cells import Feed, find_feeds, find_learning_rate, labelled_cells
+from sheetgen.verify.read.labelled_sheets import LabelledSheets
 from sheetgen.verify.read.network_shape import (
     Biases,
     Network,
@@ -19,7 +20,6 @@ from sheetgen.verify.read.network_shape import (
     read_biases,
     read_shape,
 )
-from sheetgen.verify.read.sheet_cache import Source
 from sheetgen.verify.read.tables import DenseColumn, Table
 
 _MOST_SAMPLES = 64
@@ -80,7 +80,7 @@ class Reading:
         return name in self.network.data or (name in self.network.trained and row == self.table.first_row)
 
 
-def read_table(table: Table, source: Source) -> Reading | None:
+def read_table(table: Table, book: LabelledSheets) -> Reading | None:
     """Read a table's network, samples, learning-rate cell and feeding cells; None where its shape cannot be told.
 
     The activation functions and the loss are not read yet: they are the class's.
@@ -96,12 +96,12 @@ def read_table(table: Table, source: Source) -> Reading | None:
         own |= {f"∂E/∂{plain}": f"∂E/∂{full}" for plain, full in own.items()}
         table = table.relabelled({own.get(name, name): column for name, column in table.columns.items()})
     samples = _samples(table, network)
-    eta = find_learning_rate(table, network, source)
-    rate = source.number(*eta) if eta is not None else _rate_in_column(table)
-    labelled = {place: label for place, label in labelled_cells(table, source) if place != eta}
+    eta = find_learning_rate(table, network, book)
+    rate = book.number(*eta) if eta is not None else _rate_in_column(table)
+    labelled = {place: label for place, label in labelled_cells(table, book) if place != eta}
     network, feeds = _labelled_feeds(network, labelled)
-    feeds |= find_feeds(table, network, samples, source)
-    numbered = {place: feed._replace(number=source.number(*place)) for place, feed in feeds.items()}
+    feeds |= find_feeds(table, network, samples, book)
+    numbered = {place: feed._replace(number=book.number(*place)) for place, feed in feeds.items()}
     return Reading(table, network, samples, eta, rate, feeds=numbered)
 
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from openpyxl.utils.cell import get_column_letter
 
+from sheetgen.spreadsheet.opened_workbook import Cell, Column, Kind, Sheet
 from sheetgen.spreadsheet.relative_formula import MovableTemplate, has_marks, make_template
-from sheetgen.spreadsheet.workbook import Cell, Column, Kind, Sheet
 from sheetgen.types import Array
 from sheetgen.verify.read.labels import quantity_of
 

@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from sheetgen.spreadsheet.workbook import Kind
+from sheetgen.spreadsheet.opened_workbook import Kind
 from sheetgen.types import Array, Mask
 from sheetgen.verify.read.interpretation import Reading
 

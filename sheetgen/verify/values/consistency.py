@@ -7,7 +7,7 @@ import numpy as np
 
 from sheetgen.network import names
 from sheetgen.network.numpy_reference import mean_error
-from sheetgen.spreadsheet.workbook import Kind
+from sheetgen.spreadsheet.opened_workbook import Kind
 from sheetgen.types import Array, Mask
 from sheetgen.verify.formulas.verdicts import FormulaVerdicts
 from sheetgen.verify.read.interpretation import Reading

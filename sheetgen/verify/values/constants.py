@@ -6,13 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 from openpyxl.utils.cell import get_column_letter
 
-from sheetgen.spreadsheet.workbook import Cell, Kind
+from sheetgen.spreadsheet.opened_workbook import Cell, Kind
 from sheetgen.types import Array, Mask, Place, Rows
 from sheetgen.verify.column_findings import ColumnFinding, always
 from sheetgen.verify.findings import Finding, FindingKind
 from sheetgen.verify.read.feeding_cells import references
 from sheetgen.verify.read.interpretation import Reading
-from sheetgen.verify.read.sheet_cache import Source
+from sheetgen.verify.read.labelled_sheets import LabelledSheets
 from sheetgen.verify.values.cached_numbers import as_number, commonest
 from sheetgen.verify.values.consistency import ValueVerdicts
 
@@ -22,12 +22,12 @@ _ETA = "η"
 NO_VALUE = "the formula has no cached value; a reader that does not recalculate shows nothing here"
 
 
-def find_constants(reading: Reading, values: ValueVerdicts, source: Source) -> Iterator[ColumnFinding]:
+def find_constants(reading: Reading, values: ValueVerdicts, book: LabelledSheets) -> Iterator[ColumnFinding]:
     """Find the cells that hold no formula where one belongs, and given ones that hold no usable number."""
     for name in reading.judged:
         column = reading.table.column(name)
         plain = column.formulas < 0
-        given = _given(reading, name, source)
+        given = _given(reading, name, book)
         yield from _not_a_number(name, plain, given, column.kinds, reading)
         numbers = plain & ((column.kinds == Kind.NUMBER) | (column.kinds == Kind.BOOLEAN))
         typed = numbers & ~given
@@ -63,7 +63,7 @@ def _right_digits(found: Array, expected: Array) -> Array:
         return np.where(found == expected, 17.0, np.clip(np.floor(-np.log10(off)), 0, 17))
 
 
-def _given(reading: Reading, name: str, source: Source) -> Mask:
+def _given(reading: Reading, name: str, book: LabelledSheets) -> Mask:
     """Return the rows in which a typed number is in place."""
     formulas = reading.table.column(name).formulas
     given = np.zeros(reading.table.rows, dtype=np.bool_)
@@ -74,18 +74,18 @@ def _given(reading: Reading, name: str, source: Source) -> Mask:
         # the formulas below lead back to them.
         if (formulas >= 0).mean() <= _TYPED_SHARE:
             given[:] = True
-        elif name == "iteration" or _leads_back(reading, name, source):
+        elif name == "iteration" or _leads_back(reading, name, book):
             given[: reading.samples] = True
     return given
 
 
-def _leads_back(reading: Reading, name: str, source: Source) -> bool:
+def _leads_back(reading: Reading, name: str, book: LabelledSheets) -> bool:
     """Tell whether formulas of a column refer to the column itself."""
     table, formulas = reading.table, reading.table.column(name).formulas
     for template in np.unique(formulas[formulas >= 0]):
         row = table.first_row + int(np.flatnonzero(formulas == template)[0])
         if any(
-            table.holds(area.first_row, area.first_column) == name for area in references(table, template, row, source)
+            table.holds(area.first_row, area.first_column) == name for area in references(table, template, row, book)
         ):
             return True
     return False
@@ -154,14 +154,14 @@ def _how_right(digits: Array) -> str:
     return f"{wrong:,} of them are wrong"
 
 
-def find_bad_feeds(reading: Reading, source: Source) -> Iterator[Finding]:
+def find_bad_feeds(reading: Reading, book: LabelledSheets) -> Iterator[Finding]:
     """Find the cells outside of the table that should hold a number and do not."""
     if reading.eta is not None:
-        yield from _bad(reading.eta, _ETA, source)
+        yield from _bad(reading.eta, _ETA, book)
     elif reading.rate is None and _has_live_updates(reading):
         yield _no_rate(reading)
     for place, feed in reading.feeds.items():
-        yield from _bad(place, feed.name, source)
+        yield from _bad(place, feed.name, book)
 
 
 def badly_fed(reading: Reading) -> set[str]:
@@ -170,8 +170,8 @@ def badly_fed(reading: Reading) -> set[str]:
     return fed | ({_ETA} if reading.eta is not None and reading.rate is None else set())
 
 
-def _bad(place: Place, name: str, source: Source) -> Iterator[Finding]:
-    cell = source.cell(*place)
+def _bad(place: Place, name: str, book: LabelledSheets) -> Iterator[Finding]:
+    cell = book.cell(*place)
     what = _what(cell)
     if what is not None:
         kind, message = what

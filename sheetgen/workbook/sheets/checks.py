@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
-from sheetgen.network.evaluate import Value, start_values
+from sheetgen.network.cached_values import Value, start_values
 from sheetgen.network.numpy_reference import trace
 from sheetgen.workbook.formula_cell import Live, quoted
 from sheetgen.workbook.layout import CHECKS, START, reference

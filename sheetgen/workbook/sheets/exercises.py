@@ -8,7 +8,7 @@ from sheetgen.workbook.formula_cell import Live, Scope, quoted
 from sheetgen.workbook.layout import SOLUTIONS, reference
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.sheets.learning_rates import write_back_link
-from sheetgen.workbook.theme import RULE, TINTS, set_columns, set_up_printing
+from sheetgen.workbook.theme import LOOKS, RULE, set_columns, set_up_printing
 from sheetgen.workbook.xlsxwriter_classes import Worksheet
 
 _WIDTHS = (2, 9, 9, 4, 15, 16, 40, 8, 90)
@@ -74,7 +74,7 @@ def _write_given(pen: Pen, sheet: Worksheet, exercise: Exercise) -> None:
 
 
 def _write_heading(pen: Pen, sheet: Worksheet, row: int, group: Group) -> None:
-    tint = TINTS[group]
+    tint = LOOKS[group]
     texts = (_HEADINGS[group], "your result", "", "hint?", "")
     style = pen.theme.make(bold=True, bg_color=tint.header, bottom=1, border_color=RULE)
     for column, text in enumerate(texts, start=_NAME):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
 from sheetgen.lesson.mistake import wrong_gradients
-from sheetgen.network.evaluate import Value
+from sheetgen.network.cached_values import Value
 from sheetgen.network.names import gradient
 from sheetgen.network.notation import Group
 from sheetgen.workbook.formula_cell import Live, Scope

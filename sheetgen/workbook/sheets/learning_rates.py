@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
-from sheetgen.network.evaluate import Value
+from sheetgen.network.cached_values import Value
 from sheetgen.workbook.charts import FONT, GRID, line_of, with_common_look
 from sheetgen.workbook.formula_cell import Live
 from sheetgen.workbook.layout import CURVES, START, CurvesLayout, reference

@@ -5,13 +5,13 @@ import re
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
 from sheetgen.lesson.mistake import with_mistake
-from sheetgen.network.evaluate import Evaluator, Value
+from sheetgen.network.cached_values import Evaluator, Value
 from sheetgen.network.notation import REFERENCE
 from sheetgen.workbook.charts import FONT, GRID, with_common_look
 from sheetgen.workbook.formula_cell import Live
 from sheetgen.workbook.layout import GRADIENT_CHECK
 from sheetgen.workbook.plan import Pen
-from sheetgen.workbook.theme import ERROR_FORMAT, LINES, NUMBER_FORMATS
+from sheetgen.workbook.theme import ERROR_FORMAT, LINES, LOOKS
 from sheetgen.workbook.xlsxwriter_classes import Worksheet
 
 _MOST_CELLS, _MOST_ROWS = 8_000, 100
@@ -54,7 +54,7 @@ class Mistaken:
         plan, theme = self._pen.plan, self._pen.theme
         evaluator = Evaluator(plan.experiment, self._notation)
         right, distances = plan.chosen.table.curve, []
-        styles = [theme.make(num_format=NUMBER_FORMATS[q.group]) for q in self._notation.quantities]
+        styles = [theme.make(num_format=LOOKS[q.group].number_format) for q in self._notation.quantities]
         error = theme.make(num_format=ERROR_FORMAT)
         position = self._notation.names.index(self._curve)
         for number, values in enumerate(evaluator.rows(plan.chosen.table.learning_rate, self._last)):

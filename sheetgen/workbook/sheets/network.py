@@ -9,7 +9,7 @@ from sheetgen.workbook.formula_cell import Live
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.sheets.learning_rates import write_back_link
 from sheetgen.workbook.sheets.network_edges import draw_edges
-from sheetgen.workbook.theme import NUMBER_FORMATS, TINTS, pixels, set_columns, set_up_printing
+from sheetgen.workbook.theme import LOOKS, pixels, set_columns, set_up_printing
 from sheetgen.workbook.xlsxwriter_classes import Format, Worksheet
 
 _SCREEN = 1280  # pixels of a sheet that a laptop shows side by side
@@ -122,7 +122,7 @@ def _block(pen: Pen, group: Group, side: str, place: str, single: bool) -> Forma
     if place == "bottom" or single:
         border["bottom"] = 2
     text: dict[str, object] = {"bold": True, "align": "left"} if side == "left" else {"align": "right"}
-    return pen.theme.make(bg_color=TINTS[group].header, num_format=NUMBER_FORMATS[group], **border, **text)
+    return pen.theme.make(bg_color=LOOKS[group].header, num_format=LOOKS[group].number_format, **border, **text)
 
 
 def _entry(pen: Pen, name: str, group: Group) -> Live:
@@ -148,7 +148,7 @@ def _if_wanted(pen: Pen, live: Live) -> Live:
 
 def _write_edge(pen: Pen, sheet: Worksheet, edge: Edge) -> None:
     theme, scope, name = pen.theme, pen.plan.chosen.scope, edge.weight.name
-    blue, pink = TINTS[Group.WEIGHTS].band, TINTS[Group.GRADIENTS].band
+    blue, pink = LOOKS[Group.WEIGHTS].band, LOOKS[Group.GRADIENTS].band
     sheet.write_string(edge.row, edge.column, name, theme.make(align="right", font_color=blue))
     scope.live(f"{{{name}}}").write(
         sheet, edge.row, edge.column + 1, theme.make(num_format="0.0000", align="right", font_color=blue)

@@ -12,7 +12,7 @@ from itertools import groupby
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from sheetgen.lesson.diagram import Edge
-from sheetgen.network.evaluate import Value
+from sheetgen.network.cached_values import Value
 from sheetgen.workbook.formula_cell import Live
 from sheetgen.workbook.layout import NETWORK
 from sheetgen.workbook.plan import Pen

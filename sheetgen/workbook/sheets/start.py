@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from sheetgen.network import names
-from sheetgen.network.evaluate import start_values
+from sheetgen.network.cached_values import start_values
 from sheetgen.network.experiment import Experiment
 from sheetgen.workbook.formula_cell import Live
 from sheetgen.workbook.layout import (

@@ -6,12 +6,12 @@ from math import ceil
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from sheetgen.lesson.derivation import Block, Line, write_steps
-from sheetgen.network.evaluate import Value
+from sheetgen.network.cached_values import Value
 from sheetgen.network.notation import Group, pretty
 from sheetgen.workbook.formula_cell import Live, Scope, words_formula
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.sheets.learning_rates import write_back_link
-from sheetgen.workbook.theme import MUTED, RULE, TINTS, set_columns, set_up_printing
+from sheetgen.workbook.theme import LOOKS, MUTED, RULE, set_columns, set_up_printing
 from sheetgen.workbook.xlsxwriter_classes import Worksheet
 
 _WIDTHS = (2, 13, 50, 50, 15, 15, 4, 52)
@@ -125,4 +125,4 @@ def _mark(value: Value, table: Value) -> str:
 
 def _boxed() -> Mapping[str, object]:
     border = {"bottom": 1, "border_color": RULE}
-    return border | {"bold": True, "bg_color": TINTS[Group.FORWARD].header, "num_format": _TEN, "align": "right"}
+    return border | {"bold": True, "bg_color": LOOKS[Group.FORWARD].header, "num_format": _TEN, "align": "right"}

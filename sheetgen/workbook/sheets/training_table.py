@@ -9,8 +9,8 @@ from sheetgen.network.notation import Group, Quantity
 from sheetgen.workbook.layout import YOURS, TableLayout
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.sheets.learning_rates import add_chart, write_back_link
-from sheetgen.workbook.streamed_sheet import StreamedTable, TableSheet
-from sheetgen.workbook.theme import MUTED, TINTS, WIDTHS, pixels, set_up_printing
+from sheetgen.workbook.streamed_sheet import Sheet, StreamedTable
+from sheetgen.workbook.theme import LOOKS, MUTED, pixels, set_up_printing
 from sheetgen.workbook.training_summary import Table
 from sheetgen.workbook.xlsxwriter_classes import Worksheet
 
@@ -31,12 +31,12 @@ _SHADED = (Group.WEIGHTS, Group.GRADIENTS)
 _BELOW, _ABOVE = "#F6CDB0", "#A9D0EA"
 
 
-def write_table(pen: Pen, sheet: TableSheet, table: Table) -> None:
+def write_table(pen: Pen, sheet: Sheet, table: Table) -> None:
     """Write the sheet of one learning rate."""
     layout, quantities = pen.plan.table, pen.plan.notation.quantities
     sheet.hide_gridlines(2)
     for column, (quantity, level) in enumerate(zip(quantities, _outline_levels(quantities), strict=True)):
-        sheet.set_column(column, column, WIDTHS[quantity.group], None, {"level": level})
+        sheet.set_column(column, column, LOOKS[quantity.group].width, None, {"level": level})
     _write_head(pen, sheet, table)
     _write_blocks(pen, sheet)
     add_chart(pen, sheet, (layout.blocks_row, 1), _CHART_SIZE, pen.plan.notation.curve, only=table.sheet)
@@ -97,7 +97,7 @@ def _outline_levels(quantities: Sequence[Quantity]) -> list[int]:
 def _write_blocks(pen: Pen, sheet: Worksheet) -> None:
     """Write the formulas of the class in symbols: three lists side by side, to the right of the chart."""
     blocks = pen.plan.notation.blocks
-    widths = [pixels(WIDTHS[quantity.group]) for quantity in pen.plan.notation.quantities]
+    widths = [pixels(LOOKS[quantity.group].width) for quantity in pen.plan.notation.quantities]
     left = widths[0] + _CHART_SIZE[0] + _GAP
     for headings in (("Forward pass",), ("Error", "Update"), ("Backward pass",)):
         column = next((c for c, edge in enumerate(accumulate(widths, initial=0)) if edge >= left), len(widths))
@@ -111,7 +111,7 @@ def _write_blocks(pen: Pen, sheet: Worksheet) -> None:
 def _write_block(pen: Pen, sheet: Worksheet, row: int, column: int, heading: str) -> int:
     """Write one list and return the row of its last line."""
     theme, lines = pen.theme, pen.plan.notation.blocks[heading]
-    sheet.write_string(row, column, heading, theme.make(bold=True, font_color=TINTS[_BLOCK_TINTS[heading]].band))
+    sheet.write_string(row, column, heading, theme.make(bold=True, font_color=LOOKS[_BLOCK_TINTS[heading]].band))
     for line in lines:
         row += 1
         sheet.write_string(row, column, line, theme.make(font_size=10))
@@ -143,29 +143,26 @@ def _note_options(quantity: Quantity) -> dict[str, object]:
 def _streamed(pen: Pen, table: Table) -> StreamedTable:
     plan, theme = pen.plan, pen.theme
     layout, quantities = plan.table, plan.notation.quantities
-    samples = len(plan.experiment.pairs)
 
     def formulas(row: int, row_names: Sequence[str]) -> list[str]:
         return [layout.formula(quantity.formula(row), row, row_names) for quantity in quantities]
 
     styles = [theme.cell(q.group, strong=q.name in ("iteration", "E_total"))._get_xf_index() for q in quantities]
-    # Rows repeat with the samples, after the first ones, which have special formulas.
-    distinct = (plan.notation.first_rows, samples)
     return StreamedTable(
         first_row=layout.first_row,
         row_count=plan.experiment.iterations + 1,
         styles=styles,
         formulas=formulas,
-        distinct_rows=distinct,
-        lags=max(1, plan.notation.first_rows),
-        values=lambda: plan.rows(table),
+        # Rows repeat with the samples, after the first ones, which have special formulas.
+        distinct_rows=(plan.notation.first_rows, len(plan.experiment.pairs)),
+        values=plan.rows(table),
         on_rows=pen.on_rows,
     )
 
 
 def _set_up_printing(pen: Pen, sheet: Worksheet, quantities: Sequence[Quantity]) -> None:
     layout = pen.plan.table
-    width = sum(WIDTHS[quantity.group] for quantity in quantities)
+    width = sum(LOOKS[quantity.group].width for quantity in quantities)
     set_up_printing(sheet, max(1, round(width / 170)))
     sheet.repeat_rows(layout.band_row, layout.header_row)
     sheet.repeat_columns(0)

@@ -22,7 +22,7 @@ from sheetgen import SheetgenError, build_workbook, load_experiment
 from sheetgen.annotate import mark_workbook
 from sheetgen.annotate.comments import MOST_NOTES
 from sheetgen.annotate.marks import LOOKS, Look
-from sheetgen.spreadsheet import xml_edit
+from sheetgen.spreadsheet import sheet_editor
 from sheetgen.verify.findings import Finding, FindingKind
 from tests.shared_files import PUBLIC_WORKBOOKS, shared_file
 from tests.sheetgen.support.strategies import findings_in_a_grid, grids
@@ -206,6 +206,7 @@ def test_the_same_findings_give_the_same_bytes(built_book: Path, tmp_path: Path)
     assert (tmp_path / "a.xlsx").read_bytes() == (tmp_path / "b.xlsx").read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("by_hand", [*REBUILT, "02-clean-out-labels", "08-unfinished"], indirect=True)
 def test_a_validator_finds_nothing_new(by_hand: Marked):
     assert new_errors(by_hand.source, by_hand.target) == []
@@ -502,7 +503,7 @@ def test_reading_in_pieces_changes_nothing(tmp_path: Path, monkeypatch: pytest.M
     source = make(tmp_path / "x.xlsx", sheet_of(rows))
     found = [wrong("S", f"{letter}3:{letter}20", FindingKind.EMPTY) for letter in "ABD"]
     mark_workbook(source, tmp_path / "whole.xlsx", found)
-    monkeypatch.setattr(xml_edit, "_CHUNK", chunk)
+    monkeypatch.setattr(sheet_editor, "_CHUNK", chunk)
     mark_workbook(source, tmp_path / "pieces.xlsx", found)
     assert parts(tmp_path / "pieces.xlsx") == parts(tmp_path / "whole.xlsx")
 

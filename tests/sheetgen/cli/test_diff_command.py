@@ -125,6 +125,7 @@ def test_github_gets_annotations_and_a_summary(run, tmp_path: Path, monkeypatch:
     assert run("diff", "old.xlsx", "new.xlsx", "--format", "github").exit_code == 2
 
 
+@pytest.mark.slow
 def test_output_survives_a_terminal_that_lacks_the_signs(tmp_path: Path):
     write_book(tmp_path / "old.xlsx", {"S": {"A1": "n"}})
     write_book(tmp_path / "new.xlsx", {"S": {"A1": "η"}})

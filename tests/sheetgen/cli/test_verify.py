@@ -42,6 +42,7 @@ def test_wrong_workbook(wrong_book: Path):
     assert "AA16:AA116" in result.output
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["formualizer", "ironcalc"])
 def test_engine_finds_no_more_in_a_right_workbook(class_book: Built, engine: str):
     result = run("verify", class_book.path, "--engine", engine)
@@ -77,6 +78,7 @@ def test_github_annotates_and_adds_to_the_summary(wrong_book: Path, tmp_path: Pa
     assert "a_h2" in summary.read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_folder_with_a_bad_file_among_good_ones(class_book: Built, wrong_book: Path, tmp_path: Path):
     (tmp_path / "deep").mkdir()
     (tmp_path / "deep" / "good.xlsx").write_bytes(class_book.path.read_bytes())
@@ -116,6 +118,7 @@ def test_build_ends_with_the_verdict(tmp_path: Path):
     assert "all right" not in run("build", "-n", 3, "-o", tmp_path / "x.xlsx", "--no-verify").output
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("template", ["class-eva", "eva6", "mazur", "xor", "deep"])
 def test_every_template_verifies_clean(template: str, tmp_path: Path):
     result = run("build", template, "-n", 30, "-o", tmp_path / "x.xlsx")
@@ -123,6 +126,7 @@ def test_every_template_verifies_clean(template: str, tmp_path: Path):
     assert "all right" in result.output
 
 
+@pytest.mark.slow
 def test_tables_that_overflow_verify_clean(tmp_path: Path):
     template = tmp_path / "linear.toml"
     template.write_text(

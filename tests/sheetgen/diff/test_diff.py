@@ -30,7 +30,7 @@ def test_the_same_content_in_another_file_is_the_same(tmp_path: Path):
 def test_a_workbook_with_the_same_bytes_is_not_read(class_book: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     copy = tmp_path / "copy.xlsx"
     copy.write_bytes(class_book.path.read_bytes())
-    monkeypatch.setattr("sheetgen.spreadsheet.workbook.Workbook.read", None)
+    monkeypatch.setattr("sheetgen.spreadsheet.opened_workbook.Workbook.read", None)
     assert compare_workbooks(class_book.path, copy).same
 
 

@@ -10,7 +10,7 @@ from openpyxl import load_workbook
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from sheetgen import Experiment, trace
-from sheetgen.network.evaluate import start_values
+from sheetgen.network.cached_values import start_values
 from sheetgen.network.experiment import Sample
 from sheetgen.network.notation import write_notation
 from sheetgen.workbook.layout import GRADIENT_CHECK, NETWORK, START, STEPS, CurvesLayout, StartLayout, TableLayout

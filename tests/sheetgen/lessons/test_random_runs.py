@@ -18,6 +18,7 @@ def build(template: str, folder: Path) -> tuple[Experiment, Path]:
     return experiment, path
 
 
+@pytest.mark.alike(6)
 @pytest.mark.parametrize("template", template_names())
 def test_every_labelled_number_is_what_numpy_gives(template: str, tmp_path: Path):
     experiment, path = build(template, tmp_path)

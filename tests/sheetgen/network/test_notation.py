@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 
 from sheetgen import Experiment, load_experiment, trace
-from sheetgen.network.evaluate import Evaluator
+from sheetgen.network.cached_values import Evaluator
 from sheetgen.network.notation import pretty, write_notation
 from sheetgen.workbook.layout import TableLayout
 from tests.sheetgen.support.strategies import assume_tame, experiments

@@ -23,10 +23,10 @@ from sheetgen import trace
 from sheetgen.errors import SheetgenError
 from sheetgen.network.notation import write_notation
 from sheetgen.recalculate import engine_copies, wheel
-from sheetgen.spreadsheet import xml_edit
+from sheetgen.spreadsheet import sheet_editor
 from sheetgen.spreadsheet.cached_sheets import CachedSheets
+from sheetgen.spreadsheet.opened_workbook import Kind, open_workbook
 from sheetgen.spreadsheet.volatile import WRONG_NUMBER, is_volatile
-from sheetgen.spreadsheet.workbook import Kind, open_workbook
 from sheetgen.workbook.layout import YOURS, TableLayout, rate_sheet
 from sheetgen.workbook.plan import your_rate
 from tests.sheetgen.conftest import Built
@@ -69,6 +69,7 @@ def seen(built: Built) -> tuple[dict[tuple[str, str], str], Values]:
     return formulas(built.path), cached(built.path)
 
 
+@pytest.mark.slow
 def test_no_cached_value_is_left(built: Built, seen: tuple[dict[tuple[str, str], str], Values], tmp_path: Path):
     destroyed = destroy_caches(built.path, tmp_path)
     spoiled = cached(destroyed)
@@ -76,6 +77,7 @@ def test_no_cached_value_is_left(built: Built, seen: tuple[dict[tuple[str, str],
     assert {spoiled[cell] for cell in seen[0]} == {WRONG_NUMBER}
 
 
+@pytest.mark.alike(24)
 @pytest.mark.parametrize("engine", ENGINES)
 def test_every_cell_recalculates_to_its_cached_value_and_the_reference(
     built: Built, seen: tuple[dict[tuple[str, str], str], Values], engine: str
@@ -134,7 +136,7 @@ FORMS = {
 def test_caches_are_destroyed_however_the_cell_is_written(
     form: str, chunk: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(xml_edit, "_CHUNK", chunk)
+    monkeypatch.setattr(sheet_editor, "_CHUNK", chunk)
     constant = '<row r="9"><c r="C9"><v>5</v></c><c r="D9" t="inlineStr"><is><t>f</t></is></c><c r="E9"/></row>'
     path = written_as(tmp_path, sheet_xml(FORMS[form] + constant))
     before = cells_of(path)

@@ -11,8 +11,8 @@ import xlsxwriter
 from sheetgen.errors import SheetgenError
 from sheetgen.recalculate.stale_findings import add_stale_findings, stale_findings
 from sheetgen.spreadsheet.compare_cells import Outcome, Tolerance, compare_cells
+from sheetgen.spreadsheet.opened_workbook import Cell, Kind
 from sheetgen.spreadsheet.volatile import WRONG_NUMBER
-from sheetgen.spreadsheet.workbook import Cell, Kind
 from sheetgen.verify.file import verify_file
 from sheetgen.verify.findings import FileReport, Finding, FindingKind
 from tests.shared_files import PUBLIC_WORKBOOKS, shared_file
@@ -97,6 +97,7 @@ def stale_book(path: Path, folder: Path, **values: float) -> Path:
     return with_sheet(path, folder / "stale.xlsx", change, "xl/worksheets/sheet5.xml")
 
 
+@pytest.mark.alike(4)
 @pytest.mark.parametrize("engine", ENGINES)
 def test_exactly_the_stale_cell_is_named(engine: str, table_book: Built, tmp_path: Path):
     right = cells_of(table_book.path, "LR 0.5")["K20"]
@@ -147,6 +148,7 @@ def test_every_row_is_led_back_to_its_own_cause(tmp_path: Path):
     assert causes == {(row, column): (row, 2) for row in range(1, 5) for column in (2, 3)}
 
 
+@pytest.mark.slow
 def test_a_changed_input_is_led_back_to_the_cells_that_read_it(table_book: Built, tmp_path: Path):
     def change(part: bytes) -> bytes:
         part, count = re.subn(rb'(<c r="D19"[^>]*><v>)[^<]*', rb"\g<1>0.06", part)
@@ -291,6 +293,7 @@ def test_values_of_different_kinds(cached: object, found: object, outcome: Outco
     assert compare_cells(cell(cached), cell(found), Tolerance()) is outcome
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["formualizer", "ironcalc", "gnumeric"])
 def test_engines_agree_with_every_public_workbook(engine: str):
     for book in sorted(shared_file(PUBLIC_WORKBOOKS).glob("*.xlsx")):
@@ -299,6 +302,7 @@ def test_engines_agree_with_every_public_workbook(engine: str):
         assert found.cells > 1000 or book.name.startswith("08")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["02-clean-out-labels.xlsx", "09-excel-table.xlsx"])
 def test_libreoffice_agrees_with_public_workbooks(name: str):
     found = compared(shared_file(PUBLIC_WORKBOOKS / name), "libreoffice")

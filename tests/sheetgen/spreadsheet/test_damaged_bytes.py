@@ -11,10 +11,10 @@ from openpyxl.formula.translate import Translator
 from openpyxl.utils.cell import get_column_letter
 
 from sheetgen.errors import SheetgenError
+from sheetgen.spreadsheet.opened_workbook import MAX_COLUMN, MAX_ROW, open_workbook
 from sheetgen.spreadsheet.package import Limits
 from sheetgen.spreadsheet.relative_formula import MovableTemplate, has_marks, make_template
 from sheetgen.spreadsheet.repeated_rows import Repeats
-from sheetgen.spreadsheet.workbook import MAX_COLUMN, MAX_ROW, open_workbook
 from sheetgen.verify.read.tables import find_tables, looks_like_the_exercise
 from tests.sheetgen.support.byte_mutations import fuzz
 from tests.sheetgen.support.raw_workbooks import LABELS, package_parts, worksheet, write_parts
@@ -56,6 +56,7 @@ def read_both_ways(path: Path) -> object:
     return quick
 
 
+@pytest.mark.slow
 @QUICK
 @given(inside=st.lists(odd_rows, max_size=6))
 @example(inside=['<row r="1"><c><f t="shared" si="0">A1</f></c></row>', '<row r="1048576"><c r="A1"><f/></c></row>'])
@@ -101,6 +102,7 @@ def test_tables_among_scattered_labels(
     assert not isinstance(read(path), str)
 
 
+@pytest.mark.slow
 def test_damaged_workbooks() -> None:
     tried, refused = fuzz(8, seed=0, attempt=read_both_ways_or_complain)
     assert tried > 50

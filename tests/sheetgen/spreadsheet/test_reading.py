@@ -13,9 +13,9 @@ from openpyxl.utils.datetime import to_excel
 from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 
 from sheetgen.errors import SheetgenError
+from sheetgen.spreadsheet.opened_workbook import Cell, open_workbook
 from sheetgen.spreadsheet.package import Limits
 from sheetgen.spreadsheet.repeated_rows import Repeats
-from sheetgen.spreadsheet.workbook import Cell, open_workbook
 from sheetgen.types import Place
 from tests.shared_files import PUBLIC_WORKBOOKS, shared_file
 from tests.sheetgen.conftest import Built
@@ -93,6 +93,7 @@ def hidden(path: Path) -> set[Place]:
     }
 
 
+@pytest.mark.slow
 def test_class_workbook(class_book: Built) -> None:
     assert compare(class_book.path) > 20_000
 
@@ -102,6 +103,7 @@ def test_workbooks_laid_out_as_by_hand(name: str, mistaken_books: dict[str, Path
     assert compare(mistaken_books[name]) > 40
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_public_workbooks(name: str) -> None:
     assert compare(shared_file(PUBLIC_WORKBOOKS / name)) > 50

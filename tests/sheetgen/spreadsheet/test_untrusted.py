@@ -91,6 +91,7 @@ def check(path: Path, folder: Path, limits: Limits | None = None) -> FileReport:
     return report
 
 
+@pytest.mark.alike(7)
 @pytest.mark.parametrize("name", CASES)
 def test_file(name: str, tmp_path: Path) -> None:
     make, expected = CASES[name]
@@ -109,6 +110,7 @@ def covered(report: FileReport) -> set[str]:
     return {address for area in wrong for row in rows_from_range(area) for address in row}
 
 
+@pytest.mark.slow
 def test_hostile_formulas_in_a_table(tmp_path: Path) -> None:
     places = [f"{column}{row}" for column in ("K", "M", "S", "U", "V", "W", "X") for row in (17, 18, 19, 20)]
     cells = dict(zip(places, HOSTILE.values(), strict=False))
@@ -118,6 +120,7 @@ def test_hostile_formulas_in_a_table(tmp_path: Path) -> None:
     assert set(cells) <= covered(report)
 
 
+@pytest.mark.alike(5)
 @pytest.mark.parametrize("name", FORMULAS)
 def test_formula_in_a_table(name: str, tmp_path: Path) -> None:
     report = check(with_cells(K17=FORMULAS[name])(tmp_path / "file.xlsx"), tmp_path)

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from sheetgen.spreadsheet import xml_edit
+from sheetgen.spreadsheet import sheet_editor
 from sheetgen.spreadsheet.package import Limits, open_package
 from sheetgen.spreadsheet.sheet_editor import SheetEditor, XmlCell
-from sheetgen.spreadsheet.xml_edit import XmlEditor, with_attributes
+from sheetgen.spreadsheet.xml_edit import with_attributes
 from sheetgen.spreadsheet.xml_nodes import read_nodes
 
 ODD = (
@@ -25,26 +25,27 @@ def package(tmp_path: Path):
     with zipfile.ZipFile(path, "w") as archive:
         for name in ("[Content_Types].xml", "_rels/.rels"):
             archive.writestr(name, "<x/>")
+        archive.writestr("x", ODD)
     with open_package(path, Limits()) as package:
         yield package
 
 
-def edited(editor: XmlEditor, data: bytes = ODD) -> bytes:
+def edited(editor: SheetEditor) -> bytes:
     target = io.BytesIO()
-    editor.run(io.BytesIO(data), target)
+    editor.run(target)
     return target.getvalue()
 
 
 @pytest.mark.parametrize("chunk", [1, 3, 1 << 16])
 def test_what_is_not_changed_stays_the_same_bytes(chunk: int, package, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(xml_edit, "_CHUNK", chunk)
+    monkeypatch.setattr(sheet_editor, "_CHUNK", chunk)
     assert edited(SheetEditor(package, "x")) == ODD
 
 
 class Changer(SheetEditor):
     def end_cell(self, cell: XmlCell) -> None:
         if cell.formula is None:
-            self.remove(self.span())
+            self.remove(cell.start, self.position)
         else:
             self.change_formula(cell.formula, "A1&2")
             self.change_value(cell, "<5", "str")
@@ -52,7 +53,7 @@ class Changer(SheetEditor):
 
 @pytest.mark.parametrize("chunk", [1, 3, 1 << 16])
 def test_cells_are_changed_where_they_stand(chunk: int, package, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(xml_edit, "_CHUNK", chunk)
+    monkeypatch.setattr(sheet_editor, "_CHUNK", chunk)
     expected = ODD.replace(b"<x:c r = 'A1'/>", b"").replace(b"<x:c><x:v><![CDATA[</c>]]></x:v></x:c>", b"")
     expected = expected.replace(b"<x:c r='B1'", b"<x:c t=\"str\" r='B1'").replace(b"1&lt;2", b"A1&amp;2")
     assert edited(Changer(package, "x")) == expected.replace(b"<x:v\n/>", b"<x:v>&lt;5</x:v>")

@@ -19,9 +19,9 @@ from openpyxl import Workbook
 from openpyxl.worksheet.table import Table
 
 from sheetgen.errors import SheetgenError
+from sheetgen.spreadsheet.opened_workbook import open_workbook
 from sheetgen.spreadsheet.package import Limits
-from sheetgen.spreadsheet.workbook import open_workbook
-from sheetgen.verify.file import Options, verify_file
+from sheetgen.verify.file import verify_file
 from sheetgen.verify.read.tables import find_tables, looks_like_the_exercise
 from tests.sheetgen.support.hostile_workbooks import small_book
 from tests.sheetgen.support.raw_workbooks import LABELS, cell, package_parts, worksheet
@@ -144,7 +144,7 @@ def read_all(path: Path) -> None:
 
 def judge_all(path: Path) -> None:
     """Judge a workbook."""
-    error = verify_file(path, Options(LIMITS)).error
+    error = verify_file(path, LIMITS).error
     if error is not None:
         raise SheetgenError(str(path), error, "")
 

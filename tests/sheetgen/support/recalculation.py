@@ -4,6 +4,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 import xlsxwriter
 from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
@@ -13,11 +14,12 @@ from sheetgen.recalculate import engine_copies
 from sheetgen.recalculate.differences import Recalculation, find_differences
 from sheetgen.recalculate.engines import Recalculator
 from sheetgen.spreadsheet.cached_sheets import CachedSheets
-from sheetgen.spreadsheet.workbook import Cell, open_workbook
+from sheetgen.spreadsheet.opened_workbook import Cell, open_workbook
 from tests.conftest import require_program
 
 Values = dict[tuple[str, str], object]
-ENGINES = tuple(_ENGINES)
+SLOW_TO_START = {"libreoffice"}
+ENGINES = tuple(pytest.param(name, marks=pytest.mark.slow) if name in SLOW_TO_START else name for name in _ENGINES)
 TITLES = {name: engine.title for name, engine in _ENGINES.items()}
 BIT_EQUAL = {"ironcalc", "formualizer"}
 IN_WHEELS = ("formualizer", "ironcalc")

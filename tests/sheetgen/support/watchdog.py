@@ -6,7 +6,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from sheetgen.spreadsheet.package import Limits
-from sheetgen.verify.file import Options, verify_file
+from sheetgen.verify.file import verify_file
 from sheetgen.verify.findings import FileReport
 
 SECONDS, MEMORY = 20, 2 << 30  # of one processor; a busy machine may take longer
@@ -41,6 +41,6 @@ def _judge(path: Path, limits: Limits, to: Connection) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     try:
-        to.send(verify_file(path, Options(limits)))
+        to.send(verify_file(path, limits))
     except BaseException as error:  # also what libraries raise past Exception
         to.send(f"{type(error).__name__}: {error}"[:300])

@@ -1,9 +1,9 @@
 """Many files at once: order, isolation of bad ones, folders, and the same on a Dask cluster."""
 
 import importlib
-import multiprocessing
 import os
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sheetgen.errors import SheetgenError
-from sheetgen.verify import cluster
+from sheetgen.verify import batch, cluster
 from sheetgen.verify.batch import expand, verify_many
 from sheetgen.verify.cluster import judge_bytes, verify_on_cluster
 from sheetgen.verify.findings import FileReport
@@ -82,6 +82,15 @@ def test_several_files_run_in_several_processes_and_one_alone_in_this_one(tmp_pa
     assert verify_many([], process_id, 2) == []
 
 
+def test_a_large_file_alone_may_end_its_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(batch, "_LARGE", 2)
+    told: list[tuple[int, int]] = []
+    (report,) = verify_many(files(tmp_path, "die"), judge, 2, lambda *done: told.append(done))
+    assert report.error == "judging it ended the process; is memory short?"
+    assert told == [(1, 1)]
+    assert verify_many(files(tmp_path, "1000"), process_id)[0].cells_checked != os.getpid()
+
+
 def test_a_fault_in_a_file_alone_is_said_too(tmp_path: Path):
     (report,) = verify_many(files(tmp_path, "raise"), judge)
     assert report.error == "judging it failed (RuntimeError: a fault in two lines); please report this"
@@ -93,26 +102,34 @@ def test_a_judge_that_cannot_be_sent_is_said_for_every_file(tmp_path: Path):
     assert all("pickle" in (report.error or "").lower() for report in reports)
 
 
-def break_off(folder: str) -> None:
-    marks = Path(folder, "marks")
-    verify_many(files(Path(folder), *["slow"] * 60), judge, 2, lambda done, _: marks.write_text(str(done)))
+_BREAK_OFF = """
+import sys
+from pathlib import Path
+from sheetgen.verify.batch import verify_many
+from tests.sheetgen.verify.test_batch import files, judge
+if __name__ == "__main__":
+    folder = Path(sys.argv[1])
+    paths = files(folder, *["slow"] * 60)
+    verify_many(paths, judge, 2, lambda done, _: (folder / f"{done}.done").touch())
+"""
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals differ")
-def test_breaking_off_ends_it_at_once(tmp_path: Path, capfd: pytest.CaptureFixture[str]):
-    process = multiprocessing.get_context("spawn").Process(target=break_off, args=(str(tmp_path),))
-    process.start()
-    until = time.monotonic() + 30
-    while not (tmp_path / "marks").exists() and time.monotonic() < until:
-        time.sleep(0.05)
-    assert process.pid
-    os.kill(process.pid, signal.SIGINT)
-    process.join(60)
-    ended = process.exitcode
-    process.kill()
-    assert ended not in (None, 0)
-    assert int((tmp_path / "marks").read_text()) < 60
-    assert capfd.readouterr().err.count("Traceback") <= 1  # of the process itself, none of its workers
+@pytest.mark.parametrize("to_all", [True, False], ids=["a terminal's Ctrl-C", "a signal to the parent"])
+def test_breaking_off_ends_it_at_once(tmp_path: Path, to_all: bool):
+    (tmp_path / "break_off.py").write_text(_BREAK_OFF)
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
+    line = [sys.executable, str(tmp_path / "break_off.py"), str(tmp_path)]
+    with subprocess.Popen(line, env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
+        until = time.monotonic() + 30
+        while not (tmp_path / "1.done").exists() and time.monotonic() < until:
+            time.sleep(0.05)
+        (os.killpg if to_all else os.kill)(process.pid, signal.SIGINT)
+        said = process.communicate(timeout=60)[1]  # the end of it comes when no process is left that could write
+    assert process.returncode == -signal.SIGINT
+    assert not (tmp_path / "60.done").exists()
+    assert said.count("Traceback") == 1  # of the process itself, none of its workers
+    assert said.rstrip().endswith("KeyboardInterrupt")
 
 
 def test_folders_are_searched_and_owner_files_left_out(tmp_path: Path):
@@ -143,6 +160,7 @@ def test_bytes_are_judged_under_the_name_of_their_file():
     assert report.error == "submissions/anna.xlsx: cannot be judged"
 
 
+@pytest.mark.slow
 def test_a_cluster_gives_the_same_reports(tmp_path: Path):
     distributed = pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
     paths = files(tmp_path, "1", "raise", "2", "complain", "slow", "3", *map(str, range(10, 20)))
@@ -154,6 +172,7 @@ def test_a_cluster_gives_the_same_reports(tmp_path: Path):
     assert told[-1] == (len(paths), len(paths))
 
 
+@pytest.mark.slow
 def test_a_file_that_kills_workers_does_not_stop_a_cluster(tmp_path: Path):
     distributed = pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
     paths = files(tmp_path, "slow", "die", "2", "3")

@@ -14,6 +14,8 @@ from sheetgen.verify.file import verify_file
 from sheetgen.verify.findings import FileReport, FindingKind
 from tests.sheetgen.support.equivalent_workbooks import Example, Layout, write_examples
 
+pytestmark = pytest.mark.alike(3)
+
 SHEET = "xl/worksheets/sheet1.xml"
 ROWS = 40
 TABLE = Example(Layout(rows=ROWS))

@@ -35,6 +35,8 @@ from tests.sheetgen.support.equivalent_workbooks import (
 )
 from tests.sheetgen.support.strategies import OUTPUTS, SUMS, all_ways, inlined_quantities, layouts, trees
 
+pytestmark = pytest.mark.alike(4)
+
 ROWS = 5
 PLAIN = Layout(rows=ROWS)
 COUNTED = replace(PLAIN, columns=("iteration", *COLUMNS))
@@ -339,12 +341,14 @@ def test_any_ways_together(ways, inlined, seed, trees, tmp_path):
     check(tmp_path, Example(PLAIN, ways, inlined, seed, trees))
 
 
+@pytest.mark.slow
 @given(layout=layouts, ways=all_ways, inlined=inlined_quantities, seed=st.integers(0, 999), trees=trees)
 @slow
 def test_any_layout_and_ways_together(layout, ways, inlined, seed, trees, tmp_path):
     check(tmp_path, Example(layout, ways, inlined, seed, trees))
 
 
+@pytest.mark.slow
 @given(layout=layouts, ways=all_ways, seed=st.integers(0, 999))
 @slow
 def test_a_wrong_formula_is_found_in_any_layout(layout, ways, seed, tmp_path):

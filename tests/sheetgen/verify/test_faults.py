@@ -26,6 +26,7 @@ def injectors(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Injector]:
     return {name: Injector(read_book(name, paths[name])) for name in COUNTS}
 
 
+@pytest.mark.alike(7)
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_of_fault_is_caught_at_its_cells(kind, injectors, tmp_path):
     outcomes = list(trials(kind, injectors, tmp_path))
@@ -45,6 +46,7 @@ def trials(kind: str, injectors: dict[str, Injector], folder: Path) -> Iterator[
             yield outcome
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("recalculate", [False, True])
 def test_no_fault_is_none(recalculate, injectors, tmp_path):
     for name, injector in injectors.items():

@@ -9,6 +9,8 @@ from sheetgen.verify.file import verify_file
 from sheetgen.verify.findings import FileReport
 from tests.shared_files import PUBLIC_WORKBOOKS, shared_file
 
+pytestmark = pytest.mark.slow
+
 WRONG, TYPED, EMPTY = "wrong-formula", "hard-coded", "empty"
 
 EXPECTED = {

@@ -9,6 +9,8 @@ import pytest
 
 from sheetgen import Experiment, build_workbook, verify_file
 
+pytestmark = pytest.mark.alike(6)
+
 Biases = Literal["none", "fixed", "trained"]
 
 SHAPES = ((1, 1), (5, 1), (1, 1, 1), (1, 1, 5), (5, 1, 1), (1, 2, 1), (2, 1, 2), (1, 1, 1, 1))

@@ -4,11 +4,14 @@ import hashlib
 import json
 import re
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 from matplotlib.image import imread
+from openpyxl import Workbook
+from openpyxl.chart import Reference, ScatterChart, Series
 
 from sheetgen import SheetgenError
 from sheetgen.workbook.render import render_charts, render_sheets
@@ -38,6 +41,7 @@ def test_the_docs_show_every_picture_and_no_other():
     assert set(shown) == {path.name for path in IMAGES.glob("*.png")}
 
 
+@pytest.mark.slow
 def test_the_curves_in_the_docs_are_those_of_the_workbook(tmp_path: Path):
     render_charts(ROOT / "BackPropagation.xlsx", tmp_path, ["Learning rates"])
     for name, number in (("curves.png", 1), ("curves-log.png", 2)):
@@ -46,6 +50,7 @@ def test_the_curves_in_the_docs_are_those_of_the_workbook(tmp_path: Path):
         assert np.abs(committed - drawn).mean() < 0.01  # another release of matplotlib may move a letter
 
 
+@pytest.mark.slow
 def test_charts_are_drawn_one_picture_each(class_book: Built, tmp_path: Path):
     pictures = render_charts(class_book.path, tmp_path)
     assert len(pictures) == 13
@@ -53,6 +58,7 @@ def test_charts_are_drawn_one_picture_each(class_book: Built, tmp_path: Path):
     assert drawn[..., :3].std() > 0.05
 
 
+@pytest.mark.slow
 def test_sheets_are_rendered_as_libreoffice_shows_them(class_book: Built, tmp_path: Path):
     require_program("soffice")
     require_program("pdftoppm")
@@ -69,11 +75,50 @@ def test_mistakes_are_one_line(class_book: Built, tmp_path: Path, monkeypatch: p
     with pytest.raises(SheetgenError, match=r"no sheet 'LR 7'.*Start, Network, "):
         render_charts(class_book.path, tmp_path, ["LR 7"])
     (tmp_path / "x.xlsx").write_text("no workbook")
-    with pytest.raises(SheetgenError, match="not a readable workbook"):
+    with pytest.raises(SheetgenError, match=r"not an \.xlsx workbook"):
         render_charts(tmp_path / "x.xlsx", tmp_path)
+    with pytest.raises(SheetgenError, match=r"x\.xlsx: this folder cannot be made \(File exists\)"):
+        render_charts(class_book.path, tmp_path / "x.xlsx")
     monkeypatch.setenv("PATH", "")
     with pytest.raises(SheetgenError, match="soffice is not installed"):
         render_sheets(class_book.path, tmp_path)
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     with pytest.raises(SheetgenError, match="matplotlib is not installed"):
         render_charts(class_book.path, tmp_path)
+
+
+def test_a_workbook_of_another_program_is_a_complaint_where_it_cannot_be_drawn(tmp_path: Path):
+    book = Workbook()
+    chart = ScatterChart()
+    chart.x_axis.delete = False
+    cells = Reference(book.active, min_col=1, min_row=1, max_row=3)
+    chart.series.append(Series(cells, cells))  # a line without a name
+    book.active.add_chart(chart)
+    book.save(tmp_path / "x.xlsx")
+    with pytest.raises(SheetgenError, match=r"x\.xlsx, Sheet, chart 1: cannot be drawn"):
+        render_charts(tmp_path / "x.xlsx", tmp_path / "pictures")
+    with zipfile.ZipFile(tmp_path / "x.xlsx") as source, zipfile.ZipFile(tmp_path / "y.xlsx", "w") as target:
+        for name in source.namelist():
+            target.writestr(name, source.read(name)[:-9] if name.endswith("sheet1.xml") else source.read(name))
+    with pytest.raises(SheetgenError, match=r"y\.xlsx: not a readable workbook"):
+        render_charts(tmp_path / "y.xlsx", tmp_path / "pictures")
+
+
+@pytest.mark.parametrize("name", ["Start-chart-1.png", "Start.png"])
+def test_a_picture_that_cannot_be_written_leaves_the_old_one(
+    class_book: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+):
+    draw = render_charts if "chart" in name else render_sheets
+    if draw is render_sheets:
+        require_program("soffice")
+        require_program("pdftoppm")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    (tmp_path / name).write_text("as it was")
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(SheetgenError, match=rf"{name}: cannot be written \(No space left on device\)"):
+        draw(class_book.path, tmp_path, ["Start"])
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert (tmp_path / name).read_text() == "as it was"

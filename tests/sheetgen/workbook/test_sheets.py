@@ -32,6 +32,7 @@ def rows_by_name(path: Path, sheet: str, name_column: int, value_column: int) ->
     return found
 
 
+@pytest.mark.alike(6)
 def test_every_step_is_what_numpy_gives(built: Built):
     rate = 0.5 if 0.5 in built.experiment.learning_rates else None
     shown = rows_by_name(built.path, "Steps", 1, 4)
@@ -121,6 +122,7 @@ def test_the_check_agrees_in_every_row(reader: Reader, iteration: int):
         assert reader.see("Gradient check", "B8") == ["✓ All 8 gradients agree with the measured slopes."]
 
 
+@pytest.mark.alike(6)
 def test_every_template_ships_with_right_gradients_and_numbers(built: Built):
     values = load_workbook(built.path, data_only=True)
     assert str(values["Gradient check"]["B8"].value).startswith("✓ All ")
@@ -238,6 +240,7 @@ def test_blocks_of_the_picture_do_not_overlap(template: str):
     assert len(diagram.edges) == len(load_experiment(template).weights)
 
 
+@pytest.mark.alike(3)
 @pytest.mark.parametrize("template", ["class", "xor", "deep"])
 def test_no_cell_is_written_twice(template: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     class Once(dict[int, object]):
@@ -255,6 +258,7 @@ def test_no_cell_is_written_twice(template: str, tmp_path: Path, monkeypatch: py
     build_workbook(load_experiment(template).with_run((), 30), tmp_path / "x.xlsx")
 
 
+@pytest.mark.slow
 def test_large_networks_have_no_picture_but_all_else(tmp_path: Path):
     few = load_experiment()
     large = few.model_copy(

@@ -25,11 +25,13 @@ def sheet_parts(path: Path) -> dict[str, str]:
         }
 
 
+@pytest.mark.alike(6)
 def test_the_package_follows_the_rules_of_open_xml(built: Built):
     result = OpenXmlValidator().validate(str(built.path))
     assert result.errors == []
 
 
+@pytest.mark.alike(6)
 def test_what_the_validator_does_not_see(built: Built):
     for part in sheet_parts(built.path).values():
         for value in re.findall(r'<c r="[^"]*"(?: s="\d+")?>(?:<f>[^<]*</f>)?<v>([^<]*)</v>', part):
@@ -52,6 +54,7 @@ def test_the_committed_workbook_is_what_the_code_makes_today():
     assert check_workbook(load_experiment(), ROOT / "BackPropagation.xlsx") == []
 
 
+@pytest.mark.alike(6)
 def test_every_formula_has_a_cached_value(built: Built):
     # An empty text is a value where the cell says that it is text.
     bare = r'<c r="(\w+)"(?![^>]* t="str")[^>]*><f[^>]*>[^<]*</f>(?:<v></v>|<v/>)?</c>'
@@ -122,6 +125,7 @@ def test_charts_carry_alternative_text(class_book: Built):
     assert all(re.search(r'descr="(Line chart|Lines|The edges) [^"]{20,}"', chart) for chart in charts)
 
 
+@pytest.mark.slow
 def test_a_long_run_streams_the_same_formulas_as_a_short_one(tmp_path: Path):
     paths = [tmp_path / "short.xlsx", tmp_path / "long.xlsx"]
     for path, iterations in zip(paths, (20, 700), strict=True):
@@ -163,6 +167,7 @@ def test_an_interrupted_build_leaves_the_old_file_and_nothing_else(
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.slow
 def test_check_names_the_cells_that_differ(class_book: Built, tmp_path: Path):
     changed = load_workbook(class_book.path)
     changed["LR 0.5"]["AA20"] = "=1"
@@ -173,6 +178,7 @@ def test_check_names_the_cells_that_differ(class_book: Built, tmp_path: Path):
     assert {("LR 0.5", "AA20"), ("Start", "D17")} <= places
 
 
+@pytest.mark.slow
 def test_check_sees_what_is_not_in_a_cell(class_book: Built, tmp_path: Path):
     path = tmp_path / "wider.xlsx"
     with zipfile.ZipFile(class_book.path) as source, zipfile.ZipFile(path, "w") as target:
@@ -186,6 +192,7 @@ def test_check_sees_what_is_not_in_a_cell(class_book: Built, tmp_path: Path):
     ]
 
 
+@pytest.mark.slow
 def test_check_forgives_the_last_bit_of_another_exp(class_book: Built, tmp_path: Path):
     path = tmp_path / "other.xlsx"
     value = cached(class_book.path)["LR 0.5", "K20"]
@@ -200,6 +207,7 @@ def test_check_forgives_the_last_bit_of_another_exp(class_book: Built, tmp_path:
     assert check_workbook(class_book.experiment, path) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layers", [(1, 1), (2, 1), (3, 5, 1), (1, 2, 7), (1, 1, 1, 1)])
 def test_networks_of_any_shape_are_written_and_computed(tmp_path: Path, layers: tuple[int, ...]):
     joined = sum(a * b for a, b in pairwise(layers))

@@ -35,6 +35,7 @@ def said(findings: tuple[Finding, ...]) -> list[tuple[str, str, str, str]]:
     return [(each.sheet, each.range, each.quantity, str(each.kind)) for each in findings]
 
 
+@pytest.mark.alike(4)
 @pytest.mark.parametrize("template", ["class", "xor", "mazur", "deep"])
 def test_right_values_are_right(template: str, tmp_path: Path):
     book = dashboard_book(tmp_path, template)
@@ -48,6 +49,7 @@ def test_every_formula_is_judged(book: Book, tmp_path: Path):
     assert len(cells) > 1500
 
 
+@pytest.mark.alike(3)
 @pytest.mark.parametrize(
     ("sheet", "address", "value"),
     [

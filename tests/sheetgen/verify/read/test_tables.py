@@ -6,7 +6,7 @@ import openpyxl
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
-from sheetgen.spreadsheet.workbook import open_workbook
+from sheetgen.spreadsheet.opened_workbook import open_workbook
 from sheetgen.verify.file import verify_file
 from sheetgen.verify.read.tables import find_tables
 from tests.sheetgen.support.equivalent_workbooks import Example, Layout, write_examples

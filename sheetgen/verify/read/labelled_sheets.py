@@ -1,18 +1,18 @@
 """The workbook as the judges see it: its sheets, what names mean in it, and what its labels say."""
 
 from sheetgen.spreadsheet.cached_sheets import CachedSheets
-from sheetgen.spreadsheet.workbook import Kind, Workbook
+from sheetgen.spreadsheet.opened_workbook import Kind, Workbook
 from sheetgen.verify.read.labels import quantity_of
 
 _STEPS_TO_LABEL = 3
 
 
-class Source(CachedSheets):
+class LabelledSheets(CachedSheets):
     """Sheets of an open workbook, and the explanations of formulas that were found so far."""
 
     def __init__(self, workbook: Workbook) -> None:
         super().__init__(workbook)
-        self.explanations: dict[object, dict[object, object]] = {}  # by layout, of its wrong formulas
+        self.explanations: dict[object, object] = {}  # of wrong formulas, shared by sheets that are alike
 
     def number(self, sheet: str, row: int, column: int) -> float | None:
         """Return a cell's number, or None where it holds none."""

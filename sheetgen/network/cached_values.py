@@ -13,7 +13,7 @@ from functools import lru_cache
 from types import CodeType
 
 from sheetgen.network.experiment import Experiment
-from sheetgen.network.names import bias, biases, weights
+from sheetgen.network.names import parameters
 from sheetgen.network.notation import REFERENCE, Notation
 
 Value = float | str
@@ -31,17 +31,13 @@ _FUNCTIONS: dict[str, object] = {
 
 def start_values(experiment: Experiment) -> list[dict[str, float]]:
     """Return what stands on the Start sheet under each name, one mapping per sample."""
-    parameters = {
-        weight.name: value for weight, value in zip(weights(experiment.layers), experiment.weights, strict=True)
-    }
-    if experiment.biases:
-        neurons = biases(experiment.layers)
-        for (layer, number), value in zip(neurons, experiment.biases, strict=True):
-            parameters[bias(experiment.layers, layer, number)] = value
+    named = parameters(experiment.layers, with_biases=bool(experiment.biases))
+    values = zip(named, (*experiment.weights, *experiment.biases), strict=True)
+    first = {parameter.name: value for parameter, value in values}
     return [
         {f"i{number}": value for number, value in enumerate(pair.inputs, start=1)}
         | {f"t{number}": value for number, value in enumerate(pair.targets, start=1)}
-        | parameters
+        | first
         for pair in experiment.pairs
     ]
 
@@ -86,8 +82,8 @@ class Evaluator:
 
     def rows(self, learning_rate: float, iterations: int) -> Iterator[Row]:
         """Yield the rows from 0 to the given iteration, each with its values in the order of the columns."""
-        above: deque[Row] = deque(maxlen=max(1, self._notation.first_rows))
         step, samples, first_rows = self._step, len(self._starts), self._notation.first_rows
+        above: deque[Row] = deque(maxlen=first_rows)
         for number in range(iterations + 1):
             start = self._starts[number % samples]
             row: Row | None = None
