@@ -123,12 +123,13 @@ class _Book:
     def _own_places(self, formulas: list[Formula]) -> Iterator[tuple[Formula, Place]]:
         """Give each formula a sheet on which its place is free; to those that may stand anywhere, one for them all."""
         layers: dict[tuple[int, int], int] = {}
-        bound = [formula for formula in formulas if not _may_stand_anywhere(formula)]
+        free = list(map(_may_stand_anywhere, formulas))
+        bound = [formula for formula, anywhere in zip(formulas, free, strict=True) if not anywhere]
         last_row = max((formula.row for formula in bound), default=1)
         last_column = max((formula.column for formula in bound), default=1)
-        for number, formula in enumerate(formulas, start=1):
-            if _may_stand_anywhere(formula):
-                yield formula, (self._sheet("\0"), number, 1)  # a name that no sheet has
+        for at, formula in enumerate(formulas):
+            if free[at]:
+                yield formula, (self._sheet("\0"), at + 1, 1)  # a name that no sheet has
                 continue
             layer = layers[formula.row, formula.column] = layers.get((formula.row, formula.column), -1) + 1
             sheet = self._sheet(f"\0{layer}")
