@@ -19,14 +19,12 @@ class Line:
     """One line of the blackboard.
 
     Attributes:
-        name: what stands left of the equals sign.
+        name: what stands left of the equals sign: a quantity of the table, its new value, or an intermediate step.
         formula: what stands right of it, in the notation's form: `({a_o1}-{t1})*{a_o1}`.
-        quantity: the table's quantity whose value the line must give, or None for an intermediate step.
     """
 
     name: str
     formula: str
-    quantity: str | None = None
 
 
 @dataclass(frozen=True)
@@ -79,7 +77,7 @@ class _Board:
         yield "Update", remark, list(map(_update, self._notation.trained))
 
     def _own(self, name: str) -> Line:
-        return Line(name, self._notation.by_name[name].formulas[-1], name)
+        return Line(name, self._notation.by_name[name].formulas[-1])
 
     def _gradients(self, *, outer: bool) -> list[Line]:
         """The gradients of the last layer's parameters, or those of the layers before it."""
@@ -97,17 +95,17 @@ class _Board:
             lines.append(Line(f"∂a_{neuron}/∂{neuron}", slope))
         lines.append(Line(f"∂{neuron}/∂{weight.name}", weight.factor))
         chain = product(*(f"{{{line.name}}}" for line in lines))
-        return [*lines, Line(names.gradient(weight.name), chain, names.gradient(weight.name))]
+        return [*lines, Line(names.gradient(weight.name), chain)]
 
     def _back(self, layer: int) -> Iterator[Line]:
         for number in names.neurons(self._layers, layer):
             name = names.gradient(names.output_of(self._layers, layer, number))
-            yield Line(name, self._writer.handed_back(layer, number), name if name in self._notation.by_name else None)
+            yield Line(name, self._writer.handed_back(layer, number))
 
     def _chain(self, parameter: names.Parameter) -> Line:
         layer, number, name = parameter.layer, parameter.target, names.gradient(parameter.name)
         arriving = f"{{{names.gradient(names.output_of(self._layers, layer, number))}}}"
-        return Line(name, product(arriving, self._writer.slope(layer, number), parameter.factor), name)
+        return Line(name, product(arriving, self._writer.slope(layer, number), parameter.factor))
 
 
 def _update(name: str) -> Line:

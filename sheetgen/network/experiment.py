@@ -138,9 +138,8 @@ class Experiment(BaseModel):
         if self.loss != "binary cross-entropy":
             return
         if self.activations[-1] != "sigmoid":
-            raise _complaint(
-                "loss", "binary cross-entropy needs outputs between 0 and 1", "make the last layer sigmoid"
-            )
+            why = "binary cross-entropy needs outputs between 0 and 1"
+            raise _complaint("loss", why, "make the last layer sigmoid")
         if any(not 0 <= target <= 1 for pair in self.pairs for target in pair.targets):
             raise _complaint("targets", "a target lies outside 0 to 1", "binary cross-entropy needs targets in 0 to 1")
 
@@ -216,11 +215,7 @@ def _explained(error: ErrorDetails, where: str) -> SheetgenError:
     context = error.get("ctx", {})
     if error["type"] == "inconsistent":
         return SheetgenError(f"{where}, {context['key']}", context["what"], context["remedy"])
-    steps = [
-        step
-        for step in error["loc"]
-        if step not in ("tuple", "literal") and not str(step).startswith(("tuple[", "literal["))
-    ]
+    steps = [step for step in error["loc"] if str(step).partition("[")[0] not in ("tuple", "literal")]
     key = "".join(f"[{step + 1}]" if isinstance(step, int) else f".{step}" for step in steps).lstrip(".")
     location = f"{where}, {key}"
     if error["type"] == "missing":
@@ -232,9 +227,8 @@ def _explained(error: ErrorDetails, where: str) -> SheetgenError:
     given = f"{shown[:60]}… is not usable" if len(shown) > 60 else f"{shown} is not usable"
     if steps[0] in ("activation", "loss"):
         choices = get_args(Activation if steps[0] == "activation" else Loss)
-        return SheetgenError(
-            location, given, f"{_nearest(str(error['input']), choices)}choose from {', '.join(choices)}"
-        )
+        near = _nearest(str(error["input"]), choices)
+        return SheetgenError(location, given, f"{near}choose from {', '.join(choices)}")
     return SheetgenError(location, given, _expectation(error))
 
 
@@ -242,9 +236,8 @@ def _expectation(error: ErrorDetails) -> str:
     """Say in a template author's words what was expected."""
     if error["type"] in ("tuple_type", "too_short"):
         least = error.get("ctx", {}).get("min_length", 1)
-        several = (
-            "several tables, each under [[samples]]" if error["loc"][-1] == "samples" else "a list of values in [ ]"
-        )
+        tables = "several tables, each under [[samples]]"
+        several = tables if error["loc"][-1] == "samples" else "a list of values in [ ]"
         return f"it should be {several}, at least {least}"
     if error["type"] == "model_type":
         return "it should be a table with inputs and targets under [[samples]]"

@@ -136,11 +136,6 @@ def pretty(formula: str, show: Callable[[str], str] = shown_name) -> str:
     return re.sub(r"(?<=[\w)²])-", " − ", text).replace("-", "−").replace(",", ", ").replace(",  ", ", ")
 
 
-def write_notation(experiment: Experiment) -> Notation:
-    """Write down every quantity of an experiment's table."""
-    return Writer(experiment).notation()
-
-
 # For each activation function: its value at the sum {x}, and its derivative in terms of {x} and the value {y}.
 _ACTIVATIONS: dict[Activation, tuple[str, str]] = {
     "sigmoid": ("1/(1+EXP(-{x}))", "{y}*(1-{y})"),
@@ -183,7 +178,7 @@ class Writer:
             *self._data(),
             *(quantity for layer in range(1, self.last + 1) for quantity in self._layer(layer)),
             *self._errors(),
-            *self._handed_back_columns(),
+            *(self._handed_back_columns() if self.hands_back else ()),
             *map(self._gradient, self.trained),
         )
         return Notation(quantities, "E_total" if self._samples == 1 else "E_mean")
@@ -201,8 +196,7 @@ class Writer:
         """One layer's weights and biases, then each neuron's sum and activation."""
         yield from (self._parameter(parameter) for parameter in self._parameters if parameter.layer == layer)
         for number in names.neurons(self.layers, layer):
-            yield self._sum(layer, number)
-            yield self._activation(layer, number)
+            yield from self._neuron(layer, number)
 
     def _parameter(self, parameter: names.Parameter) -> Quantity:
         name, target = parameter.name, names.neuron(self.layers, parameter.layer, parameter.target)
@@ -214,20 +208,17 @@ class Writer:
         meaning += ". Row 0 takes it from Start; every later row subtracts η times the gradient of the row above."
         return Quantity(name, Group.WEIGHTS, meaning, (start, update), (f"new {name}", update))
 
-    def _sum(self, layer: int, number: int) -> Quantity:
+    def _neuron(self, layer: int, number: int) -> Iterator[Quantity]:
         name = names.neuron(self.layers, layer, number)
-        terms = [product(f"{{{p.name}}}", p.factor) for p in self._arriving[layer, number]]
-        return Quantity(name, Group.FORWARD, f"The weighted sum that reaches {name}.", ("+".join(terms),))
-
-    def _activation(self, layer: int, number: int) -> Quantity:
-        name = names.neuron(self.layers, layer, number)
+        total = "+".join(product(f"{{{p.name}}}", p.factor) for p in self._arriving[layer, number])
+        yield Quantity(name, Group.FORWARD, f"The weighted sum that reaches {name}.", (total,))
         kind = self.experiment.activations[layer - 1]
         formula = _ACTIVATIONS[kind][0].replace("{x}", f"{{{name}}}")
         meaning = f"The activation of {name}, what this neuron hands on ({kind})."
         if layer == self.last:
             meaning = f"Output {number} of the network: the activation of {name} ({kind})."
         left = f"a_{name} = {_SIGNS[kind]}({name})" if _SIGNS[kind] else f"a_{name}"
-        return Quantity(f"a_{name}", Group.FORWARD, meaning, (formula,), (left, formula))
+        yield Quantity(f"a_{name}", Group.FORWARD, meaning, (formula,), (left, formula))
 
     def _errors(self) -> Iterator[Quantity]:
         outputs = names.neurons(self.layers, self.last)
@@ -252,14 +243,12 @@ class Writer:
         return Quantity("E_mean", Group.ERROR, meaning, tuple(map(mean_of, range(1, count + 1))), rule)
 
     def _handed_back_columns(self) -> Iterator[Quantity]:
-        if not self.hands_back:
-            return
         for layer in range(self.last - 1, 0, -1):
             for number in names.neurons(self.layers, layer):
                 output = names.output_of(self.layers, layer, number)
                 meaning = f"How the total error changes with {output}: what the layer behind it hands back."
-                name = names.gradient(output)
-                yield Quantity(name, Group.GRADIENTS, meaning, (self.handed_back(layer, number),))
+                formula = self.handed_back(layer, number)
+                yield Quantity(names.gradient(output), Group.GRADIENTS, meaning, (formula,))
 
     def handed_back(self, layer: int, number: int) -> str:
         """∂E/∂a of a hidden neuron: through every neuron it feeds, that neuron's ∂E/∂sum times the weight."""
@@ -268,14 +257,13 @@ class Writer:
 
     def sum_gradient(self, layer: int, number: int) -> str:
         """∂E/∂sum of a neuron: ∂E/∂a times the derivative of its activation function."""
-        name = names.neuron(self.layers, layer, number)
         slope = self.slope(layer, number)
         if layer == self.last:
             # With cross-entropy the sigmoid's slope a·(1−a) cancels against the loss's own denominator.
             cancels = self.experiment.loss == "binary cross-entropy"
             return product(f"({{a_o{number}}}-{{t{number}}})", "" if cancels else slope)
         if self.hands_back:
-            return product(f"{{{names.gradient(f'a_{name}')}}}", slope)
+            return product(f"{{{names.gradient(names.output_of(self.layers, layer, number))}}}", slope)
         return product(f"({self.handed_back(layer, number)})", slope)
 
     def slope(self, layer: int, number: int) -> str:
@@ -290,6 +278,11 @@ class Writer:
         return Quantity(names.gradient(parameter.name), Group.GRADIENTS, meaning, (formula,))
 
 
+def write_notation(experiment: Experiment) -> Notation:
+    """Write down every quantity of an experiment's table."""
+    return Writer(experiment).notation()
+
+
 def product(*factors: str) -> str:
     """Join the factors that are not empty."""
     return "*".join(factor for factor in factors if factor)
@@ -299,8 +292,7 @@ def _lines(quantities: list[Quantity], most: int) -> tuple[str, ...]:
     """Show every line, or, where there are too many, one of each shape and the name of the last."""
     if len(quantities) <= most:
         return tuple(quantity.line for quantity in quantities)
-    shapes: dict[str, Quantity] = {}
+    shapes: dict[str, str] = {}
     for quantity in quantities:
-        shapes.setdefault(re.sub(r"\d+", "#", quantity.line), quantity)
-    shown = [quantity.line for quantity in shapes.values()][: most - 1]
-    return (*shown, f"… and likewise up to {quantities[-1].name}")
+        shapes.setdefault(re.sub(r"\d+", "#", quantity.line), quantity.line)
+    return (*list(shapes.values())[: most - 1], f"… and likewise up to {quantities[-1].name}")

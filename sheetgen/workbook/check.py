@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from openpyxl import load_workbook
+from openpyxl.utils.cell import coordinate_to_tuple
 from openpyxl.worksheet.worksheet import Worksheet
 
 from sheetgen.errors import SheetgenError
@@ -73,19 +74,18 @@ def check_workbook(
 
 def _differing_parts(found: Path, expected: Path) -> Iterator[str]:
     with zipfile.ZipFile(found) as left, zipfile.ZipFile(expected) as right:
-        names = sorted({*left.namelist(), *right.namelist()})
-        for name in names:
-            both = name in left.namelist() and name in right.namelist()
-            if not both or not _same_part(left.read(name), right.read(name)):
+        shared = {*left.namelist()} & {*right.namelist()}
+        for name in sorted({*left.namelist(), *right.namelist()}):
+            if name not in shared or not _same_part(left.read(name), right.read(name)):
                 yield name
 
 
 def _same_part(left: bytes, right: bytes) -> bool:
+    """Tell whether two parts are the same but for cached values that are close."""
     if left == right:
         return True
-    if _VALUE.sub(b"", left) != _VALUE.sub(b"", right):
-        return False
-    return all(map(_same_value, _VALUE.findall(left), _VALUE.findall(right)))
+    values = zip(_VALUE.findall(left), _VALUE.findall(right), strict=False)
+    return _VALUE.sub(b"", left) == _VALUE.sub(b"", right) and all(_same_value(*pair) for pair in values)
 
 
 def _same_value(left: bytes, right: bytes) -> bool:
@@ -104,28 +104,26 @@ def _unexplained(parts: list[str], cells: list[Difference]) -> Iterator[Differen
 
 def _differing_cells(found: Path, expected: Path) -> Iterator[Difference]:
     for values in (False, True):
-        left, right = load_workbook(found, data_only=values), load_workbook(expected, data_only=values)
-        for name in [*right.sheetnames, *(name for name in left.sheetnames if name not in right.sheetnames)]:
-            if name not in left.sheetnames or name not in right.sheetnames:
-                if not values:
-                    missing = name not in left.sheetnames
-                    yield Difference(
-                        name, "", "no such sheet" if missing else "a sheet", "a sheet" if missing else "none"
-                    )
-                continue
-            yield from _differing_in_sheet(name, _cells(left[name]), _cells(right[name]))
+        left, right = (load_workbook(path, data_only=values) for path in (found, expected))
+        for name in dict.fromkeys((*right.sheetnames, *left.sheetnames)):
+            if name in left.sheetnames and name in right.sheetnames:
+                yield from _differing_in_sheet(left[name], right[name])
+            elif not values:
+                what = ("no such sheet", "a sheet") if name in right.sheetnames else ("a sheet", "none")
+                yield Difference(name, "", *what)
+
+
+def _differing_in_sheet(left: Worksheet, right: Worksheet) -> Iterator[Difference]:
+    found, expected = _cells(left), _cells(right)
+    for address in sorted({*found, *expected}, key=coordinate_to_tuple):
+        pair = found.get(address), expected.get(address)
+        if not _close(*pair):
+            yield Difference(left.title, address, *map(_shown, pair))
 
 
 def _cells(sheet: Worksheet) -> dict[str, object]:
     cells = {cell.coordinate: cell.value for row in sheet.iter_rows() for cell in row if cell.value is not None}
     return {address: getattr(value, "text", value) for address, value in cells.items()}  # array formulas are objects
-
-
-def _differing_in_sheet(name: str, left: dict[str, object], right: dict[str, object]) -> Iterator[Difference]:
-    for address in sorted({*left, *right}, key=lambda text: (int(text.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")), text)):
-        found, expected = left.get(address), right.get(address)
-        if not _close(found, expected):
-            yield Difference(name, address, _shown(found), _shown(expected))
 
 
 def _close(left: object, right: object) -> bool:

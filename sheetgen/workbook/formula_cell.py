@@ -1,7 +1,7 @@
 """Live cells outside the training tables: a formula together with its cached value."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Context, Decimal
 
 from sheetgen.network.cached_values import Value, evaluate
@@ -27,6 +27,12 @@ class Live:
         sheet.write_formula(row, column, f"={self.formula}", style, self.value)
 
 
+def computed(function: Callable[..., Value], *values: Value) -> Value:
+    """Compute a cached value from others; an error among these is passed on, as in a spreadsheet."""
+    error = next((value for value in values if isinstance(value, str)), None)
+    return function(*values) if error is None else error
+
+
 @dataclass(frozen=True)
 class Scope:
     """The quantities that a sheet's formulas may use: where each stands, and its value there.
@@ -34,17 +40,20 @@ class Scope:
     Attributes:
         addresses: the cell of each quantity, as a formula of the sheet refers to it.
         values: what stands there.
-        words: the cell that holds the number as text, for those quantities that have one.
+        words: a formula for the number as text, for those quantities that have one.
     """
 
-    addresses: Mapping[str, str]
-    values: Mapping[str, Value]
-    words: Mapping[str, str]
+    addresses: dict[str, str]
+    values: dict[str, Value]
+    words: dict[str, str] = field(default_factory=dict)
 
-    def plus(self, name: str, address: str, value: Value, words: str = "") -> "Scope":
-        """Return the same scope with one more quantity."""
-        added = {name: words} if words else {}
-        return Scope({**self.addresses, name: address}, {**self.values, name: value}, {**self.words, **added})
+    def copy(self) -> "Scope":
+        """Return the same scope, to add quantities of a sheet's own."""
+        return Scope(dict(self.addresses), dict(self.values), dict(self.words))
+
+    def add(self, name: str, address: str, value: Value, words: str = "") -> None:
+        """Add a quantity, or replace it; `words` may be left out if no text needs it."""
+        self.addresses[name], self.values[name], self.words[name] = address, value, words
 
     def live(self, formula: str) -> Live:
         """Put the addresses into a formula of the notation, and compute its value."""

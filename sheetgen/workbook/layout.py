@@ -7,6 +7,7 @@ import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
@@ -28,10 +29,26 @@ def rate_sheet(learning_rate: float) -> str:
     return f"LR {learning_rate!r}"
 
 
+def fixed(row: int, column: int) -> str:
+    """Write an absolute reference to a cell of the same sheet."""
+    return str(xl_rowcol_to_cell(row, column, row_abs=True, col_abs=True))
+
+
 def reference(sheet: str, row: int, column: int) -> str:
     """Write an absolute reference to a cell of another sheet."""
     quoted = sheet if sheet.isidentifier() and sheet.isascii() else f"'{sheet}'"
-    return f"{quoted}!{xl_rowcol_to_cell(row, column, row_abs=True, col_abs=True)}"
+    return f"{quoted}!{fixed(row, column)}"
+
+
+def column_cells(column: int, first: int, last: int) -> str:
+    """Write a relative reference to the cells of a column, from the first row to the last."""
+    name = xl_col_to_name(column)
+    return f"{name}{first + 1}:{name}{last + 1}"
+
+
+def fixed_column_cells(column: int, first: int, last: int) -> str:
+    """Write an absolute reference to the cells of a column, from the first row to the last."""
+    return f"{fixed(first, column)}:{fixed(last, column)}"
 
 
 @dataclass(frozen=True)
@@ -60,8 +77,7 @@ class StartLayout:
     def cell(self, name: str, table_row: int) -> str:
         """Refer to the number that a row of a table, counted from 0, takes from here."""
         sample = table_row % len(self.experiment.pairs) if name in self.data else 0
-        row = self.rows[name, sample]
-        return f"{START}!{xl_rowcol_to_cell(row, self.value_column, row_abs=True, col_abs=True)}"
+        return reference(START, self.rows[name, sample], self.value_column)
 
 
 @dataclass(frozen=True)
@@ -80,6 +96,7 @@ class TableLayout:
     band_row: int = 13
     header_row: int = 14
     first_row: int = 15
+    first_column: int = 0
 
     @cached_property
     def start(self) -> StartLayout:
@@ -89,7 +106,7 @@ class TableLayout:
     @cached_property
     def columns(self) -> dict[str, int]:
         """The column of each quantity."""
-        return {name: position for position, name in enumerate(self.notation.names)}
+        return {name: column for column, name in enumerate(self.notation.names, start=self.first_column)}
 
     @property
     def last_row(self) -> int:
@@ -99,12 +116,11 @@ class TableLayout:
     @property
     def eta(self) -> str:
         """The reference to the sheet's own learning rate."""
-        return str(xl_rowcol_to_cell(self.eta_row, self.eta_column, row_abs=True, col_abs=True))
+        return fixed(self.eta_row, self.eta_column)
 
     def column_range(self, sheet: str, name: str) -> str:
         """Refer to all rows of a quantity on a sheet."""
-        column = xl_col_to_name(self.columns[name], col_abs=True)
-        return f"'{sheet}'!{column}${self.first_row + 1}:{column}${self.last_row + 1}"
+        return f"'{sheet}'!{fixed_column_cells(self.columns[name], self.first_row, self.last_row)}"
 
     def formula(self, text: str, table_row: int, row_names: Sequence[str] = ()) -> str:
         """Put cell addresses into a formula of the notation, for a row of the table counted from 0.
@@ -146,94 +162,51 @@ class TableLayout:
                 raise SheetgenError("layers", what, "make the network, or the number of samples, smaller")
 
 
-@dataclass(frozen=True)
 class CurvesLayout:
     """The sheet that compares the learning rates: a summary on top, charts, and the curves that they draw.
 
     Attributes:
-        experiment: whose learning rates.
+        sheets: the sheets of the tables that are compared, the reader's own last.
         courses: whether the step sizes and the paths of two weights follow the error curves.
+        milestones: the iterations whose error the summary shows, always including the last.
+        halving_column: how many iterations halve the error; to the left stand the errors at the milestones.
+        place_column: the learning rate's rank, 1 for the smallest error at the end.
+        rise_column: the iteration at which the error first rises.
+        best_row: names the best learning rate.
+        text_row: the heading of the explanation.
+        charts_row, courses_charts_row: where the charts begin.
+        courses_row: the heading of the step sizes and the paths.
+        header_row: the header of the curves.
+        picks: the iterations that the curves show: all, or in a long run evenly spaced ones.
+        compared: the iterations that Checks compares: the first two, and the last, or in a long run an earlier one.
     """
 
-    experiment: Experiment
-    courses: bool = True
-    summary_row: int = 4
-    first_milestone_column: int = 2
-    chart_rows: int = 19
-
+    summary_row: ClassVar[int] = 4
+    first_milestone_column: ClassVar[int] = 2
     # A chart draws at most about this many points of a curve: more would not show, and make the file slow to open.
     _MOST_POINTS = 500
     # NumPy's numbers for Checks are computed while the workbook is written, which would take long for long runs.
     _LAST_COMPARED = 1_000
+    _CHART_ROWS = 19
 
-    @property
-    def sheets(self) -> tuple[str, ...]:
-        """The sheets of the tables that are compared, the reader's own last."""
-        return (*map(rate_sheet, self.experiment.learning_rates), YOURS)
-
-    @property
-    def milestones(self) -> tuple[int, ...]:
-        """The iterations whose error the summary shows, always including the last."""
-        last = self.experiment.iterations
-        return (*(mark for mark in (0, 1, 10, 50, 100, 1_000, 10_000, 100_000) if mark < last), last)
-
-    @property
-    def halving_column(self) -> int:
-        """The column that says how many iterations halve the error."""
-        return self.first_milestone_column + len(self.milestones)
-
-    @property
-    def place_column(self) -> int:
-        """The column of the learning rate's rank, 1 for the smallest error at the end."""
-        return self.halving_column + 1
-
-    @property
-    def rise_column(self) -> int:
-        """The column of the iteration at which the error first rises."""
-        return self.halving_column + 2
-
-    @property
-    def best_row(self) -> int:
-        """The row that names the best learning rate."""
-        return self.summary_row + len(self.sheets) + 2
-
-    @property
-    def text_row(self) -> int:
-        """The first row of the explanation."""
-        return self.best_row + 2
-
-    @property
-    def charts_row(self) -> int:
-        """The row where the charts begin."""
-        return self.text_row + 7
-
-    @property
-    def courses_row(self) -> int:
-        """The heading of the step sizes and the paths."""
-        return self.charts_row + self.chart_rows + 1
-
-    @property
-    def courses_charts_row(self) -> int:
-        """The row where their charts begin."""
-        return self.courses_row + 8
-
-    @property
-    def header_row(self) -> int:
-        """The header of the curves."""
-        above = self.courses_charts_row if self.courses else self.charts_row
-        return above + self.chart_rows + 2
-
-    @cached_property
-    def picks(self) -> list[int]:
-        """The iterations that the curves show: all, or in a long run evenly spaced ones."""
-        last = self.experiment.iterations
-        step = math.ceil(last / self._MOST_POINTS) if last > self._MOST_POINTS else 1
-        return sorted({*range(0, last + 1, step), last})
-
-    @property
-    def compared(self) -> tuple[int, ...]:
-        """The iterations that Checks compares: the first two, and the last, or in a long run an earlier one."""
-        return tuple(sorted({0, 1, min(self.experiment.iterations, self._LAST_COMPARED)}))
+    def __init__(self, experiment: Experiment, *, courses: bool = True) -> None:
+        last = experiment.iterations
+        self.sheets: tuple[str, ...] = (*map(rate_sheet, experiment.learning_rates), YOURS)
+        self.courses: bool = courses
+        marks = (0, 1, 10, 50, 100, 1_000, 10_000, 100_000)
+        self.milestones: tuple[int, ...] = (*(mark for mark in marks if mark < last), last)
+        self.halving_column: int = self.first_milestone_column + len(self.milestones)
+        self.place_column: int = self.halving_column + 1
+        self.rise_column: int = self.halving_column + 2
+        self.best_row: int = self.summary_row + len(self.sheets) + 2
+        self.text_row: int = self.best_row + 2
+        self.charts_row: int = self.text_row + 7
+        self.courses_row: int = self.charts_row + self._CHART_ROWS + 1
+        self.courses_charts_row: int = self.courses_row + 8
+        above = self.courses_charts_row if courses else self.charts_row
+        self.header_row: int = above + self._CHART_ROWS + 2
+        self.picks: list[int] = sorted({*range(0, last + 1, math.ceil(last / self._MOST_POINTS)), last})
+        self.compared: tuple[int, ...] = tuple(sorted({0, 1, min(last, self._LAST_COMPARED)}))
 
     def curve(self, position: int, block: int = 0) -> tuple[int, int, int]:
         """Return first row, last row and column of a curve.

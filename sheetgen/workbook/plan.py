@@ -1,17 +1,19 @@
 """What every sheet writer needs to know about the workbook that is being written."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+
+from xlsxwriter.utility import xl_rowcol_to_cell
 
 from sheetgen.lesson.diagram import Diagram
 from sheetgen.network.cached_values import Evaluator, Row
 from sheetgen.network.experiment import Experiment
 from sheetgen.network.notation import Notation, write_notation
-from sheetgen.workbook.layout import YOURS, CurvesLayout, StartLayout, TableLayout, rate_sheet
+from sheetgen.workbook.layout import START, CurvesLayout, StartLayout, TableLayout
 from sheetgen.workbook.selected_row import Chosen
-from sheetgen.workbook.theme import Theme
+from sheetgen.workbook.theme import Theme, set_columns
 from sheetgen.workbook.training_summary import Table, summarise
-from sheetgen.workbook.xlsxwriter_classes import Workbook
+from sheetgen.workbook.xlsxwriter_classes import Workbook, Worksheet
 
 
 class Plan:
@@ -32,10 +34,8 @@ class Plan:
         self.diagram: Diagram = Diagram(experiment)
         self.table.check()
         self._evaluator = Evaluator(experiment, self.notation)
-        rates = [(rate_sheet(rate), rate) for rate in experiment.learning_rates]
-        self.tables: list[Table] = [
-            self._table(sheet, rate) for sheet, rate in [*rates, (YOURS, your_rate(experiment))]
-        ]
+        rates = (*experiment.learning_rates, your_rate(experiment))
+        self.tables: list[Table] = list(map(self._table, self.curves.sheets, rates))
         self.chosen: Chosen = Chosen(self.table, self.curves, self.diagram, self.tables)
 
     def rows(self, table: Table) -> Iterable[Row]:
@@ -44,7 +44,7 @@ class Plan:
 
     def _table(self, sheet: str, learning_rate: float) -> Table:
         rows = self._evaluator.rows(learning_rate, self.experiment.iterations)
-        picks = (*self.curves.picks, *self.curves.compared)
+        picks = {*self.curves.picks, *self.curves.compared}
         return summarise(sheet, learning_rate, rows, self.table.columns[self.notation.curve], picks)
 
 
@@ -62,3 +62,14 @@ class Pen:
     theme: Theme
     plan: Plan
     on_rows: Callable[[int], None]
+
+    def begin(self, sheet: Worksheet, title: str, widths: Sequence[float], column: int = 1) -> None:
+        """Set the widths of a sheet's first columns, and write its title and the link back to Start."""
+        set_columns(sheet, widths)
+        sheet.write_string(0, column, title, self.theme.title)
+        self.link_back(sheet, 1, column)
+
+    def link_back(self, sheet: Worksheet, row: int, column: int) -> None:
+        """Write the link back to the numbers on the Start sheet."""
+        cell = xl_rowcol_to_cell(self.plan.start.first_row, self.plan.start.value_column)
+        sheet.write_url(row, column, f"internal:'{START}'!{cell}", self.theme.link, "← Start")

@@ -75,28 +75,17 @@ def render_charts(file: Path, folder: Path, sheets: Sequence[str] = ()) -> list[
             # A chart without axes is no diagram of numbers: it draws the edges of the network's picture.
             if isinstance(chart, ScatterChart) and not chart.x_axis.delete:
                 pictures.append(folder / f"{_file_name(name)}-chart-{number}.png")
-                figure = _drawn(book, chart, f"{file}, {name}, chart {number}")
+                try:
+                    figure = _drawn(book, chart)
+                except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+                    where, remedy = f"{file}, {name}, chart {number}", "named and drawn from columns of cells"
+                    raise SheetgenError(where, "cannot be drawn", f"its lines must be {remedy}") from error
                 with replacing(pictures[-1], [file]) as draft:
                     figure.savefig(draft, metadata={"Software": None})
     return pictures
 
 
-def _drawn(book: Workbook, chart: ScatterChart, where: str) -> "Figure":
-    """Draw a chart of a workbook that may be anyone's."""
-    try:
-        return draw_chart(book, chart)
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-        raise SheetgenError(
-            where, "cannot be drawn", "its lines must be named and drawn from columns of cells"
-        ) from error
-
-
-def draw_chart(book: Workbook, chart: ScatterChart) -> "Figure":
-    """Draw a line chart of a workbook that was opened with its values.
-
-    Raises:
-        SheetgenError: matplotlib is not installed.
-    """
+def _drawn(book: Workbook, chart: ScatterChart) -> "Figure":
     try:
         from matplotlib.figure import Figure
     except ImportError as error:

@@ -4,17 +4,16 @@ The list stands on the sheet Network, below the picture. Network, Steps and Grad
 it, so that they always show the same row.
 """
 
-from collections.abc import Iterator, Sequence
-from functools import cached_property
+from collections.abc import Sequence
 from typing import ClassVar
 
 from sheetgen.lesson.diagram import Diagram
-from sheetgen.network.notation import Group
+from sheetgen.network.notation import Group, shown_name
 from sheetgen.workbook.formula_cell import Live, Scope, in_words, words_formula
-from sheetgen.workbook.layout import CURVES, NETWORK, CurvesLayout, TableLayout, reference
+from sheetgen.workbook.layout import CURVES, NETWORK, CurvesLayout, TableLayout, fixed_column_cells, reference
+from sheetgen.workbook.streamed_sheet import Sheet
 from sheetgen.workbook.theme import LOOKS, Theme
 from sheetgen.workbook.training_summary import Table
-from sheetgen.workbook.xlsxwriter_classes import Worksheet
 
 _MOST_TABLES = 250  # CHOOSE takes no more
 _USUAL_RATE = 0.5
@@ -25,55 +24,48 @@ class Chosen:
     """Where the chosen row's numbers stand, and their values as shipped: the first row of one of the tables.
 
     Attributes:
+        sheet_cell, iteration_cell, switch_cell: row and column of the cells that the reader changes.
+        sheet_choice, iteration_choice: references to the cells that hold the chosen sheet and iteration.
+        shows_gradients: a condition: whether the reader wants to see the gradients.
+        heading_row, end_row: the heading of the list, and the first row below it.
         tables: the tables to choose from.
         table: the one that is chosen as shipped.
-        sheet_cell, iteration_cell, switch_cell: row and column of the cells that the reader changes.
+        names_of_sheets: a reference to the cells that list the sheets to choose from.
+        scope: the chosen row's quantities, and its η, for the formulas of other cells.
     """
 
     sheet_cell: ClassVar[tuple[int, int]] = (3, 4)
     iteration_cell: ClassVar[tuple[int, int]] = (4, 4)
     switch_cell: ClassVar[tuple[int, int]] = (5, 4)
+    sheet_choice: ClassVar[str] = reference(NETWORK, *sheet_cell)
+    iteration_choice: ClassVar[str] = reference(NETWORK, *iteration_cell)
+    shows_gradients: ClassVar[str] = f'{reference(NETWORK, *switch_cell)}="yes"'
     _name_column, _value_column, _words_column = 1, 2, 3
 
     def __init__(self, layout: TableLayout, curves: CurvesLayout, diagram: Diagram, tables: Sequence[Table]) -> None:
-        self._layout, self._curves = layout, curves
+        self._layout = layout
         self.heading_row: int = diagram.end_row + 3
+        self._first_row = self.heading_row + 4
+        # The list's names, η first, and the part of the table that each belongs to.
+        self._entries = {"eta": Group.DATA} | {q.name: q.group for q in layout.notation.quantities}
+        self.end_row: int = self._first_row + len(self._entries)
         self.tables: Sequence[Table] = tables[:_MOST_TABLES]
         usual = [table for table in self.tables if table.learning_rate == _USUAL_RATE]
         self.table: Table = usual[0] if usual else self.tables[len(self.tables) // 2]
+        listed = fixed_column_cells(0, curves.summary_row, curves.summary_row + len(self.tables) - 1)
+        self.names_of_sheets: str = f"'{CURVES}'!{listed}"
+        self._table_number = reference(NETWORK, self.heading_row + 1, self._words_column)
+        self._table_row = reference(NETWORK, self.heading_row + 2, self._words_column)
+        self.scope: Scope = self._scope()
 
-    @cached_property
-    def scope(self) -> Scope:
-        """The chosen row's quantities, and its η, for the formulas of other cells."""
-        values = dict(zip(self._layout.columns, self.table.first_rows[0], strict=True))
-        values["eta"] = self.table.learning_rate
+    def _scope(self) -> Scope:
+        values = dict(zip(self._layout.columns, self.table.picked[0], strict=True))
         rows = {name: self._first_row + position for position, name in enumerate(self._entries)}
         return Scope(
             {name: reference(NETWORK, row, self._value_column) for name, row in rows.items()},
-            values,
+            values | {"eta": self.table.learning_rate},
             {name: reference(NETWORK, row, self._words_column) for name, row in rows.items()},
         )
-
-    @property
-    def sheet_choice(self) -> str:
-        """The cell that names the chosen sheet."""
-        return reference(NETWORK, *self.sheet_cell)
-
-    @property
-    def iteration_choice(self) -> str:
-        """The cell that holds the chosen iteration."""
-        return reference(NETWORK, *self.iteration_cell)
-
-    @property
-    def shows_gradients(self) -> str:
-        """A condition: whether the reader wants to see the gradients."""
-        return f'{reference(NETWORK, *self.switch_cell)}="yes"'
-
-    @property
-    def names_of_sheets(self) -> str:
-        """The cells that list the sheets to choose from."""
-        first = self._curves.summary_row
-        return f"'{CURVES}'!$A${first + 1}:$A${first + len(self.tables)}"
 
     def announced(self, ending: str) -> Live:
         """The sentence that says which row is shown, with the given ending."""
@@ -84,11 +76,11 @@ class Chosen:
         """A quantity in the row below the chosen one; an empty text if that is the last row."""
         column, last = self._layout.columns[name], self._layout.experiment.iterations + 1
         picked = self._pick(name, f"{self._table_row}+1")
-        return Live(f'IF({self._table_row}>={last},"",{picked})', self.table.first_rows[1][column])
+        return Live(f'IF({self._table_row}>={last},"",{picked})', self.table.picked[1][column])
 
-    def curve_at(self, name: str, iteration: int) -> Live:
+    def curve_at(self, iteration: int) -> Live:
         """The error curve of the chosen table at a fixed iteration."""
-        return Live(self._pick(name, str(iteration + 1)), self.table.curve[iteration])
+        return Live(self._pick(self._layout.notation.curve, str(iteration + 1)), self.table.curve[iteration])
 
     def table_formula(self, formula: str, *, below: bool = False) -> Live:
         """The text of a formula as it stands in the chosen row of the table, or in the row below that."""
@@ -99,62 +91,29 @@ class Chosen:
         shown = "".join(str(int(piece) + 1) if n % 2 else piece for n, piece in enumerate(pieces))
         return Live('"="&' + "&".join(parts), f"={shown}")
 
-    def write(self, sheet: Worksheet, theme: Theme) -> None:
-        """Write the list."""
+    def write(self, sheet: Sheet, theme: Theme) -> None:
+        """Write the list, and above it the number of the chosen table, and its row, counted from 1."""
         sheet.write_string(self.heading_row, self._name_column, "The chosen row, number by number", theme.heading)
-        helpers = (("table number", self._number), ("row in the table", self._row))
-        for row, (text, live) in enumerate(helpers, start=self.heading_row + 1):
-            sheet.write_string(row, self._name_column, text, theme.muted)
+        last = self._layout.experiment.iterations + 1
+        number = Live(f"MATCH({self.sheet_choice},{self.names_of_sheets},0)", float(self.tables.index(self.table) + 1))
+        # An iteration out of range gives the nearest row.
+        nearest = Live(f"MAX(1,MIN({last},INT({self.iteration_choice})+1))", 1.0)
+        sheet.write_lines(self.heading_row + 1, self._name_column, ("table number", "row in the table"), theme.muted)
+        for row, live in enumerate((number, nearest), start=self.heading_row + 1):
             live.write(sheet, row, self._words_column, theme.make(align="left"))
-        for column, text in enumerate(("name", "value", "factor"), start=self._name_column):
-            sheet.write_string(self._first_row - 1, column, text, theme.table_header)
+        sheet.write_texts(self._first_row - 1, self._name_column, ("name", "value", "factor"), theme.table_header)
         for row, (name, group) in enumerate(self._entries.items(), start=self._first_row):
             picked = Live(self._pick(name, self._table_row), self.scope.values[name])
             words = Live(words_formula(self.scope.addresses[name]), in_words(picked.value))
-            sheet.write_string(row, self._name_column, "η" if name == "eta" else name, theme.table_text)
-            picked.write(
-                sheet,
-                row,
-                self._value_column,
-                theme.table_number("General" if name == "eta" else LOOKS[group].number_format),
-            )
+            style = theme.table_number("General" if name == "eta" else LOOKS[group].number_format)
+            sheet.write_string(row, self._name_column, shown_name(name), theme.table_text)
+            picked.write(sheet, row, self._value_column, style)
             words.write(sheet, row, self._words_column, theme.table_text)
 
-    @cached_property
-    def _entries(self) -> dict[str, Group]:
-        """The list's names, η first, and the part of the table that each belongs to."""
-        return {"eta": Group.DATA} | {quantity.name: quantity.group for quantity in self._layout.notation.quantities}
-
-    @property
-    def _first_row(self) -> int:
-        return self.heading_row + 4
-
-    @property
-    def end_row(self) -> int:
-        """The first row below the list."""
-        return self._first_row + len(self._entries)
-
-    @property
-    def _number(self) -> Live:
-        return Live(f"MATCH({self.sheet_choice},{self.names_of_sheets},0)", float(self.tables.index(self.table) + 1))
-
-    @property
-    def _row(self) -> Live:
-        """The row of the table, from 1; an iteration out of range gives the nearest row."""
-        last = self._layout.experiment.iterations + 1
-        return Live(f"MAX(1,MIN({last},INT({self.iteration_choice})+1))", 1.0)
-
-    @property
-    def _table_row(self) -> str:
-        return reference(NETWORK, self.heading_row + 2, self._words_column)
-
     def _pick(self, name: str, row: str) -> str:
-        choices = ",".join(self._cells(name, row))
-        return f"CHOOSE({reference(NETWORK, self.heading_row + 1, self._words_column)},{choices})"
-
-    def _cells(self, name: str, row: str) -> Iterator[str]:
-        for table in self.tables:
-            if name == "eta":
-                yield f"'{table.sheet}'!{self._layout.eta}"
-            else:
-                yield f"INDEX({self._layout.column_range(table.sheet, name)},{row})"
+        """Take a quantity from a row, counted from 1, of the chosen table."""
+        if name == "eta":
+            cells = [f"'{table.sheet}'!{self._layout.eta}" for table in self.tables]
+        else:
+            cells = [f"INDEX({self._layout.column_range(table.sheet, name)},{row})" for table in self.tables]
+        return f"CHOOSE({self._table_number},{','.join(cells)})"

@@ -8,21 +8,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
+from xlsxwriter.utility import xl_rowcol_to_cell
 
-from sheetgen.network.cached_values import Value, start_values
+from sheetgen.network.cached_values import start_values
 from sheetgen.network.numpy_reference import trace
 from sheetgen.workbook.formula_cell import Live, quoted
-from sheetgen.workbook.layout import CHECKS, START, reference
+from sheetgen.workbook.layout import CHECKS, START, column_cells, reference
 from sheetgen.workbook.plan import Pen
-from sheetgen.workbook.sheets.learning_rates import write_back_link
-from sheetgen.workbook.theme import set_columns, set_up_printing
-from sheetgen.workbook.training_summary import Table
-from sheetgen.workbook.xlsxwriter_classes import Worksheet
+from sheetgen.workbook.streamed_sheet import Sheet
+from sheetgen.workbook.theme import set_up_printing
 
 _WIDTHS = (2, 12, 10, 13, 24, 24, 12, 3, 2, 12, 10, 12, 12, 9)
 _SHEET, _ITERATION, _NAME, _NUMPY, _LIVE, _DIFFERENCE, _BAD = range(1, 8)
-_SHIPPED_PLACE, _SHIPPED_NAME, _SHIPPED, _NOW, _CHANGED = range(9, 14)
+_SHIPPED_PLACE, _, _SHIPPED, _NOW, _CHANGED = range(9, 14)
 _VERDICT_ROW, _SUMMARY_ROW = 3, 6
 _TOLERANCE = "1E-9"
 _MOST_NAMES = 120
@@ -39,15 +37,23 @@ class Comparison:
     name: str
     expected: float
     cell: str
-    value: Value
+    value: float
+
+    @property
+    def difference(self) -> float:
+        """The relative difference; each EXP rounds in its own way, so what is below the tenth place means nothing."""
+        return round(abs(self.value - self.expected) / max(abs(self.expected), 1e-15), 10)
+
+    @property
+    def right(self) -> bool:
+        """Whether the difference is within the tolerance."""
+        return self.difference <= float(_TOLERANCE)
 
 
-def write_checks(pen: Pen, sheet: Worksheet) -> Live:
+def write_checks(pen: Pen, sheet: Sheet) -> Live:
     """Write both lists, and return the verdict's cell, for the Start sheet."""
     theme, plan = pen.theme, pen.plan
-    set_columns(sheet, _WIDTHS)
-    sheet.write_string(0, 1, "Are the numbers right?", theme.title)
-    write_back_link(pen, sheet, 1, 1)
+    pen.begin(sheet, "Are the numbers right?", _WIDTHS)
     sheet.write_string(2, 1, _TEXT, theme.muted)
     first = _SUMMARY_ROW + len(plan.tables) + 4
     changed = _write_shipped(pen, sheet)
@@ -78,38 +84,28 @@ def _comparisons(pen: Pen) -> Iterator[Comparison]:
                     yield Comparison(table.sheet, iteration, name, expected, cell, value)
 
 
-def _write_comparisons(pen: Pen, sheet: Worksheet, comparisons: list[Comparison], first: int) -> None:
+def _write_comparisons(pen: Pen, sheet: Sheet, comparisons: list[Comparison], first: int) -> None:
     theme = pen.theme
     headers = ("sheet", "iteration", "quantity", "NumPy", "live cell", "difference", "")
-    for column, text in enumerate(headers, start=_SHEET):
-        sheet.write_string(first - 1, column, text, theme.table_header)
-    style = theme.table_number("0.0000000000000000")
+    sheet.write_texts(first - 1, _SHEET, headers, theme.table_header)
+    style, hidden = theme.table_number("0.0000000000000000"), theme.make(font_color="#FFFFFF", num_format=";;;")
     for row, comparison in enumerate(comparisons, start=first):
         sheet.write_string(row, _SHEET, comparison.sheet, theme.table_text)
         sheet.write_number(row, _ITERATION, comparison.iteration, theme.table_number("0"))
         sheet.write_string(row, _NAME, comparison.name, theme.table_text)
         sheet.write_number(row, _NUMPY, comparison.expected, style)
         Live(comparison.cell, comparison.value).write(sheet, row, _LIVE, style)
-        numpy, live = xl_rowcol_to_cell(row, _NUMPY), xl_rowcol_to_cell(row, _LIVE)
+        numpy, live, apart = (xl_rowcol_to_cell(row, column) for column in (_NUMPY, _LIVE, _DIFFERENCE))
         difference = f"IF(ISNUMBER({live}),ROUND(ABS({live}-{numpy})/MAX(ABS({numpy}),1E-15),10),1)"
-        Live(difference, _difference(comparison)).write(sheet, row, _DIFFERENCE, theme.table_number("0.0E+00"))
-        bad = f"IF({xl_rowcol_to_cell(row, _DIFFERENCE)}>{_TOLERANCE},1,0)"
-        wrong = _difference(comparison) > float(_TOLERANCE)
-        Live(bad, float(wrong)).write(sheet, row, _BAD, theme.make(font_color="#FFFFFF", num_format=";;;"))
+        Live(difference, comparison.difference).write(sheet, row, _DIFFERENCE, theme.table_number("0.0E+00"))
+        Live(f"IF({apart}>{_TOLERANCE},1,0)", float(not comparison.right)).write(sheet, row, _BAD, hidden)
 
 
-def _difference(comparison: Comparison) -> float:
-    if isinstance(comparison.value, str):
-        return 1.0
-    # Each application's EXP rounds in its own way, so what is below the tenth place means nothing.
-    return round(abs(comparison.value - comparison.expected) / max(abs(comparison.expected), 1e-15), 10)
-
-
-def _write_summary(pen: Pen, sheet: Worksheet, comparisons: list[Comparison], first: int) -> None:
+def _write_summary(pen: Pen, sheet: Sheet, comparisons: list[Comparison], first: int) -> None:
     """One line per table: how many numbers were compared, and the largest difference."""
     theme = pen.theme
-    for column, text in enumerate(("sheet", "compared", "", "largest difference", ""), start=_SHEET):
-        sheet.write_string(_SUMMARY_ROW - 1, column, text, theme.table_header)
+    headers = ("sheet", "compared", "", "largest difference", "")
+    sheet.write_texts(_SUMMARY_ROW - 1, _SHEET, headers, theme.table_header)
     for row, table in enumerate(pen.plan.tables, start=_SUMMARY_ROW):
         own = [number for number, c in enumerate(comparisons) if c.sheet == table.sheet]
         sheet.write_url(row, _SHEET, f"internal:'{table.sheet}'!A1", theme.link, table.sheet)
@@ -118,14 +114,12 @@ def _write_summary(pen: Pen, sheet: Worksheet, comparisons: list[Comparison], fi
             _write_largest(pen, sheet, row, (first + own[0], first + own[-1]), [comparisons[n] for n in own])
 
 
-def _write_largest(pen: Pen, sheet: Worksheet, row: int, rows: tuple[int, int], comparisons: list[Comparison]) -> None:
-    column = xl_col_to_name(_DIFFERENCE)
-    cells = f"{column}{rows[0] + 1}:{column}{rows[1] + 1}"
-    largest = max(map(_difference, comparisons))
-    Live(f"MAX({cells})", largest).write(sheet, row, _NUMPY, pen.theme.table_number("0.0E+00"))
-    cell = xl_rowcol_to_cell(row, _NUMPY)
-    words = f'IF({cell}<={_TOLERANCE},"{RIGHT}","✗ differs")'
-    shown = RIGHT if largest <= float(_TOLERANCE) else "✗ differs"
+def _write_largest(pen: Pen, sheet: Sheet, row: int, rows: tuple[int, int], comparisons: list[Comparison]) -> None:
+    largest = max(comparison.difference for comparison in comparisons)
+    live = Live(f"MAX({column_cells(_DIFFERENCE, *rows)})", largest)
+    live.write(sheet, row, _NUMPY, pen.theme.table_number("0.0E+00"))
+    words = f'IF({xl_rowcol_to_cell(row, _NUMPY)}<={_TOLERANCE},"{RIGHT}","✗ differs")'
+    shown = RIGHT if all(comparison.right for comparison in comparisons) else "✗ differs"
     Live(words, shown).write(sheet, row, _LIVE, pen.theme.table_text)
 
 
@@ -133,38 +127,31 @@ def _verdict(comparisons: list[Comparison], first: int, changed: str) -> Live:
     """One line: that values were changed, or that all is right, or where the first difference is."""
 
     def column(number: int) -> str:
-        name = xl_col_to_name(number)
-        return f"{name}{first + 1}:{name}{first + len(comparisons)}"
+        return column_cells(number, first, first + len(comparisons) - 1)
 
     at = f"MATCH(1,{column(_BAD)},0)"
     place = f'INDEX({column(_SHEET)},{at})&", iteration "&INDEX({column(_ITERATION)},{at})'
     place += f'&", "&INDEX({column(_NAME)},{at})'
-    differs = f'"✗ differs at "&{place}'
-    right = f'IF(SUM({column(_BAD)})=0,"{RIGHT}",{differs})'
-    return Live(f"IF({changed}>0,{quoted(CHANGED)},{right})", _shipped_verdict(comparisons))
+    right = f'IF(SUM({column(_BAD)})=0,"{RIGHT}","✗ differs at "&{place})'
+    wrong = next((each for each in comparisons if not each.right), None)
+    shown = f"✗ differs at {wrong.sheet}, iteration {wrong.iteration}, {wrong.name}" if wrong else RIGHT
+    return Live(f"IF({changed}>0,{quoted(CHANGED)},{right})", shown)
 
 
-def _shipped_verdict(comparisons: list[Comparison]) -> str:
-    wrong = [c for c in comparisons if _difference(c) > float(_TOLERANCE)]
-    return f"✗ differs at {wrong[0].sheet}, iteration {wrong[0].iteration}, {wrong[0].name}" if wrong else RIGHT
-
-
-def _write_shipped(pen: Pen, sheet: Worksheet) -> str:
+def _write_shipped(pen: Pen, sheet: Sheet) -> str:
     """List every number that the reader may change, as shipped and now; return the formula that counts the changes."""
     theme, row = pen.theme, _SUMMARY_ROW
     sheet.write_string(row - 2, _SHIPPED_PLACE, "As shipped, and now", theme.heading)
-    for column, text in enumerate(("sheet", "name", "shipped", "now", "changed"), start=_SHIPPED_PLACE):
-        sheet.write_string(row - 1, column, text, theme.table_header)
+    headers = ("sheet", "name", "shipped", "now", "changed")
+    sheet.write_texts(row - 1, _SHIPPED_PLACE, headers, theme.table_header)
     for place, name, value, cell in _changeable(pen):
-        sheet.write_string(row, _SHIPPED_PLACE, place, theme.table_text)
-        sheet.write_string(row, _SHIPPED_NAME, name, theme.table_text)
+        sheet.write_texts(row, _SHIPPED_PLACE, (place, name), theme.table_text)
         sheet.write_number(row, _SHIPPED, value, theme.table_number("General"))
         Live(cell, value).write(sheet, row, _NOW, theme.table_number("General"))
         shipped, now = xl_rowcol_to_cell(row, _SHIPPED), xl_rowcol_to_cell(row, _NOW)
         Live(f"IF({shipped}={now},0,1)", 0.0).write(sheet, row, _CHANGED, theme.table_number('"yes";;"–"'))
         row += 1
-    column_name = xl_col_to_name(_CHANGED)
-    return f"SUM({column_name}{_SUMMARY_ROW + 1}:{column_name}{row})"
+    return f"SUM({column_cells(_CHANGED, _SUMMARY_ROW, row - 1)})"
 
 
 def _changeable(pen: Pen) -> Iterator[tuple[str, str, float, str]]:
@@ -173,8 +160,5 @@ def _changeable(pen: Pen) -> Iterator[tuple[str, str, float, str]]:
     for (name, sample), row in plan.start.rows.items():
         yield START, name, values[sample][name], reference(START, row, plan.start.value_column)
     for table in plan.tables:
-        yield table.sheet, "η", table.learning_rate, _eta(pen, table)
-
-
-def _eta(pen: Pen, table: Table) -> str:
-    return reference(table.sheet, pen.plan.table.eta_row, pen.plan.table.eta_column)
+        eta = reference(table.sheet, plan.table.eta_row, plan.table.eta_column)
+        yield table.sheet, "η", table.learning_rate, eta

@@ -1,15 +1,14 @@
 """The sheets Exercises and Solutions: a pass to work out by hand, with live feedback; the answers on a hidden sheet."""
 
-from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
+from xlsxwriter.utility import xl_rowcol_to_cell
 
 from sheetgen.lesson.questions import Exercise, Question, write_exercise
-from sheetgen.network.notation import Group, pretty
+from sheetgen.network.notation import Group, pretty, shown_name
 from sheetgen.workbook.formula_cell import Live, Scope, quoted
-from sheetgen.workbook.layout import SOLUTIONS, reference
+from sheetgen.workbook.layout import EXERCISES, SOLUTIONS, column_cells, fixed, reference
 from sheetgen.workbook.plan import Pen
-from sheetgen.workbook.sheets.learning_rates import write_back_link
-from sheetgen.workbook.theme import LOOKS, RULE, set_columns, set_up_printing
-from sheetgen.workbook.xlsxwriter_classes import Worksheet
+from sheetgen.workbook.streamed_sheet import Sheet
+from sheetgen.workbook.theme import LOOKS, RULE, set_up_printing
 
 _WIDTHS = (2, 9, 9, 4, 15, 16, 40, 8, 90)
 _GIVEN_NAME, _GIVEN_VALUE = 1, 2
@@ -28,14 +27,11 @@ _TEXT = (
 )
 
 
-def write_exercises(pen: Pen, sheet: Worksheet, solutions: Worksheet) -> None:
+def write_exercises(pen: Pen, sheet: Sheet, solutions: Sheet) -> None:
     """Write the questions, and their answers on the second sheet, which is hidden."""
     theme, exercise = pen.theme, write_exercise(pen.plan.experiment, pen.plan.notation)
-    set_columns(sheet, _WIDTHS)
-    sheet.write_string(0, 1, "Now you", theme.title)
-    write_back_link(pen, sheet, 1, 1)
-    for row, line in enumerate(_TEXT, start=3):
-        sheet.write_string(row, 1, line, theme.text)
+    pen.begin(sheet, "Now you", _WIDTHS)
+    sheet.write_lines(3, 1, _TEXT, theme.text)
     _write_given(pen, sheet, exercise)
     rows = _question_rows(exercise)
     answers = _write_solutions(pen, solutions, exercise, rows)
@@ -44,7 +40,7 @@ def write_exercises(pen: Pen, sheet: Worksheet, solutions: Worksheet) -> None:
         if question.group is not group:
             _write_heading(pen, sheet, row, question.group)
             group = question.group
-        _write_question(pen, sheet, row, question, answers)
+        _write_question(pen, sheet, row, question, *answers[question.name])
     _write_score(pen, sheet, list(rows.values()))
     if exercise.left_out:
         words = f"{exercise.left_out:,} more numbers of this network are not asked for."
@@ -65,61 +61,47 @@ def _question_rows(exercise: Exercise) -> dict[Question, int]:
     return rows
 
 
-def _write_given(pen: Pen, sheet: Worksheet, exercise: Exercise) -> None:
+def _write_given(pen: Pen, sheet: Sheet, exercise: Exercise) -> None:
     theme = pen.theme
     sheet.write_string(_FIRST_ROW - 2, _GIVEN_NAME, "Given", theme.heading)
     for row, (name, value) in enumerate(exercise.given.items(), start=_FIRST_ROW - 1):
-        sheet.write_string(row, _GIVEN_NAME, "η" if name == "eta" else name, theme.table_text)
+        sheet.write_string(row, _GIVEN_NAME, shown_name(name), theme.table_text)
         sheet.write_number(row, _GIVEN_VALUE, value, theme.table_number("General"))
 
 
-def _write_heading(pen: Pen, sheet: Worksheet, row: int, group: Group) -> None:
-    tint = LOOKS[group]
+def _write_heading(pen: Pen, sheet: Sheet, row: int, group: Group) -> None:
     texts = (_HEADINGS[group], "your result", "", "hint?", "")
-    style = pen.theme.make(bold=True, bg_color=tint.header, bottom=1, border_color=RULE)
-    for column, text in enumerate(texts, start=_NAME):
-        sheet.write_string(row - 1, column, text, style)
+    style = pen.theme.make(bold=True, bg_color=LOOKS[group].header, bottom=1, border_color=RULE)
+    sheet.write_texts(row - 1, _NAME, texts, style)
 
 
 def _write_solutions(
-    pen: Pen, sheet: Worksheet, exercise: Exercise, rows: dict[Question, int]
-) -> dict[str, tuple[Live, Live | None]]:
-    """Write the answers; return each one's cell and value, and those of the answer with the common mistake."""
+    pen: Pen, sheet: Sheet, exercise: Exercise, rows: dict[Question, int]
+) -> dict[str, tuple[str, str | None]]:
+    """Write the answers; return each one's cell, and that of the answer with the common mistake."""
     theme = pen.theme
     sheet.hide()
-    sheet.hide_gridlines(2)
-    sheet.set_column(0, 0, 2)
-    sheet.set_column(1, 1, 13)
-    sheet.set_column(2, 3, 22)
-    sheet.set_column(4, 4, 110)
-    sheet.set_row(0, 30)
-    sheet.write_string(0, 1, "Solutions", theme.title)
-    write_back_link(pen, sheet, 1, 1)
-    for column, text in enumerate(("", "result", "with the common mistake", "formula"), start=1):
-        sheet.write_string(_FIRST_ROW - 1, column, text, theme.table_header)
-    given = {name: reference("Exercises", _FIRST_ROW - 1 + n, _GIVEN_VALUE) for n, name in enumerate(exercise.given)}
-    scope = Scope(dict(given), dict(exercise.given), {})
-    answers: dict[str, tuple[Live, Live | None]] = {}
+    pen.begin(sheet, "Solutions", (2, 13, 22, 22, 110))
+    headers = ("", "result", "with the common mistake", "formula")
+    sheet.write_texts(_FIRST_ROW - 1, 1, headers, theme.table_header)
+    given = {name: reference(EXERCISES, _FIRST_ROW - 1 + n, _GIVEN_VALUE) for n, name in enumerate(exercise.given)}
+    scope, style = Scope(given, dict(exercise.given)), theme.make(num_format="0.000000000000", align="left")
+    answers: dict[str, tuple[str, str | None]] = {}
     for question, row in rows.items():
         sheet.write_string(row, 1, question.name, theme.make(bold=True))
         answer = scope.live(question.formula)
-        answer.write(sheet, row, 2, theme.make(num_format="0.000000000000", align="left"))
-        mistaken = None
+        answer.write(sheet, row, 2, style)
         if question.mistaken is not None:
-            wrong = scope.live(question.mistaken)
-            wrong.write(sheet, row, 3, theme.make(num_format="0.000000000000", align="left"))
-            mistaken = Live(reference(SOLUTIONS, row, 3), wrong.value)
+            scope.live(question.mistaken).write(sheet, row, 3, style)
         sheet.write_string(row, 4, pretty(question.formula), theme.text)
-        answers[question.name] = Live(reference(SOLUTIONS, row, 2), answer.value), mistaken
-        scope = scope.plus(question.name, xl_rowcol_to_cell(row, 2, row_abs=True, col_abs=True), answer.value)
+        mistaken = None if question.mistaken is None else reference(SOLUTIONS, row, 3)
+        answers[question.name] = reference(SOLUTIONS, row, 2), mistaken
+        scope.add(question.name, fixed(row, 2), answer.value)
     return answers
 
 
-def _write_question(
-    pen: Pen, sheet: Worksheet, row: int, question: Question, answers: dict[str, tuple[Live, Live | None]]
-) -> None:
+def _write_question(pen: Pen, sheet: Sheet, row: int, question: Question, right: str, mistaken: str | None) -> None:
     theme = pen.theme
-    right, mistaken = answers[question.name]
     sheet.write_string(row, _NAME, question.name, theme.make(bold=True, bottom=1, border_color=RULE))
     sheet.write_blank(row, _ANSWER, None, theme.editable)
     cell = xl_rowcol_to_cell(row, _ANSWER)
@@ -130,10 +112,10 @@ def _write_question(
     reply = '"✗ not yet"'
     if mistaken is not None:
         told = quoted("✗ the common mistake: the activation of the other hidden neuron")
-        reply = f"IF({near(mistaken.formula)},{told},{reply})"
-    reply = f'IF(ABS({cell}+{right.formula})<={_ALLOWED}*ABS({right.formula}),"✗ check the sign",{reply})'
+        reply = f"IF({near(mistaken)},{told},{reply})"
+    reply = f'IF(ABS({cell}+{right})<={_ALLOWED}*ABS({right}),"✗ check the sign",{reply})'
     # The mistaken result can be within rounding of the right one, so the right one is compared first.
-    reply = f'IF({near(right.formula)},"✓ right",{reply})'
+    reply = f'IF({near(right)},"✓ right",{reply})'
     reply = f'IF({cell}="","",IF(ISNUMBER({cell}),{reply},"✗ a number, please"))'
     Live(reply, "").write(sheet, row, _REPLY, theme.make(bold=True))
     sheet.write_blank(row, _ASK, None, theme.editable)
@@ -142,18 +124,11 @@ def _write_question(
     Live(f'IF({ask}="","",{hint})', "").write(sheet, row, _HINT, theme.muted)
 
 
-def _write_score(pen: Pen, sheet: Worksheet, rows: list[int]) -> None:
-    column = xl_col_to_name(_REPLY)
-    replies = f"{column}{rows[0] + 1}:{column}{rows[-1] + 1}"
+def _write_score(pen: Pen, sheet: Sheet, rows: list[int]) -> None:
+    replies = column_cells(_REPLY, rows[0], rows[-1])
     words = f'COUNTIF({replies},"✓ right")&" of {len(rows)} right"'
     Live(words, f"0 of {len(rows)} right").write(sheet, _SCORE_ROW, _NAME, pen.theme.make(bold=True, font_size=13))
     for text, colour in (("✓", "#CDEBE1"), ("✗", "#FADBC8")):
-        sheet.conditional_format(
-            *(rows[0], _REPLY, rows[-1], _REPLY),
-            {
-                "type": "text",
-                "criteria": "begins with",
-                "value": text,
-                "format": pen.book.add_format({"bg_color": colour}),
-            },
-        )
+        rule = {"type": "text", "criteria": "begins with", "value": text}
+        look = {"format": pen.book.add_format({"bg_color": colour})}
+        sheet.conditional_format(rows[0], _REPLY, rows[-1], _REPLY, rule | look)

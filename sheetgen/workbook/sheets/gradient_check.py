@@ -1,19 +1,19 @@
 """The Gradient check sheet: every gradient of the chosen row beside a central difference, and the common mistake."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
+from xlsxwriter.utility import xl_rowcol_to_cell
 
 from sheetgen.lesson.mistake import wrong_gradients
 from sheetgen.network.cached_values import Value
 from sheetgen.network.names import gradient
 from sheetgen.network.notation import Group
-from sheetgen.workbook.formula_cell import Live, Scope
+from sheetgen.workbook.formula_cell import Live, computed
+from sheetgen.workbook.layout import column_cells, fixed
 from sheetgen.workbook.plan import Pen
-from sheetgen.workbook.sheets.learning_rates import write_back_link
 from sheetgen.workbook.sheets.mistaken_training import Mistaken
-from sheetgen.workbook.theme import set_columns, set_up_printing
-from sheetgen.workbook.xlsxwriter_classes import Worksheet
+from sheetgen.workbook.streamed_sheet import Sheet
+from sheetgen.workbook.theme import set_up_printing
 
 _WIDTHS = (2, 13, 12, 16, 16, 16, 16, 13, 11, 12)
 _HEADERS = ("", "value", "E with + ε", "E with − ε", "measured slope", "gradient", "relative error", "")
@@ -31,20 +31,14 @@ _TEXT = (
 )
 
 
-def write_gradient_check(pen: Pen, sheet: Worksheet) -> None:
+def write_gradient_check(pen: Pen, sheet: Sheet) -> None:
     """Write the comparison, the shifted networks behind it, and what the common mistake does."""
-    theme, chosen = pen.theme, pen.plan.chosen
-    set_columns(sheet, _WIDTHS)
+    pen.begin(sheet, "Are the gradients right?", _WIDTHS)
     sheet.set_column(len(_WIDTHS), len(_WIDTHS) + 200, 12)
-    sheet.write_string(0, 1, "Are the gradients right?", theme.title)
-    write_back_link(pen, sheet, 1, 1)
-    chosen.announced(" (choose another on the sheet Network).").write(sheet, 2, 1, theme.make(bold=True))
+    announced = pen.plan.chosen.announced(" (choose another on the sheet Network).")
+    announced.write(sheet, 2, 1, pen.theme.make(bold=True))
     check = _Check(pen, sheet)
     check.write()
-    _set_up(sheet, check)
-
-
-def _set_up(sheet: Worksheet, check: "_Check") -> None:
     set_up_printing(sheet)
     sheet.print_area(0, 0, check.shifted_row - 3, 16)
     sheet.set_selection(*_SWITCH_CELL, *_SWITCH_CELL)
@@ -53,20 +47,14 @@ def _set_up(sheet: Worksheet, check: "_Check") -> None:
 class _Check:
     """The comparison of one sheet, and where its parts stand."""
 
-    def __init__(self, pen: Pen, sheet: Worksheet) -> None:
+    def __init__(self, pen: Pen, sheet: Sheet) -> None:
         self._pen, self._sheet, self._chosen = pen, sheet, pen.plan.chosen.scope
-        self._wrong = wrong_gradients(pen.plan.experiment, pen.plan.notation)
-        quantities = pen.plan.notation.quantities
-        self._computed = [q for q in quantities if q.group in (Group.FORWARD, Group.ERROR) and q.name != "E_mean"]
-        trained = [q.name for q in quantities if q.group is Group.WEIGHTS and len(q.formulas) > 1]
-        self._parameters = trained[: max(1, _MOST_CELLS // (2 * len(self._computed)))]
-        self._left_out = len(trained) - len(self._parameters)
-        self.mistaken = Mistaken(pen, sheet, (self.shifted_row + 2 * len(self._parameters) + 4, _NAME))
-
-    @property
-    def shifted_row(self) -> int:
-        """The first row of the shifted networks: below the comparison and the chart beside it."""
-        return _FIRST_ROW + max(len(self._parameters) + 14, 26)
+        notation = pen.plan.notation
+        self._wrong = wrong_gradients(pen.plan.experiment, notation)
+        self._computed = [q for q in notation.of(Group.FORWARD, Group.ERROR) if q.name != "E_mean"]
+        self._parameters = notation.trained[: max(1, _MOST_CELLS // (2 * len(self._computed)))]
+        # The shifted networks stand below the comparison and the chart beside it.
+        self.shifted_row = _FIRST_ROW + max(len(self._parameters) + 14, 26)
 
     def write(self) -> None:
         """Write everything."""
@@ -74,120 +62,104 @@ class _Check:
         sheet.write_string(_EPSILON_CELL[0], _NAME, "ε, the small step", theme.make(bold=True))
         sheet.write_number(*_EPSILON_CELL, _EPSILON, theme.editable)
         sheet.write_string(_EPSILON_CELL[0], _EPSILON_CELL[1] + 1, "  ← try 0.1, or 1E-12", theme.muted)
-        self._write_switch()
-        for column, text in enumerate(_HEADERS, start=_NAME):
-            sheet.write_string(_FIRST_ROW - 1, column, text, theme.table_header)
+        if self._wrong:
+            self._write_switch()
+        sheet.write_texts(_FIRST_ROW - 1, _NAME, _HEADERS, theme.table_header)
         verdicts = [self._write_row(name, number) for number, name in enumerate(self._parameters)]
         self._write_result(verdicts)
-        row = _FIRST_ROW + len(self._parameters) + 1
         lines = list(_TEXT)
-        if self._left_out:
-            lines.append(f"Shown are the first {len(self._parameters)} parameters; {self._left_out:,} more are not.")
-        for number, line in enumerate(lines):
-            sheet.write_string(row + number, _NAME, line, theme.text)
+        left_out = len(self._pen.plan.notation.trained) - len(self._parameters)
+        if left_out:
+            lines.append(f"Shown are the first {len(self._parameters)} parameters; {left_out:,} more are not.")
+        row = sheet.write_lines(_FIRST_ROW + len(self._parameters) + 1, _NAME, lines, theme.text)
         if self._wrong:
-            self.mistaken.write((row + len(lines) + 1, _NAME), (2, len(_WIDTHS) - 1))
+            place = self.shifted_row + 2 * len(self._parameters) + 4, _NAME
+            Mistaken(self._pen, sheet, place).write((row + 1, _NAME), (2, len(_WIDTHS) - 1))
 
     def _write_switch(self) -> None:
         theme, sheet, (row, column) = self._pen.theme, self._sheet, _SWITCH_CELL
-        if not self._wrong:
-            return
-        concerned = ", ".join(self._wrong)
         sheet.write_string(row, _NAME, "Make the common mistake", theme.make(bold=True))
         sheet.write_string(row, column, "no", theme.editable)
+        concerned = ", ".join(self._wrong)
         hint = f"  ← yes: {concerned} with the first hidden neuron’s activation in place of the second’s"
         sheet.write_string(row, column + 1, hint, theme.muted)
         sheet.data_validation(row, column, row, column, {"validate": "list", "source": ["no", "yes"]})
 
     def _write_result(self, verdicts: Sequence[str]) -> None:
         """One line that says whether all gradients are right."""
-        first, last = _FIRST_ROW + 1, _FIRST_ROW + len(self._parameters)
-        cells = f"{xl_col_to_name(_VERDICT)}{first}:{xl_col_to_name(_VERDICT)}{last}"
-        wrong = f'COUNTIF({cells},"{_WRONG}")'
-        count = len(self._parameters)
+        count, last = len(verdicts), _FIRST_ROW + len(verdicts) - 1
+        cells = column_cells(_VERDICT, _FIRST_ROW, last)
         good = f"✓ All {count} gradients agree with the measured slopes."
-        formula = f'IF(COUNTIF({cells},"{_RIGHT}")={count},"{good}",'
-        formula += f'"✗ "&{wrong}&" of {count} gradients do not agree with the measured slopes.")'
-        told = f"✗ {verdicts.count(_WRONG)} of {count} gradients do not agree with the measured slopes."
+        bad = f" of {count} gradients do not agree with the measured slopes."
+        wrong = f'"✗ "&COUNTIF({cells},"{_WRONG}")&"{bad}"'
+        formula = f'IF(COUNTIF({cells},"{_RIGHT}")={count},"{good}",{wrong})'
+        told = good if verdicts.count(_RIGHT) == count else f"✗ {verdicts.count(_WRONG)}{bad}"
         style = self._pen.theme.make(bold=True, font_size=13)
-        live = Live(formula, good if verdicts.count(_RIGHT) == count else told)
-        live.write(self._sheet, _RESULT_ROW, _NAME, style)
+        Live(formula, told).write(self._sheet, _RESULT_ROW, _NAME, style)
         self._sheet.conditional_format(
-            *(_FIRST_ROW, _NAME, last - 1, _VERDICT),
+            *(_FIRST_ROW, _NAME, last, _VERDICT),
             {
                 "type": "formula",
-                "criteria": f'=${xl_col_to_name(_VERDICT)}{first}="{_WRONG}"',
+                "criteria": f'={xl_rowcol_to_cell(_FIRST_ROW, _VERDICT, col_abs=True)}="{_WRONG}"',
                 "format": self._pen.book.add_format({"bg_color": "#FADBC8", "bold": True}),
             },
         )
 
     def _write_row(self, name: str, number: int) -> str:
         """Write one parameter's comparison and its two shifted networks; return the verdict as shipped."""
-        theme, sheet, row = self._pen.theme, self._sheet, _FIRST_ROW + number
-        up, e_up = self._write_shifted(name, 2 * number, 1)
-        down, e_down = self._write_shifted(name, 2 * number + 1, -1)
-        cell = {column: xl_rowcol_to_cell(row, column) for column in range(_NAME, _VERDICT + 1)}
-        sheet.write_string(row, _NAME, name, theme.table_text)
-        self._chosen.live(f"{{{name}}}").write(sheet, row, _VALUE, theme.table_number("0.000000"))
-        Live(up, e_up).write(sheet, row, _UP, theme.table_number("0.000000000000"))
-        Live(down, e_down).write(sheet, row, _DOWN, theme.table_number("0.000000000000"))
-        measured = _value(lambda a, b: (a - b) / (2 * _EPSILON), e_up, e_down)
-        epsilon = xl_rowcol_to_cell(*_EPSILON_CELL, row_abs=True, col_abs=True)
-        style = theme.table_number("0.000000000000")
-        Live(f"({cell[_UP]}-{cell[_DOWN]})/(2*{epsilon})", measured).write(sheet, row, _MEASURED, style)
+        theme, row = self._pen.theme, _FIRST_ROW + number
+        up = self._write_shifted(name, 2 * number, 1)
+        down = self._write_shifted(name, 2 * number + 1, -1)
+        u, d, m, f = (xl_rowcol_to_cell(row, column) for column in (_UP, _DOWN, _MEASURED, _FORMULA))
+        measured = computed(lambda a, b: (a - b) / (2 * _EPSILON), up.value, down.value)
         analytic = self._analytic(gradient(name))
-        analytic.write(sheet, row, _FORMULA, style)
-        m, f = cell[_MEASURED], cell[_FORMULA]
-        relative = _value(_relative_error, measured, analytic.value)
-        Live(f"IF({m}={f},0,ROUND(ABS({m}-{f})/(ABS({m})+ABS({f})),8))", relative).write(
-            sheet, row, _ERROR, theme.table_number("0.0E+00")
-        )
+        relative = computed(_relative_error, measured, analytic.value)
         agrees = f"ABS({m}-{f})<={_TOLERANCE}*(ABS({m})+ABS({f}))+{_SMALLEST}"
         verdict = _verdict(measured, analytic.value)
-        formula = f'IF(ISNUMBER({m}),IF({agrees},"{_RIGHT}","{_WRONG}"),"")'
-        Live(formula, verdict).write(sheet, row, _VERDICT, theme.table_text)
+        long, short = theme.table_number("0.000000000000"), theme.table_number("0.0E+00")
+        self._sheet.write_string(row, _NAME, name, theme.table_text)
+        for column, live, style in (
+            (_VALUE, self._chosen.live(f"{{{name}}}"), theme.table_number("0.000000")),
+            (_UP, up, long),
+            (_DOWN, down, long),
+            (_MEASURED, Live(f"({u}-{d})/(2*{fixed(*_EPSILON_CELL)})", measured), long),
+            (_FORMULA, analytic, long),
+            (_ERROR, Live(f"IF({m}={f},0,ROUND(ABS({m}-{f})/(ABS({m})+ABS({f})),8))", relative), short),
+            (_VERDICT, Live(f'IF(ISNUMBER({m}),IF({agrees},"{_RIGHT}","{_WRONG}"),"")', verdict), theme.table_text),
+        ):
+            live.write(self._sheet, row, column, style)
         return verdict
 
     def _analytic(self, name: str) -> Live:
         right = self._chosen.live(f"{{{name}}}")
         if name not in self._wrong:
             return right
-        switch = xl_rowcol_to_cell(*_SWITCH_CELL, row_abs=True, col_abs=True)
         wrong = self._chosen.live(self._wrong[name])
-        return Live(f'IF({switch}="yes",{wrong.formula},{right.formula})', right.value)
+        return Live(f'IF({fixed(*_SWITCH_CELL)}="yes",{wrong.formula},{right.formula})', right.value)
 
-    def _write_shifted(self, name: str, position: int, sign: int) -> tuple[str, Value]:
-        """Write the network with one parameter shifted; return the cell of its total error, and that error."""
+    def _write_shifted(self, name: str, position: int, sign: int) -> Live:
+        """Write the network with one parameter shifted, and return its total error."""
         theme, sheet, row = self._pen.theme, self._sheet, self.shifted_row + position
         if position == 0:
             self._write_shifted_headers()
         sheet.write_string(row, _NAME, f"{name} {'+' if sign > 0 else '−'} ε", theme.text)
-        epsilon = xl_rowcol_to_cell(*_EPSILON_CELL, row_abs=True, col_abs=True)
-        value = _value(lambda w, _: w + sign * _EPSILON, self._chosen.values[name], 0.0)
-        Live(f"{self._chosen.addresses[name]}{'+' if sign > 0 else '-'}{epsilon}", value).write(
-            sheet, row, _VALUE, theme.make(num_format="0.000000")
-        )
-        addresses, values = dict(self._chosen.addresses), dict(self._chosen.values)
-        addresses[name], values[name] = xl_rowcol_to_cell(row, _VALUE), value
-        scope = Scope(addresses, values, {})
+        value = computed(lambda w: w + sign * _EPSILON, self._chosen.values[name])
+        formula = f"{self._chosen.addresses[name]}{'+' if sign > 0 else '-'}{fixed(*_EPSILON_CELL)}"
+        Live(formula, value).write(sheet, row, _VALUE, theme.make(num_format="0.000000"))
+        scope = self._chosen.copy()
+        scope.add(name, xl_rowcol_to_cell(row, _VALUE), value)
         for column, quantity in enumerate(self._computed, start=_VALUE + 1):
             live = scope.live(quantity.formulas[-1])
             live.write(sheet, row, column, theme.make(num_format="0.000000000"))
-            addresses[quantity.name], values[quantity.name] = xl_rowcol_to_cell(row, column), live.value
-        return addresses["E_total"], values["E_total"]
+            scope.add(quantity.name, xl_rowcol_to_cell(row, column), live.value)
+        return scope.live("{E_total}")
 
     def _write_shifted_headers(self) -> None:
         """Head the columns; a prime distinguishes them from the columns of a training table."""
         theme, sheet, row = self._pen.theme, self._sheet, self.shifted_row - 1
         sheet.write_string(row - 1, _NAME, "The shifted networks, one per row", theme.heading)
-        texts = ["shifted", "its value", *(f"{quantity.name}′" for quantity in self._computed)]
-        for column, text in enumerate(texts, start=_NAME):
-            sheet.write_string(row, column, text, theme.table_header)
-
-
-def _value(function: Callable[..., float], *values: Value) -> Value:
-    error = next((value for value in values if isinstance(value, str)), None)
-    return error if error is not None else function(*values)
+        texts = ("shifted", "its value", *(f"{quantity.name}′" for quantity in self._computed))
+        sheet.write_texts(row, _NAME, texts, theme.table_header)
 
 
 def _relative_error(measured: float, analytic: float) -> float:

@@ -1,16 +1,13 @@
 """The Network sheet: a diagram of the network with the numbers of the chosen row."""
 
-from itertools import groupby
-
-from sheetgen.lesson.diagram import Edge, Node
+from sheetgen.lesson.diagram import Edge, Entry, Node
 from sheetgen.network import names
 from sheetgen.network.notation import Group, Writer
 from sheetgen.workbook.formula_cell import Live
 from sheetgen.workbook.plan import Pen
-from sheetgen.workbook.sheets.learning_rates import write_back_link
 from sheetgen.workbook.sheets.network_edges import draw_edges
-from sheetgen.workbook.theme import LOOKS, pixels, set_columns, set_up_printing
-from sheetgen.workbook.xlsxwriter_classes import Format, Worksheet
+from sheetgen.workbook.streamed_sheet import Sheet
+from sheetgen.workbook.theme import LOOKS, pixels, set_up_printing
 
 _SCREEN = 1280  # pixels of a sheet that a laptop shows side by side
 
@@ -21,12 +18,10 @@ _FLOW = (
 )
 
 
-def write_network(pen: Pen, sheet: Worksheet) -> None:
+def write_network(pen: Pen, sheet: Sheet) -> None:
     """Write the cells to choose a row with, the diagram, and the list of the chosen row's numbers."""
     theme, plan = pen.theme, pen.plan
-    set_columns(sheet, plan.diagram.widths)
-    sheet.write_string(0, 1, "The network at work", theme.title)
-    write_back_link(pen, sheet, 1, 1)
+    pen.begin(sheet, "The network at work", plan.diagram.widths)
     _write_choice(pen, sheet)
     if plan.diagram.fits:
         _write_headings(pen, sheet)
@@ -35,8 +30,7 @@ def write_network(pen: Pen, sheet: Worksheet) -> None:
         for edge in plan.diagram.edges:
             _write_edge(pen, sheet, edge)
         draw_edges(pen, sheet)
-        sheet.write_string(plan.diagram.end_row, 1, _LEGEND, theme.muted)
-        sheet.write_string(plan.diagram.end_row + 1, 1, _FLOW, theme.muted)
+        sheet.write_lines(plan.diagram.end_row, 1, (_LEGEND, _FLOW), theme.muted)
     else:
         words = f"A picture of {len(plan.experiment.weights):,} weights would fit no screen: the numbers stand below."
         sheet.write_string(plan.diagram.first_row, 1, words, theme.text)
@@ -47,7 +41,7 @@ def write_network(pen: Pen, sheet: Worksheet) -> None:
     sheet.set_selection(*plan.chosen.iteration_cell, *plan.chosen.iteration_cell)
 
 
-def _write_choice(pen: Pen, sheet: Worksheet) -> None:
+def _write_choice(pen: Pen, sheet: Sheet) -> None:
     theme, chosen, last = pen.theme, pen.plan.chosen, pen.plan.experiment.iterations
     rows = (
         (chosen.sheet_cell, "Learning rate’s sheet", chosen.table.sheet, "choose from the list"),
@@ -58,35 +52,18 @@ def _write_choice(pen: Pen, sheet: Worksheet) -> None:
         sheet.write_string(row, 1, text, theme.make(bold=True))
         sheet.write(row, column, value, theme.editable)
         sheet.write_string(row, column + 1, f"  ← {hint}", theme.muted)
-    sheet.data_validation(
-        *chosen.sheet_cell,
-        *chosen.sheet_cell,
-        {
-            "validate": "list",
-            "source": f"={chosen.names_of_sheets}",
-            "error_title": "No such sheet",
-            "error_message": "Choose one of the sheets in the list.",
-        },
-    )
-    sheet.data_validation(
-        *chosen.iteration_cell,
-        *chosen.iteration_cell,
-        {
-            "validate": "integer",
-            "criteria": "between",
-            "minimum": 0,
-            "maximum": last,
-            "error_title": "No such iteration",
-            "error_message": f"Type a whole number from 0 to {last}.",
-        },
-    )
+    listed = {"validate": "list", "source": f"={chosen.names_of_sheets}"}
+    listed |= {"error_title": "No such sheet", "error_message": "Choose one of the sheets in the list."}
+    whole = {"validate": "integer", "criteria": "between", "minimum": 0, "maximum": last}
+    whole |= {"error_title": "No such iteration", "error_message": f"Type a whole number from 0 to {last}."}
+    sheet.data_validation(*chosen.sheet_cell, *chosen.sheet_cell, listed)
+    sheet.data_validation(*chosen.iteration_cell, *chosen.iteration_cell, whole)
     sheet.data_validation(*chosen.switch_cell, *chosen.switch_cell, {"validate": "list", "source": ["yes", "no"]})
-    places = (("chosen_sheet", chosen.sheet_choice), ("chosen_iteration", chosen.iteration_choice))
-    for name, cell in places:
-        pen.book.define_name(name, f"={cell}")
+    pen.book.define_name("chosen_sheet", f"={chosen.sheet_choice}")
+    pen.book.define_name("chosen_iteration", f"={chosen.iteration_choice}")
 
 
-def _write_headings(pen: Pen, sheet: Worksheet) -> None:
+def _write_headings(pen: Pen, sheet: Sheet) -> None:
     diagram, layers = pen.plan.diagram, pen.plan.experiment.layers
     last = len(layers) - 1
     for layer in range(len(layers) + 1):
@@ -94,65 +71,47 @@ def _write_headings(pen: Pen, sheet: Worksheet) -> None:
         heading = {0: "Inputs", last: "Outputs", last + 1: "Error"}.get(layer, hidden)
         column = diagram.column(layer)
         style = pen.theme.make(bold=True, font_color=pen.theme.muted.font_color, bottom=2, border_color="#9AA5B1")
-        for offset in range(2):
-            sheet.write_string(diagram.first_row - 1, column + offset, "" if offset else heading, style)
-        if layer < last:
-            for offset, text in enumerate(("", "weight", "∂E/∂w"), start=2):
-                sheet.write_string(diagram.first_row - 1, column + offset, text, style)
+        texts = (heading, "", "", "weight", "∂E/∂w") if layer < last else (heading, "")
+        sheet.write_texts(diagram.first_row - 1, column, texts, style)
 
 
-def _write_node(pen: Pen, sheet: Worksheet, node: Node) -> None:
-    row = node.row
-    for group, entries in groupby(node.entries, key=lambda entry: entry.group):
-        for entry in entries:
-            place = "top" if row == node.row else ""
-            place = place or ("bottom" if row == node.row + len(node.entries) - 1 else "middle")
-            single = len(node.entries) == 1
-            sheet.write_string(row, node.column, entry.name, _block(pen, group, "left", place, single))
-            style = _block(pen, group, "right", place, single)
-            _entry(pen, entry.name, group).write(sheet, row, node.column + 1, style)
-            row += 1
+def _write_node(pen: Pen, sheet: Sheet, node: Node) -> None:
+    """Write a neuron's block: the names, their values, and a border around the whole."""
+    for row, entry in enumerate(node.entries, start=node.row):
+        look = LOOKS[entry.group]
+        border: dict[str, object] = {"border_color": "#7B8794"}
+        if row == node.row:
+            border["top"] = 2
+        if row == node.row + len(node.entries) - 1:
+            border["bottom"] = 2
+        border |= {"bg_color": look.header, "num_format": look.number_format}
+        sheet.write_string(row, node.column, entry.name, pen.theme.make(**border, left=2, bold=True, align="left"))
+        style = pen.theme.make(**border, right=2, align="right")
+        _entry(pen, node, entry).write(sheet, row, node.column + 1, style)
 
 
-def _block(pen: Pen, group: Group, side: str, place: str, single: bool) -> Format:
-    """The format of a cell in a neuron's block; the block as a whole has a border."""
-    border: dict[str, object] = {side: 2, "border_color": "#7B8794"}
-    if place == "top":
-        border["top"] = 2
-    if place == "bottom" or single:
-        border["bottom"] = 2
-    text: dict[str, object] = {"bold": True, "align": "left"} if side == "left" else {"align": "right"}
-    return pen.theme.make(bg_color=LOOKS[group].header, num_format=LOOKS[group].number_format, **border, **text)
+def _entry(pen: Pen, node: Node, entry: Entry) -> Live:
+    """A number of the chosen row, which has no columns for the gradients of the neurons' weighted sums."""
+    if entry.name in pen.plan.table.columns:
+        return _number(pen, entry.name)
+    sum_gradient = Writer(pen.plan.experiment).sum_gradient(node.layer, node.number)
+    return _if_wanted(pen, pen.plan.chosen.scope.live(sum_gradient))
 
 
-def _entry(pen: Pen, name: str, group: Group) -> Live:
+def _number(pen: Pen, name: str) -> Live:
     """A number of the chosen row; a gradient only if the reader wants to see gradients."""
-    scope = pen.plan.chosen.scope
-    if group is not Group.GRADIENTS:
-        return scope.live(f"{{{name}}}")
-    return _if_wanted(pen, scope.live(_gradient(pen, name)))
-
-
-def _gradient(pen: Pen, name: str) -> str:
-    """The notation's formula of a gradient: the table's column, or the derivative for a neuron's weighted sum."""
-    if name in pen.plan.table.columns:
-        return f"{{{name}}}"
-    writer, layers = Writer(pen.plan.experiment), pen.plan.experiment.layers
-    sums = {names.gradient(names.neuron(layers, *place)): place for place in names.biases(layers)}
-    return writer.sum_gradient(*sums[name])
+    live = pen.plan.chosen.scope.live(f"{{{name}}}")
+    return _if_wanted(pen, live) if pen.plan.notation.by_name[name].group is Group.GRADIENTS else live
 
 
 def _if_wanted(pen: Pen, live: Live) -> Live:
     return Live(f'IF({pen.plan.chosen.shows_gradients},{live.formula},"")', live.value)
 
 
-def _write_edge(pen: Pen, sheet: Worksheet, edge: Edge) -> None:
-    theme, scope, name = pen.theme, pen.plan.chosen.scope, edge.weight.name
-    blue, pink = LOOKS[Group.WEIGHTS].band, LOOKS[Group.GRADIENTS].band
-    sheet.write_string(edge.row, edge.column, name, theme.make(align="right", font_color=blue))
-    scope.live(f"{{{name}}}").write(
-        sheet, edge.row, edge.column + 1, theme.make(num_format="0.0000", align="right", font_color=blue)
-    )
-    gradient = _if_wanted(pen, scope.live(f"{{{names.gradient(name)}}}"))
-    style = theme.make(num_format="0.000000", align="right", font_color=pink, italic=True)
-    gradient.write(sheet, edge.row, edge.column + 2, style)
+def _write_edge(pen: Pen, sheet: Sheet, edge: Edge) -> None:
+    make, name, blue, pink = pen.theme.make, edge.weight.name, LOOKS[Group.WEIGHTS].band, LOOKS[Group.GRADIENTS].band
+    sheet.write_string(edge.row, edge.column, name, make(align="right", font_color=blue))
+    style = make(num_format="0.0000", align="right", font_color=blue)
+    _number(pen, name).write(sheet, edge.row, edge.column + 1, style)
+    style = make(num_format="0.000000", align="right", font_color=pink, italic=True)
+    _number(pen, names.gradient(name)).write(sheet, edge.row, edge.column + 2, style)

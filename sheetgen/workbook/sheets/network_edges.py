@@ -13,11 +13,12 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from sheetgen.lesson.diagram import Edge
 from sheetgen.network.cached_values import Value
+from sheetgen.workbook.charts import add_line
 from sheetgen.workbook.formula_cell import Live
-from sheetgen.workbook.layout import NETWORK
+from sheetgen.workbook.layout import NETWORK, fixed_column_cells
 from sheetgen.workbook.plan import Pen
+from sheetgen.workbook.streamed_sheet import Sheet
 from sheetgen.workbook.theme import LINES, pixels
-from sheetgen.workbook.xlsxwriter_classes import Worksheet
 
 _WIDTHS = (1.0, 2.25, 4.0)
 # About thirds of the largest weight, but not exactly: rounding would decide about weights on the boundary.
@@ -40,7 +41,7 @@ class _Band:
         return self.first_row + _GAP * len(self.edges) - 2
 
 
-def draw_edges(pen: Pen, sheet: Worksheet) -> None:
+def draw_edges(pen: Pen, sheet: Sheet) -> None:
     """Write the ends of all edges, and lay one chart over each band."""
     row = pen.plan.chosen.end_row + 2
     sheet.write_string(row, _NAME, "What the edges are drawn from", pen.theme.heading)
@@ -50,22 +51,16 @@ def draw_edges(pen: Pen, sheet: Worksheet) -> None:
     for _, edges in groupby(pen.plan.diagram.edges, key=lambda edge: edge.weight.layer):
         bands.append(_Band(tuple(edges), row))
         row = bands[-1].last_row + 2
-    weights = f"${chr(65 + _WEIGHT)}${first + 1}:${chr(65 + _WEIGHT)}${row}"
-    _write_header(pen, sheet, first - 1)
+    weights = fixed_column_cells(_WEIGHT, first, row - 1)
+    axes = (f"{axis} {kind}" for kind in range(1, len(_KINDS) + 1) for axis in "xy")
+    sheet.write_texts(first - 1, _NAME, ("edge", "weight", "kind", *axes), pen.theme.table_header)
     for band in bands:
         for number, edge in enumerate(band.edges):
             _write_ends(pen, sheet, edge, band.first_row + _GAP * number, weights)
         _draw(pen, sheet, band)
 
 
-def _write_header(pen: Pen, sheet: Worksheet, row: int) -> None:
-    texts = ["edge", "weight", "kind"]
-    texts += [f"{axis} {kind}" for kind in range(1, len(_KINDS) + 1) for axis in "xy"]
-    for column, text in enumerate(texts, start=_NAME):
-        sheet.write_string(row, column, text, pen.theme.table_header)
-
-
-def _write_ends(pen: Pen, sheet: Worksheet, edge: Edge, row: int, weights: str) -> None:
+def _write_ends(pen: Pen, sheet: Sheet, edge: Edge, row: int, weights: str) -> None:
     """Write one edge: a row for its start and one for its end, which differs from the start only in its own kind."""
     style, scope = pen.theme.make(num_format="General"), pen.plan.chosen.scope
     sheet.write_string(row, _NAME, edge.weight.name, pen.theme.text)
@@ -97,7 +92,7 @@ def _kind(pen: Pen, weight: str, weights: str, value: Value) -> Live:
     return Live(formula, float(thickness + (3 if value < 0 else 0)))
 
 
-def _draw(pen: Pen, sheet: Worksheet, band: _Band) -> None:
+def _draw(pen: Pen, sheet: Sheet, band: _Band) -> None:
     diagram = pen.plan.diagram
     top, bottom = diagram.first_row, diagram.end_row
     column = band.edges[0].column + 3
@@ -105,14 +100,8 @@ def _draw(pen: Pen, sheet: Worksheet, band: _Band) -> None:
     for number, (sign, width) in enumerate(_KINDS):
         x = _FIRST + 2 * number
         colour, dash = LINES[0] if sign == "positive" else (LINES[5][0], "dash")
-        chart.add_series(
-            {
-                "name": f"{sign}, {width} pt",
-                "categories": [NETWORK, band.first_row, x, band.last_row, x],
-                "values": [NETWORK, band.first_row, x + 1, band.last_row, x + 1],
-                "line": {"color": colour, "width": width, "dash_type": dash},
-            }
-        )
+        look = {"line": {"color": colour, "width": width, "dash_type": dash}}
+        add_line(chart, NETWORK, f"{sign}, {width} pt", (band.first_row, band.last_row), (x, x + 1), look)
     hidden = {"visible": False, "major_gridlines": {"visible": False}}
     chart.set_x_axis(hidden | {"min": 0, "max": 1})
     chart.set_y_axis(hidden | {"min": top, "max": bottom, "reverse": True})

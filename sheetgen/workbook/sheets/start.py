@@ -6,7 +6,7 @@ from sheetgen.network import names
 from sheetgen.network.cached_values import start_values
 from sheetgen.network.experiment import Experiment
 from sheetgen.workbook.formula_cell import Live
-from sheetgen.workbook.layout import (
+from sheetgen.workbook.layout import (  # fmt: skip
     CHECKS,
     CURVES,
     EXERCISES,
@@ -18,14 +18,14 @@ from sheetgen.workbook.layout import (
     reference,
 )
 from sheetgen.workbook.plan import Pen
-from sheetgen.workbook.sheets.learning_rates import add_chart, summary_values
+from sheetgen.workbook.sheets.learning_rates import draw_curves, summary_values
+from sheetgen.workbook.streamed_sheet import Sheet
 from sheetgen.workbook.theme import ERROR_FORMAT, set_columns, set_up_printing
-from sheetgen.workbook.xlsxwriter_classes import Worksheet
 
 _MOST_NAMES = 200
 
 
-def write_start(pen: Pen, sheet: Worksheet, verdict: Live | None = None) -> None:
+def write_start(pen: Pen, sheet: Sheet, verdict: Live | None = None) -> None:
     """Write the Start sheet.
 
     Args:
@@ -39,10 +39,8 @@ def write_start(pen: Pen, sheet: Worksheet, verdict: Live | None = None) -> None
     sheet.write_string(0, 1, plan.experiment.title, theme.title)
     sheet.write_string(1, 1, _subtitle(plan.experiment), theme.muted)
     if verdict is not None:
-        words = Live(
-            f'"The numbers against NumPy’s: "&{verdict.formula}', f"The numbers against NumPy’s: {verdict.value}"
-        )
-        words.write(sheet, 2, 1, theme.make(bold=True))
+        words = "The numbers against NumPy’s: "
+        Live(f'"{words}"&{verdict.formula}', f"{words}{verdict.value}").write(sheet, 2, 1, theme.make(bold=True))
     _write_contents(pen, sheet)
     _write_numbers(pen, sheet)
     _write_summary(pen, sheet)
@@ -51,17 +49,16 @@ def write_start(pen: Pen, sheet: Worksheet, verdict: Live | None = None) -> None
     sheet.set_selection(plan.start.first_row, plan.start.value_column, plan.start.first_row, plan.start.value_column)
 
 
-def _write_contents(pen: Pen, sheet: Worksheet) -> None:
+def _write_contents(pen: Pen, sheet: Sheet) -> None:
     """Say how to begin, and list the sheets with links to them."""
     theme = pen.theme
     how = "Change any yellow number: every sheet follows at once. Click any cell to see its formula."
     sheet.write_string(4, 1, "What is here", theme.heading)
-    row = 5
-    for name, words in _contents(pen):
+    contents = list(_contents(pen))
+    for row, (name, words) in enumerate(contents, start=5):
         sheet.write_url(row, 1, f"internal:'{name}'!A1", theme.link, name)
         sheet.write_string(row, 2, words, theme.text)
-        row += 1
-    sheet.write_string(row + 1, 1, how, theme.make(bold=True))
+    sheet.write_string(6 + len(contents), 1, how, theme.make(bold=True))
 
 
 def _contents(pen: Pen) -> Iterator[tuple[str, str]]:
@@ -96,19 +93,17 @@ def _subtitle(experiment: Experiment) -> str:
     )
 
 
-def _write_numbers(pen: Pen, sheet: Worksheet) -> None:
+def _write_numbers(pen: Pen, sheet: Sheet) -> None:
     theme, layout, experiment = pen.theme, pen.plan.start, pen.plan.experiment
     header = layout.first_row - 1
     sheet.write_string(header - 1, layout.name_column, "The network’s numbers (change them)", theme.heading)
-    for column, text in enumerate(("name", "what it is", "value"), start=layout.name_column):
-        sheet.write_string(header, column, text, theme.table_header)
+    sheet.write_texts(header, layout.name_column, ("name", "what it is", "value"), theme.table_header)
     values, meanings = start_values(experiment), _meanings(experiment)
     for (name, sample), row in layout.rows.items():
         meaning = meanings[name]
         if len(values) > 1 and name in layout.data:
             meaning += f", sample {sample + 1}"
-        sheet.write_string(row, layout.name_column, name, theme.table_text)
-        sheet.write_string(row, layout.name_column + 1, meaning, theme.table_text)
+        sheet.write_texts(row, layout.name_column, (name, meaning), theme.table_text)
         sheet.write_number(row, layout.value_column, values[sample][name], theme.editable)
 
 
@@ -116,23 +111,21 @@ def _meanings(experiment: Experiment) -> dict[str, str]:
     layers = experiment.layers
     meanings = {f"i{number}": f"input {number}" for number in names.neurons(layers, 0)}
     meanings |= {f"t{number}": f"target of output {number}" for number in names.neurons(layers, len(layers) - 1)}
-    for weight in names.weights(layers):
-        source = names.neuron(layers, weight.layer - 1, weight.source)
-        meanings[weight.name] = f"first weight {source} → {names.neuron(layers, weight.layer, weight.target)}"
-    kind = "first bias" if experiment.train_biases else "bias (not trained)"
-    for layer, number in names.biases(layers):
-        meanings[names.bias(layers, layer, number)] = f"{kind} of {names.neuron(layers, layer, number)}"
+    bias = "first bias" if experiment.train_biases else "bias (not trained)"
+    for parameter in names.parameters(layers, with_biases=True):
+        source = parameter.source.removeprefix("a_")
+        target = names.neuron(layers, parameter.layer, parameter.target)
+        meanings[parameter.name] = f"first weight {source} → {target}" if source else f"{bias} of {target}"
     return meanings
 
 
-def _write_summary(pen: Pen, sheet: Worksheet) -> None:
+def _write_summary(pen: Pen, sheet: Sheet) -> None:
     theme, plan = pen.theme, pen.plan
     curves, left, header = plan.curves, plan.start.summary_column, plan.start.first_row - 1
-    milestones = (0, curves.experiment.iterations)
+    milestones = (0, plan.experiment.iterations)
     sheet.write_string(header - 1, left, "What training makes of them", theme.heading)
     texts = ("sheet", "η", *(f"{plan.notation.curve} after {mark:,}" for mark in milestones), "iterations to halve it")
-    for column, text in enumerate(texts, start=left):
-        sheet.write_string(header, column, text, theme.table_header)
+    sheet.write_texts(header, left, texts, theme.table_header)
     sheet.set_row(header, 32)
     columns = [1, *(curves.first_milestone_column + curves.milestones.index(mark) for mark in milestones)]
     columns.append(curves.halving_column)
@@ -142,8 +135,8 @@ def _write_summary(pen: Pen, sheet: Worksheet) -> None:
         sheet.write_url(row, left, f"internal:'{table.sheet}'!A1", theme.link, table.sheet)
         values = summary_values(curves, table)
         for offset, (column, number_format) in enumerate(zip(columns, formats, strict=True), start=1):
-            formula = "=" + reference(CURVES, curves.summary_row + position, column)
-            sheet.write_formula(row, left + offset, formula, theme.table_number(number_format), values[column])
+            live = Live(reference(CURVES, curves.summary_row + position, column), values[column])
+            live.write(sheet, row, left + offset, theme.table_number(number_format))
     row = plan.start.first_row + len(plan.tables) + 1
     sheet.write_url(row, left, f"internal:'{CURVES}'!A1", theme.link, f"Compare them on the sheet “{CURVES}”")
-    add_chart(pen, sheet, (row + 2, left), (640, 340), "Change a number and watch the curves")
+    draw_curves(pen, sheet, (row + 2, left), (640, 340), "Change a number and watch the curves")

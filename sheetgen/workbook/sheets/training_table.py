@@ -8,11 +8,10 @@ from xlsxwriter.utility import xl_range_abs
 from sheetgen.network.notation import Group, Quantity
 from sheetgen.workbook.layout import YOURS, TableLayout
 from sheetgen.workbook.plan import Pen
-from sheetgen.workbook.sheets.learning_rates import add_chart, write_back_link
+from sheetgen.workbook.sheets.learning_rates import draw_curves
 from sheetgen.workbook.streamed_sheet import Sheet, StreamedTable
 from sheetgen.workbook.theme import LOOKS, MUTED, pixels, set_up_printing
 from sheetgen.workbook.training_summary import Table
-from sheetgen.workbook.xlsxwriter_classes import Worksheet
 
 # The block above the table, in pixels from its left edge: the chart, then three lists of formulas.
 _CHART_SIZE = (375, 194)
@@ -24,8 +23,6 @@ _BLOCK_TINTS = {
     "Update": Group.WEIGHTS,
     "Backward pass": Group.GRADIENTS,
 }
-
-
 _OFFERED = (0.05, 3, 5, 10, 50, 100)
 _SHADED = (Group.WEIGHTS, Group.GRADIENTS)
 _BELOW, _ABOVE = "#F6CDB0", "#A9D0EA"
@@ -39,14 +36,14 @@ def write_table(pen: Pen, sheet: Sheet, table: Table) -> None:
         sheet.set_column(column, column, LOOKS[quantity.group].width, None, {"level": level})
     _write_head(pen, sheet, table)
     _write_blocks(pen, sheet)
-    add_chart(pen, sheet, (layout.blocks_row, 1), _CHART_SIZE, pen.plan.notation.curve, only=table.sheet)
+    draw_curves(pen, sheet, (layout.blocks_row, 1), _CHART_SIZE, pen.plan.notation.curve, only=table.sheet)
     _write_headers(pen, sheet)
     sheet.streamed = _streamed(pen, table)
     sheet.freeze_panes(layout.first_row, 1)
-    _set_up_printing(pen, sheet, quantities)
+    _set_up_printing(pen, sheet)
 
 
-def _write_head(pen: Pen, sheet: Worksheet, table: Table) -> None:
+def _write_head(pen: Pen, sheet: Sheet, table: Table) -> None:
     theme, layout = pen.theme, pen.plan.table
     yours = table.sheet == YOURS
     title = "Your own learning rate" if yours else f"Learning rate {table.learning_rate!r}"
@@ -59,11 +56,11 @@ def _write_head(pen: Pen, sheet: Worksheet, table: Table) -> None:
         hint = "  ← type any learning rate, or take one from its list: the table, the chart and the comparison follow"
         _offer_rates(pen, sheet)
     sheet.write_string(layout.eta_row, layout.eta_column + 1, hint, theme.muted)
-    write_back_link(pen, sheet, 0, 0)
+    pen.link_back(sheet, 0, 0)
     pen.book.define_name(f"'{table.sheet}'!eta", f"='{table.sheet}'!{layout.eta}")
 
 
-def _offer_rates(pen: Pen, sheet: Worksheet) -> None:
+def _offer_rates(pen: Pen, sheet: Sheet) -> None:
     """Give the cell of η a list of rates beyond the class's; any other number can be typed too."""
     theme, layout = pen.theme, pen.plan.table
     row, first = layout.eta_row + 1, layout.eta_column
@@ -83,18 +80,15 @@ def _outline_levels(quantities: Sequence[Quantity]) -> list[int]:
     """
     levels: list[int] = []
     for position, quantity in enumerate(quantities):
-        stays = quantity.group in (Group.ITERATION, Group.FORWARD) or quantity.name in ("E_total", "E_mean")
-        before = quantities[position - 1]
-        if stays:
+        if quantity.group in (Group.ITERATION, Group.FORWARD) or quantity.name in ("E_total", "E_mean"):
             levels.append(0)
-        elif quantity.group is before.group:
-            levels.append(levels[-1])
         else:
-            levels.append(levels[-1] + 1)
+            begins = quantity.group is not quantities[position - 1].group
+            levels.append(levels[-1] + int(begins))
     return levels
 
 
-def _write_blocks(pen: Pen, sheet: Worksheet) -> None:
+def _write_blocks(pen: Pen, sheet: Sheet) -> None:
     """Write the formulas of the class in symbols: three lists side by side, to the right of the chart."""
     blocks = pen.plan.notation.blocks
     widths = [pixels(LOOKS[quantity.group].width) for quantity in pen.plan.notation.quantities]
@@ -103,41 +97,31 @@ def _write_blocks(pen: Pen, sheet: Worksheet) -> None:
         column = next((c for c, edge in enumerate(accumulate(widths, initial=0)) if edge >= left), len(widths))
         row = pen.plan.table.blocks_row
         for heading in headings:
-            row = _write_block(pen, sheet, row, column, heading) + 1
+            row = _write_block(pen, sheet, row, column, heading)
         longest = max(len(line) for heading in headings for line in blocks[heading])
         left = sum(widths[:column]) + int(longest * _PIXELS_PER_LETTER) + _GAP
 
 
-def _write_block(pen: Pen, sheet: Worksheet, row: int, column: int, heading: str) -> int:
-    """Write one list and return the row of its last line."""
+def _write_block(pen: Pen, sheet: Sheet, row: int, column: int, heading: str) -> int:
+    """Write one list and return the row below it."""
     theme, lines = pen.theme, pen.plan.notation.blocks[heading]
     sheet.write_string(row, column, heading, theme.make(bold=True, font_color=LOOKS[_BLOCK_TINTS[heading]].band))
-    for line in lines:
-        row += 1
-        sheet.write_string(row, column, line, theme.make(font_size=10))
-    return row
+    return sheet.write_lines(row + 1, column, lines, theme.make(font_size=10))
 
 
-def _write_headers(pen: Pen, sheet: Worksheet) -> None:
-    theme, layout, quantities = pen.theme, pen.plan.table, pen.plan.notation.quantities
-    column = 0
-    for group, members in groupby(quantities, key=lambda quantity: quantity.group):
-        for position, quantity in enumerate(members):
-            # The heading overflows into the empty cells of its group.
-            heading = group.value if position == 0 and group is not Group.ITERATION else ""
-            sheet.write(layout.band_row, column, heading, theme.band(group))
-            sheet.write_string(layout.header_row, column, quantity.name, theme.header(group))
-            sheet.write_comment(layout.header_row, column, _note(quantity), _note_options(quantity))
-            column += 1
-
-
-def _note(quantity: Quantity) -> str:
-    return f"{quantity.name}\n{quantity.meaning}\n\n{quantity.line}"
-
-
-def _note_options(quantity: Quantity) -> dict[str, object]:
-    lines = 3 + len(quantity.meaning) // 48 + len(quantity.line) // 44
-    return {"width": 330, "height": 22 + 18 * lines, "font_size": 9, "author": "sheetgen", "color": "#FFFFF0"}
+def _write_headers(pen: Pen, sheet: Sheet) -> None:
+    theme, layout = pen.theme, pen.plan.table
+    above = Group.ITERATION  # whose heading is that of its one column
+    for column, quantity in enumerate(pen.plan.notation.quantities):
+        group = quantity.group
+        # The heading overflows into the empty cells of its group.
+        sheet.write(layout.band_row, column, "" if group is above else group.value, theme.band(group))
+        above = group
+        sheet.write_string(layout.header_row, column, quantity.name, theme.header(group))
+        lines = 3 + len(quantity.meaning) // 48 + len(quantity.line) // 44
+        look = {"width": 330, "height": 22 + 18 * lines, "font_size": 9, "author": "sheetgen", "color": "#FFFFF0"}
+        note = f"{quantity.name}\n{quantity.meaning}\n\n{quantity.line}"
+        sheet.write_comment(layout.header_row, column, note, look)
 
 
 def _streamed(pen: Pen, table: Table) -> StreamedTable:
@@ -160,8 +144,8 @@ def _streamed(pen: Pen, table: Table) -> StreamedTable:
     )
 
 
-def _set_up_printing(pen: Pen, sheet: Worksheet, quantities: Sequence[Quantity]) -> None:
-    layout = pen.plan.table
+def _set_up_printing(pen: Pen, sheet: Sheet) -> None:
+    layout, quantities = pen.plan.table, pen.plan.notation.quantities
     width = sum(LOOKS[quantity.group].width for quantity in quantities)
     set_up_printing(sheet, max(1, round(width / 170)))
     sheet.repeat_rows(layout.band_row, layout.header_row)
@@ -173,7 +157,7 @@ def _set_up_printing(pen: Pen, sheet: Worksheet, quantities: Sequence[Quantity])
     _shade(sheet, layout, quantities)
 
 
-def _shade(sheet: Worksheet, layout: TableLayout, quantities: Sequence[Quantity]) -> None:
+def _shade(sheet: Sheet, layout: TableLayout, quantities: Sequence[Quantity]) -> None:
     """Shade weights and gradients by sign and size, white at zero; the numbers say the same without the colour."""
     column = 0
     for group, members in groupby(quantities, key=lambda quantity: quantity.group):
