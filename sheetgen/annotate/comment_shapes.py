@@ -3,7 +3,9 @@
 import math
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import dataclass, field
+
+from sheetgen.annotate.comments import Note
 
 _NEW = '<xml{declared}><o:shapelayout v:ext="edit"><o:idmap v:ext="edit" data="{block}"/></o:shapelayout></xml>'
 _NAMESPACES = {
@@ -36,20 +38,13 @@ _WIDTH, _LINE, _LETTERS, _MOST_LINES = 380, 15, 58, 30
 _POINTS = 0.75
 
 
-class Box(NamedTuple):
-    """A note's place: its cell, counted from 0, and the text it has room for."""
-
-    row: int
-    column: int
-    text: str
-
-
-class Grid(NamedTuple):
+@dataclass
+class Grid:
     """The sizes of a sheet's cells in pixels: columns by number from 0, other columns, rows."""
 
-    columns: dict[int, int]
-    column: int
-    row: int
+    columns: dict[int, int] = field(default_factory=dict)
+    column: int = 64
+    row: int = 20
 
 
 def blocks_in(data: bytes) -> list[int]:
@@ -57,14 +52,14 @@ def blocks_in(data: bytes) -> list[int]:
     return [int(text) for match in _BLOCK.finditer(data) for text in match[2].split(b",") if text.strip().isdigit()]
 
 
-def with_boxes(data: bytes, boxes: Sequence[Box], grid: Grid, block: int) -> bytes | None:
-    """Add boxes to a drawing.
+def with_boxes(data: bytes, notes: Sequence[Note], grid: Grid, block: int) -> bytes | None:
+    """Add the boxes of notes to a drawing.
 
     Args:
         data: the drawing; nothing for a new one.
-        boxes: what to add.
+        notes: the notes.
         grid: the sizes of the sheet's cells, on which a box's place depends.
-        block: a block of numbers that no drawing of the workbook uses; there are fewer boxes than it has numbers.
+        block: a block of numbers that no drawing of the workbook uses; there are fewer notes than it has numbers.
 
     Returns:
         The drawing with them, or None where it is not one that can be extended.
@@ -78,13 +73,14 @@ def with_boxes(data: bytes, boxes: Sequence[Box], grid: Grid, block: int) -> byt
         return None
     declared = _declared(data)
     shapes = [] if b'id="_x0000_t202"' in data else [_SHAPE_TYPE.format(declared=declared)]
-    shapes += [_shape(box, grid, block * _BLOCK_SIZE + number, declared) for number, box in enumerate(boxes, start=1)]
+    first = block * _BLOCK_SIZE + 1
+    shapes += [_shape(note, grid, number, declared) for number, note in enumerate(notes, start=first)]
     return data[: end.start()] + "".join(shapes).encode() + data[end.start() :]
 
 
-def with_room(data: bytes, boxes: Sequence[Box]) -> bytes:
-    """Make boxes that are there higher, so that the text added to their notes can be seen."""
-    wanted = {(box.row, box.column): lines_of(box.text) for box in boxes}
+def with_room(data: bytes, notes: Sequence[Note]) -> bytes:
+    """Make boxes that are there higher, so that what notes add to their text can be seen."""
+    wanted = {(note.row - 1, note.column - 1): _lines_of(note.text) for note in notes}
 
     def higher(match: re.Match[bytes]) -> bytes:
         row, column = _ROW.search(match[0]), _COLUMN.search(match[0])
@@ -94,7 +90,7 @@ def with_room(data: bytes, boxes: Sequence[Box]) -> bytes:
     return _CLIENT_DATA.sub(higher, data)
 
 
-def lines_of(text: str) -> int:
+def _lines_of(text: str) -> int:
     """Estimate how many lines a text takes in a box."""
     return min(sum(max(math.ceil(len(line) / _LETTERS), 1) for line in text.split("\n")), _MOST_LINES)
 
@@ -113,26 +109,26 @@ def _lower_end(anchor: re.Match[bytes], lines: int) -> bytes:
     return anchor[1] + ", ".join(map(str, numbers)).encode() + anchor[3]
 
 
-def _shape(box: Box, grid: Grid, number: int, declared: str) -> str:
-    height = lines_of(box.text) * _LINE + _LINE
+def _shape(note: Note, grid: Grid, number: int, declared: str) -> str:
+    height = _lines_of(note.text) * _LINE + _LINE
     return _SHAPE.format(
         declared=declared,
         number=number,
         width=_WIDTH * _POINTS,
         height=height * _POINTS,
         layer=number % _BLOCK_SIZE,
-        anchor=", ".join(map(str, _anchor(box, grid, height))),
-        row=box.row,
-        column=box.column,
+        anchor=", ".join(map(str, _anchor(note, grid, height))),
+        row=note.row - 1,
+        column=note.column - 1,
     )
 
 
-def _anchor(box: Box, grid: Grid, height: int) -> tuple[int, ...]:
-    """Say between which cells a box is: for each of its corners a column or row, and the pixels into it."""
-    left, space = min(box.column + 1, _LAST_COLUMN - 8), 15
+def _anchor(note: Note, grid: Grid, height: int) -> tuple[int, ...]:
+    """Say between which cells a box is: for each of its corners a column or row from 0, and the pixels into it."""
+    left, space = min(note.column, _LAST_COLUMN - 8), 15
     right, rest = left, _WIDTH + space
     while right < _LAST_COLUMN and rest >= grid.columns.get(right, grid.column):
         rest -= grid.columns.get(right, grid.column)
         right += 1
-    top = max(box.row - 1, 0)
+    top = max(note.row - 2, 0)
     return left, space, top, 5, right, rest, top + (height + 5) // grid.row, (height + 5) % grid.row

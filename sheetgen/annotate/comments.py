@@ -5,8 +5,8 @@ from typing import NamedTuple
 from xml.sax.saxutils import escape
 
 from openpyxl.utils.cell import get_column_letter
+from openpyxl.worksheet.cell_range import CellRange
 
-from sheetgen.annotate.marks import area_of
 from sheetgen.report.words import affected, side_lines
 from sheetgen.spreadsheet.package import Package
 from sheetgen.spreadsheet.xml_edit import Edit, spliced
@@ -17,7 +17,7 @@ from sheetgen.visible_text import clean, counted
 MOST_NOTES = 300
 AUTHOR = "sheetgen verify"
 _MOST_FORMULA = 600
-_NEW = (
+EMPTY_COMMENTS = (
     '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
     '<comments xmlns="{namespace}"><authors></authors><commentList></commentList></comments>'
 )
@@ -26,19 +26,12 @@ _FONT = '<{p}sz val="9"/><{p}color indexed="81"/><{p}rFont val="Tahoma"/><{p}fam
 _CONVERSATION = b"tc="
 
 
-class Section(NamedTuple):
-    """What a note says of one finding: a line in bold, and the rest."""
-
-    title: str
-    text: str
-
-
 class Note(NamedTuple):
-    """A note: its cell's row and column, counted from 1, and what it says."""
+    """A note: its cell's row and column, counted from 1, and for each finding a line in bold and the rest."""
 
     row: int
     column: int
-    sections: tuple[Section, ...]
+    sections: tuple[tuple[str, str], ...]
 
     @property
     def address(self) -> str:
@@ -48,7 +41,7 @@ class Note(NamedTuple):
     @property
     def text(self) -> str:
         """All of it as plain text."""
-        return "\n\n".join(f"{section.title}\n{section.text}" for section in self.sections)
+        return "\n\n".join(f"{title}\n{text}" for title, text in self.sections)
 
 
 def plan_notes(findings: Sequence[Finding], avoided: Collection[str] = ()) -> list[Note]:
@@ -61,7 +54,7 @@ def plan_notes(findings: Sequence[Finding], avoided: Collection[str] = ()) -> li
     Returns:
         One note per cell, at most `MOST_NOTES`; the last one says how many findings have none.
     """
-    sections: dict[tuple[int, int], list[Section]] = {}
+    sections: dict[tuple[int, int], list[tuple[str, str]]] = {}
     left_out = 0
     for finding in findings:
         place = _place(finding, avoided)
@@ -72,7 +65,7 @@ def plan_notes(findings: Sequence[Finding], avoided: Collection[str] = ()) -> li
     if left_out:
         last = next(reversed(sections.values()))
         text = f"{counted(left_out, 'finding')} on this sheet without a note; the report of sheetgen verify lists all."
-        last.append(Section("And more", text))
+        last.append(("And more", text))
     return [Note(row, column, tuple(said)) for (row, column), said in sections.items()]
 
 
@@ -98,20 +91,17 @@ class Comments:
         """Whether a note's cell has one already."""
         return note.address in self._present
 
-    def with_notes(self, notes: Sequence[Note]) -> bytes:
-        """Return the part with the notes added; a cell's own note stays and says both."""
-        author = len(self._authors.children)
-        p = self._prefix
-        name = f"<{p}author>{escape(AUTHOR)}</{p}author>".encode()
-        new = "".join(
+    def with_notes(self, new: Sequence[Note], joined: Sequence[Note]) -> bytes:
+        """Return the part with notes added: new ones, and those that join one that their cell has already."""
+        p, author = self._prefix, len(self._authors.children)
+        edits = [appended(self._data, self._authors, f"<{p}author>{AUTHOR}</{p}author>".encode())]
+        edits += [self._join(self._present[note.address], note) for note in joined]
+        comments = "".join(
             f'<{p}comment ref="{note.address}" authorId="{author}"><{p}text>{self._runs(note)}</{p}text></{p}comment>'
-            for note in notes
-            if not self.has(note)
+            for note in new
         )
-        joined = [self._join(self._present[note.address], note) for note in notes if self.has(note)]
-        edits = [appended(self._data, self._authors, name), *joined]
-        if new:
-            edits.append(appended(self._data, self._list, new.encode()))
+        if comments:
+            edits.append(appended(self._data, self._list, comments.encode()))
         return spliced(self._data, edits)
 
     def _join(self, comment: Node, note: Note) -> Edit:
@@ -133,33 +123,28 @@ class Comments:
     def _runs(self, note: Note) -> str:
         p = self._prefix
         font = _FONT.format(p=p)
-        runs = []
-        for number, section in enumerate(note.sections):
-            title = ("\n\n" if number else "") + section.title
-            runs.append(f"<{p}r><{p}rPr><{p}b/>{font}</{p}rPr>{self._text(title)}</{p}r>")
-            runs.append(f"<{p}r><{p}rPr>{font}</{p}rPr>{self._text(f'{chr(10)}{section.text}')}</{p}r>")
-        return "".join(runs)
+        runs = ""
+        for title, text in note.sections:
+            gap = "\n\n" if runs else ""
+            runs += f"<{p}r><{p}rPr><{p}b/>{font}</{p}rPr>{self._text(gap + title)}</{p}r>"
+            runs += f"<{p}r><{p}rPr>{font}</{p}rPr>{self._text(chr(10) + text)}</{p}r>"
+        return runs
 
     def _text(self, text: str) -> str:
         return f'<{self._prefix}t xml:space="preserve">{escape(text)}</{self._prefix}t>'
 
 
-def new_comments(namespace: str) -> bytes:
-    """Return a part without notes."""
-    return _NEW.format(namespace=namespace).encode()
-
-
 def _place(finding: Finding, avoided: Collection[str]) -> tuple[int, int]:
-    area = area_of(finding)
-    letter = get_column_letter(area.left)
-    rows = range(area.top, area.bottom + 1)
-    return next((row for row in rows if f"{letter}{row}" not in avoided), area.top), area.left
+    area = CellRange(finding.range)
+    letter = get_column_letter(area.min_col)
+    rows = range(area.min_row, area.max_row + 1)
+    return next((row for row in rows if f"{letter}{row}" not in avoided), area.min_row), area.min_col
 
 
-def _section(finding: Finding) -> Section:
+def _section(finding: Finding) -> tuple[str, str]:
     where = f"{clean(finding.range)}, {counted(finding.count, 'cell')}" if finding.count > 1 else ""
     lines = [clean(finding.message), *side_lines(finding, most=_MOST_FORMULA), where, affected(finding)]
-    return Section(f"{clean(finding.quantity)}: {finding.kind}", "\n".join(filter(None, lines)))
+    return f"{clean(finding.quantity)}: {finding.kind}", "\n".join(filter(None, lines))
 
 
 def _normal(address: str) -> str:

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Callable
 
-from openpyxl.utils.cell import get_column_letter, range_boundaries
+from openpyxl.utils.cell import get_column_letter
+from openpyxl.worksheet.cell_range import CellRange
 
 from sheetgen.annotate.comment_shapes import Grid
-from sheetgen.annotate.marks import Area, Mark, Marks
+from sheetgen.annotate.marks import Mark, Marks
 from sheetgen.annotate.styles import Styles
 from sheetgen.spreadsheet.package import Package
 from sheetgen.spreadsheet.relative_formula import MAX_COLUMN, MAX_ROW
@@ -14,18 +15,9 @@ from sheetgen.spreadsheet.sheet_editor import SheetEditor, XmlCell
 from sheetgen.spreadsheet.xml_edit import opened, with_attributes
 
 # What may come after the drawing of the notes; all else comes before it.
-_AFTER_DRAWING = {
-    "legacyDrawingHF",
-    "drawingHF",
-    "picture",
-    "oleObjects",
-    "controls",
-    "webPublishItems",
-    "tableParts",
-    "extLst",
-    "AlternateContent",
-}
-_SPANS = re.compile(rb"""\sspans\s*=\s*["']([0-9: ]*)["']""")
+_AFTER_DRAWING = re.compile(
+    "legacyDrawingHF|drawingHF|picture|oleObjects|controls|webPublishItems|tableParts|extLst|AlternateContent"
+)
 _WIDEST, _HIGHEST = 255.0, 409.0
 _PIXELS_PER_LETTER, _PIXELS_PER_POINT = 7, 4 / 3
 _SHEET, _CHILD = 1, 2
@@ -60,13 +52,13 @@ class SheetMarker(SheetEditor):
         """
         super().__init__(package, part)
         self.drawing: str | None = None
-        self.grid: Grid = Grid({}, 64, 20)
+        self.grid: Grid = Grid()
         self._marks, self._styles, self._new_drawing = marks, styles, new_drawing
         self._data_ended = False
         self._done = self._last_column = 0
         self._column_styles: dict[int, int] = {}
         self._row_marks: dict[int, Mark] = {}
-        self._row_place, self._row_tag, self._row_style = 0, b"", 0
+        self._row_attributes: dict[str, str] = {}
         self._cells: list[tuple[int, int]] = []
         self._others = {
             "dimension": self._start_dimension,
@@ -80,7 +72,7 @@ class SheetMarker(SheetEditor):
         local = name.rpartition(":")[2]
         if self.depth == _CHILD and local == "legacyDrawing":
             self.drawing = next((value for key, value in attributes.items() if key.rpartition(":")[2] == "id"), None)
-        elif self.depth == _CHILD and local in _AFTER_DRAWING and self._data_ended:
+        elif self.depth == _CHILD and _AFTER_DRAWING.fullmatch(local) and self._data_ended:
             self._add_drawing()
         elif name == self.prefix + local and local in self._others:
             self._others[local](attributes)
@@ -99,9 +91,8 @@ class SheetMarker(SheetEditor):
         self._done = max(self._done, self.row)
         self._row_marks = self._marks.at(self.row)
         if self._row_marks:
-            self.held = self._row_place = self.position
-            self._row_tag = self.tag(self.position)
-            self._row_style = int(attributes.get("s", "0")) if attributes.get("customFormat") in _TRUE else 0
+            self.held = self.position
+            self._row_attributes = attributes
             self._cells = []
 
     def end_cell(self, cell: XmlCell) -> None:
@@ -115,39 +106,38 @@ class SheetMarker(SheetEditor):
     def end_row(self) -> None:
         """Put in the marked cells that the row does not have."""
         missing = sorted(self._row_marks.keys() - {column for column, _ in self._cells})
-        if missing:
-            tag = self._with_spans(missing)
-            if self._row_tag.endswith(b"/>"):
-                cells = b"".join(self._new_cell(self.row, column, self._row_style) for column in missing)
-                tag = opened(tag) + cells + f"</{self.prefix}row>".encode()
-            else:
-                for column in missing:
-                    place = next((place for other, place in self._cells if other > column), self.position)
-                    self.change(place, place, self._new_cell(self.row, column, self._row_style))
-            self.change(self._row_place, self._row_place + len(self._row_tag), tag)
+        if missing and self.held is not None:
+            own = self.tag(self.held)
+            tag = self._with_spans(own, missing)
+            formatted = self._row_attributes.get("customFormat") in _TRUE
+            style = int(self._row_attributes.get("s", "0")) if formatted else 0
+            cells = [(column, self._new_cell(self.row, column, style)) for column in missing]
+            if own.endswith(b"/>"):
+                tag = opened(tag) + b"".join(cell for _, cell in cells) + f"</{self.prefix}row>".encode()
+                cells = []
+            for column, cell in cells:
+                place = next((place for other, place in self._cells if other > column), self.position)
+                self.change(place, place, cell)
+            self.change(self.held, self.held + len(own), tag)
         self._row_marks = {}
         self.held = None
 
     def _start_dimension(self, attributes: dict[str, str]) -> None:
         """Let the stated extent of the sheet hold the marked cells too."""
         try:
-            stated = range_boundaries(attributes.get("ref", ""))
-        except ValueError:
+            stated = CellRange(attributes.get("ref", ""))
+        except (TypeError, ValueError):
             return
-        if None not in stated:
-            known, bounds = Area(*(bound or 1 for bound in stated)), self._marks.bounds
-            first, last = map(min, known[:2], bounds[:2]), map(max, known[2:], bounds[2:])
-            extent = Area(*first, *last)
-            if extent != known:
-                self._replace(with_attributes(self.tag(self.position), ref=extent.reference))
+        extent = stated | self._marks.bounds
+        if extent != stated:
+            self._replace(with_attributes(self.tag(self.position), ref=extent.coord))
 
     def _start_format(self, attributes: dict[str, str]) -> None:
         width, height = attributes.get("defaultColWidth"), attributes.get("defaultRowHeight")
-        self.grid = Grid(
-            self.grid.columns,
-            _pixels(width) if width else self.grid.column,
-            max(int(min(float(height), _HIGHEST) * _PIXELS_PER_POINT), 1) if height else self.grid.row,
-        )
+        if width:
+            self.grid.column = _pixels(width)
+        if height:
+            self.grid.row = max(int(min(float(height), _HIGHEST) * _PIXELS_PER_POINT), 1)
 
     def _start_column(self, attributes: dict[str, str]) -> None:
         """Keep the widths and formats of columns, which come in ascending order."""
@@ -165,13 +155,10 @@ class SheetMarker(SheetEditor):
         if tag.endswith(b"/>"):
             self._replace(opened(tag) + self._new_rows(MAX_ROW + 1) + f"</{self.prefix}sheetData>".encode())
 
-    def _with_spans(self, columns: list[int]) -> bytes:
+    def _with_spans(self, tag: bytes, columns: list[int]) -> bytes:
         """Return the row's tag, whose hint at the row's first and last column includes more of them."""
-        spans = _SPANS.search(self._row_tag)
-        if spans is None:
-            return self._row_tag
-        known = [int(number) for number in spans[1].replace(b":", b" ").split()]
-        return with_attributes(self._row_tag, spans=f"{min([*known, *columns])}:{max([*known, *columns])}")
+        known = list(map(int, re.findall("[0-9]+", self._row_attributes.get("spans", ""))))
+        return with_attributes(tag, spans=f"{min(known + columns)}:{max(known + columns)}") if known else tag
 
     def _new_rows(self, before: int) -> bytes:
         """Write the marked rows that the sheet does not have, up to a row that it has."""

@@ -4,11 +4,12 @@ import shutil
 from collections.abc import Sequence
 from functools import partial
 from itertools import count
+from operator import methodcaller
 from pathlib import Path
 from typing import IO
 
-from sheetgen.annotate.comment_shapes import Box, blocks_in, with_boxes, with_room
-from sheetgen.annotate.comments import Comments, Note, new_comments, plan_notes
+from sheetgen.annotate.comment_shapes import blocks_in, with_boxes, with_room
+from sheetgen.annotate.comments import EMPTY_COMMENTS, Comments, Note, plan_notes
 from sheetgen.annotate.marked_sheet import SheetMarker
 from sheetgen.annotate.marks import Marks
 from sheetgen.annotate.parts import Parts
@@ -75,14 +76,15 @@ class _WorkbookMarker:
             own = [finding for finding in findings if finding.sheet == name]
             try:
                 marks = Marks(own)
-            except ValueError as error:
-                raise self._refusal(f"worksheet {name!r} has no cells {error}") from error
+            except (TypeError, ValueError) as error:
+                cells = ", ".join(finding.range for finding in own)
+                raise self._refusal(f"worksheet {name!r} has no cells {cells}") from error
             self._mark_sheet(worksheets[name], marks, styles, own)
         self._parts.changed[part] = styles.finished()
 
     def writers(self) -> dict[str, Writer]:
         """Return what writes the changed parts, by name."""
-        writers: dict[str, Writer] = {name: partial(_pour, data) for name, data in self._parts.changed.items()}
+        writers: dict[str, Writer] = {name: methodcaller("write", data) for name, data in self._parts.changed.items()}
         return writers | {name: partial(_pour_file, path) for name, path in self._sheets.items()}
 
     def _styles_part(self) -> str:
@@ -98,19 +100,19 @@ class _WorkbookMarker:
     def _mark_sheet(self, part: str, marks: Marks, styles: Styles, findings: Sequence[Finding]) -> None:
         comments_part, comments = self._comments(part)
         notes = plan_notes(findings, comments.hidden())
-        new = [note for note in notes if not comments.has(note)]
-        self._parts.changed[comments_part] = comments.with_notes(notes)
+        new, joined = ([note for note in notes if comments.has(note) is there] for there in (False, True))
+        self._parts.changed[comments_part] = comments.with_notes(new, joined)
         self._sheets[part] = self._folder / f"{len(self._sheets)}.xml"
         marker = SheetMarker(self._package, part, marks, styles, partial(self._add_drawing, part) if new else None)
         with self._sheets[part].open("wb", buffering=0) as target:
             marker.run(target)
-        self._draw(part, marker, new, [note for note in notes if comments.has(note)])
+        self._draw(part, marker, new, joined)
 
     def _comments(self, sheet: str) -> tuple[str, Comments]:
         """Return a sheet's notes; the part for them is made where there is none."""
         part = self._parts.target(sheet, "comments")
         if part is None:
-            empty = new_comments(self._parts.main_namespace)
+            empty = EMPTY_COMMENTS.format(namespace=self._parts.main_namespace).encode()
             part, _ = self._parts.add(sheet, "comments", "xl/comments{}.xml", empty, _COMMENTS)
         return part, Comments(self._package, part, self._parts.read(part))
 
@@ -122,9 +124,9 @@ class _WorkbookMarker:
     def _draw(self, sheet: str, marker: SheetMarker, new: Sequence[Note], joined: Sequence[Note]) -> None:
         """Draw the boxes of new notes, and make those that say more now higher."""
         part = self._parts.targets(sheet).get(marker.drawing or "", ("", ""))[1]
-        data = with_room(self._parts.read(part), _boxes(joined)) if self._parts.has(part) else None
+        data = with_room(self._parts.read(part), joined) if self._parts.has(part) else None
         if new:
-            data = None if data is None else with_boxes(data, _boxes(new), marker.grid, self._free_block())
+            data = None if data is None else with_boxes(data, new, marker.grid, self._free_block())
             if data is None:
                 raise self._package.damaged(f"{sheet} has no drawing for its notes that can be read")
         if data is not None:
@@ -138,14 +140,6 @@ class _WorkbookMarker:
 
     def _refusal(self, what: str) -> SheetgenError:
         return SheetgenError(str(self._package.path), what, "give findings of this workbook")
-
-
-def _boxes(notes: Sequence[Note]) -> list[Box]:
-    return [Box(note.row - 1, note.column - 1, note.text) for note in notes]
-
-
-def _pour(data: bytes, target: IO[bytes]) -> None:
-    target.write(data)
 
 
 def _pour_file(path: Path, target: IO[bytes]) -> None:

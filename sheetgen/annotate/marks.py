@@ -1,12 +1,14 @@
 """How wrong cells look: which are marked, in what colour, and with what lines around them."""
 
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from enum import Enum
-from itertools import pairwise
+from functools import reduce
+from itertools import islice, pairwise
+from operator import or_
 from typing import NamedTuple
 
-from openpyxl.utils.cell import get_column_letter, range_boundaries
+from openpyxl.worksheet.cell_range import CellRange
 
 from sheetgen.verify.findings import Finding, FindingKind
 
@@ -51,20 +53,6 @@ class Mark(NamedTuple):
     bottom: bool
 
 
-class Area(NamedTuple):
-    """The cells of a finding: its columns and rows, counted from 1, the last ones included."""
-
-    left: int
-    top: int
-    right: int
-    bottom: int
-
-    @property
-    def reference(self) -> str:
-        """The cells as a workbook writes them, `J33:J100`."""
-        return f"{get_column_letter(self.left)}{self.top}:{get_column_letter(self.right)}{self.bottom}"
-
-
 class _Band(NamedTuple):
     """Rows that are marked alike."""
 
@@ -73,64 +61,47 @@ class _Band(NamedTuple):
     marks: dict[int, Mark]
 
 
-def area_of(finding: Finding) -> Area:
-    """Return a finding's cells.
-
-    Raises:
-        ValueError: its range is none.
-    """
-    left, top, right, bottom = range_boundaries(finding.range)
-    if left is None or top is None or right is None or bottom is None:
-        raise ValueError(finding.range)
-    return Area(left, top, right, bottom)
-
-
 class Marks:
-    """The marks of a sheet's cells, by row; where two findings meet, the worse kind is shown."""
+    """The marks of a sheet's cells, by row; where two findings meet, the worse kind is shown.
+
+    Attributes:
+        bounds: the smallest range that holds all marked cells.
+    """
 
     def __init__(self, findings: Sequence[Finding]) -> None:
-        self._bands = list(_bands(sorted(findings, key=lambda finding: -_WORST_FIRST.index(finding.kind))))
-        self._firsts = [band.first for band in self._bands]
-        areas = [area_of(finding) for finding in findings]
-        self.bounds: Area = Area(
-            min((area.left for area in areas), default=1),
-            min((area.top for area in areas), default=1),
-            max((area.right for area in areas), default=1),
-            max((area.bottom for area in areas), default=1),
-        )
+        worst_last = sorted(findings, key=lambda finding: -_WORST_FIRST.index(finding.kind))
+        areas = [(CellRange(finding.range), LOOKS[finding.kind]) for finding in worst_last]
+        self.bounds: CellRange = reduce(or_, (area for area, _ in areas))
+        self._bands = list(_bands(areas))
 
     def at(self, row: int) -> dict[int, Mark]:
         """Return the marks of a row, by column."""
-        position = bisect_right(self._firsts, row) - 1
-        if position < 0 or self._bands[position].last < row:
-            return {}
-        return self._bands[position].marks
+        return next((marks for _, marks in self.between(row - 1, row + 1)), {})
 
     def between(self, after: int, before: int) -> Iterator[tuple[int, dict[int, Mark]]]:
         """Go through the marked rows between two rows."""
-        for band in self._bands[max(bisect_right(self._firsts, after) - 1, 0) :]:
+        start = bisect_left(self._bands, after + 1, key=lambda band: band.last)
+        for band in islice(self._bands, start, None):
             if band.first >= before:
                 return
             for row in range(max(band.first, after + 1), min(band.last + 1, before)):
                 yield row, band.marks
 
 
-def _bands(findings: Sequence[Finding]) -> Iterator[_Band]:
-    """Cut the sheet where a finding's first or last row begins or ends; the worst finding comes last."""
-    areas = [(area_of(finding), LOOKS[finding.kind]) for finding in findings]
+def _bands(areas: Sequence[tuple[CellRange, Look]]) -> Iterator[_Band]:
+    """Cut the sheet where an area's first or last row begins or ends; where areas meet, the later one is shown."""
     starts: dict[int, list[int]] = {}
     cuts: set[int] = set()
     for number, (area, _) in enumerate(areas):
-        starts.setdefault(area.top, []).append(number)
-        cuts.update((area.top, area.top + 1, area.bottom, area.bottom + 1))
+        starts.setdefault(area.min_row, []).append(number)
+        cuts.update((area.min_row, area.min_row + 1, area.max_row, area.max_row + 1))
     active: set[int] = set()
-    ordered = sorted(cuts)
-    for first, following in pairwise(ordered):
-        active = {number for number in active if areas[number][0].bottom >= first} | set(starts.get(first, ()))
+    for first, following in pairwise(sorted(cuts)):
+        active = {number for number in active if areas[number][0].max_row >= first} | set(starts.get(first, ()))
         marks = {
-            column: Mark(look, first == area.top, first == area.bottom)
+            column: Mark(look, first == area.min_row, first == area.max_row)
             for area, look in (areas[number] for number in sorted(active))
-            for column in range(area.left, area.right + 1)
+            for column in range(area.min_col, area.max_col + 1)
         }
         if marks:
             yield _Band(first, following - 1, marks)

@@ -7,7 +7,7 @@ from sheetgen.spreadsheet.package import Package
 from sheetgen.spreadsheet.xml_edit import spliced, with_attributes
 from sheetgen.spreadsheet.xml_nodes import Node, appended, read_nodes, read_part
 
-_CONTENT_TYPES = "[Content_Types].xml"
+_CONTENT_TYPES, _RELATIONSHIPS_ENDING = "[Content_Types].xml", ".rels"
 _STRICT = "http://purl.oclc.org/ooxml/officeDocument/relationships"
 _TRANSITIONAL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _STRICT_MAIN = "http://purl.oclc.org/ooxml/spreadsheetml/main"
@@ -28,7 +28,7 @@ class Parts:
     def __init__(self, package: Package) -> None:
         self._package = package
         self.changed: dict[str, bytes] = {}
-        kinds = [node.attributes.get("Type", "") for node in self._relationships("")[2].children]
+        kinds = [node.attributes.get("Type", "") for node in self._root(_relationships("")).children]
         strict = any(kind.startswith(_STRICT) for kind in kinds)
         self.namespace = _STRICT if strict else _TRANSITIONAL
         self.main_namespace = _STRICT_MAIN if strict else _TRANSITIONAL_MAIN
@@ -38,17 +38,19 @@ class Parts:
         return part in self.changed or part in self._package.parts
 
     def read(self, part: str) -> bytes:
-        """Return a part as it is by now.
+        """Return a part as it is by now; one of relationships need not be there.
 
         Raises:
             SheetgenError: it is missing or damaged.
         """
+        if part.endswith(_RELATIONSHIPS_ENDING) and not self.has(part):
+            return _EMPTY
         return self.changed[part] if part in self.changed else read_part(self._package, part)
 
     def targets(self, part: str) -> dict[str, tuple[str, str]]:
         """Return what a part refers to: under the relationship's id, the last word of its type and its target."""
         found = {}
-        for node in self._relationships(part)[2].children:
+        for node in self._root(_relationships(part)).children:
             kind, target = node.attributes.get("Type", ""), node.attributes.get("Target", "")
             if node.attributes.get("TargetMode") != "External":
                 full = posixpath.normpath(posixpath.join("/", posixpath.dirname(part), target)).lstrip("/")
@@ -80,37 +82,37 @@ class Parts:
 
     def _relate(self, owner: str, kind: str, target: str) -> str:
         """Make a part refer to another one, and return the new relationship's id."""
-        relationships, data, root = self._relationships(owner)
-        used = {node.attributes.get("Id", "").lower() for node in root.children}
+        used = {node.attributes.get("Id", "").lower() for node in self._root(_relationships(owner)).children}
         number = next(number for number in count(1) if f"rid{number}" not in used)
         values = {
             "Id": f"rId{number}",
             "Type": f"{self.namespace}/{kind}",
             "Target": posixpath.relpath(target, posixpath.dirname(owner) or "."),
         }
-        self._append(relationships, data, root, "Relationship", values)
+        self._append(_relationships(owner), "Relationship", values)
         return values["Id"]
 
     def _declare(self, part: str, content_type: str) -> None:
         """State the type of a new part, unless it follows from the ending of its name."""
-        data = self.read(_CONTENT_TYPES)
-        root = read_nodes(self._package, _CONTENT_TYPES, data)
         ending = part.rpartition(".")[2]
-        defaults = {n.attributes.get("Extension", "").lower(): n.attributes.get("ContentType") for n in root.children}
+        stated = [node.attributes for node in self._root(_CONTENT_TYPES).children]
+        defaults = {each.get("Extension", "").lower(): each.get("ContentType") for each in stated}
         if ending not in defaults:
-            self._append(_CONTENT_TYPES, data, root, "Default", {"Extension": ending, "ContentType": content_type})
+            self._append(_CONTENT_TYPES, "Default", {"Extension": ending, "ContentType": content_type})
         elif defaults[ending] != content_type:
-            values = {"PartName": f"/{part}", "ContentType": content_type}
-            self._append(_CONTENT_TYPES, data, root, "Override", values)
+            self._append(_CONTENT_TYPES, "Override", {"PartName": f"/{part}", "ContentType": content_type})
 
-    def _append(self, part: str, data: bytes, root: Node, name: str, values: dict[str, str]) -> None:
-        """Put an element at the end of a part, given its data and its root."""
+    def _append(self, part: str, name: str, values: dict[str, str]) -> None:
+        """Put an element at the end of a part."""
+        data, root = self.read(part), self._root(part)
         element = with_attributes(f"<{root.prefix}{name}/>".encode(), **values)
         self.changed[part] = spliced(data, [appended(data, root, element)])
 
-    def _relationships(self, part: str) -> tuple[str, bytes, Node]:
-        """Return the part that says what a part refers to, its data and its root."""
-        folder, name = posixpath.split(part)
-        relationships = posixpath.join(folder, "_rels", f"{name}.rels")
-        data = self.read(relationships) if self.has(relationships) else _EMPTY
-        return relationships, data, read_nodes(self._package, relationships, data)
+    def _root(self, part: str) -> Node:
+        return read_nodes(self._package, part, self.read(part))
+
+
+def _relationships(part: str) -> str:
+    """Return the part that says what a part refers to."""
+    folder, name = posixpath.split(part)
+    return posixpath.join(folder, "_rels", name + _RELATIONSHIPS_ENDING)

@@ -5,7 +5,7 @@ import re
 from sheetgen.annotate.marks import INK, Look, Mark
 from sheetgen.spreadsheet.package import Package
 from sheetgen.spreadsheet.xml_edit import Edit, opened, spliced, tag_at, with_attributes
-from sheetgen.spreadsheet.xml_nodes import Node, read_nodes
+from sheetgen.spreadsheet.xml_nodes import Node, appended, read_nodes
 
 EMPTY_STYLES = (
     b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
@@ -15,13 +15,10 @@ EMPTY_STYLES = (
 _ORDER = ("numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXfs")
 # What a collection holds where a workbook leaves it out; fills 0 and 1 are always these two.
 _DEFAULTS = {
-    "fonts": ('<{p}font><{p}sz val="11"/><{p}name val="Calibri"/></{p}font>',),
-    "fills": (
-        '<{p}fill><{p}patternFill patternType="none"/></{p}fill>',
-        '<{p}fill><{p}patternFill patternType="gray125"/></{p}fill>',
-    ),
-    "borders": ("<{p}border/>",),
-    "cellXfs": ('<{p}xf numFmtId="0" fontId="0" fillId="0" borderId="0"/>',),
+    "fills": '<{p}fill><{p}patternFill patternType="none"/></{p}fill>'
+    '<{p}fill><{p}patternFill patternType="gray125"/></{p}fill>',
+    "borders": "<{p}border/>",
+    "cellXfs": '<{p}xf numFmtId="0" fontId="0" fillId="0" borderId="0"/>',
 }
 _SIDES = ("left", "right", "top", "bottom", "diagonal", "vertical", "horizontal")
 _LIGHT_THEME, _LIGHT_INDEXED = ("0", "2"), ("1", "9")
@@ -34,11 +31,11 @@ class Styles:
     """The part of the formats, to which formats are added as they are asked for."""
 
     def __init__(self, package: Package, part: str, data: bytes) -> None:
-        self._data = data
-        self._root = read_nodes(package, part, data)
-        self._prefix = self._root.prefix
-        self._present = {name: self._nodes(name) for name in _DEFAULTS}
-        self._added: dict[str, dict[bytes, int]] = {name: {} for name in _DEFAULTS}
+        self._data = _with_defaults(data, read_nodes(package, part, data))
+        root = read_nodes(package, part, self._data)
+        self._prefix = root.prefix
+        self._collections = {child.local: child for child in reversed(root.children)}
+        self._added: dict[str, dict[bytes, int]] = {name: {} for name in _ORDER}
         self._marked: dict[tuple[int, Mark], int] = {}
 
     def marked(self, base: int, mark: Mark) -> int:
@@ -50,45 +47,40 @@ class Styles:
 
     def finished(self) -> bytes:
         """Return the part with the formats added."""
-        return spliced(self._data, [self._edit(name) for name in _ORDER if self._added.get(name)])
-
-    def _nodes(self, name: str) -> list[Node]:
-        collection = self._root.child(name)
-        return collection.children if collection else []
-
-    def _defaults(self, name: str) -> list[bytes]:
-        """Return what has to stand before what is added."""
-        if self._present[name]:
-            return []
-        return [item.format(p=self._prefix).encode() for item in _DEFAULTS[name]]
+        edits = []
+        for name, added in self._added.items():
+            if added:
+                node = self._collections[name]
+                count = str(len(node.children) + len(added))
+                tag = with_attributes(self._data[node.start : node.inner], count=count)
+                edits += [Edit(node.start, node.inner, tag), appended(self._data, node, b"".join(added))]
+        return spliced(self._data, edits)
 
     def _add(self, name: str, item: bytes) -> int:
         """Add an item to a collection, unless it has been added already, and return its number."""
-        first = len(self._present[name]) or len(_DEFAULTS[name])
-        return self._added[name].setdefault(item, first + len(self._added[name]))
+        added = self._added[name]
+        return added.setdefault(item, len(self._collections[name].children) + len(added))
 
     def _node(self, name: str, number: int) -> Node | None:
-        present = self._present[name]
+        present = self._collections[name].children if name in self._collections else []
         return present[number] if 0 <= number < len(present) else None
 
     def _raw(self, node: Node) -> bytes:
         return self._data[node.start : node.end]
 
     def _make(self, base: int, mark: Mark) -> int:
-        node = self._node("cellXfs", base) or self._node("cellXfs", 0)
-        raw = self._raw(node) if node else self._defaults("cellXfs")[0]
-        attributes = node.attributes if node else {}
+        node = self._node("cellXfs", base) or self._collections["cellXfs"].children[0]
         changes = {
             "fillId": self._add("fills", self._fill(mark.look)),
-            "borderId": self._add("borders", self._border(_number(attributes, "borderId"), mark)),
+            "borderId": self._add("borders", self._border(_number(node, "borderId"), mark)),
         }
-        font = self._readable_font(_number(attributes, "fontId"))
+        font = self._readable_font(_number(node, "fontId"))
         if font is not None:
             changes["fontId"] = self._add("fonts", font)
         applied = {f"apply{name.removesuffix('Id').capitalize()}": "1" for name in changes}
-        tag = tag_at(raw)
+        tag = self._data[node.start : node.inner]
         changed = with_attributes(tag, **{name: str(value) for name, value in changes.items()}, **applied)
-        return self._add("cellXfs", changed + raw[len(tag) :])
+        return self._add("cellXfs", changed + self._data[node.inner : node.end])
 
     def _fill(self, look: Look) -> bytes:
         p = self._prefix
@@ -114,27 +106,27 @@ class Styles:
         if font is None or colour is None or not _is_light(colour.attributes):
             return None
         ink = f'<{self._prefix}color rgb="{INK}"/>'.encode()
-        return spliced(self._raw(font), [Edit(colour.start - font.start, colour.end - font.start, ink)])
+        return self._data[font.start : colour.start] + ink + self._data[colour.end : font.end]
 
-    def _edit(self, name: str) -> Edit:
-        """Put what was added at the end of its collection, which is made where there is none."""
-        items = b"".join([*self._defaults(name), *self._added[name]])
-        count = str((len(self._present[name]) or len(_DEFAULTS[name])) + len(self._added[name]))
-        collection = self._root.child(name)
+
+def _with_defaults(data: bytes, root: Node) -> bytes:
+    """Return a part with the collections that it may leave out, each with what it holds then."""
+    edits = []
+    for name, items in _DEFAULTS.items():
+        collection = root.child(name)
+        added = items.format(p=root.prefix).encode()
         if collection is None:
-            place, full = self._place(name), self._prefix + name
-            return Edit(place, place, b"".join([f'<{full} count="{count}">'.encode(), items, f"</{full}>".encode()]))
-        tag = opened(with_attributes(self._data[collection.start : collection.inner], count=count))
-        inner = self._data[collection.inner : collection.inner_end]
-        return Edit(collection.start, collection.end, b"".join([tag, inner, items, f"</{collection.name}>".encode()]))
-
-    def _place(self, name: str) -> int:
-        before = [child.end for child in self._root.children if child.local in _ORDER[: _ORDER.index(name)]]
-        return max(before, default=self._root.inner)
+            before = [child.end for child in root.children if child.local in _ORDER[: _ORDER.index(name)]]
+            place = max(before, default=root.inner)
+            full = f"{root.prefix}{name}".encode()
+            edits.append(Edit(place, place, b"<%b>%b</%b>" % (full, added, full)))
+        elif not collection.children:
+            edits.append(appended(data, collection, added))
+    return spliced(data, edits)
 
 
-def _number(attributes: dict[str, str], name: str) -> int:
-    text = attributes.get(name, "0")
+def _number(node: Node, name: str) -> int:
+    text = node.attributes.get(name, "0")
     return int(text) if text.isdecimal() else 0
 
 

@@ -1,19 +1,19 @@
 """Which cells of a workbook hold what their formula does not give, as an engine computes it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 from openpyxl.utils.cell import get_column_letter
 
-from sheetgen.recalculate.engine_copies import Isolation
+from sheetgen.recalculate.engine_copies import Isolation, destroy_caches, isolate
 from sheetgen.recalculate.engines import ENGINES, Recalculator
 from sheetgen.recalculate.roots import find_causes
 from sheetgen.spreadsheet.cached_sheets import CachedSheets
 from sheetgen.spreadsheet.compare_cells import Outcome, Tolerance, compare_cells, compare_column
 from sheetgen.spreadsheet.relative_formula import Template
-from sheetgen.spreadsheet.sheet import Sheet
-from sheetgen.spreadsheet.volatile import Places
+from sheetgen.spreadsheet.sheet import Kind, Sheet
 from sheetgen.types import Place, Value
 
 _MOST_TEXT = 40
@@ -52,15 +52,6 @@ class Difference(NamedTuple):
         return "=" + self.template.at(self.row)
 
 
-class Unable(NamedTuple):
-    """A cell that the engine cannot compute, because it lacks a function or the like; and what it gives instead."""
-
-    sheet: str
-    row: int
-    column: int
-    given: Value
-
-
 @dataclass(frozen=True)
 class Recalculation:
     """The outcome of a recalculation.
@@ -69,13 +60,13 @@ class Recalculation:
         engine: the engine's name.
         cells: how many cells were compared.
         differences: the cells that differ, by sheet, column and row.
-        unable: the cells that the engine cannot compute.
+        unable: the cells that the engine cannot compute, because it lacks a function or the like.
     """
 
     engine: str
     cells: int
     differences: tuple[Difference, ...]
-    unable: tuple[Unable, ...]
+    unable: tuple[Difference, ...]
 
     @property
     def problem(self) -> str | None:
@@ -85,17 +76,8 @@ class Recalculation:
         first, *others = self.unable
         more = f" and {len(others):,} more" if others else ""
         where = f"{first.sheet}!{get_column_letter(first.column)}{first.row}{more}"
-        return f"{ENGINES[self.engine].title} cannot compute {where}: it gives {said(first.given)}; take another engine"
-
-
-@dataclass
-class _Found:
-    """What was found so far."""
-
-    cells: int = 0
-    stale: list[Difference] = field(default_factory=list)
-    unable: list[Unable] = field(default_factory=list)
-    isolations: dict[str, Isolation] = field(default_factory=dict)
+        given = said(first.recalculated)
+        return f"{ENGINES[self.engine].title} cannot compute {where}: it gives {given}; take another engine"
 
 
 def find_differences(sheets: CachedSheets, recalculator: Recalculator) -> Recalculation:
@@ -111,16 +93,26 @@ def find_differences(sheets: CachedSheets, recalculator: Recalculator) -> Recalc
     Raises:
         SheetgenError: the workbook is damaged, or the engine is missing, fails or takes too long.
     """
-    found = _Found()
-    with recalculator.recalculated(sheets) as (wanted, results):
-        for name in sheets.workbook.sheet_names:
-            if wanted.get(name):
-                _compare(sheets.sheet(name), wanted[name], results(name), found)
-    if found.stale:
-        wrong = _wrong_in_themselves(sheets, recalculator, found)
-        causes = find_causes({each.place: each.template for each in found.stale}, wrong, sheets.surroundings)
-        found.stale = [each._replace(cause=causes[each.place]) for each in found.stale]
-    return Recalculation(recalculator.engine, found.cells, tuple(found.stale), tuple(found.unable))
+    count = 0
+    apart: dict[Outcome, list[Difference]] = {Outcome.DIFFERENT: [], Outcome.UNABLE: []}
+    isolations = {}
+    with recalculator.recalculated(sheets.workbook, partial(destroy_caches, sheets)) as (wanted, results):
+        for name, computed in wanted.items():
+            sheet, found = sheets.sheet(name), results(name)
+            isolations[name] = Isolation(max(sheet.columns, default=0) + 2, dict(_missing(sheet, found)))
+            for column in sorted(computed.keys() & sheet.columns.keys()):
+                compared, outcomes = compare_column(sheet, column, computed[column], found, _TOLERANCE)
+                count += compared
+                for row, outcome in outcomes:
+                    apart[outcome].append(_difference(sheet, row, column, found))
+    stale = apart[Outcome.DIFFERENT]
+    for each in stale:
+        isolations[each.sheet].alone[each.row, each.column] = each.template.at(each.row)
+    if stale:
+        wrong = {each.place for each in stale} - set(_right_in_themselves(sheets, recalculator, isolations))
+        causes = find_causes({each.place: each.template for each in stale}, wrong, sheets.surroundings)
+        stale = [each._replace(cause=causes[each.place]) for each in stale]
+    return Recalculation(recalculator.engine, count, tuple(stale), tuple(apart[Outcome.UNABLE]))
 
 
 def said(value: Value) -> str:
@@ -132,41 +124,32 @@ def said(value: Value) -> str:
     return repr(value) if isinstance(value, float) else f"“{value[:_MOST_TEXT]}”"
 
 
-def _compare(sheet: Sheet, computed: Places, results: Sheet, found: _Found) -> None:
-    """Compare one sheet."""
-    isolation = Isolation(max(sheet.columns, default=0) + 2, dict(_missing(sheet, results)))
-    found.isolations[sheet.name] = isolation
-    for number in sorted(computed.keys() & sheet.columns.keys()):
-        count, rows = compare_column(sheet, number, computed, results, _TOLERANCE)
-        found.cells += count
-        for row, outcome in rows:
-            cell, other = sheet.cell(row, number), results.cell(row, number)
-            given = other.value if other else None
-            if outcome is Outcome.UNABLE:
-                found.unable.append(Unable(sheet.name, row, number, given))
-            elif cell is not None:
-                column = sheet.columns[number]
-                template = sheet.templates[column.formulas[column.find(row) or 0]]
-                place = (sheet.name, row, number)
-                found.stale.append(Difference(*place, cell.value, given, template, place))
-                isolation.alone[row, number] = template.at(row)
+def _difference(sheet: Sheet, row: int, column: int, found: Sheet) -> Difference:
+    cells = sheet.columns[column]
+    template = sheet.templates[cells.formulas[cells.find(row) or 0]]
+    cached, given = (cell.value if cell else None for cell in (sheet.cell(row, column), found.cell(row, column)))
+    return Difference(sheet.name, row, column, cached, given, template, (sheet.name, row, column))
 
 
-def _missing(sheet: Sheet, results: Sheet) -> Iterator[tuple[tuple[int, int], Value]]:
-    """Go through the formulas without a cached value, with the engine's."""
+def _missing(sheet: Sheet, found: Sheet) -> Iterator[tuple[tuple[int, int], Value]]:
+    """Go through the formulas without a cached value, with what the engine gives."""
     for number, column in sheet.columns.items():
         for position, row in enumerate(column.rows):
-            if column.kinds[position] == 0 and column.formulas[position] >= 0:
-                cell = results.cell(row, number)
+            if column.kinds[position] == Kind.EMPTY and column.formulas[position] >= 0:
+                cell = found.cell(row, number)
                 yield (row, number), cell.value if cell else None
 
 
-def _wrong_in_themselves(sheets: CachedSheets, recalculator: Recalculator, found: _Found) -> set[Place]:
-    """Find the cells whose formula, on the cached values of what it refers to, does not give the cached value."""
-    wrong = {each.place for each in found.stale}
-    for name, cells in recalculator.evaluate_alone(sheets, found.isolations).items():
-        sheet = sheets.sheet(name)
-        for (row, column), given in cells.items():
-            if compare_cells(sheet.cell(row, column), given, _TOLERANCE, sheet.digits) is Outcome.SAME:
-                wrong.remove((name, row, column))
-    return wrong
+def _right_in_themselves(
+    sheets: CachedSheets, recalculator: Recalculator, isolations: dict[str, Isolation]
+) -> Iterator[Place]:
+    """Go through the cells whose formula gives the cached value on the cached values of what it refers to."""
+    copy = partial(isolate, sheets, isolations=isolations)
+    with recalculator.recalculated(sheets.workbook, copy) as (wanted, results):
+        for name in wanted:
+            sheet, found, isolation = sheets.sheet(name), results(name), isolations[name]
+            for row, column in isolation.alone:
+                if column in isolation.columns:
+                    given = found.cell(row, isolation.columns[column])
+                    if compare_cells(sheet.cell(row, column), given, _TOLERANCE, sheet.digits) is Outcome.SAME:
+                        yield name, row, column

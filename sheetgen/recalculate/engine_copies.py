@@ -1,30 +1,25 @@
 """Copies of a workbook for an engine: with every cached value destroyed, or with chosen formulas standing alone."""
 
 from array import array
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
-from itertools import pairwise
+from functools import cached_property
 from pathlib import Path
-from typing import IO
 
+import numpy as np
 from openpyxl.utils.cell import get_column_letter, quote_sheetname, range_boundaries
 
 from sheetgen.spreadsheet.cached_sheets import CachedSheets
 from sheetgen.spreadsheet.formula import Area, UnreadableFormulaError, take_apart
-from sheetgen.spreadsheet.opened_workbook import Workbook
-from sheetgen.spreadsheet.package import Package
 from sheetgen.spreadsheet.package_copy import copy_package
 from sheetgen.spreadsheet.relative_formula import MAX_COLUMN
 from sheetgen.spreadsheet.sheet_editor import CellContent, SheetEditor, XmlCell, escaped
-from sheetgen.spreadsheet.volatile import WRONG, Places, is_volatile
-from sheetgen.types import Value
+from sheetgen.spreadsheet.volatile import WRONG, is_volatile
+from sheetgen.types import Rows, Value
 
-Wanted = dict[str, Places]
-"""Cells of a workbook by sheet."""
-
-Plain = Callable[[str, int], str]
-"""From a formula without `=` and its row to the same formula in plain references."""
+Wanted = dict[str, dict[int, Rows]]
+"""Cells of a workbook: by sheet and column, their rows, ascending."""
 
 # An array formula whose range is larger than any exercise's is not computed.
 _MOST_ARRAY_CELLS = 1_000_000
@@ -47,14 +42,9 @@ def destroy_caches(sheets: CachedSheets, target: Path) -> Wanted:
         SheetgenError: the workbook is damaged.
         OSError: the copy cannot be written.
     """
-    wanted: Wanted = {}
-
-    def editor(name: str, part: str) -> SheetEditor:
-        plain = partial(plain_references, sheets, name)
-        return _CacheDestroyer(sheets.workbook.package, part, plain, wanted.setdefault(name, {}))
-
-    _copy(sheets.workbook, target, editor)
-    return {name: {column: _ascending(rows) for column, rows in places.items()} for name, places in wanted.items()}
+    editors = {name: _CacheDestroyer(sheets, name) for name in sheets.workbook.sheet_names}
+    _copy(sheets, target, editors)
+    return {name: _ascending(editor.rows) for name, editor in editors.items() if editor.rows}
 
 
 @dataclass
@@ -71,10 +61,14 @@ class Isolation:
     missing: dict[tuple[int, int], Value] = field(default_factory=dict)
     alone: dict[tuple[int, int], str] = field(default_factory=dict)
 
+    @cached_property
+    def columns(self) -> dict[int, int]:
+        """By the column of chosen formulas, the one in which they stand alone, as far as there is room."""
+        own = sorted({column for _, column in self.alone})
+        return dict(zip(own, range(self.first_free, MAX_COLUMN + 1), strict=False))
 
-def isolate(
-    sheets: CachedSheets, target: Path, isolations: dict[str, Isolation]
-) -> dict[str, dict[tuple[int, int], int]]:
+
+def isolate(sheets: CachedSheets, target: Path, isolations: Mapping[str, Isolation]) -> Wanted:
     """Write a copy in which every formula is its cached value, and chosen formulas stand once more at their row's end.
 
     There they are evaluated on cached values only: what is wrong in itself shows apart from what depends on it.
@@ -85,21 +79,16 @@ def isolate(
         isolations: the chosen formulas by sheet.
 
     Returns:
-        By sheet, and row and column of each chosen formula, the column it stands in now, unless there was no room.
+        The cells in which they stand alone.
 
     Raises:
         SheetgenError: the workbook is damaged.
         OSError: the copy cannot be written.
     """
-    columns: dict[str, dict[tuple[int, int], int]] = {}
-
-    def editor(name: str, part: str) -> SheetEditor:
-        plain = partial(plain_references, sheets, name)
-        isolation = isolations.get(name, Isolation())
-        return _Isolator(sheets.workbook.package, part, plain, isolation, columns.setdefault(name, {}))
-
-    _copy(sheets.workbook, target, editor)
-    return columns
+    names = sheets.workbook.sheet_names
+    editors = {name: _Isolator(sheets, name, isolations.get(name, Isolation())) for name in names}
+    _copy(sheets, target, editors)
+    return {name: _ascending(editor.rows) for name, editor in editors.items() if editor.rows}
 
 
 def plain_references(sheets: CachedSheets, sheet: str, formula: str, row: int) -> str:
@@ -132,18 +121,29 @@ def _plain(area: Area) -> str:
     return f"{quote_sheetname(area.sheet)}!{first}" + ("" if area.is_cell else f":{last}")
 
 
-def _copy(workbook: Workbook, target: Path, editor: Callable[[str, str], SheetEditor]) -> None:
-    """Copy a workbook; `editor` is called with each sheet's name and part."""
-
-    def write(name: str, part: str, stream: IO[bytes]) -> None:
-        editor(name, part).run(stream)
-
-    writers = {part: partial(write, name, part) for name, part in workbook.parts.items()}
-    copy_package(workbook.package, target, writers, passing=True)
+def _copy(sheets: CachedSheets, target: Path, editors: Mapping[str, SheetEditor]) -> None:
+    """Copy a workbook, its sheets as their editors want them."""
+    parts = sheets.workbook.parts
+    writers = {parts[name]: editor.run for name, editor in editors.items()}
+    copy_package(sheets.workbook.package, target, writers, passing=True)
 
 
-class _SizeDropper(SheetEditor):
-    """Takes out the size that a sheet claims to have: it may be any, and need not be there."""
+def _ascending(rows: Mapping[int, Iterable[int]]) -> dict[int, Rows]:
+    """Put the rows of each column in order, each once."""
+    return {column: np.unique(np.array(found, np.int64)) for column, found in rows.items()}
+
+
+class _EngineCopy(SheetEditor):
+    """Takes out the size that a sheet claims to have: it may be any, and need not be there.
+
+    Attributes:
+        rows: the rows of the formulas in the copy, by column.
+    """
+
+    def __init__(self, sheets: CachedSheets, name: str) -> None:
+        super().__init__(sheets.workbook.package, sheets.workbook.parts[name])
+        self.rows: dict[int, array[int]] = defaultdict(lambda: array("i"))
+        self._sheets, self._name = sheets, name
 
     def start_other(self, name: str, _: dict[str, str]) -> None:
         """Take the start of an element outside of the rows."""
@@ -157,26 +157,27 @@ class _SizeDropper(SheetEditor):
             self.held = None
 
 
-class _CacheDestroyer(_SizeDropper):
+class _CacheDestroyer(_EngineCopy):
     """Puts a wrong number in the place of cached values."""
 
-    def __init__(self, package: Package, part: str, plain: Plain, wanted: Places) -> None:
-        super().__init__(package, part)
-        self._plain, self._wanted = plain, wanted
+    def __init__(self, sheets: CachedSheets, name: str) -> None:
+        super().__init__(sheets, name)
         self._frozen: set[str] = set()
         self._arrays: list[tuple[int, int, int, int]] = []
 
     def end_cell(self, cell: XmlCell) -> None:
-        """Give a formula's cell a wrong value."""
+        """Give a formula's cell a wrong value, and empty the further cells of an array formula for its result."""
         formula = cell.formula
         if formula is None:
-            self._make_room(cell)
+            if self._arrays and self._in_array(cell):
+                self.rows[cell.column].append(cell.row)
+                self.remove(cell.start, self.position)
         elif self._stays(formula):
             self.remove(formula.start, formula.end_tag)
         else:
-            self._want(cell)
+            self.rows[cell.column].append(cell.row)
             self.change_value(cell, WRONG)
-            text = self._plain(formula.text, cell.row)
+            text = plain_references(self._sheets, self._name, formula.text, cell.row)
             if text != formula.text:
                 self.change_formula(formula, text)
 
@@ -188,24 +189,19 @@ class _CacheDestroyer(_SizeDropper):
     def _stays(self, formula: CellContent) -> bool:
         """Tell whether a formula's cached value is taken as given."""
         kind = formula.attributes.get("t")
+        if kind == "shared":  # what shares the text of a volatile formula is volatile too
+            group = formula.attributes.get("si", "")
+            if is_volatile(formula.text):
+                self._frozen.add(group)
+            return group in self._frozen
         if kind == "dataTable":  # it is computed by a dialog, not by a formula
             return True
-        return self._is_frozen(formula, kind) or (kind == "array" and not self._note_array(formula))
-
-    def _is_frozen(self, formula: CellContent, kind: str | None) -> bool:
-        """Tell whether a formula is volatile; those that share its text are so too."""
-        group = formula.attributes.get("si", "") if kind == "shared" else None
-        if is_volatile(formula.text):
-            if group is not None:
-                self._frozen.add(group)
-            return True
-        return group in self._frozen
+        return is_volatile(formula.text) or (kind == "array" and not self._note_array(formula))
 
     def _note_array(self, formula: CellContent) -> bool:
         """Note the range of an array formula; tell whether it is one that can be computed."""
         try:
-            bounds = range_boundaries(formula.attributes.get("ref", ""))
-            left, top, right, bottom = (bound or 1 for bound in bounds)
+            left, top, right, bottom = (bound or 1 for bound in range_boundaries(formula.attributes.get("ref", "")))
         except ValueError:
             return True
         if (right - left + 1) * (bottom - top + 1) > _MOST_ARRAY_CELLS:
@@ -214,64 +210,51 @@ class _CacheDestroyer(_SizeDropper):
             self._arrays.append((left, top, right, bottom))
         return True
 
-    def _make_room(self, cell: XmlCell) -> None:
-        """Empty a further cell of an array formula, so that there is room for the result."""
-        for left, top, right, bottom in self._arrays:
-            if left <= cell.column <= right and top <= cell.row <= bottom:
-                self._want(cell)
-                self.remove(cell.start, self.position)
-                return
-
-    def _want(self, cell: XmlCell) -> None:
-        self._wanted.setdefault(cell.column, array("i")).append(cell.row)
+    def _in_array(self, cell: XmlCell) -> bool:
+        bounds = self._arrays
+        return any(left <= cell.column <= right and top <= cell.row <= bottom for left, top, right, bottom in bounds)
 
 
-class _Isolator(_SizeDropper):
+class _Isolator(_EngineCopy):
     """Puts values in the place of formulas, and chosen formulas at the end of their row."""
 
-    def __init__(
-        self, package: Package, part: str, plain: Plain, isolation: Isolation, columns: dict[tuple[int, int], int]
-    ) -> None:
-        super().__init__(package, part)
-        self._plain, self._columns = plain, columns
-        self._rows: dict[int, list[tuple[int, str]]] = {}
-        for (row, own), formula in isolation.alone.items():
-            self._rows.setdefault(row, []).append((own, formula))
-        self._first_free, self._missing = isolation.first_free, isolation.missing
-        self._arrays = set(isolation.alone)
-        self._last = 0
+    def __init__(self, sheets: CachedSheets, name: str, isolation: Isolation) -> None:
+        super().__init__(sheets, name)
+        self._isolation = isolation
+        self._alone: dict[int, list[tuple[int, str]]] = {}
+        for (row, own), formula in sorted(isolation.alone.items()):
+            if own in isolation.columns:
+                self._alone.setdefault(row, []).append((own, formula))
+        self._single: set[int] = set()
 
     def end_cell(self, cell: XmlCell) -> None:
         """Make a formula's cell a plain value."""
-        self._last = max(self._last, cell.column)
-        if cell.formula is None:
-            return
-        if cell.formula.attributes.get("t") != "array":
-            self._arrays.discard((cell.row, cell.column))
-        self.remove(cell.formula.start, cell.formula.end_tag)
-        value = self._missing.get((cell.row, cell.column))
-        if value is not None and not (cell.value and cell.value.text) and cell.attributes.get("t") != "str":
-            self.change_value(cell, *_written(value))
+        formula = cell.formula
+        if cell.column >= self._isolation.first_free:  # only a format: it would stand in the way
+            self.remove(cell.start, self.position)
+        elif formula is not None:
+            if formula.attributes.get("t") != "array":
+                self._single.add(cell.column)
+            self.remove(formula.start, formula.end_tag)
+            value = self._isolation.missing.get((cell.row, cell.column))
+            if value is not None and not (cell.value and cell.value.text) and cell.attributes.get("t") != "str":
+                self.change_value(cell, *_written(value))
 
     def end_row(self) -> None:
         """Add the chosen formulas of a row."""
-        added = "".join(self._added())
-        if added:
-            self.change(self.position, self.position, added.encode())
+        cells = "".join(self._added(own, text) for own, text in self._alone.pop(self.row, ()))
+        if cells:
+            self.change(self.position, self.position, cells.encode())
+        self._single.clear()
 
-    def _added(self) -> Iterator[str]:
-        p, row = self.prefix, self.row
-        first = max(self._first_free, self._last + 1)  # empty cells too may stand in the row
-        self._last = 0
-        for column, (own, text) in enumerate(self._rows.pop(row, []), start=first):
-            if column > MAX_COLUMN:
-                return
-            self._columns[row, own] = column
-            address = f"{get_column_letter(column)}{row}"
-            # Whatever has no plain formula of its own belongs to an array formula.
-            array_attributes = f' t="array" ref="{address}"' if (row, own) in self._arrays else ""
-            formula = f"<{p}f{array_attributes}>{escaped(self._plain(text, row))}</{p}f>"
-            yield f'<{p}c r="{address}">{formula}<{p}v>{WRONG}</{p}v></{p}c>'
+    def _added(self, own: int, text: str) -> str:
+        p, column = self.prefix, self._isolation.columns[own]
+        self.rows[column].append(self.row)
+        address = f"{get_column_letter(column)}{self.row}"
+        # Whatever has no formula of its own alone belongs to an array formula.
+        array_attributes = "" if own in self._single else f' t="array" ref="{address}"'
+        formula = escaped(plain_references(self._sheets, self._name, text, self.row))
+        return f'<{p}c r="{address}"><{p}f{array_attributes}>{formula}</{p}f><{p}v>{WRONG}</{p}v></{p}c>'
 
 
 def _written(value: Value) -> tuple[str, str | None]:
@@ -281,9 +264,3 @@ def _written(value: Value) -> tuple[str, str | None]:
     if isinstance(value, str):
         return value, "e" if value.startswith("#") else "str"
     return repr(value), None
-
-
-def _ascending(rows: "array[int]") -> "array[int]":
-    """Put rows in order, each once; nearly every producer writes them so."""
-    in_order = all(before < after for before, after in pairwise(rows))
-    return rows if in_order else array("i", sorted(set(rows)))

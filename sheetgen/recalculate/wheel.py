@@ -16,7 +16,7 @@ def recalculate_with_wheel(module: str, job: Job) -> Results:
     """Recalculate with the engine of a Python module."""
     if importlib.util.find_spec(module) is None:
         raise job.not_installed(f"install it with: pip install {module}")
-    wanted = [(name, column, list(rows)) for name, places in job.wanted.items() for column, rows in places.items()]
+    wanted = [(name, column, rows.tolist()) for name, places in job.wanted.items() for column, rows in places.items()]
     (job.folder / "wanted.json").write_text(json.dumps(wanted), encoding="utf-8")
     # -P: the folder of the script, whose modules are named like the libraries, is no place to import from.
     script = Path(__file__).with_name("worker.py")

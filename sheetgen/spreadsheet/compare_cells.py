@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sheetgen.spreadsheet.opened_workbook import Cell, Column, Kind, Sheet
 from sheetgen.spreadsheet.tolerance import ALL_DIGITS, rounding_errors
-from sheetgen.spreadsheet.volatile import WRONG_NUMBER, Places
-from sheetgen.types import Array, Mask
+from sheetgen.spreadsheet.volatile import WRONG_NUMBER
+from sheetgen.types import Array, Mask, Rows
 
 # What a formula can give in every engine. Any other error, above all #NAME?, says that the engine lacks something.
 _COMMON_ERRORS = frozenset({"#DIV/0!", "#N/A", "#NULL!", "#NUM!", "#REF!", "#VALUE!"})
@@ -60,35 +59,31 @@ class Outcome(Enum):
 
 
 def compare_column(
-    sheet: Sheet, number: int, computed: Places, found: Sheet, tolerance: Tolerance
+    sheet: Sheet, number: int, computed: Rows, found: Sheet, tolerance: Tolerance
 ) -> tuple[int, list[tuple[int, Outcome]]]:
     """Compare a column's cached values with the recalculated ones; formulas without a cached value are left out.
 
     Args:
         sheet: the sheet with the cached values.
         number: the column's.
-        computed: the cells that were recalculated.
+        computed: the rows that were recalculated.
         found: the recalculated sheet.
         tolerance: how far numbers may be apart.
 
     Returns:
         How many cells were compared, and the rows in which they are not the same.
     """
-    column = sheet.columns[number]
-    rows, kinds = np.frombuffer(column.rows, np.int32), np.frombuffer(column.kinds, np.int8)
-    compared = np.flatnonzero(np.isin(rows, np.frombuffer(computed[number], np.int32)) & (kinds != Kind.EMPTY))
-    other = found.columns.get(number, Column())
-    places = np.searchsorted(np.frombuffer(other.rows, np.int32), rows[compared])
-    same = np.zeros(len(compared), dtype=np.bool_)
-    there = _present(other, places, rows[compared])
-    mine, theirs = compared[there], places[there]
-    numbers = (kinds[mine] == Kind.NUMBER) & (np.frombuffer(other.kinds, np.int8)[theirs] == Kind.NUMBER)
-    values, others = np.frombuffer(column.values), np.frombuffer(other.values)
-    same[there] = numbers & tolerance.agree(values[mine], others[theirs], sheet.digits)
-    apart = [int(row) for row in rows[compared[~same]]]
-    outcomes = [
+    column, other = sheet.columns[number], found.columns.get(number, Column())
+    rows, kinds = np.asarray(column.rows), np.asarray(column.kinds)
+    compared = np.flatnonzero(np.isin(rows, computed) & (kinds != Kind.EMPTY))
+    _, places, theirs = np.intersect1d(rows[compared], other.rows, assume_unique=True, return_indices=True)
+    mine = compared[places]
+    numbers = (kinds[mine] == Kind.NUMBER) & (np.asarray(other.kinds)[theirs] == Kind.NUMBER)
+    close = tolerance.agree(np.asarray(column.values)[mine], np.asarray(other.values)[theirs], sheet.digits)
+    apart = np.setdiff1d(rows[compared], rows[mine[numbers & close]], assume_unique=True).tolist()
+    outcomes = (
         (row, compare_cells(sheet.cell(row, number), found.cell(row, number), tolerance, sheet.digits)) for row in apart
-    ]
+    )
     return len(compared), [(row, outcome) for row, outcome in outcomes if outcome is not Outcome.SAME]
 
 
@@ -113,11 +108,3 @@ def compare_cells(cached: Cell | None, found: Cell | None, tolerance: Tolerance,
     else:
         same = cached.kind is found.kind and cached.value == found.value
     return Outcome.SAME if same else Outcome.DIFFERENT
-
-
-def _present(column: Column, places: NDArray[np.intp], rows: NDArray[np.int32]) -> Mask:
-    """Tell at which places a column really has the rows that were looked up."""
-    held = np.frombuffer(column.rows, np.int32)
-    there = places < len(held)
-    there[there] = held[places[there]] == rows[there]
-    return np.asarray(there)

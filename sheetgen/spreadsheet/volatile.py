@@ -1,14 +1,6 @@
 """Volatile functions, and what stands for a cached value that was destroyed."""
 
 import re
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from array import array
-
-
-Places = dict[int, "array[int]"]
-"""Cells of a sheet: rows, ascending, by column."""
 
 WRONG = "7.77e+77"
 WRONG_NUMBER = float(WRONG)
@@ -32,8 +24,7 @@ def is_volatile(formula: str) -> bool:
     That is so with a function such as `RAND` or `WEBSERVICE`, and with a reference to another workbook. `INDIRECT` and
     `OFFSET`, which Excel calls volatile too, give the same value as long as nothing changes.
     """
-    if "(" not in formula and "[" not in formula:  # quickly past most of them
-        return False
-    if "[" not in formula and not any(map(formula.upper().__contains__, _HINTS)):
+    calls = "(" in formula and any(map(formula.upper().__contains__, _HINTS))  # quickly past most of them
+    if not calls and "[" not in formula:
         return False
     return bool(_VOLATILE.search(_STRING.sub('""', formula)))

@@ -364,7 +364,8 @@ def test_isolated_formulas_stand_beyond_everything(tmp_path: Path):
     copy = tmp_path / "alone.xlsx"
     with open_workbook(path) as workbook:
         isolation = engine_copies.Isolation(4, alone={(1, 2): "A1*3"})
-        moved = engine_copies.isolate(CachedSheets(workbook), copy, {"Data": isolation})
+        wanted = engine_copies.isolate(CachedSheets(workbook), copy, {"Data": isolation})
     sheet = load_workbook(copy)["Data"]
-    assert moved == {"Data": {(1, 2): 16_382}}
-    assert (sheet["B1"].value, sheet["XFB1"].value) == (2, "=A1*3")
+    assert (isolation.columns, wanted) == ({2: 4}, {"Data": {4: [1]}})
+    assert [cell.coordinate for cell in sheet[1]] == ["A1", "B1", "C1", "D1"]
+    assert (sheet["B1"].value, sheet["D1"].value) == (2, "=A1*3")

@@ -2,6 +2,7 @@
 
 import zipfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -84,7 +85,9 @@ def recalculated_cells(path: Path, engine: str, timeout: float = 240.0) -> dict[
     values: dict[str, dict[tuple[int, int], object]] = {}
     with (
         open_workbook(path) as workbook,
-        Recalculator(engine, timeout).recalculated(CachedSheets(workbook)) as (wanted, results),
+        Recalculator(engine, timeout).recalculated(
+            workbook, partial(engine_copies.destroy_caches, CachedSheets(workbook))
+        ) as (wanted, results),
     ):
         for name, places in wanted.items():
             sheet = results(name)
