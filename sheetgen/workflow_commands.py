@@ -1,12 +1,13 @@
 """How a GitHub workflow is told something: annotations in its log, and the summary on its run's page."""
 
-from collections.abc import Mapping
+import os
 from pathlib import Path
 
 from sheetgen.errors import SheetgenError
+from sheetgen.files import reason_of
 from sheetgen.visible_text import clean
 
-SUMMARY_VARIABLE = "GITHUB_STEP_SUMMARY"
+_SUMMARY_VARIABLE = "GITHUB_STEP_SUMMARY"
 
 
 def annotation(level: str, message: str, **properties: str) -> str:
@@ -17,41 +18,28 @@ def annotation(level: str, message: str, **properties: str) -> str:
         message: what is shown; its lines stay lines.
         properties: `file` and `title`.
     """
-    listed = ",".join(f"{name}={_escape_property(clean(value))}" for name, value in properties.items())
-    lines = "\n".join(clean(line) for line in message.split("\n"))
-    return f"::{level} {listed}::{_escape_data(lines)}"
+    escaped = {name: _escape(value).replace(":", "%3A").replace(",", "%2C") for name, value in properties.items()}
+    listed = ",".join(f"{name}={value}" for name, value in escaped.items())
+    lines = "%0A".join(map(_escape, message.split("\n")))
+    return f"::{level} {listed}::{lines}"
 
 
-def append_summary(text: str, environment: Mapping[str, str]) -> bool:
-    """Append Markdown to the file that GitHub shows on the run's page.
-
-    Args:
-        text: what to append.
-        environment: the environment's variables, of which GITHUB_STEP_SUMMARY names the file.
-
-    Returns:
-        Whether there is such a file.
+def append_summary(text: str) -> None:
+    """Append Markdown to the file that GitHub shows on the run's page, where the environment names one.
 
     Raises:
         SheetgenError: it cannot be written.
     """
-    name = environment.get(SUMMARY_VARIABLE)
+    name = os.environ.get(_SUMMARY_VARIABLE)
     if not name:
-        return False
+        return
     try:
         with Path(name).open("a", encoding="utf-8", errors="backslashreplace") as file:
             file.write(text)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise SheetgenError(
-            name, f"cannot be written ({reason})", f"see what {SUMMARY_VARIABLE} is set to, or unset it"
-        ) from error
-    return True
+        what, remedy = f"cannot be written ({reason_of(error)})", f"see what {_SUMMARY_VARIABLE} is set to, or unset it"
+        raise SheetgenError(name, what, remedy) from error
 
 
-def _escape_data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _escape_property(text: str) -> str:
-    return _escape_data(text).replace(":", "%3A").replace(",", "%2C")
+def _escape(line: str) -> str:
+    return clean(line).replace("%", "%25")

@@ -2,7 +2,6 @@
 
 import io
 import math
-import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -93,7 +92,7 @@ def diff(
     else:
         write_lines(output, _FORMATS[style](found), (old, new))
     if style == "github":
-        append_summary("".join(f"{line}\n" for line in markdown_lines(found)), os.environ)
+        append_summary("".join(f"{line}\n" for line in markdown_lines(found)))
     sys.exit(0 if found.same else 1)
 
 

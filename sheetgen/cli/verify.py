@@ -105,7 +105,7 @@ def _mark(source: Path, target: Path, report: FileReport, limits: Limits) -> Non
 
 def _say(reports: Sequence[FileReport], style: str, output: Path | None, sources: Sequence[Path]) -> None:
     if style == "github":
-        append_step_summary(reports, os.environ)
+        append_step_summary(reports)
     if output is not None:
         write_lines(output, render(reports, style).splitlines(), sources)
         click.echo(f"wrote {output}", err=True)

@@ -1,6 +1,6 @@
 """The report for GitHub Actions: annotations in the log, and a summary on the run's page."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from sheetgen.report.as_markdown import summary, to_markdown
 from sheetgen.report.words import affected, sentence, side_lines, totals, why_not
@@ -20,22 +20,15 @@ def to_github(reports: Sequence[FileReport]) -> str:
     return "\n".join(filter(None, lines)) + "\n"
 
 
-def append_step_summary(reports: Sequence[FileReport], environment: Mapping[str, str]) -> bool:
-    """Append the report as Markdown to the page of the run, see `append_summary`."""
-    return append_summary(step_summary(reports), environment)
-
-
-def step_summary(reports: Sequence[FileReport]) -> str:
-    """Return the report as Markdown, cut down to what GitHub takes."""
-    whole = f"## sheetgen verify\n\n{to_markdown(reports)}"
-    if len(whole.encode()) <= _MOST_BYTES:
-        return whole
-    head = f"## sheetgen verify\n\n{totals(reports)}\n\nThe findings are too many for this page; see the log.\n\n"
-    table = summary(reports)
-    room = _MOST_BYTES - len(head.encode())
-    if len(table.encode()) > room:
-        table = table.encode()[:room].decode(errors="ignore").rpartition("\n")[0]
-    return f"{head}{table}\n"
+def append_step_summary(reports: Sequence[FileReport]) -> None:
+    """Append the report as Markdown, cut down to what GitHub takes, to the page of the run, see `append_summary`."""
+    heading = "## sheetgen verify\n\n"
+    page = heading + to_markdown(reports)
+    if len(page.encode()) > _MOST_BYTES:
+        words = "The findings are too many for this page; see the log."
+        page = f"{heading}{totals(reports)}\n\n{words}\n\n{summary(reports)}\n"
+        page = page.encode()[:_MOST_BYTES].decode(errors="ignore").rpartition("\n")[0] + "\n"
+    append_summary(page)
 
 
 def _lines(report: FileReport) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 import json
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from importlib import resources
@@ -10,9 +9,7 @@ from typing import Any
 
 from sheetgen.verify.findings import FileReport
 
-VERSION = 1
-
-_UNSEEN = re.compile(r"##\[|.", re.DOTALL)
+_VERSION = 1
 
 
 def to_json(reports: Sequence[FileReport]) -> str:
@@ -20,9 +17,9 @@ def to_json(reports: Sequence[FileReport]) -> str:
 
     Texts are exactly those of the files; characters that cannot be seen stand in it as JSON's own escapes.
     """
-    files = [_file(report) for report in reports]
-    text = json.dumps({"version": VERSION, "files": files}, ensure_ascii=False, allow_nan=False, indent=2)
-    return "\n".join(_escape(line) for line in text.split("\n")) + "\n"
+    files = [_document(report) for report in reports]
+    text = json.dumps({"version": _VERSION, "files": files}, ensure_ascii=False, allow_nan=False, indent=2)
+    return "".join(f"{_visible(line)}\n" for line in text.split("\n"))
 
 
 def load_schema() -> dict[str, Any]:
@@ -32,32 +29,21 @@ def load_schema() -> dict[str, Any]:
     return schema
 
 
-def _file(report: FileReport) -> dict[str, Any]:
-    return {
-        "file": report.file,
-        "ok": report.ok,
-        "error": report.error,
-        "cells_checked": report.cells_checked,
-        "tables": [_finite(asdict(table)) for table in report.tables],
-        "findings": [_finite(asdict(finding)) for finding in report.findings],
-    }
+def _document(report: FileReport) -> Any:  # noqa: ANN401
+    return _finite({"file": report.file, "ok": report.ok, **asdict(report)})
 
 
 def _finite(value: Any) -> Any:  # noqa: ANN401
     """Replace what JSON has no number for by null."""
     if isinstance(value, dict):
         return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, tuple):
+        return [_finite(item) for item in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _escape(line: str) -> str:
-    if line.isprintable() and "##[" not in line:
-        return line
-    return _UNSEEN.sub(_escape_match, line)
-
-
-def _escape_match(match: re.Match[str]) -> str:
-    found = match[0]
-    if found == "##[":  # a continuous-integration service would take it as a command
-        return r"##\u005b"
-    return found if found.isprintable() else json.dumps(found)[1:-1]
+def _visible(line: str) -> str:
+    """Escape what cannot be seen, and what a continuous-integration service would take as a command."""
+    if not line.isprintable():
+        line = "".join(sign if sign.isprintable() else json.dumps(sign)[1:-1] for sign in line)
+    return line.replace("##[", r"##\u005b")

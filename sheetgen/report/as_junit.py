@@ -14,17 +14,17 @@ _ROW = re.compile("[0-9]+")
 def to_junit(reports: Sequence[FileReport]) -> str:
     """Return the reports as one XML document: a test suite for each file, a test case for each of its tables."""
     root = ET.Element("testsuites", name="sheetgen verify")
-    for report in reports:
-        root.append(_suite(report))
-    for count in ("tests", "failures", "errors"):
-        root.set(count, str(sum(int(suite.get(count, "0")) for suite in root)))
+    root.extend(_suite(report) for report in reports)
+    for element in (root, *root):
+        for name, cases in (("tests", "testcase"), ("failures", "testcase[failure]"), ("errors", "testcase[error]")):
+            element.set(name, str(len(element.findall(f".//{cases}"))))
     ET.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
 
 def _suite(report: FileReport) -> ET.Element:
     suite = ET.Element("testsuite", name=clean(report.file))
-    for title, findings in _cases(report):
+    for title, findings in _cases(report).items():
         case = _case(suite, report, title)
         for finding in findings:
             _failure(case, finding)
@@ -32,24 +32,21 @@ def _suite(report: FileReport) -> ET.Element:
         case = _case(suite, report, "the whole file can be judged")
         if report.error is not None:
             ET.SubElement(case, "error", message=why_not(report), type="not-judged")
-    cases = list(suite)
-    suite.set("tests", str(len(cases)))
-    suite.set("failures", str(sum(case.find("failure") is not None for case in cases)))
-    suite.set("errors", str(sum(case.find("error") is not None for case in cases)))
     ET.SubElement(suite, "system-out").text = sentence(report)
     return suite
 
 
-def _cases(report: FileReport) -> list[tuple[str, list[Finding]]]:
+def _cases(report: FileReport) -> dict[str, list[Finding]]:
     """Sort the findings into the tables that they are in, and what is in no table by sheet."""
-    cases: list[tuple[str, list[Finding]]] = []
-    left = list(report.findings)
-    for table in report.tables:
-        inside = [finding for finding in left if _is_in(finding, table)]
-        left = [finding for finding in left if not _is_in(finding, table)]
-        cases.append((f"{table.sheet}, {describe_table(table)}", inside))
-    outside = dict.fromkeys(finding.sheet for finding in left)
-    return cases + [(f"{name}, outside of the tables", [f for f in left if f.sheet == name]) for name in outside]
+    cases: dict[str, list[Finding]] = {_title(table): [] for table in report.tables}
+    for finding in report.findings:
+        tables = (_title(table) for table in report.tables if _is_in(finding, table))
+        cases.setdefault(next(tables, f"{finding.sheet}, outside of the tables"), []).append(finding)
+    return cases
+
+
+def _title(table: TableSummary) -> str:
+    return f"{table.sheet}, {describe_table(table)}"
 
 
 def _is_in(finding: Finding, table: TableSummary) -> bool:

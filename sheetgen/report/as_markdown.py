@@ -5,8 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from sheetgen.report.excerpt import excerpts
 from sheetgen.report.words import (
-    SheetView,
-    describe_table,
+    Side,
     kinds_of,
     sentence,
     sheets_of,
@@ -72,41 +71,33 @@ def _file(report: FileReport) -> Iterator[str]:
     yield prose(sentence(report))
     for sheet in sheets_of(report):
         if sheet.findings:
-            yield f"#### {_heading(sheet)}"
+            yield f"#### {code(sheet.name)}" + (f": {prose(sheet.tables)}" if sheet.tables else "")
             yield _table(_COLUMNS, [_row(finding) for finding in sheet.findings[:_MOST_ROWS]])
             if len(sheet.findings) > _MOST_ROWS:
                 yield f"… and {counted(len(sheet.findings) - _MOST_ROWS, 'finding')} more on this sheet"
 
 
-def _heading(sheet: SheetView) -> str:
-    tables = "; ".join(describe_table(table) for table in sheet.tables)
-    return f"{code(sheet.name)}: {prose(tables)}" if tables else code(sheet.name)
-
-
 def _row(finding: Finding) -> tuple[str, ...]:
-    found, expected = _pair(finding)
-    return (
+    about = (
         code(finding.range),
         prose(finding.quantity),
         str(finding.kind),
         f"{finding.count:,}",
         prose(finding.message),
-        found,
-        expected,
-        f"{finding.affected:,}" if finding.affected else "",
     )
+    return (*about, *_sides(finding), f"{finding.affected:,}" if finding.affected else "")
 
 
-def _pair(finding: Finding) -> tuple[str, str]:
-    shown = sides(finding)
-    found, expected = shown.found_formula or "", shown.expected_formula or ""
-    if found and expected:
-        found, expected = (excerpt.text for excerpt in excerpts(found, expected, _WIDTH))
-    return _side(found, shown.found_value), _side(expected, shown.expected_value)
+def _sides(finding: Finding) -> tuple[str, str]:
+    found, expected = sides(finding)
+    if found.formula and expected.formula:
+        pair = excerpts(found.formula, expected.formula, _WIDTH)
+        found, expected = Side(pair[0].text, found.value), Side(pair[1].text, expected.value)
+    return _side(found), _side(expected)
 
 
-def _side(formula: str, value: str | None) -> str:
-    return ", which gives ".join(code(text) for text in (shorten(formula, _WIDTH), value or "") if text)
+def _side(side: Side) -> str:
+    return ", which gives ".join(code(text) for text in (shorten(side.formula, _WIDTH), side.value) if text)
 
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

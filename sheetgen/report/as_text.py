@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterator, Sequence
 
+from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -11,9 +12,9 @@ from rich.text import Text
 from sheetgen.report.excerpt import Excerpt, excerpts
 from sheetgen.report.words import (
     SheetView,
+    Side,
     affected,
     common_folder,
-    describe_table,
     sentence,
     sheets_of,
     sides,
@@ -30,6 +31,7 @@ _WIDEST_QUANTITY = 14
 _SHORTEST_FORMULA = 12
 _INDENT = 2
 _LABEL = 10
+_COLUMNS = ("cells", "quantity", "kind", "count", "what is wrong")
 _STYLES = {0: "bold green", 1: "bold red", 2: "bold yellow"}
 
 
@@ -65,10 +67,9 @@ def _print_file(report: FileReport, console: Console) -> None:
 
 
 def _heading(sheet: SheetView) -> Text:
-    tables = "; ".join(describe_table(table) for table in sheet.tables)
-    heading = Text(clean(f"{sheet.name}:" if tables else sheet.name), style="bold")
-    if tables:
-        heading.append(f" {tables}", style="not bold")
+    heading = Text(clean(f"{sheet.name}:" if sheet.tables else sheet.name), style="bold")
+    if sheet.tables:
+        heading.append(f" {sheet.tables}", style="not bold")
     if not sheet.findings:
         heading.append(", all right", style="not bold green")
     return heading
@@ -76,23 +77,20 @@ def _heading(sheet: SheetView) -> Text:
 
 def _findings(sheet: SheetView, width: int) -> Iterator[RenderableType]:
     shown = sheet.findings[:_MOST_FINDINGS]
-    widths = _widths(shown, width)
-    yield _line(("cells", "quantity", "kind", "count", "what is wrong"), widths, "dim")
-    for finding in shown:
-        texts = (finding.range, finding.quantity, finding.kind, f"{finding.count:,}", finding.message)
-        yield _line(texts, widths)
+    lines = [tuple(map(clean, (f.range, f.quantity, f.kind, f"{f.count:,}", f.message))) for f in shown]
+    widths = _widths([_COLUMNS, *lines], width)
+    yield _line(_COLUMNS, widths, "dim")
+    for finding, line in zip(shown, lines, strict=True):
+        yield _line(line, widths)
         yield from _details(finding, width)
     if len(sheet.findings) > len(shown):
         rest = counted(len(sheet.findings) - len(shown), "finding")
         yield Text(f"{' ' * _INDENT}… and {rest} more on this sheet; the other formats list all of them")
 
 
-def _widths(findings: Sequence[Finding], width: int) -> tuple[int, ...]:
+def _widths(lines: Sequence[Sequence[str]], width: int) -> tuple[int, ...]:
     """Return the columns' widths; the last one takes what is left."""
-    cells = max(len("cells"), *(len(clean(finding.range)) for finding in findings))
-    quantity = max(len("quantity"), *(Text(clean(finding.quantity)).cell_len for finding in findings))
-    kind = max(len("kind"), *(len(finding.kind) for finding in findings))
-    count = max(len("count"), *(len(f"{finding.count:,}") for finding in findings))
+    cells, quantity, kind, count, _ = (max(map(cell_len, column)) for column in zip(*lines, strict=True))
     fixed = (cells, min(quantity, _WIDEST_QUANTITY), kind, count)
     return (*fixed, max(width - _INDENT - sum(fixed) - 2 * len(fixed), _NARROWEST_MESSAGE))
 
@@ -101,21 +99,18 @@ def _line(texts: Sequence[str], widths: Sequence[int], style: str = "") -> Rende
     table = Table.grid(padding=(0, 2, 0, 0), pad_edge=False)
     for position, width in enumerate(widths):
         table.add_column(width=width, justify="right" if position == len(widths) - 2 else "left", overflow="fold")
-    table.add_row(*(Text(clean(text), style=style) for text in texts))
+    table.add_row(*(Text(text, style=style) for text in texts))
     return Padding(table, (0, 0, 0, _INDENT), expand=False)
 
 
 def _details(finding: Finding, width: int) -> Iterator[Text]:
     """Show what stands in the first cell over what belongs there, each in one line."""
     room = max(width - 2 * _INDENT - _LABEL, _NARROWEST_MESSAGE)
-    shown = sides(finding)
-    if shown.found_formula and shown.expected_formula and not shown.found_value:
-        pair = excerpts(shown.found_formula, shown.expected_formula, room)
+    found, expected = sides(finding)
+    if found.formula and expected.formula and not found.value:
+        pair = excerpts(found.formula, expected.formula, room)
     else:
-        pair = (
-            Excerpt(_side(shown.found_formula, shown.found_value, room), ()),
-            Excerpt(_side(shown.expected_formula, shown.expected_value, room), ()),
-        )
+        pair = Excerpt(_in_a_line(found, room), ()), Excerpt(_in_a_line(expected, room), ())
     for label, excerpt in zip(("found", "expected"), pair, strict=True):
         if excerpt.text:
             text = Text(excerpt.text)
@@ -126,12 +121,12 @@ def _details(finding: Finding, width: int) -> Iterator[Text]:
         yield _detail("affected", Text(affected(finding)))
 
 
-def _side(formula: str | None, value: str | None, room: int) -> str:
+def _in_a_line(side: Side, room: int) -> str:
     """Put formula and value into one line, of which the formula leaves the value its place."""
-    if formula and value:
-        end = f", which gives {value}"
-        return shorten(formula, max(room - len(end), _SHORTEST_FORMULA)) + end
-    return shorten(formula or value or "", room)
+    if not side.formula or not side.value:
+        return shorten(side.text, room)
+    end = side.text.removeprefix(side.formula)
+    return shorten(side.formula, max(room - len(end), _SHORTEST_FORMULA)) + end
 
 
 def _detail(label: str, text: Text) -> Text:

@@ -1,6 +1,7 @@
 """Two long formulas side by side: where they differ, and as much around it as there is room for."""
 
 import re
+import sys
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
@@ -50,19 +51,16 @@ def excerpts(found: str, expected: str, width: int) -> tuple[Excerpt, Excerpt]:
         Both, without the spaces that mean nothing. What is left out is replaced by `…`; a pair that fits is whole.
     """
     runs = list(_runs(_TOKENS.findall(found), _TOKENS.findall(expected)))
-    pair = _write(runs, None)
+    pair = _write(runs, sys.maxsize)
     if not _fits(pair, width):
-        pair = _write(runs, _most_around(runs, width))
+        arounds = range(1, _MOST_AROUND + 1)
+        room = bisect_left(arounds, True, key=lambda around: not _fits(_write(runs, around), width))
+        pair = _write(runs, room)
     return _cut(pair[0], width), _cut(pair[1], width)
 
 
 def _fits(pair: tuple[Excerpt, Excerpt], width: int) -> bool:
     return max(len(excerpt.text) for excerpt in pair) <= width
-
-
-def _most_around(runs: Sequence[_Run], width: int) -> int:
-    """Return how many tokens there is room for around each difference."""
-    return bisect_left(range(1, _MOST_AROUND + 1), True, key=lambda around: not _fits(_write(runs, around), width))
 
 
 def _runs(found: Sequence[str], expected: Sequence[str]) -> Iterator[_Run]:
@@ -82,19 +80,19 @@ def _same_start(one: Sequence[str], other: Sequence[str]) -> int:
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
-def _write(runs: Sequence[_Run], around: int | None) -> tuple[Excerpt, Excerpt]:
-    """Write both formulas with so many tokens around each difference, or with all of them."""
-    shown = [_around(run, around, number, len(runs)) if run.same else run for number, run in enumerate(runs)]
+def _write(runs: Sequence[_Run], around: int) -> tuple[Excerpt, Excerpt]:
+    """Write both formulas with so many tokens around each difference."""
+    last = len(runs) - 1
+    shown = [_shortened(run, around if n > 0 else 0, around if n < last else 0) for n, run in enumerate(runs)]
     return _join([(run.same, run.found) for run in shown]), _join([(run.same, run.expected) for run in shown])
 
 
-def _around(run: _Run, around: int | None, number: int, count: int) -> _Run:
-    tokens = list(run.found)
-    if around is not None:
-        before = 0 if number == 0 else around
-        after = 0 if number == count - 1 else around
-        if len(tokens) > before + after + 1:
-            tokens = [*tokens[:before], "…", *tokens[len(tokens) - after :]]
+def _shortened(run: _Run, before: int, after: int) -> _Run:
+    """Leave out the middle of what is the same."""
+    tokens = run.found
+    if not run.same or len(tokens) <= before + after + 1:
+        return run
+    tokens = [*tokens[:before], "…", *tokens[len(tokens) - after :]]
     return _Run(True, tokens, tokens)
 
 

@@ -12,30 +12,23 @@ _DIGITS = (6, 10, 13, 15)
 
 
 class SheetView(NamedTuple):
-    """One sheet of a report: its name, its tables and its findings."""
+    """One sheet of a report: its name, its tables in words, and its findings."""
 
     name: str
-    tables: tuple[TableSummary, ...]
+    tables: str
     findings: tuple[Finding, ...]
 
 
-class Sides(NamedTuple):
-    """What stands in a cell and what belongs there: formulas and values, each None where there is nothing to say."""
+class Side(NamedTuple):
+    """What stands in a cell, or what belongs there: its formula and its value, each empty where it goes unsaid."""
 
-    found_formula: str | None
-    found_value: str | None
-    expected_formula: str | None
-    expected_value: str | None
+    formula: str
+    value: str
 
     @property
-    def found(self) -> str | None:
-        """What stands there, in one line."""
-        return _join(self.found_formula, self.found_value)
-
-    @property
-    def expected(self) -> str | None:
-        """What belongs there, in one line."""
-        return _join(self.expected_formula, self.expected_value)
+    def text(self) -> str:
+        """Both in one line."""
+        return ", which gives ".join(filter(None, self))
 
 
 def sheets_of(report: FileReport) -> list[SheetView]:
@@ -44,7 +37,7 @@ def sheets_of(report: FileReport) -> list[SheetView]:
     return [
         SheetView(
             name,
-            tuple(table for table in report.tables if table.sheet == name),
+            "; ".join(describe_table(table) for table in report.tables if table.sheet == name),
             tuple(finding for finding in report.findings if finding.sheet == name),
         )
         for name in names
@@ -64,8 +57,9 @@ def sentence(report: FileReport) -> str:
     if report.error is not None:
         text += f": {why_not(report)}"
     if report.findings:
-        separator = ", " if report.error is None else "; "
-        text += f"{separator}{counted(len(report.findings), 'finding')} in {counted(wrong_cells(report), 'cell')}"
+        cells = sum(finding.count for finding in report.findings)
+        text += "," if report.error is None else ";"
+        text += f" {counted(len(report.findings), 'finding')} in {counted(cells, 'cell')}"
     if report.tables or report.error is None:
         text += f" ({counted(report.cells_checked, 'cell')} checked in {counted(len(report.tables), 'table')})"
     return text
@@ -96,20 +90,11 @@ def kinds_of(reports: Sequence[FileReport]) -> list[FindingKind]:
     return [kind for kind in FindingKind if kind in found]
 
 
-def worst_kind(report: FileReport) -> str:
-    """Return the worst kind among a report's findings; nothing where there are none."""
-    return next(map(str, kinds_of([report])), "")
-
-
 def summary_row(report: FileReport) -> tuple[str, ...]:
     """Write a file's verdict and its numbers of tables, cells checked and findings, and the worst kind of these."""
     counts = (len(report.tables), report.cells_checked, len(report.findings))
-    return (verdict(report), *(f"{count:,}" for count in counts), worst_kind(report))
-
-
-def wrong_cells(report: FileReport) -> int:
-    """Count the cells of all findings."""
-    return sum(finding.count for finding in report.findings)
+    worst = next(map(str, kinds_of([report])), "")
+    return (verdict(report), *(f"{count:,}" for count in counts), worst)
 
 
 def affected(finding: Finding) -> str:
@@ -129,17 +114,16 @@ def describe_table(table: TableSummary) -> str:
     return ", ".join(parts)
 
 
-def sides(finding: Finding) -> Sides:
+def sides(finding: Finding) -> tuple[Side, Side]:
     """Say what stands in a finding's first cell and what belongs there, as harmless text.
 
     The values of a wrong formula are left out where the formulas say it: they are only its consequence.
     """
-    found = None if finding.found_formula is None else clean(finding.found_formula)
-    expected = None if finding.expected_formula is None else clean(finding.expected_formula)
-    if finding.kind is FindingKind.WRONG_FORMULA and found is not None and expected is not None:
-        return Sides(found, None, expected, None)
+    found, expected = clean(finding.found_formula or ""), clean(finding.expected_formula or "")
+    if finding.kind is FindingKind.WRONG_FORMULA and found and expected:
+        return Side(found, ""), Side(expected, "")
     values = _values(finding.found_value, finding.expected_value)
-    return Sides(found, values[0], None if expected == found else expected, values[1])
+    return Side(found, values[0]), Side("" if expected == found else expected, values[1])
 
 
 def side_lines(finding: Finding, *, most: int = sys.maxsize, width: int = 0) -> list[str]:
@@ -150,24 +134,21 @@ def side_lines(finding: Finding, *, most: int = sys.maxsize, width: int = 0) -> 
         most: the most characters of either.
         width: what the labels before them are padded to.
     """
-    shown = sides(finding)
-    labelled = (("found:", shown.found), ("expected:", shown.expected))
-    return [f"{label:<{width}} {shorten(text, most)}" for label, text in labelled if text]
+    labelled = zip(("found:", "expected:"), sides(finding), strict=True)
+    return [f"{label:<{width}} {shorten(side.text, most)}" for label, side in labelled if side.text]
 
 
-def _values(found: float | str | None, expected: float | None) -> tuple[str | None, str | None]:
+def _values(found: float | str | None, expected: float | None) -> tuple[str, str]:
     """Write two values with as many digits as it takes to see that they differ."""
     if isinstance(found, str):
         text = shorten(clean(found), _MOST_TEXT)
-        return text if text.startswith("#") else f'"{text}"', None if expected is None else f"{expected:.10g}"
+        return text if text.startswith("#") else f'"{text}"', _number(expected, 10)
     for digits in _DIGITS:
-        written = tuple(None if value is None else f"{value:.{digits}g}" for value in (found, expected))
+        written = _number(found, digits), _number(expected, digits)
         if written[0] != written[1]:
             break
-    return written[0], written[1]
+    return written
 
 
-def _join(formula: str | None, value: str | None) -> str | None:
-    if formula is None or value is None:
-        return value if formula is None else formula
-    return f"{formula}, which gives {value}"
+def _number(value: float | None, digits: int) -> str:
+    return "" if value is None else f"{value:.{digits}g}"

@@ -21,7 +21,7 @@ from sheetgen import SheetgenError
 from sheetgen.report import FORMATS, append_step_summary, load_schema, print_text, render
 from sheetgen.report.as_markdown import code, prose
 from sheetgen.report.excerpt import excerpts
-from sheetgen.report.words import worst_kind
+from sheetgen.report.words import summary_row
 from sheetgen.verify.findings import FileReport, Finding, FindingKind, TableSummary
 from sheetgen.visible_text import clean
 from sheetgen.workflow_commands import annotation
@@ -160,9 +160,9 @@ def test_values_are_written_with_the_digits_in_which_they_differ():
 def test_the_worst_kind_is_a_mistake_in_the_mathematics():
     assert next(iter(FindingKind)) == "wrong-formula"
     kinds = [wrong(kind=kind) for kind in reversed(FindingKind)]
-    assert worst_kind(FileReport("x", findings=tuple(kinds))) == "wrong-formula"
-    assert worst_kind(FileReport("x", findings=tuple(kinds[:2]))) == "bad-input"
-    assert worst_kind(RIGHT) == ""
+    assert summary_row(FileReport("x", findings=tuple(kinds)))[-1] == "wrong-formula"
+    assert summary_row(FileReport("x", findings=tuple(kinds[:2])))[-1] == "bad-input"
+    assert summary_row(RIGHT)[-1] == ""
 
 
 def test_json_has_the_shape_that_is_promised():
@@ -241,23 +241,29 @@ def test_github_has_a_line_per_finding():
     assert annotation("error", "100% a\nb\r,:", file="a,b:c%d") == "::error file=a%2Cb%3Ac%25d::100%25 a%0Ab ,:"
 
 
-def test_the_step_summary_goes_to_the_file_that_github_names(tmp_path: Path):
+def test_the_step_summary_goes_to_the_file_that_github_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     target = tmp_path / "summary.md"
     target.write_text("before\n")
-    assert append_step_summary([WRONG], {"GITHUB_STEP_SUMMARY": str(target)})
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(target))
+    append_step_summary([WRONG])
     written = target.read_text(encoding="utf-8")
     assert written.startswith("before\n## sheetgen verify\n\n### `in/01.xlsx`\n")
     assert "`Z33:Z100`" in written
-    assert not append_step_summary([WRONG], {})
+    monkeypatch.delenv("GITHUB_STEP_SUMMARY")
+    append_step_summary([WRONG])
+    assert target.read_text(encoding="utf-8") == written
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path))
     with pytest.raises(SheetgenError, match="cannot be written"):
-        append_step_summary([WRONG], {"GITHUB_STEP_SUMMARY": str(tmp_path)})
+        append_step_summary([WRONG])
 
 
-def test_the_step_summary_stays_below_what_github_takes(tmp_path: Path):
+def test_the_step_summary_stays_below_what_github_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     one = FileReport("x" * 200, None, 1, (), tuple(wrong(sheet=f"S{n % 9}") for n in range(30)))
-    append_step_summary([one] * 200, {"GITHUB_STEP_SUMMARY": str(tmp_path / "s.md")})
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "s.md"))
+    append_step_summary([one] * 200)
     assert "The findings are too many for this page" in (tmp_path / "s.md").read_text(encoding="utf-8")
-    append_step_summary([RIGHT, FileReport("x" * 300)] * 5_000, {"GITHUB_STEP_SUMMARY": str(tmp_path / "t.md")})
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "t.md"))
+    append_step_summary([RIGHT, FileReport("x" * 300)] * 5_000)
     for name in ("s.md", "t.md"):
         assert 10_000 < (tmp_path / name).stat().st_size < 2**20
 
