@@ -16,7 +16,7 @@ from xml.sax.saxutils import escape
 
 from openpyxl.utils.cell import column_index_from_string
 
-from sheetgen.spreadsheet.relative_formula import MARKS, MAX_ROW, has_marks
+from sheetgen.spreadsheet.relative_formula import MARKS, MAX_ROW
 from sheetgen.spreadsheet.sheet import Column, Kind, Sheet
 
 ROW_END = b"</row>"
@@ -217,7 +217,7 @@ class _Draft:
         if _TYPE in kind and (written or _SHARED not in kind):
             return None
         template = self.sheet.templates[column.formulas[-1]]
-        if column.formulas[-2:-1] != column.formulas[-1:] or (has_marks(template.text) and not template.offsets):
+        if column.formulas[-2:-1] != column.formulas[-1:]:
             return None
         if not written:
             return ""
