@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -10,16 +10,13 @@ from openpyxl.utils.cell import get_column_letter
 
 from sheetgen.diff.changes import ErrorValue, Side
 from sheetgen.spreadsheet.opened_workbook import Column, Kind, Sheet
+from sheetgen.spreadsheet.relative_formula import MARKED, Template
 from sheetgen.types import Array, Mask, Value
-
-if TYPE_CHECKING:
-    from sheetgen.spreadsheet.relative_formula import Template
 
 Integers = npt.NDArray[np.signedinteger]
 Tokens = npt.NDArray[np.uint64]
 
-# A reference in a template's text; the private characters stand for relative rows.
-_REFERENCE = re.compile("(?:\\$?[A-Za-z]{1,3})?[\ue000-\uf8ff]|\\$?[A-Za-z]{1,3}\\$?[0-9]+|#REF!")
+_REFERENCE = re.compile(rf"{MARKED}|\$?[A-Za-z]{{1,3}}\$?[0-9]+|#REF!")  # in a template's text
 
 
 class TextNumbers:

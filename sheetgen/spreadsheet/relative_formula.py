@@ -5,19 +5,19 @@ relative to its own row. References to a fixed row (`$G$31`) stay as they are, a
 """
 
 import re
-from collections.abc import Callable
 from typing import NamedTuple
 
 from openpyxl.utils.cell import column_index_from_string, get_column_letter
 
 MAX_ROW, MAX_COLUMN = 1_048_576, 16_384
 _LAST_COLUMN = "XFD"
-_OUTSIDE = "#REF!"
+OUTSIDE = "#REF!"
 
-# Marks that stand for a row in a template's text; the offset of each is in `Template.offsets`.
-MARKS = tuple(map(chr, range(0xE000, 0xF900)))
-_MARK = re.compile(f"[{MARKS[0]}-{MARKS[-1]}]")
-_MARKED = re.compile(rf"(?:\$?[A-Za-z]{{1,3}})?(?P<mark>{_MARK.pattern})")
+# Surrogates, which no XML text can hold, stand for rows in a template's text; their offsets are `Template.offsets`.
+MARKS = tuple(map(chr, range(0xD800, 0xE000)))
+MARKED = rf"(?:\$?[A-Za-z]{{1,3}})?(?P<mark>[{MARKS[0]}-{MARKS[-1]}])"
+"""Matches a reference to a relative row, in a template's text."""
+_MARKED = re.compile(MARKED)
 _FEW = 16
 
 # What looks like a reference but is none is matched first: strings, quoted sheets, brackets, functions and names.
@@ -66,48 +66,19 @@ class Template(NamedTuple):
     def _in_one_pass(self, row: int) -> str:
         def written(match: re.Match[str]) -> str:
             number = row + self.offsets[ord(match["mark"]) - ord(MARKS[0])]
-            return match[0][:-1] + str(number) if 0 < number <= MAX_ROW else _OUTSIDE
+            return match[0][:-1] + str(number) if 0 < number <= MAX_ROW else OUTSIDE
 
         return _MARKED.sub(written, self.text)
 
 
-def make_template(formula: str, row: int) -> Template:
-    """Take a formula (without `=`) out of its row, counted from 1."""
-    if has_marks(formula):
-        return Template(formula, ())
-    return Template(*_take_out(formula, row, "".join))
-
-
-class MovableTemplate:
-    """A formula without its row that is copied to other columns too.
+def make_template(formula: str, row: int, right: int = 0) -> Template:
+    """Take a formula out of its row, as it would stand in another column.
 
     Args:
-        formula: the formula without `=`, and without marks.
+        formula: the formula without `=`.
         row: the row that it stands in, counted from 1.
+        right: how many columns further right it is copied; a reference that gets beyond the last one is `#REF!` there.
     """
-
-    def __init__(self, formula: str, row: int) -> None:
-        text, self._offsets = _take_out(formula, row, lambda corner: f"\0{corner[0]}\0{corner[1]}\0")
-        self._pieces = text.split("\0")  # what stands between references, a reference's column, its row, and so on
-
-    def moved(self, columns: int) -> Template:
-        """Return the formula as it stands so many columns further right."""
-        moved = {letters: _move(letters, columns) for letters in self._pieces[1::3]}
-        pieces = list(self._pieces)
-        pieces[1::3] = [moved[letters] or _OUTSIDE for letters in self._pieces[1::3]]
-        pieces[2::3] = [
-            row if moved[letters] else "" for letters, row in zip(self._pieces[1::3], self._pieces[2::3], strict=True)
-        ]
-        return Template("".join(pieces), self._offsets)
-
-
-def has_marks(formula: str) -> bool:
-    """Tell whether a formula has characters in it that are marks in a template."""
-    return _MARK.search(formula) is not None
-
-
-def _take_out(formula: str, row: int, write: Callable[[tuple[str, str]], str]) -> tuple[str, tuple[int, ...]]:
-    """Put marks in the place of relative rows; relative columns, each with its row, are written by `write`."""
     offsets: dict[int, str] = {}
 
     def marked(number: str) -> str:
@@ -116,23 +87,25 @@ def _take_out(formula: str, row: int, write: Callable[[tuple[str, str]], str]) -
             return number
         return offsets.setdefault(offset, MARKS[len(offsets) % len(MARKS)])
 
-    def relative(match: re.Match[str]) -> str:
+    def copied(match: re.Match[str]) -> str:
         column, number = match["column"], match["row"]
         if column is not None and not _is_name(column):
-            number = number if number.startswith("$") else marked(number)
-            return column + number if column.startswith("$") else write((column, number))
+            letters = _moved(column, right)
+            return letters + (number if number.startswith("$") else marked(number)) if letters else OUTSIDE
         if match["columns"] is not None:
-            return _COLUMN_OF_RANGE.sub(lambda letters: write((letters[0], "")), match["columns"])
+            return _COLUMN_OF_RANGE.sub(lambda letters: _moved(letters[0], right) or OUTSIDE, match["columns"])
         if match["rows"] is not None:
             return _ROW_OF_RANGE.sub(lambda number: marked(number[0]), match["rows"])
         return match[0]
 
-    text = _LEXEMES.sub(relative, formula)
-    return text, tuple(offsets)
+    return Template(_LEXEMES.sub(copied, formula), tuple(offsets))
 
 
-def _move(letters: str, columns: int) -> str | None:
-    number = column_index_from_string(letters) + columns
+def _moved(column: str, right: int) -> str | None:
+    """Return the letters of a column that many columns further right, if it is not fixed; None where there is none."""
+    if not right or column.startswith("$"):
+        return column
+    number = column_index_from_string(column) + right
     return get_column_letter(number) if 0 < number <= MAX_COLUMN else None
 
 

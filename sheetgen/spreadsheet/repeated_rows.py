@@ -8,7 +8,7 @@ parsed again; every other row is parsed. So this saves time, and never changes w
 import re
 from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from contextlib import suppress
 from functools import partial
 from math import isfinite, nan
 from typing import IO, NamedTuple
@@ -16,7 +16,7 @@ from xml.sax.saxutils import escape
 
 from openpyxl.utils.cell import column_index_from_string
 
-from sheetgen.spreadsheet.relative_formula import MARKS, MAX_ROW, has_marks
+from sheetgen.spreadsheet.relative_formula import MARKS, MAX_ROW
 from sheetgen.spreadsheet.sheet import Column, Kind, Sheet
 
 ROW_END = b"</row>"
@@ -33,10 +33,10 @@ _ROW = re.compile(rf'<row r="([0-9]+)"{_ATTRIBUTES}>')
 _CELL = re.compile(
     rf'<c r="(?P<letters>[A-Z]{{1,3}})(?P<row>[0-9]+)"(?P<attributes>{_ATTRIBUTES})'
     rf"(?:/>|>(?:<f(?P<kind>{_ATTRIBUTES})(?:/>|>(?P<formula>[^<]*)</f>))?"
-    r"(?:<v>(?P<value>[^<]+)</v>|<v ?/>|<v></v>)?</c>)"
+    r"(?:(?P<value><v>[^<]+</v>)|<v ?/>|<v></v>)?</c>)"
 )
 _TYPE, _NUMERIC, _SHARED = ' t="', ' t="n"', ' t="shared"'
-_QUOTES: tuple[dict[str, str], ...] = ({}, {'"': "&quot;"}, {'"': "&quot;", "'": "&apos;"})
+_QUOTES = {'"': "&quot;", "'": "&apos;"}
 
 
 def split_rows(stream: IO[bytes]) -> Iterator[bytes]:
@@ -60,35 +60,96 @@ class _PatternCell(NamedTuple):
     valued: bool
 
 
+class _UnlikeError(Exception):
+    """What stands below cannot be told from a row."""
+
+
 class _Pattern:
     """What the rows below look like.
 
     Args:
-        text: a row's text with codes in the place of row numbers and values.
-        codes: the code of each row number, by how many rows it is away from the row's own.
+        text: a row that has just been parsed.
+        row: its number.
+        sheet: what its cells were added to.
+
+    Attributes:
         cells: the cells that hold something.
+        width: how many of them have a value.
+
+    Raises:
+        _UnlikeError: it holds anything but numbers and formulas that the row above has too.
     """
 
-    def __init__(self, text: str, codes: dict[int, str], cells: list[_PatternCell]) -> None:
-        self.cells = cells
-        self._text = text.encode()
-        self._codes = [(code.encode(), offset) for offset, code in codes.items()]
-        self._pieces = 2 * sum(cell.valued for cell in cells) + 1
+    def __init__(self, text: str, row: int, sheet: Sheet) -> None:
+        self.cells: list[_PatternCell] = []
+        self._text, self._row, self._sheet = text, row, sheet
+        self._end = 0
+        self._pieces: list[str] = []
+        self._codes: dict[int, str] = {}  # by how many rows each is away
+        self._read()
+        self.width: int = sum(cell.valued for cell in self.cells)
+        self._expected = "".join(self._pieces).encode()
+        self._numbers = [(code.encode(), offset) for offset, code in self._codes.items()]
+        if len(self._codes) > len(_CODES) or self.values(text.encode(), row) is None:
+            raise _UnlikeError
 
     def values(self, text: bytes, row: int) -> list[bytes] | None:
         """Return the values of a row's text, or None where it does not look like the pattern."""
+        expected = self._expected
+        for code, offset in self._numbers:
+            if row + offset > MAX_ROW:
+                return None
+            expected = expected.replace(code, b"%d" % (row + offset))
         pieces = _NUMBER.split(text)
-        if len(pieces) != self._pieces or b"\0".join(pieces[::2]) != self._at(row):
-            return None
-        return pieces[1::2]
+        alike = len(pieces) == 2 * self.width + 1 and b"\0".join(pieces[::2]) == expected
+        return pieces[1::2] if alike else None
 
-    def _at(self, row: int) -> bytes:
-        text = self._text
-        for code, offset in self._codes:
-            if not 0 < row + offset <= MAX_ROW:
-                return b""
-            text = text.replace(code, b"%d" % (row + offset))
-        return text
+    def _read(self) -> None:
+        head = _ROW.match(self._text)
+        if head is None or head[1] != str(self._row):
+            raise _UnlikeError
+        self._put(head.span(1), self._code(0))
+        place, last = head.end(), 0
+        while cell := _CELL.match(self._text, place):
+            number = column_index_from_string(cell["letters"])
+            if number <= last or cell["row"] != head[1] or _TYPE in cell["attributes"].replace(_NUMERIC, ""):
+                raise _UnlikeError
+            self._put(cell.span("row"), self._code(0))
+            if cell["kind"] is not None or cell["value"] is not None:
+                self._add(cell, number)
+            place, last = cell.end(), number
+        if self._text[place:] != ROW_END.decode():
+            raise _UnlikeError
+        self._put((len(self._text), len(self._text)), "")
+
+    def _code(self, offset: int) -> str:
+        return self._codes.setdefault(offset, _CODES[len(self._codes) % len(_CODES)])
+
+    def _put(self, span: tuple[int, int], text: str) -> None:
+        """Put a text in the place of what changes from row to row."""
+        self._pieces += (self._text[self._end : span[0]], text)
+        self._end = span[1]
+
+    def _add(self, cell: re.Match[str], number: int) -> None:
+        column = self._sheet.columns.get(number)
+        if column is None or column.rows[-1] != self._row:
+            raise _UnlikeError
+        self.cells.append(_PatternCell(column, column.formulas[-1], cell["value"] is not None))
+        if cell["kind"] is not None:
+            self._add_formula(cell, column)
+        if cell["value"] is not None:
+            self._put(cell.span("value"), _VALUE)
+
+    def _add_formula(self, cell: re.Match[str], column: Column) -> None:
+        kind, written = cell["kind"], cell["formula"]
+        shared = _SHARED in kind and not written
+        if (_TYPE in kind and not shared) or column.formulas[-2:-1] != column.formulas[-1:]:
+            raise _UnlikeError
+        if written:
+            template = self._sheet.templates[column.formulas[-1]]
+            codes = {ord(mark): self._code(offset) for mark, offset in zip(MARKS, template.offsets, strict=False)}
+            quotes = {quote: entity for quote, entity in _QUOTES.items() if entity in written}
+            self._put(cell.span("formula"), escape(template.text, quotes).translate(codes))
 
 
 class Repeats:
@@ -127,15 +188,18 @@ class Repeats:
             text: the piece.
             row: the row that it ends with; None where it ends otherwise.
         """
-        self._pattern = None if row is None else _learn(text, row, self._sheet)
-        self._first = self._next = (row or 0) + 1
+        self._pattern = None
+        if row is not None:
+            self._first = self._next = row + 1
+            with suppress(_UnlikeError, UnicodeDecodeError):
+                self._pattern = _Pattern(text[max(text.rfind(b"<row "), 0) :].decode(), row, self._sheet)
 
     def flush(self) -> None:
         """Add the rows that were taken to the sheet."""
         if self._pattern is None or self._first == self._next:
             return
         rows = array("i", range(self._first, self._next))
-        width, place = sum(cell.valued for cell in self._pattern.cells), 0
+        width, place = self._pattern.width, 0
         for column, formula, valued in self._pattern.cells:
             column.rows.extend(rows)
             column.values.extend(self._numbers[place::width] if valued else array("d", [nan]) * len(rows))
@@ -152,89 +216,4 @@ def _to_numbers(values: list[bytes]) -> "array[float] | None":
         numbers = array("d", map(float, values))
     except ValueError:
         return None
-    return numbers if isfinite(sum(numbers)) or all(map(isfinite, numbers)) else None
-
-
-def _learn(text: bytes, row: int, sheet: Sheet) -> _Pattern | None:
-    """Make a pattern of a row; None where it holds anything but numbers and formulas that the row above has too."""
-    try:
-        decoded = text[max(text.rfind(b"<row "), 0) :].decode()
-    except UnicodeDecodeError:
-        return None
-    head = _ROW.match(decoded)
-    if head is None or head[1] != str(row):
-        return None
-    draft = _Draft(sheet, row)
-    draft.pieces += ['<row r="', draft.code(0), decoded[head.end(1) : head.end()]]
-    place, last = head.end(), 0
-    while cell := _CELL.match(decoded, place):
-        number = column_index_from_string(cell["letters"])
-        if number <= last or cell["row"] != head[1] or not draft.add(cell, number):
-            return None
-        place, last = cell.end(), number
-    if decoded[place:] != ROW_END.decode():
-        return None
-    draft.pieces.append(decoded[place:])
-    pattern = _Pattern("".join(draft.pieces), draft.codes, draft.cells)
-    known = len(draft.codes) <= len(_CODES) and pattern.values(decoded.encode(), row) is not None
-    return pattern if known else None
-
-
-@dataclass
-class _Draft:
-    """A pattern in the making."""
-
-    sheet: Sheet
-    row: int
-    pieces: list[str] = field(default_factory=list)
-    codes: dict[int, str] = field(default_factory=dict)
-    cells: list[_PatternCell] = field(default_factory=list)
-
-    def code(self, offset: int) -> str:
-        """Return the code of the number of a row that is so many rows away."""
-        return self.codes.setdefault(offset, _CODES[len(self.codes) % len(_CODES)])
-
-    def add(self, cell: re.Match[str], number: int) -> bool:
-        """Add a cell; False where it cannot be told what stands below it."""
-        if _TYPE in cell["attributes"].replace(_NUMERIC, ""):
-            return False
-        formula: str | None = ""
-        if cell["kind"] is not None or cell["value"] is not None:
-            column = self.sheet.columns.get(number)
-            if column is None or column.rows[-1] != self.row:
-                return False
-            self.cells.append(_PatternCell(column, column.formulas[-1], cell["value"] is not None))
-            if cell["kind"] is not None:
-                formula = self._formula(cell, column)
-        if formula is None:
-            return False
-        self._write(cell, formula)
-        return True
-
-    def _formula(self, cell: re.Match[str], column: Column) -> str | None:
-        """Write a formula with codes for its row numbers; None where the one below cannot be told from it."""
-        kind, written = cell["kind"], cell["formula"] or ""
-        if _TYPE in kind and (written or _SHARED not in kind):
-            return None
-        template = self.sheet.templates[column.formulas[-1]]
-        if column.formulas[-2:-1] != column.formulas[-1:] or (has_marks(template.text) and not template.offsets):
-            return None
-        if not written:
-            return ""
-        codes = {ord(mark): self.code(offset) for mark, offset in zip(MARKS, template.offsets, strict=False)}
-        for quotes in _QUOTES:
-            if escape(template.at(self.row), quotes) == written:
-                return escape(template.text, quotes).translate(codes)
-        return None
-
-    def _write(self, cell: re.Match[str], formula: str) -> None:
-        """Write a cell with codes in the place of its row, its formula's rows and its value."""
-        text, place = cell.string, cell.end("row")
-        self.pieces += ['<c r="', cell["letters"], self.code(0)]
-        if cell["formula"]:
-            self.pieces += [text[place : cell.start("formula")], formula]
-            place = cell.end("formula")
-        if cell["value"] is not None:
-            self.pieces += [text[place : cell.start("value") - len("<v>")], _VALUE]
-            place = cell.end("value") + len("</v>")
-        self.pieces.append(text[place : cell.end()])
+    return numbers if all(map(isfinite, numbers)) else None

@@ -1,44 +1,24 @@
 """The formulas of a worksheet as it is read: each distinct one once, shared and array formulas written out."""
 
 from bisect import bisect_left
-from functools import cached_property
+from typing import NamedTuple
 
-from openpyxl.formula.tokenizer import TokenizerError
-from openpyxl.formula.translate import Translator, TranslatorError
-from openpyxl.utils.cell import get_column_letter, range_boundaries
+from openpyxl.utils.cell import range_boundaries
 
 from sheetgen.spreadsheet.package import Limits, Package
-from sheetgen.spreadsheet.relative_formula import MovableTemplate, Template, has_marks, make_template
+from sheetgen.spreadsheet.relative_formula import Template, make_template
 from sheetgen.spreadsheet.sheet import Sheet
 
-_OUTSIDE = "#REF!"
 _MOST_SPREAD, _MOST_SPREAD_PER_CELL = 100_000, 2
 
 
-class _Shared:
-    """A shared formula: the cell that holds it, and its template in each column that uses it."""
+class _Shared(NamedTuple):
+    """A shared formula: where it stands, and its number in each column that uses it."""
 
-    def __init__(self, text: str, row: int, column: int) -> None:
-        self.text = text
-        self.row = row
-        self.column = column
-        self.templates: dict[int, int] = {}
-
-    @cached_property
-    def movable(self) -> MovableTemplate:
-        """The formula as it can be copied."""
-        return MovableTemplate(self.text, self.row)
-
-    def at(self, row: int, column: int) -> str:
-        """Write the formula as it stands in a cell; slow, but of any characters."""
-        origin, place = (
-            f"{get_column_letter(across)}{down}" for across, down in ((self.column, self.row), (column, row))
-        )
-        try:
-            text: str = Translator("=" + self.text, origin).translate_formula(place)
-        except (TranslatorError, TokenizerError):
-            return _OUTSIDE
-        return text[1:]
+    text: str
+    row: int
+    column: int
+    numbers: dict[int, int]
 
 
 class Formulas:
@@ -94,16 +74,16 @@ class Formulas:
 
     def _number_shared(self, formula: str, group: str, row: int, column: int) -> int:
         if formula:
-            self._shared[group] = _Shared(formula, row, column)
+            self._shared[group] = _Shared(formula, row, column, {})
         shared = self._shared.get(group)
         if shared is None:
             raise self._package.damaged(f"sheet {self._sheet.name} shares a formula that is not there")
-        if column not in shared.templates or has_marks(shared.text):
+        if column not in shared.numbers:
             self._left -= len(shared.text)
             if self._left < 0:
                 raise self._package.too_large(f"sheet {self._sheet.name} shares longer formulas than the limit allows")
-            shared.templates[column] = self._add(_template_at(shared, row, column))
-        return shared.templates[column]
+            shared.numbers[column] = self._add(make_template(shared.text, shared.row, column - shared.column))
+        return shared.numbers[column]
 
     def _spread(self, reference: str, formula: str) -> int:
         """Spread one array formula and return how much work it was."""
@@ -123,9 +103,3 @@ class Formulas:
                 cells.formulas[place] = self._add(make_template(element, row))
             work += 1 + len(places)
         return work + len(self._sheet.columns)
-
-
-def _template_at(shared: _Shared, row: int, column: int) -> Template:
-    if has_marks(shared.text):
-        return make_template(shared.at(row, column), row)
-    return shared.movable.moved(column - shared.column)

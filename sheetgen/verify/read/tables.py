@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from openpyxl.utils.cell import get_column_letter
 
 from sheetgen.spreadsheet.opened_workbook import Cell, Column, Kind, Sheet
-from sheetgen.spreadsheet.relative_formula import MovableTemplate, has_marks, make_template
+from sheetgen.spreadsheet.relative_formula import make_template
 from sheetgen.types import Array
 from sheetgen.verify.read.labels import quantity_of
 
@@ -131,9 +131,7 @@ def _names_run(sheet: Sheet, row: int, column: int) -> bool:
 def _is_copy(one: Cell, other: Cell) -> bool:
     if one.formula is None or other.formula is None:
         return one.formula is other.formula
-    if has_marks(one.formula):
-        return False
-    moved = MovableTemplate(one.formula, one.row).moved(other.column - one.column)
+    moved = make_template(one.formula, one.row, other.column - one.column)
     return moved == make_template(other.formula, other.row)
 
 
