@@ -1,5 +1,6 @@
 """The frame around the commands of `sheetgen` and `mnist`: whatever stops one is a line on stderr and an exit code."""
 
+import io
 import os
 import sys
 import traceback
@@ -52,7 +53,7 @@ class CommandGroup(click.Group):
     @contextmanager
     def _frame(self) -> Iterator[None]:
         try:
-            _require_stdout()
+            _prepare_stdout()
             try:
                 yield
             finally:
@@ -114,9 +115,11 @@ def run(command_line: str, name: str) -> None:
     main(prog_name=name)
 
 
-def _require_stdout() -> None:
+def _prepare_stdout() -> None:
     if sys.stdout is None:
         raise UserError("standard output", "is closed", "send it to a file, a pipe or /dev/null")
+    if isinstance(sys.stdout, io.TextIOWrapper):  # we write letters and signs that a terminal's encoding may lack
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _discard_stdout() -> None:
