@@ -1,19 +1,17 @@
 """`sheetgen build`, `templates` and `render`: parse, call, print."""
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 import click
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 import sheetgen
 from sheetgen import BuildReport, SheetgenError
 from sheetgen.cli.main import main
+from sheetgen.cli.options import progress_bar
 from sheetgen.command_group import Output
 from sheetgen.network.cached_values import Value
 from sheetgen.network.experiment import DEFAULT_TEMPLATE
@@ -59,7 +57,7 @@ def build(
         return
     rows = (experiment.iterations + 1) * (len(experiment.learning_rates) + 1)
     try:
-        with _progress(rows) as on_progress:
+        with progress_bar("writing rows", rows, least=_SHORT_BUILD) as on_progress:
             report = sheetgen.build_workbook(experiment, output, on_progress, lessons=lessons)
     except SheetgenError as error:
         if error.where in sheetgen.Experiment.model_fields:  # a key of the template, whose file only we know
@@ -130,19 +128,6 @@ def _check(experiment: sheetgen.Experiment, output: Path, lessons: bool) -> None
         click.echo(f"… and {len(differences) - _MOST_DIFFERENCES:,} more")
     click.echo(f"{output} differs from what would be written in {len(differences):,} places")
     sys.exit(1)
-
-
-@contextmanager
-def _progress(rows: int) -> Iterator[Callable[[int, int], None] | None]:
-    """Show a bar on a terminal while a long build runs."""
-    console = Output(stderr=True)
-    if rows < _SHORT_BUILD or not console.is_terminal:
-        yield None
-        return
-    columns = (TextColumn("writing rows"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("rows", total=rows)
-        yield lambda done, total: progress.update(task, completed=done, total=total)
 
 
 def _print_report(report: BuildReport, output: Path) -> None:

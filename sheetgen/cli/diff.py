@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from sheetgen.cli.main import main
-from sheetgen.cli.options import limits_of, max_cells, max_size
+from sheetgen.cli.options import report_file, report_format, takes_limits
 from sheetgen.diff.changes import TOLERANCE, DiffOptions, WorkbookDiff
 from sheetgen.diff.compare_workbooks import compare_workbooks
 from sheetgen.diff.diff_markup import github_lines, markdown_lines
@@ -39,15 +39,8 @@ def _finite(_: click.Context, __: click.Parameter, number: float) -> float:
 @main.command()
 @click.argument("old", type=click.Path(path_type=Path))
 @click.argument("new", type=click.Path(path_type=Path))
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(list(_FORMATS)),
-    default="text",
-    show_default=True,
-    help="How to say it; github annotates a workflow run and adds to its summary.",
-)
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the report to this file.")
+@report_format(list(_FORMATS))
+@report_file
 @click.option(
     "--tolerance",
     type=click.FloatRange(min=0),
@@ -63,8 +56,7 @@ def _finite(_: click.Context, __: click.Parameter, number: float) -> float:
     multiple=True,
     help="formulas: compare only what they come to. values: compare only what is typed, formulas and constants.",
 )
-@max_size
-@max_cells
+@takes_limits
 def diff(
     old: Path,
     new: Path,
@@ -72,41 +64,45 @@ def diff(
     output: Path | None,
     tolerance: float,
     ignored: tuple[str, ...],
-    max_size: int,
-    max_cells: int,
+    limits: Limits,
 ) -> None:
     """Compare two workbooks cell by cell; exit with 0 if they are the same, 1 if not, 2 if that cannot be told.
 
     Inserted and removed rows and columns are recognised, and what they shift does not count as changed.
     """
     options = DiffOptions(tolerance, "formulas" in ignored, "values" in ignored)
-    limits = limits_of(max_size, max_cells)
     try:
         found = compare_workbooks(old, new, options, limits)
     except MemoryError as error:
         raise SheetgenError(
             f"{old} and {new}", "too large for this machine's memory", "compare smaller ones"
         ) from error
-    if output is None:
-        _print(_FORMATS[style](found))
+    lines = _FORMATS[style](found)
+    if output is not None:
+        write_lines(output, lines, (old, new))
     else:
-        write_lines(output, _FORMATS[style](found), (old, new))
+        sys.stdout.writelines(f"{line}\n" for line in (_coloured(lines) if sys.stdout.isatty() else lines))
     if style == "github":
         append_summary("".join(f"{line}\n" for line in markdown_lines(found)))
     sys.exit(0 if found.same else 1)
 
 
+def _coloured(lines: Iterable[str]) -> Iterator[str]:
+    return (click.style(line, fg=_COLOURS.get(line[:1])) for line in lines)
+
+
 @main.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--no-values", is_flag=True, help="Leave out what the formulas come to.")
-@max_size
-@max_cells
-def textconv(file: Path, no_values: bool, max_size: int, max_cells: int) -> None:
+@takes_limits
+def textconv(file: Path, no_values: bool, limits: Limits) -> None:
     """Print FILE as text, one line a cell, for git: see the README for the two lines of configuration.
 
     A file that cannot be read is one line, too, for git would stop at it and show none of the files after it.
     """
-    _print(_text_of(file, limits_of(max_size, max_cells), values=not no_values), coloured=False)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # git takes UTF-8, whatever a terminal does
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+    sys.stdout.writelines(f"{line}\n" for line in _text_of(file, limits, values=not no_values))
 
 
 def _text_of(file: Path, limits: Limits, *, values: bool) -> Iterator[str]:
@@ -117,16 +113,3 @@ def _text_of(file: Path, limits: Limits, *, values: bool) -> Iterator[str]:
             raise
         # Without the path, which git makes up anew each time.
         yield f"cannot be read: {visible(error.what)}"
-
-
-def _print(lines: Iterable[str], *, coloured: bool = True) -> None:
-    if isinstance(sys.stdout, io.TextIOWrapper):  # a file's text may hold signs that the terminal's encoding has not
-        sys.stdout.reconfigure(encoding=None if coloured else "utf-8", errors="backslashreplace")
-    if coloured and sys.stdout.isatty():
-        lines = _coloured(lines)
-    sys.stdout.writelines(f"{line}\n" for line in lines)
-
-
-def _coloured(lines: Iterable[str]) -> Iterator[str]:
-    for line in lines:
-        yield click.style(line, fg=_COLOURS.get(line[:1]))

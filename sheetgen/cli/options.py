@@ -1,30 +1,68 @@
-"""Options that several commands have."""
+"""Options that several commands have, and the bar that shows how far a long one is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import Any
 
 import click
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from sheetgen.command_group import Output
 from sheetgen.spreadsheet.package import Limits
 
 _MEGABYTE = 1_000_000
-Option = Callable[[Callable[..., None]], Callable[..., None]]
-
-max_cells: Option = click.option(
-    "--max-cells",
-    type=click.IntRange(min=1),
-    default=Limits().cells,
-    show_default=True,
-    help="Refuse a sheet with more cells.",
-)
-max_size: Option = click.option(
-    "--max-size",
-    type=click.IntRange(min=1),
-    default=Limits().unpacked // _MEGABYTE,
-    show_default=True,
-    help="Refuse a file that is larger unpacked, in MB.",
-)
+Command = Callable[..., None]
 
 
-def limits_of(max_size: int, max_cells: int) -> Limits:
-    """Return the limits that the two options give."""
-    return Limits(max_size * _MEGABYTE, max_cells)
+report_file = click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the report to this file.")
+
+
+def report_format(formats: Sequence[str]) -> Callable[[Command], Command]:
+    """Return the option `style`, one of the formats of a command."""
+    return click.option(
+        "--format",
+        "style",
+        type=click.Choice(formats),
+        default="text",
+        show_default=True,
+        help="How to say it; github annotates a workflow run and adds to its summary.",
+    )
+
+
+def takes_limits(command: Command) -> Command:
+    """Give a command the options that say what a file may cost, and hand it their `limits`."""
+
+    @click.option(
+        "--max-size",
+        type=click.IntRange(min=1),
+        default=Limits().unpacked // _MEGABYTE,
+        show_default=True,
+        help="Refuse a file that is larger unpacked, in MB.",
+    )
+    @click.option(
+        "--max-cells",
+        type=click.IntRange(min=1),
+        default=Limits().cells,
+        show_default=True,
+        help="Refuse a sheet with more cells.",
+    )
+    @wraps(command)
+    def limited(*, max_size: int, max_cells: int, **others: Any) -> None:  # noqa: ANN401
+        command(limits=Limits(max_size * _MEGABYTE, max_cells), **others)
+
+    return limited
+
+
+@contextmanager
+def progress_bar(what: str, size: int, least: int) -> Iterator[Callable[[int, int], None] | None]:
+    """Show a bar on a terminal while something of at least some size runs, and yield what moves it; None otherwise."""
+    console = Output(stderr=True)
+    if size < least or not console.is_terminal:
+        yield None
+        return
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task(what, total=size)
+        yield lambda done, total: progress.update(task, completed=done, total=total)

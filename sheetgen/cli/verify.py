@@ -2,17 +2,15 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 import click
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from sheetgen.annotate import mark_workbook
 from sheetgen.cli.main import main
-from sheetgen.cli.options import limits_of, max_cells, max_size
+from sheetgen.cli.options import progress_bar, report_file, report_format, takes_limits
 from sheetgen.command_group import Output
 from sheetgen.errors import SheetgenError
 from sheetgen.files import write_lines
@@ -29,15 +27,8 @@ _KINDS = "\b\nKinds of finding, the worst first:\n" + "\n".join(f"  {kind:<13}  
 
 @main.command(epilog=_KINDS)
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(FORMATS),
-    default="text",
-    show_default=True,
-    help="How to say it; github annotates a workflow run and adds to its summary.",
-)
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the report to this file.")
+@report_format(FORMATS)
+@report_file
 @click.option(
     "--mark",
     type=click.Path(path_type=Path),
@@ -53,8 +44,7 @@ _KINDS = "\b\nKinds of finding, the worst first:\n" + "\n".join(f"  {kind:<13}  
     help="How many files may be judged at the same time.",
 )
 @click.option("--scheduler", metavar="ADDRESS", help="Judge on the Dask cluster of this scheduler.")
-@max_size
-@max_cells
+@takes_limits
 def verify(
     files: tuple[Path, ...],
     style: str,
@@ -63,8 +53,7 @@ def verify(
     engine: str | None,
     jobs: int,
     scheduler: str | None,
-    max_size: int,
-    max_cells: int,
+    limits: Limits,
 ) -> None:
     """Judge every cell of the backpropagation tables in FILE..., workbooks or folders of them.
 
@@ -73,7 +62,6 @@ def verify(
     paths = expand(files)
     if mark is not None and len(paths) > 1:
         raise SheetgenError("--mark", f"{len(paths)} workbooks, but one copy to mark", "give one workbook")
-    limits = limits_of(max_size, max_cells)
     reports = _judge(paths, partial(judge_file, limits=limits, engine=engine), jobs, scheduler)
     if mark is not None:
         _mark(paths[0], mark, reports[0], limits)
@@ -88,7 +76,7 @@ def judge_file(path: Path, limits: Limits, engine: str | None) -> FileReport:
 
 
 def _judge(paths: Sequence[Path], judge: Judge, jobs: int, scheduler: str | None) -> list[FileReport]:
-    with _progress(len(paths)) as on_done:
+    with progress_bar("judging workbooks", len(paths), least=2) as on_done:
         if scheduler is not None:
             from sheetgen.verify.cluster import verify_on_cluster  # needs an extra that few have
 
@@ -114,16 +102,3 @@ def _say(reports: Sequence[FileReport], style: str, output: Path | None, sources
         print_text(reports, Output(highlight=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH))
     else:
         click.echo(render(reports, style), nl=False)
-
-
-@contextmanager
-def _progress(files: int) -> Iterator[Callable[[int, int], None] | None]:
-    """Show a bar on a terminal while many files are judged."""
-    console = Output(stderr=True)
-    if files < 2 or not console.is_terminal:
-        yield None
-        return
-    columns = (TextColumn("judging workbooks"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("files", total=files)
-        yield lambda done, total: progress.update(task, completed=done, total=total)

@@ -1,5 +1,6 @@
 """The command line as a user meets it."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -69,6 +70,14 @@ def test_templates_are_listed(run):
     result = run("templates")
     assert result.exit_code == 0
     assert all(name in result.output for name in ("class", "eva6", "mazur", "10,000", "3-4-3-2"))
+
+
+def test_a_terminal_without_greek_letters_is_no_fault(tmp_path: Path):
+    command = [sys.executable, "-m", "sheetgen", "build", "-n", "3", "--no-verify"]
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert r"\u03b7" in done.stdout
 
 
 def test_version_and_module():
