@@ -16,7 +16,9 @@ _MEGABYTE = 1_000_000
 Command = Callable[..., None]
 
 
-report_file = click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the report to this file.")
+report_file: Callable[[Command], Command] = click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="Write the report to this file."
+)
 
 
 def report_format(formats: Sequence[str]) -> Callable[[Command], Command]:

@@ -20,7 +20,7 @@ from sheetgen.workbook.theme import set_up_printing
 
 _WIDTHS = (2, 12, 10, 13, 24, 24, 12, 3, 2, 12, 10, 12, 12, 9)
 _SHEET, _ITERATION, _NAME, _NUMPY, _LIVE, _DIFFERENCE, _BAD = range(1, 8)
-_SHIPPED_PLACE, _, _SHIPPED, _NOW, _CHANGED = range(9, 14)
+_SHIPPED_PLACE, _SHIPPED, _NOW, _CHANGED = 9, 11, 12, 13
 _VERDICT_ROW, _SUMMARY_ROW = 3, 6
 _TOLERANCE = "1E-9"
 _MOST_NAMES = 120
