@@ -2,7 +2,7 @@
 
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -42,9 +42,7 @@ def destroy_caches(sheets: CachedSheets, target: Path) -> Wanted:
         SheetgenError: the workbook is damaged.
         OSError: the copy cannot be written.
     """
-    editors = {name: _CacheDestroyer(sheets, name) for name in sheets.workbook.sheet_names}
-    _copy(sheets, target, editors)
-    return {name: _ascending(editor.rows) for name, editor in editors.items() if editor.rows}
+    return _copy(sheets, target, {name: _CacheDestroyer(sheets, name) for name in sheets.workbook.sheet_names})
 
 
 @dataclass
@@ -86,31 +84,19 @@ def isolate(sheets: CachedSheets, target: Path, isolations: Mapping[str, Isolati
         OSError: the copy cannot be written.
     """
     names = sheets.workbook.sheet_names
-    editors = {name: _Isolator(sheets, name, isolations.get(name, Isolation())) for name in names}
-    _copy(sheets, target, editors)
-    return {name: _ascending(editor.rows) for name, editor in editors.items() if editor.rows}
+    return _copy(sheets, target, {name: _Isolator(sheets, name, isolations.get(name, Isolation())) for name in names})
 
 
-def plain_references(sheets: CachedSheets, sheet: str, formula: str, row: int) -> str:
-    """Put plain cell references in the place of those to Excel tables, which not every engine knows.
-
-    Args:
-        sheets: the workbook.
-        sheet: the sheet that the formula stands on.
-        formula: without `=`.
-        row: the row that it stands in.
-
-    Returns:
-        The formula with `$E17` for `Table1[[#This Row],[w1]]`; as it is where it cannot be read.
-    """
-    if "[" not in formula or not sheets.surroundings.tables:
-        return formula
-    try:
-        pieces = take_apart(f"={formula}", sheet, row, sheets.surroundings)
-    except UnreadableFormulaError:
-        return formula
-    texts = (_plain(piece.area) if piece.area and "[" in piece.text else piece.text for piece in pieces)
-    return "".join(texts).removeprefix("=")
+def _copy(sheets: CachedSheets, target: Path, editors: Mapping[str, "_EngineCopy"]) -> Wanted:
+    """Copy a workbook, its sheets as their editors write them, and return the cells that have a formula then."""
+    parts = sheets.workbook.parts
+    writers = {parts[name]: editor.run for name, editor in editors.items()}
+    copy_package(sheets.workbook.package, target, writers, passing=True)
+    return {
+        name: {column: np.unique(np.array(rows, np.int64)) for column, rows in editor.rows.items()}
+        for name, editor in editors.items()
+        if editor.rows
+    }
 
 
 def _plain(area: Area) -> str:
@@ -119,18 +105,6 @@ def _plain(area: Area) -> str:
     first = f"${get_column_letter(area.first_column)}{fixed}{area.first_row}"
     last = f"${get_column_letter(area.last_column)}{fixed}{area.last_row}"
     return f"{quote_sheetname(area.sheet)}!{first}" + ("" if area.is_cell else f":{last}")
-
-
-def _copy(sheets: CachedSheets, target: Path, editors: Mapping[str, SheetEditor]) -> None:
-    """Copy a workbook, its sheets as their editors want them."""
-    parts = sheets.workbook.parts
-    writers = {parts[name]: editor.run for name, editor in editors.items()}
-    copy_package(sheets.workbook.package, target, writers, passing=True)
-
-
-def _ascending(rows: Mapping[int, Iterable[int]]) -> dict[int, Rows]:
-    """Put the rows of each column in order, each once."""
-    return {column: np.unique(np.array(found, np.int64)) for column, found in rows.items()}
 
 
 class _EngineCopy(SheetEditor):
@@ -156,6 +130,20 @@ class _EngineCopy(SheetEditor):
             self.remove(self.held or 0, self.position)
             self.held = None
 
+    def plain(self, formula: str, row: int) -> str:
+        """Put `$E17` in the place of `Table1[[#This Row],[w1]]`, as not every engine knows Excel tables.
+
+        A formula that cannot be read stays as it is; it comes without its `=`, like others here.
+        """
+        if "[" not in formula or not self._sheets.surroundings.tables:
+            return formula
+        try:
+            pieces = take_apart(f"={formula}", self._name, row, self._sheets.surroundings)
+        except UnreadableFormulaError:
+            return formula
+        texts = (_plain(piece.area) if piece.area and "[" in piece.text else piece.text for piece in pieces)
+        return "".join(texts).removeprefix("=")
+
 
 class _CacheDestroyer(_EngineCopy):
     """Puts a wrong number in the place of cached values."""
@@ -177,7 +165,7 @@ class _CacheDestroyer(_EngineCopy):
         else:
             self.rows[cell.column].append(cell.row)
             self.change_value(cell, WRONG)
-            text = plain_references(self._sheets, self._name, formula.text, cell.row)
+            text = self.plain(formula.text, cell.row)
             if text != formula.text:
                 self.change_formula(formula, text)
 
@@ -253,7 +241,7 @@ class _Isolator(_EngineCopy):
         address = f"{get_column_letter(column)}{self.row}"
         # Whatever has no formula of its own alone belongs to an array formula.
         array_attributes = "" if own in self._single else f' t="array" ref="{address}"'
-        formula = escaped(plain_references(self._sheets, self._name, text, self.row))
+        formula = escaped(self.plain(text, self.row))
         return f'<{p}c r="{address}"><{p}f{array_attributes}>{formula}</{p}f><{p}v>{WRONG}</{p}v></{p}c>'
 
 

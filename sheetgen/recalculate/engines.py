@@ -1,23 +1,22 @@
 """Spreadsheet engines that recalculate a workbook whose cached values were destroyed first."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from types import MappingProxyType
 from typing import NamedTuple
 
 from sheetgen.errors import SheetgenError
 from sheetgen.recalculate.engine_copies import Wanted
-from sheetgen.recalculate.job import DEFAULT_TIMEOUT, Job, Results
+from sheetgen.recalculate.job import Job, Results
 from sheetgen.recalculate.office_programs import recalculate_with_gnumeric, recalculate_with_libreoffice
 from sheetgen.recalculate.wheel import recalculate_with_wheel
 from sheetgen.spreadsheet.opened_workbook import Workbook
 from sheetgen.spreadsheet.package import Limits
 
-DEFAULT_ENGINE = "formualizer"
+_TIMEOUT = 240.0
 
 
 class Engine(NamedTuple):
@@ -30,14 +29,12 @@ class Engine(NamedTuple):
     run: Callable[[Job], Results]
 
 
-ENGINES: MappingProxyType[str, Engine] = MappingProxyType(
-    {
-        "formualizer": Engine("formualizer", partial(recalculate_with_wheel, "formualizer")),
-        "ironcalc": Engine("IronCalc", partial(recalculate_with_wheel, "ironcalc")),
-        "gnumeric": Engine("Gnumeric", recalculate_with_gnumeric),
-        "libreoffice": Engine("LibreOffice", recalculate_with_libreoffice),
-    }
-)
+ENGINES: Mapping[str, Engine] = {
+    "formualizer": Engine("formualizer", partial(recalculate_with_wheel, "formualizer")),
+    "ironcalc": Engine("IronCalc", partial(recalculate_with_wheel, "ironcalc")),
+    "gnumeric": Engine("Gnumeric", recalculate_with_gnumeric),
+    "libreoffice": Engine("LibreOffice", recalculate_with_libreoffice),
+}
 
 
 @dataclass(frozen=True)
@@ -50,8 +47,8 @@ class Recalculator:
         limits: what its result may cost to read.
     """
 
-    engine: str = DEFAULT_ENGINE
-    timeout: float = DEFAULT_TIMEOUT
+    engine: str
+    timeout: float = _TIMEOUT
     limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:

@@ -7,16 +7,15 @@ import contextlib
 import os
 import signal
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from sheetgen.errors import SheetgenError
 from sheetgen.recalculate.engine_copies import Wanted
-from sheetgen.spreadsheet.opened_workbook import Sheet, open_workbook
+from sheetgen.spreadsheet.opened_workbook import Sheet
 from sheetgen.spreadsheet.package import Limits
 
-DEFAULT_TIMEOUT = 240.0
 _MOST_WORDS = 160
 _WINDOWS = os.name == "nt"
 
@@ -59,13 +58,13 @@ Results = Callable[[str], Sheet]
 """Called with a sheet's name, returns its recalculated cells; errors are those of the engine, `#NAME?`."""
 
 
-def run_program(job: Job, command: Sequence[str | Path], environment: Mapping[str, str]) -> None:
+def run_program(job: Job, environment: Mapping[str, str], *command: str | Path) -> None:
     """Run a program and wait for its end.
 
     Args:
         job: says where, how long, and whose complaint it is if the program fails.
-        command: the program and its arguments.
         environment: variables to set for it, besides those that are set already.
+        command: the program and its arguments.
 
     Raises:
         SheetgenError: it cannot be started, fails or takes too long; it and what it started are ended then.
@@ -74,7 +73,7 @@ def run_program(job: Job, command: Sequence[str | Path], environment: Mapping[st
     with log.open("wb") as stream:
         try:
             process = subprocess.Popen(
-                [str(part) for part in command],
+                command,
                 cwd=job.folder,
                 env=os.environ | environment,
                 stdin=subprocess.DEVNULL,
@@ -86,32 +85,10 @@ def run_program(job: Job, command: Sequence[str | Path], environment: Mapping[st
             raise job.failed("it cannot be started") from error
         code = _wait(job, process)
     if code:
-        raise job.failed("it crashed" if code < 0 else _last_words(job) or f"its exit code is {code}")
+        raise job.failed("it crashed" if code < 0 else last_words(job) or f"its exit code is {code}")
 
 
-def private_settings(job: Job) -> dict[str, str]:
-    """Return environment variables with which a program neither reads nor writes its user's settings."""
-    folder = str(job.folder)
-    return {"HOME": folder, "XDG_CONFIG_HOME": folder, "XDG_CACHE_HOME": folder, "GSETTINGS_BACKEND": "memory"}
-
-
-def results_in(job: Job, result: Path) -> Results:
-    """Return a reader of the workbook that a program has written.
-
-    Raises:
-        SheetgenError: it has written none.
-    """
-    if not result.exists():
-        raise job.failed(_last_words(job) or "it wrote nothing")
-
-    def read(name: str) -> Sheet:
-        with open_workbook(result, job.limits) as workbook:
-            return workbook.read(name) if name in workbook.sheet_names else Sheet(name)
-
-    return read
-
-
-def _last_words(job: Job) -> str:
+def last_words(job: Job) -> str:
     """Return the last line that a program has written, fit to be shown."""
     log = job.folder / "program.log"
     lines = log.read_text(encoding="utf-8", errors="replace").replace(str(job.folder), "").split("\n")

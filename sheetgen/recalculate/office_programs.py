@@ -4,7 +4,8 @@ import os
 import shutil
 from pathlib import Path
 
-from sheetgen.recalculate.job import Job, Results, private_settings, results_in, run_program
+from sheetgen.recalculate.job import Job, Results, last_words, run_program
+from sheetgen.spreadsheet.opened_workbook import Sheet, open_workbook
 
 _ELSEWHERE = (
     "/Applications/LibreOffice.app/Contents/MacOS/soffice",
@@ -27,25 +28,35 @@ _SETTINGS = (
 
 def recalculate_with_gnumeric(job: Job) -> Results:
     """Recalculate with Gnumeric."""
-    program = shutil.which("ssconvert")
-    if program is None:
-        raise job.not_installed("install it, so that the program ssconvert can be found, or take another engine")
     result = job.folder / "recalculated.xlsx"
-    run_program(job, [program, "--recalc", job.book, result], private_settings(job))
-    return results_in(job, result)
+    return _converted(job, result, "ssconvert", shutil.which("ssconvert"), "--recalc", job.book, result)
 
 
 def recalculate_with_libreoffice(job: Job) -> Results:
     """Recalculate with LibreOffice."""
     program = shutil.which("soffice") or next((path for path in _ELSEWHERE if os.access(path, os.X_OK)), None)
-    if program is None:
-        raise job.not_installed("install it, so that the program soffice can be found, or take another engine")
     profile, out = job.folder / "profile", job.folder / "recalculated"
     _write_settings(profile)
     place = f"-env:UserInstallation={profile.as_uri()}"
-    command: list[str | Path] = [program, place, "--headless", "--convert-to", "xlsx", "--outdir", out, job.book]
-    run_program(job, command, private_settings(job))
-    return results_in(job, out / f"{job.book.stem}.xlsx")
+    arguments = (place, "--headless", "--convert-to", "xlsx", "--outdir", out, job.book)
+    return _converted(job, out / f"{job.book.stem}.xlsx", "soffice", program, *arguments)
+
+
+def _converted(job: Job, result: Path, name: str, program: str | None, *arguments: str | Path) -> Results:
+    """Run a program that writes a recalculated workbook, and return what reads that."""
+    if program is None:
+        raise job.not_installed(f"install it, so that the program {name} can be found, or take another engine")
+    home = str(job.folder)  # in which the program finds none of its user's settings
+    settings = {"HOME": home, "XDG_CONFIG_HOME": home, "XDG_CACHE_HOME": home, "GSETTINGS_BACKEND": "memory"}
+    run_program(job, settings, program, *arguments)
+    if not result.exists():
+        raise job.failed(last_words(job) or "it wrote nothing")
+
+    def read(name: str) -> Sheet:
+        with open_workbook(result, job.limits) as workbook:
+            return workbook.read(name) if name in workbook.sheet_names else Sheet(name)
+
+    return read
 
 
 def _write_settings(profile: Path) -> None:

@@ -10,56 +10,56 @@ from sheetgen.types import Place
 
 
 class _Moving(NamedTuple):
-    """An area that a formula refers to, in one row, and how it moves when the formula moves down a row."""
+    """An area that a formula refers to, as it would be in row 0, and how far its ends move with each row."""
 
     area: Area
     first: int
     last: int
 
 
-class Precedents:
-    """Finds the cells, among some, that formulas refer to.
+class _Precedents:
+    """Finds the stale cells that stale cells refer to.
 
     Args:
-        among: the cells in question and their formulas.
+        stale: these cells and their formulas.
         around: what names and tables mean.
     """
 
-    def __init__(self, among: Mapping[Place, Template], around: Surroundings) -> None:
-        self._among = among
-        self._around = around
-        self._areas: dict[tuple[str, Template], tuple[int, list[_Moving]]] = {}
+    def __init__(self, stale: Mapping[Place, Template], around: Surroundings) -> None:
+        self._stale, self._around = stale, around
+        self._moving: dict[tuple[str, Template], list[_Moving]] = {}
         self._columns: dict[str, dict[int, list[int]]] = {}
-        for sheet, row, column in sorted(among):
+        for sheet, row, column in sorted(stale):
             self._columns.setdefault(sheet, {}).setdefault(column, []).append(row)
 
     def of(self, place: Place) -> Iterator[Place]:
-        """Go through the cells in question that a cell refers to; of a column in a range, the first one only."""
+        """Go through the stale cells that a cell refers to; of a column in a range, the first one only."""
         sheet, row, _ = place
-        base, moving = self._shape(sheet, self._among[place], row)
-        for area, first, last in moving:
-            top, bottom = area.first_row + first * (row - base), area.last_row + last * (row - base)
+        key = (sheet, self._stale[place])
+        if key not in self._moving:
+            self._moving[key] = self._take_apart(*key, row)
+        for area, first, last in self._moving[key]:
+            top, bottom = area.first_row + first * row, area.last_row + last * row
             for column, rows in self._columns.get(area.sheet, {}).items():
                 if area.first_column <= column <= area.last_column:
                     position = bisect_left(rows, top)
                     if position < len(rows) and rows[position] <= bottom:
                         yield area.sheet, rows[position], column
 
-    def _shape(self, sheet: str, template: Template, row: int) -> tuple[int, list[_Moving]]:
-        """Take a formula apart once for all rows: two rows tell how its references move."""
-        known = self._areas.get((sheet, template))
-        if known is None:
-            here, below = self._areas_in(sheet, template, row), self._areas_in(sheet, template, row + 1)
-            pairs = zip(here, below, strict=True) if len(here) == len(below) else ()
-            moving = [_Moving(a, b.first_row - a.first_row, b.last_row - a.last_row) for a, b in pairs]
-            known = self._areas[sheet, template] = (row, moving)
-        return known
-
-    def _areas_in(self, sheet: str, template: Template, row: int) -> list[Area]:
+    def _take_apart(self, sheet: str, template: Template, row: int) -> list[_Moving]:
+        """Take a formula apart for all rows: two tell how its references move."""
         try:
-            return areas(take_apart("=" + template.at(row), sheet, row, self._around))
+            here, below = (
+                areas(take_apart("=" + template.at(each), sheet, each, self._around)) for each in (row, row + 1)
+            )
         except UnreadableFormulaError:
             return []
+        moving = []
+        for area, moved in zip(here, below, strict=True) if len(here) == len(below) else ():
+            first, last = moved.first_row - area.first_row, moved.last_row - area.last_row
+            origin = area._replace(first_row=area.first_row - first * row, last_row=area.last_row - last * row)
+            moving.append(_Moving(origin, first, last))
+        return moving
 
 
 def find_causes(stale: Mapping[Place, Template], wrong: set[Place], around: Surroundings) -> dict[Place, Place]:
@@ -73,15 +73,13 @@ def find_causes(stale: Mapping[Place, Template], wrong: set[Place], around: Surr
     Returns:
         For every stale cell its cause; one that is wrong in itself, or that cannot be led back, is its own.
     """
-    precedents = Precedents(stale, around)
+    precedents = _Precedents(stale, around)
     causes = {place: place for place in wrong}
     for place in stale:
-        trail: list[Place] = []
+        trail: dict[Place, None] = {}
         here: Place | None = place
-        seen: set[Place] = set()
-        while here is not None and here not in causes and here not in seen:
-            trail.append(here)
-            seen.add(here)
+        while here is not None and here not in causes and here not in trail:
+            trail[here] = None
             found = list(precedents.of(here))
             here = next((other for other in found if other in causes), next(iter(found), None))
         cause = causes.get(here) if here is not None else None

@@ -1,11 +1,10 @@
 """Stale cells as findings, and what a recalculation adds to the verdict on a file."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import groupby
 
-from openpyxl.utils.cell import get_column_letter, range_boundaries
+from openpyxl.worksheet.cell_range import CellRange
 
 from sheetgen.errors import SheetgenError
 from sheetgen.recalculate.differences import Difference, Recalculation, find_differences, said
@@ -13,11 +12,7 @@ from sheetgen.recalculate.engines import ENGINES, Recalculator
 from sheetgen.spreadsheet.cached_sheets import CachedSheets
 from sheetgen.spreadsheet.opened_workbook import open_workbook
 from sheetgen.spreadsheet.package import Limits
-from sheetgen.types import Place
 from sheetgen.verify.findings import FileReport, Finding, FindingKind
-
-NameOf = Callable[[str, int, int], str]
-"""From a cell's sheet, row and column to the quantity that its label names."""
 
 
 def add_stale_findings(report: FileReport, engine: str, limits: Limits | None = None) -> FileReport:
@@ -38,27 +33,26 @@ def add_stale_findings(report: FileReport, engine: str, limits: Limits | None = 
             outcome = find_differences(CachedSheets(workbook), Recalculator(engine, limits=allowed))
     except SheetgenError as error:
         return _with_problem(report, f"{error.what}; {error.remedy}" if error.where == report.file else str(error))
-    known = {place for finding in report.findings for place in _places(finding)}
+    known = {(each.sheet, *cell) for each in report.findings for cell in CellRange(each.range).cells}
     unknown = tuple(each for each in outcome.differences if each.place not in known)
     more = stale_findings(replace(outcome, differences=unknown))
     checked = max(report.cells_checked, outcome.cells)
     return _with_problem(replace(report, findings=(*report.findings, *more), cells_checked=checked), outcome.problem)
 
 
-def stale_findings(recalculation: Recalculation, name_of: NameOf = lambda *_: "") -> list[Finding]:
+def stale_findings(recalculation: Recalculation) -> list[Finding]:
     """Turn differences into findings: neighbours in a column that are wrong in themselves are one.
-
-    Args:
-        recalculation: the differences.
-        name_of: tells the quantity that a cell's label names.
 
     Returns:
         The findings, in the order of sheets, rows and columns; cells that differ because of another are counted there.
     """
-    causes = Counter(each.cause for each in recalculation.differences if each.cause != each.place)
-    sheets = list(dict.fromkeys(each.sheet for each in recalculation.differences))
-    groups = sorted(_groups(recalculation.differences, name_of), key=lambda group: _order(group[1][0], sheets))
-    return [_finding(recalculation.engine, quantity, group, causes) for quantity, group in groups]
+    differences = recalculation.differences
+    affected = Counter(each.cause for each in differences if each.cause != each.place)
+    sheets = list(dict.fromkeys(each.sheet for each in differences))
+    runs = groupby(enumerate(each for each in differences if each.cause == each.place), key=_run)
+    groups = [[each for _, each in run] for _, run in runs]
+    groups.sort(key=lambda group: (sheets.index(group[0].sheet), group[0].row, group[0].column))
+    return [_finding(recalculation.engine, group, sum(affected[each.place] for each in group)) for group in groups]
 
 
 def _with_problem(report: FileReport, problem: str | None) -> FileReport:
@@ -66,43 +60,24 @@ def _with_problem(report: FileReport, problem: str | None) -> FileReport:
     return replace(report, error="; ".join(dict.fromkeys(filter(None, (report.error, problem)))) or None)
 
 
-def _places(finding: Finding) -> Iterator[Place]:
-    left, top, right, bottom = range_boundaries(finding.range)
-    for row in range(top or 1, (bottom or 1) + 1):
-        for column in range(left or 1, (right or 1) + 1):
-            yield finding.sheet, row, column
+def _run(numbered: tuple[int, Difference]) -> tuple[str, int, int]:
+    """Return what is the same for neighbours in a column, given each with its number in the order of rows."""
+    number, each = numbered
+    return each.sheet, each.column, each.row - number
 
 
-def _groups(differences: tuple[Difference, ...], name_of: NameOf) -> Iterator[tuple[str, list[Difference]]]:
-    """Put neighbours together: those of one column, row by row, with one name."""
-    roots = (each for each in differences if each.cause == each.place)
-    keyed = (
-        (each, (each.sheet, each.column, each.row - position, name_of(*each.place)))
-        for position, each in enumerate(roots)
-    )
-    for key, group in groupby(keyed, key=lambda pair: pair[1]):
-        yield key[-1], [each for each, _ in group]
-
-
-def _order(first: Difference, sheets: list[str]) -> tuple[int, int, int]:
-    return sheets.index(first.sheet), first.row, first.column
-
-
-def _finding(engine: str, quantity: str, group: list[Difference], causes: "Counter[Place]") -> Finding:
-    first = group[0]
-    letter = get_column_letter(first.column)
-    last = f":{letter}{group[-1].row}" if len(group) > 1 else ""
-    expected = first.recalculated
+def _finding(engine: str, group: list[Difference], affected: int) -> Finding:
+    first, expected = group[0], group[0].recalculated
     return Finding(
         sheet=first.sheet,
-        range=f"{letter}{first.row}{last}",
+        range=CellRange(None, first.column, first.row, first.column, group[-1].row).coord,
         count=len(group),
-        quantity=quantity,
+        quantity="",
         kind=FindingKind.STALE_VALUE,
         message=f"the cached value is not what the formula gives; {ENGINES[engine].title} computes {said(expected)}, "
         f"saved is {said(first.cached)}: recalculate the workbook",
         found_formula=first.formula,
         found_value=first.cached,
         expected_value=expected if isinstance(expected, float) else None,
-        affected=sum(causes[each.place] for each in group),
+        affected=affected,
     )

@@ -18,10 +18,10 @@ def recalculate_with_wheel(module: str, job: Job) -> Results:
         raise job.not_installed(f"install it with: pip install {module}")
     wanted = [(name, column, rows.tolist()) for name, places in job.wanted.items() for column, rows in places.items()]
     (job.folder / "wanted.json").write_text(json.dumps(wanted), encoding="utf-8")
-    # -P: the folder of the script, whose modules are named like the libraries, is no place to import from.
     script = Path(__file__).with_name("worker.py")
-    command: list[str | Path] = [sys.executable, "-P", script, module, job.book, job.folder]
-    run_program(job, command, {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))})
+    paths = os.pathsep.join(filter(None, sys.path))
+    # -P: the script's folder is no place to import from.
+    run_program(job, {"PYTHONPATH": paths}, sys.executable, "-P", script, module, job.book, job.folder)
     sheets: dict[str, Sheet] = {}
     values = json.loads((job.folder / "values.json").read_text(encoding="utf-8"))
     for (name, column, rows), found in zip(wanted, values, strict=True):
