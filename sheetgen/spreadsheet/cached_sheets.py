@@ -5,11 +5,12 @@ from functools import cached_property
 from sheetgen.spreadsheet.formula import Surroundings
 from sheetgen.spreadsheet.opened_workbook import Cell, Sheet, Workbook
 
-_SMALL = 4_000_000
+_MOST_KEPT = 40_000_000  # cells, or as much memory
+_TEXT = 10  # times as much memory as a number
 
 
 class CachedSheets:
-    """Sheets of an open workbook. Small ones are kept; of the large ones only the one that was read last.
+    """Sheets of an open workbook, kept as long as memory allows: the oldest ones are read again if there are too many.
 
     Attributes:
         workbook: the workbook.
@@ -18,24 +19,16 @@ class CachedSheets:
     def __init__(self, workbook: Workbook) -> None:
         self.workbook = workbook
         self._kept: dict[str, Sheet] = {}
-        self._large: Sheet | None = None
+        self._weight = 0
 
     def sheet(self, name: str) -> Sheet:
         """Return a sheet, reading it where it is not at hand."""
-        if name in self._kept:
-            return self._kept[name]
-        if self._large is not None and self._large.name == name:
-            return self._large
-        sheet = self.workbook.read(name)
-        if self.keeps(name):
-            self._kept[name] = sheet
-        else:
-            self._large = sheet
-        return sheet
-
-    def keeps(self, name: str) -> bool:
-        """Tell whether a sheet stays at hand once it is read."""
-        return self.workbook.size(name) <= _SMALL
+        if name not in self._kept:
+            self._kept[name] = self.workbook.read(name)
+            self._weight += _weight(self._kept[name])
+            while self._weight > _MOST_KEPT and len(self._kept) > 1:
+                self._weight -= _weight(self._kept.pop(next(iter(self._kept))))
+        return self._kept[name]
 
     def cell(self, sheet: str, row: int, column: int) -> Cell | None:
         """Return a cell, or None where it is empty."""
@@ -56,3 +49,7 @@ class CachedSheets:
             for table in self.workbook.tables(name)
         }
         return Surroundings(self.workbook.sheet_names, names, tables, self.extent)
+
+
+def _weight(sheet: Sheet) -> int:
+    return sum(len(column.rows) for column in sheet.columns.values()) + _TEXT * len(sheet.texts)

@@ -156,9 +156,9 @@ class _Book:
         """Load all that formulas refer to, and what is referred to from there."""
         waiting = formulas
         while waiting:
-            spans = spans_of(piece.area for formula in waiting for piece in formula.pieces if piece.area)
+            spans = _spans(piece.area for formula in waiting for piece in formula.pieces if piece.area)
             waiting = []
-            for (sheet, column), wanted in sorted(spans.items(), key=lambda each: -each[0][1]):
+            for (sheet, column), wanted in sorted(spans.items(), key=lambda each: (each[0][0], -each[0][1])):
                 loaded = self._loaded.setdefault((sheet, column), [])
                 for first, last in _missing(wanted, loaded):
                     for run in self._fetch(sheet, column, first, last):
@@ -209,7 +209,7 @@ def _asks_for_place(function: str) -> bool:
     return any(word in function.upper() for word in ("ROW", "COLUMN", "CELL", "OFFSET", "INDIRECT", "SHEET"))
 
 
-def spans_of(areas: Iterable[Area]) -> dict[tuple[str, int], list[tuple[int, int]]]:
+def _spans(areas: Iterable[Area]) -> dict[tuple[str, int], list[tuple[int, int]]]:
     """Return, by sheet and column, the rows that areas cover: first and last of each span, ascending."""
     bounds: dict[tuple[str, int], list[tuple[int, int]]] = {}
     for area in dict.fromkeys(areas):

@@ -1,26 +1,16 @@
 """Judging a whole workbook."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from sheetgen.errors import SheetgenError
 from sheetgen.spreadsheet.opened_workbook import Workbook, open_workbook
 from sheetgen.spreadsheet.package import Limits
-from sheetgen.verify.elsewhere.elsewhere import Outside, Part
-from sheetgen.verify.elsewhere.recompute import Recomputed
+from sheetgen.verify.elsewhere.recompute import Recomputed, recompute
 from sheetgen.verify.findings import FileReport, Finding
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
 from sheetgen.verify.read.tables import find_tables, looks_like_the_exercise
 from sheetgen.verify.table import TableVerdict, judge_table
-
-
-@dataclass(frozen=True)
-class SheetVerdict:
-    """What was found on one sheet: its tables, why it could not be read, if so, and what stands outside of them."""
-
-    tables: tuple[TableVerdict, ...]
-    complaints: tuple[str, ...]
-    part: Part
 
 
 def verify_file(path: str | Path, limits: Limits | None = None) -> FileReport:
@@ -42,15 +32,27 @@ def verify_file(path: str | Path, limits: Limits | None = None) -> FileReport:
 
 def _judge(workbook: Workbook, file: str) -> FileReport:
     book = LabelledSheets(workbook)
-    outside = Outside(book)
-    sheets = [_judge_sheet(name, book, outside) for name in workbook.sheet_names]
-    tables = [table for sheet in sheets for table in sheet.tables]
+    sheets = [_judge_sheet(name, book) for name in workbook.sheet_names]
+    tables = [table for verdicts, _ in sheets for table in verdicts]
+    complaints = [complaint for _, said in sheets for complaint in said]
     known = [finding for table in tables for finding in table.findings]
-    beside = outside.judge([sheet.part for sheet in sheets], known) if tables else Recomputed()
-    return _report(file, sheets, known, beside)
+    elsewhere = recompute(book, [table.outline for table in tables], known) if tables else Recomputed()
+    if not tables and not complaints:
+        labels = "i1, w1, h1, a_h1, E_total, ∂E/∂w1"
+        complaints.append(
+            f"no table of the exercise was found, that is a row of labels such as {labels} above its numbers"
+        )
+    findings = _once([*known, *elsewhere.findings])
+    return FileReport(
+        file=file,
+        error="; ".join((*complaints, *elsewhere.complaints)) or None,
+        cells_checked=sum(table.cells_checked for table in tables) + elsewhere.cells,
+        tables=tuple(table.summary for table in tables),
+        findings=tuple(sorted(findings, key=lambda finding: workbook.sheet_names.index(finding.sheet))),
+    )
 
 
-def _judge_sheet(name: str, book: LabelledSheets, outside: Outside) -> SheetVerdict:
+def _judge_sheet(name: str, book: LabelledSheets) -> tuple[list[TableVerdict], list[str]]:
     """Judge the tables of one sheet; also say which could not be read."""
     sheet = book.sheet(name)
     tables = find_tables(sheet)
@@ -65,27 +67,7 @@ def _judge_sheet(name: str, book: LabelledSheets, outside: Outside) -> SheetVerd
         else:
             verdicts.append(verdict)
             complaints += verdict.complaints[:1]
-    part = outside.part(sheet, [verdict.outline for verdict in verdicts])
-    return SheetVerdict(tuple(verdicts), tuple(complaints), part)
-
-
-def _report(file: str, sheets: list[SheetVerdict], known: list[Finding], outside: Recomputed) -> FileReport:
-    verdicts = [verdict for sheet in sheets for verdict in sheet.tables]
-    complaints = [complaint for sheet in sheets for complaint in sheet.complaints]
-    if not verdicts and not complaints:
-        labels = "i1, w1, h1, a_h1, E_total, ∂E/∂w1"
-        complaints.append(
-            f"no table of the exercise was found, that is a row of labels such as {labels} above its numbers"
-        )
-    order = [sheet.part.sheet for sheet in sheets]
-    findings = _once([*known, *outside.findings])
-    return FileReport(
-        file=file,
-        error="; ".join((*complaints, *outside.complaints)) or None,
-        cells_checked=sum(verdict.cells_checked for verdict in verdicts) + outside.cells,
-        tables=tuple(verdict.summary for verdict in verdicts),
-        findings=tuple(sorted(findings, key=lambda finding: order.index(finding.sheet))),
-    )
+    return verdicts, complaints
 
 
 def _once(findings: list[Finding]) -> tuple[Finding, ...]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sheetgen.verify.elsewhere.table_outline import Outline, outline_of
+from sheetgen.verify.elsewhere.outside_cells import Outline, outline_of
 from sheetgen.verify.findings import Finding, TableSummary
 from sheetgen.verify.formulas.explain import explain
 from sheetgen.verify.formulas.relabelling import best_reading

@@ -1,6 +1,6 @@
 """`INDEX` of a long area by a number, replaced by the one cell that it picks, so that the area need not be loaded."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from sheetgen.spreadsheet.formula import REFERENCE, Area, Piece
@@ -20,18 +20,17 @@ class _Pick(NamedTuple):
     arguments: tuple[tuple[Piece, ...], ...]
 
 
-def picked(formulas: list[Formula], fetch: Fetch, within: Callable[[str], bool] = lambda _: True) -> list[Formula]:
+def picked(formulas: list[Formula], fetch: Fetch) -> list[Formula]:
     """Return formulas in which every `INDEX` of a long area is the cell that it picks.
 
     Args:
         formulas: the formulas.
         fetch: tells what the cells hold that the row and column to be picked depend on; see `evaluate`.
-        within: called with a sheet, tells whether the row and column may depend on it.
 
     Raises:
         TooManyCellsError: these are too many.
     """
-    found = [[pick for pick in _picks(formula.pieces) if _stays(pick, within)] for formula in formulas]
+    found = [list(_picks(formula.pieces)) for formula in formulas]
     wanted: dict[Formula, int] = {}
     for formula, picks in zip(formulas, found, strict=True):
         for pick in picks:
@@ -53,10 +52,6 @@ def picked(formulas: list[Formula], fetch: Fetch, within: Callable[[str], bool] 
                 pieces[pick.first : pick.last + 1] = [Piece("", cell, REFERENCE)]
         changed.append(formula._replace(pieces=tuple(pieces)))
     return changed
-
-
-def _stays(pick: _Pick, within: Callable[[str], bool]) -> bool:
-    return all(within(piece.area.sheet) for argument in pick.arguments for piece in argument if piece.area)
 
 
 def _alone(argument: tuple[Piece, ...], formula: Formula) -> Formula:

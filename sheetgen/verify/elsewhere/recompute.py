@@ -7,7 +7,7 @@ from functools import partial
 from itertools import groupby
 
 import numpy as np
-from openpyxl.utils.cell import get_column_letter
+from openpyxl.utils.cell import get_column_letter, range_boundaries
 
 from sheetgen.spreadsheet.compare_cells import Outcome, Tolerance, compare_cells
 from sheetgen.spreadsheet.formula import Area, areas
@@ -16,9 +16,11 @@ from sheetgen.spreadsheet.opened_workbook import Cell, Kind
 from sheetgen.spreadsheet.tolerance import ALL_DIGITS, rounding_errors
 from sheetgen.types import Array, Value
 from sheetgen.verify.elsewhere.cell_contents import CellContents
-from sheetgen.verify.elsewhere.formulas import OutsideCell
 from sheetgen.verify.elsewhere.index_shortcut import picked
+from sheetgen.verify.elsewhere.outside_cells import Outline, OutsideCell, find_outside
 from sheetgen.verify.findings import Finding, FindingKind
+from sheetgen.verify.formulas.verdicts import BLIND, BLINDLY
+from sheetgen.verify.read.labelled_sheets import LabelledSheets
 
 NameOf = Callable[[str, int, int], str]
 """From a cell's sheet, row and column to the quantity that its label names."""
@@ -27,8 +29,8 @@ Given = dict[OutsideCell, Value]
 
 # What an engine leaves over of a difference is judged by what rounding makes of it, not by a floor.
 _TOLERANCE = Tolerance(absolute=0.0)
-_BLIND = {"INDIRECT(", "OFFSET("}
-_BLINDLY = "INDIRECT and OFFSET cannot be followed"
+# What refers to a cell like this says nothing of its own.
+_SPOILING = (FindingKind.BAD_INPUT, FindingKind.EMPTY)
 _UNABLE = "the formula engine cannot compute the formula"
 _SHAKES, _SAFETY = 3, 8.0
 # Engines take 1.2e-30 for 0 when they look something up; what only picks among numbers can be scaled.
@@ -61,34 +63,48 @@ class _Wrong:
     given: Value
 
 
-def recompute(
-    outside: Sequence[OutsideCell], contents: CellContents, spoilt: Sequence[Area], name_of: NameOf
-) -> Recomputed:
-    """Compare cells outside of the tables with what their formulas give.
+def recompute(book: LabelledSheets, outlines: Sequence[Outline], known: Iterable[Finding]) -> Recomputed:
+    """Compare all formulas outside of the tables with what they give.
 
     Args:
-        outside: the cells.
-        contents: what they refer to.
-        spoilt: cells that hold nothing usable; what refers to them is not judged.
-        name_of: tells what a label beside a cell says.
+        book: the workbook.
+        outlines: its tables.
+        known: what was found in the tables; what refers to a cell that holds nothing usable is not judged.
     """
+    sheets = map(book.sheet, book.workbook.sheet_names)
+    outside = [each for sheet in sheets for each in find_outside(sheet, outlines, book.surroundings)]
+    spoilt = [_area(finding) for finding in known if finding.kind in _SPOILING]
     readable = [each for each in outside if each.formula]
+    wrong, unable = _judge(readable, CellContents(book, outlines, outside), spoilt)
+    valued = (each for each in outside if each.cell.kind is not Kind.ERROR)
+    unreadable = [(each, each.unreadable) for each in valued if each.unreadable]
+    findings = _findings(wrong, lambda *place: book.label_of(*place) or "")
+    return Recomputed(len(readable), tuple(findings), tuple(_complaints([*unreadable, *unable])))
+
+
+def _judge(
+    readable: list[OutsideCell], contents: CellContents, spoilt: Sequence[Area]
+) -> tuple[list[_Wrong], list[tuple[OutsideCell, str]]]:
+    """Return the cells that are wrong, and those that cannot be judged with the reason."""
     cached = [each for each in readable if each.cell.kind is not Kind.EMPTY]
     given = _evaluated(cached, contents.cached)
     outcomes = {each: _outcome(each, given[each]) for each in cached}
     off = [each for each in cached if outcomes[each] is not Outcome.SAME]
-    blind = [each for each in off if _calls(each, _BLIND)]
+    blind = [each for each in off if _calls(each, BLIND)]
     doubtful = [each for each in off if each not in blind and not _refers_to(each, spoilt)]
     for right_all_the_same in (_right_when_live, _right_but_for_rounding, _right_when_scaled):
         right = right_all_the_same(doubtful, given, contents)
         doubtful = [each for each in doubtful if each not in right]
     wrong = [_Wrong(each, FindingKind.NO_VALUE, None) for each in readable if each.cell.kind is Kind.EMPTY]
     wrong += [_Wrong(each, _kind(each), given[each]) for each in doubtful if outcomes[each] is Outcome.DIFFERENT]
-    valued = (each for each in outside if each.cell.kind is not Kind.ERROR)
-    unable = [(each, each.unreadable) for each in valued if each.unreadable]
-    unable += [(each, _BLINDLY) for each in blind]
+    unable = [(each, BLINDLY) for each in blind]
     unable += [(each, _UNABLE) for each in doubtful if outcomes[each] is Outcome.UNABLE]
-    return Recomputed(len(readable), tuple(_findings(wrong, name_of)), tuple(_complaints(unable)))
+    return wrong, unable
+
+
+def _area(finding: Finding) -> Area:
+    left, top, right, bottom = (bound or 1 for bound in range_boundaries(finding.range))
+    return Area(finding.sheet, top, left, bottom, right)
 
 
 def _refers_to(each: OutsideCell, spoilt: Sequence[Area]) -> bool:

@@ -12,7 +12,9 @@ from sheetgen.types import Mask, Value
 from sheetgen.verify.formulas.groups import Group
 from sheetgen.verify.read.interpretation import Reading
 
-_BLIND = {"INDIRECT(", "OFFSET("}
+BLIND = {"INDIRECT(", "OFFSET("}
+"""Functions that work out where they refer to."""
+BLINDLY = "INDIRECT and OFFSET cannot be followed"
 
 
 @dataclass(frozen=True)
@@ -53,8 +55,8 @@ class Verdict:
     @property
     def unjudged(self) -> str | None:
         """Why the formula cannot be judged, or None: it works its references out itself, or has an unknown function."""
-        if any(piece.text.upper() in _BLIND for piece in self.pieces):
-            return "INDIRECT and OFFSET cannot be followed"
+        if any(piece.text.upper() in BLIND for piece in self.pieces):
+            return BLINDLY
         if self.problem is None and set(self.results) == {"#NAME?"}:
             return "the formula engine does not know a function in it"
         return None

@@ -1,12 +1,14 @@
 """Formulas outside of the tables: each is recomputed from what is cached around it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from sheetgen import build_workbook, load_experiment
+from sheetgen.spreadsheet import cached_sheets
+from sheetgen.spreadsheet.opened_workbook import Sheet, Workbook
 from sheetgen.spreadsheet.text_function import UNKNOWN_FORMAT, fixed, text
 from sheetgen.verify.file import verify_file
 from sheetgen.verify.findings import Finding
@@ -77,6 +79,23 @@ def test_a_wrong_value_is_found_at_its_cell(sheet: str, address: str, value: flo
     assert findings[0].expected_value == (
         None if isinstance(cell.value, str) and cell.kind == "str" else float(str(cell.value))
     )
+
+
+def test_sheets_too_large_to_keep_together_are_read_again(book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    read: list[str] = []
+
+    def note(self: Workbook, name: str, once: Callable[[Workbook, str], Sheet] = Workbook.read) -> Sheet:
+        read.append(name)
+        return once(self, name)
+
+    monkeypatch.setattr(Workbook, "read", note)
+    cell = book.cells["Network"]["E14"]
+    edits = {("Network", "E14"): replace(cell, value=0.125)}
+    as_kept = found(book, tmp_path, edits)
+    assert len(read) == len(set(read))
+    monkeypatch.setattr(cached_sheets, "_MOST_KEPT", 1000)
+    assert found(book, tmp_path, edits) == as_kept
+    assert len(read) > 2 * len(set(read))
 
 
 def test_small_differences_are_found_too(book: Book, tmp_path: Path):

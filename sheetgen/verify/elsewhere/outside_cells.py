@@ -1,0 +1,112 @@
+"""The formulas of a workbook that stand outside of its training tables, and what is known of those tables."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from sheetgen.spreadsheet.formula import Piece, Surroundings, UnreadableFormulaError, take_apart
+from sheetgen.spreadsheet.formula_engine import Formula
+from sheetgen.spreadsheet.opened_workbook import Cell, Kind, Sheet
+from sheetgen.spreadsheet.volatile import is_volatile
+from sheetgen.types import Place
+from sheetgen.verify.values.consistency import ValueVerdicts
+
+
+@dataclass(frozen=True)
+class Outline:
+    """What is kept of a table that was judged.
+
+    Attributes:
+        sheet: the sheet's name.
+        first_row: the row of the first iteration.
+        last_row: the row of the last one.
+        columns: the numbers of the columns that are judged.
+        repaired: by row and column, what belongs in the cells of right formulas whose cached value is wrong or missing.
+    """
+
+    sheet: str
+    first_row: int
+    last_row: int
+    columns: tuple[int, ...]
+    repaired: dict[tuple[int, int], float]
+
+
+@dataclass(frozen=True, eq=False)
+class OutsideCell:
+    """A cell with a formula outside of the tables.
+
+    Attributes:
+        sheet: the sheet's name.
+        cell: the cell.
+        digits: with how many digits its sheet's numbers are saved.
+        formula: the formula; None where it cannot be evaluated.
+        unreadable: why it cannot be read; None where it can.
+    """
+
+    sheet: str
+    cell: Cell
+    digits: int
+    formula: Formula | None = None
+    unreadable: str | None = None
+
+    @property
+    def place(self) -> Place:
+        """Its sheet, row and column."""
+        return self.sheet, self.cell.row, self.cell.column
+
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        """What the formula consists of."""
+        return self.formula.pieces if self.formula else ()
+
+
+def outline_of(values: ValueVerdicts) -> Outline:
+    """Outline a table that was judged."""
+    reading = values.numbers.reading
+    table, repaired = reading.table, {}
+    for name in reading.judged:
+        column = table.column(name)
+        wrong = (column.formulas >= 0) & ((column.kinds == Kind.EMPTY) | (column.kinds == Kind.ERROR))
+        if name in values.stale:
+            wrong |= values.stale[name]
+        if not wrong.any():
+            continue
+        numbers = values.expected(name)
+        for step in np.flatnonzero(wrong & np.isfinite(numbers)).tolist():
+            repaired[step + table.first_row, table.columns[name]] = float(numbers[step])
+    columns = tuple(table.columns[name] for name in reading.judged)
+    return Outline(table.sheet.name, table.first_row, table.last_row, columns, repaired)
+
+
+def find_outside(sheet: Sheet, outlines: Iterable[Outline], around: Surroundings) -> Iterator[OutsideCell]:
+    """Go through the formulas of a sheet that no table judges, column by column.
+
+    Args:
+        sheet: the sheet.
+        outlines: the tables of the workbook.
+        around: what names and sheets mean.
+    """
+    own = [outline for outline in outlines if outline.sheet == sheet.name]
+    for number in sorted(sheet.columns):
+        cells = sheet.columns[number]
+        rows = np.frombuffer(cells.rows, np.int32)
+        outside = np.frombuffer(cells.formulas, np.int32) >= 0
+        for outline in own:
+            if number in outline.columns:
+                outside &= (rows < outline.first_row) | (rows > outline.last_row)
+        for row in rows[outside].tolist():
+            cell = sheet.cell(row, number)
+            if cell is not None and cell.formula != "=":  # a data table's, which a dialog computes
+                yield _taken_apart(sheet, cell, around)
+
+
+def _taken_apart(sheet: Sheet, cell: Cell, around: Surroundings) -> OutsideCell:
+    text = cell.formula or ""
+    if is_volatile(text):
+        return OutsideCell(sheet.name, cell, sheet.digits)  # its value is not the workbook's own
+    try:
+        pieces = tuple(take_apart(text, sheet.name, cell.row, around))
+    except UnreadableFormulaError as error:
+        return OutsideCell(sheet.name, cell, sheet.digits, unreadable=str(error))
+    return OutsideCell(sheet.name, cell, sheet.digits, Formula(pieces, cell.row, cell.column))
