@@ -17,21 +17,15 @@ class CachedSheets:
 
     def __init__(self, workbook: Workbook) -> None:
         self.workbook = workbook
-        self._kept: dict[str, Sheet] = {}
-        self._large: Sheet | None = None
+        self._read: dict[str, Sheet] = {}
 
     def sheet(self, name: str) -> Sheet:
         """Return a sheet, reading it where it is not at hand."""
-        if name in self._kept:
-            return self._kept[name]
-        if self._large is not None and self._large.name == name:
-            return self._large
-        sheet = self.workbook.read(name)
-        if self.keeps(name):
-            self._kept[name] = sheet
-        else:
-            self._large = sheet
-        return sheet
+        if name not in self._read:
+            if not self.keeps(name):
+                self._read = {other: sheet for other, sheet in self._read.items() if self.keeps(other)}
+            self._read[name] = self.workbook.read(name)
+        return self._read[name]
 
     def keeps(self, name: str) -> bool:
         """Tell whether a sheet stays at hand once it is read."""

@@ -34,16 +34,15 @@ def read_worksheet(package: Package, part: str, name: str, strings: list[str], l
     cells = _Cells(package, sheet, strings, limits)
     repeats = Repeats(sheet)
     events = _Events(package, cells)
-    with package.parsing(part, events.start, events.end, events.data) as (stream, feed):
-        events.feed = feed
+    with package.open(part) as stream, package.feeding(part, events.start, events.end, events.data) as events.feed:
         for piece in split_rows(stream):
             taken = repeats.take(piece)
             if taken is not None:
                 events.skip_row()
                 cells.count(taken)
-                continue
-            feed.take(piece)
-            repeats.learn(piece, events.row if events.row_end == feed.fed else None)
+            else:
+                events.feed.take(piece)
+                repeats.learn(piece, events.row if events.row_end == events.feed.fed else None)
     repeats.flush()
     cells.finish()
     return sheet
@@ -195,12 +194,13 @@ class _Cells:
 
     def finish(self) -> None:
         """Put the cells in order and give the members of array formulas a formula of their own."""
-        columns = self.sheet.columns
-        for number, cells in columns.items():
+        for number, cells in self.sheet.columns.items():
             ordered = cells.ordered()
             if ordered is not cells:
-                columns[number] = ordered
-                self._drop_texts(number)
+                self.sheet.columns[number] = ordered
+                for row, kind in zip(ordered.rows, ordered.kinds, strict=True):
+                    if kind not in (Kind.TEXT, Kind.ERROR):  # of a cell that is there twice, the later one holds
+                        self.sheet.texts.pop((row, number), None)
         self.formulas.spread_arrays()
 
     def _to_number(self, text: str, row: int, column: int) -> float:
@@ -223,13 +223,6 @@ class _Cells:
         self.sheet.texts[row, column] = text
         if len(self.sheet.texts) > self._most_texts:
             raise self._package.too_large(f"sheet {self.sheet.name} has more texts than the limit allows")
-
-    def _drop_texts(self, number: int) -> None:
-        """Drop the texts of cells that are there twice and in the end hold something else."""
-        cells = self.sheet.columns[number]
-        for row, kind in zip(cells.rows, cells.kinds, strict=True):
-            if kind not in (Kind.TEXT, Kind.ERROR):
-                self.sheet.texts.pop((row, number), None)
 
 
 def _to_row(text: str) -> int:
