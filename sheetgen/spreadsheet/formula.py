@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from openpyxl.utils.cell import column_index_from_string, get_column_letter
 
-from sheetgen.spreadsheet.opened_workbook import MAX_COLUMN, MAX_ROW, ExcelTable
+from sheetgen.spreadsheet.relative_formula import MAX_COLUMN, MAX_ROW
+from sheetgen.spreadsheet.sheet import ExcelTable
 
 _CORNER = r"(\$?)([A-Za-z]{1,3})(\$?)([1-9]\d{0,6})"
 _AREA = re.compile(rf"{_CORNER}(?::{_CORNER})?")
@@ -108,8 +109,8 @@ def take_apart(formula: str, sheet: str, row: int, around: Surroundings, depth: 
         raise UnreadableFormulaError("a formula of too many parts")
     pieces: list[Piece] = []
     for token in filter(None, tokens):
-        kind = str(token.token_type).rpartition(".")[2]
-        if kind == "Operand" and str(token.subtype).endswith("Range") and not token.value.startswith(_PARAMETER):
+        kind = str(token.token_type)
+        if kind == "Operand" and str(token.subtype) == "Range" and not token.value.startswith(_PARAMETER):
             known = _cells(token.value, sheet)
             inside = known and known.area and known.area.sheet in around.sheets
             pieces += [known] if known and inside else _reference(token.value, sheet, row, around, depth)

@@ -85,10 +85,6 @@ class Feed:
         if self.fed - self._parser.CurrentByteIndex > _LONGEST_TAG:
             raise self._package.damaged(f"its part {self._part} has a tag of more than {_LONGEST_TAG:,} characters")
 
-    def finish(self) -> None:
-        """Say that nothing follows."""
-        self._parser.Parse(b"", True)
-
 
 class Package:
     """An open workbook file; its parts are read by name."""
@@ -145,21 +141,11 @@ class Package:
         """Run an XML part through three handlers, as expat calls them.
 
         Raises:
-            SheetgenError: as `parsing`.
-        """
-        with self.parsing(part, start, end, data) as (stream, feed):
-            for chunk in iter(partial(stream.read, _CHUNK), b""):
-                feed.take(chunk)
-
-    @contextmanager
-    def parsing(self, part: str, start: Start, end: End, data: Data) -> Iterator[tuple[IO[bytes], Feed]]:
-        """Open an XML part, and a feed that runs what it is given through three handlers.
-
-        Raises:
-            SheetgenError: as `feeding`, or the part is missing or damaged.
+            SheetgenError: as `open` and `feeding`.
         """
         with self.open(part) as stream, self.feeding(part, start, end, data) as feed:
-            yield stream, feed
+            for chunk in iter(partial(stream.read, _CHUNK), b""):
+                feed.take(chunk)
 
     @contextmanager
     def feeding(self, part: str, start: Start, end: End, data: Data) -> Iterator[Feed]:
@@ -178,7 +164,7 @@ class Package:
         feed = Feed(self, part, parser)
         try:
             yield feed
-            feed.finish()
+            parser.Parse(b"", True)
         except expat.ExpatError as error:
             raise self.damaged(f"its part {part} is not well-formed XML ({expat.ErrorString(error.code)})") from error
         except (ValueError, LookupError) as error:  # an encoding that is unknown, a character that is none

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cached_property
-from itertools import islice
-from operator import lt
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +13,6 @@ from openpyxl.utils.cell import get_column_letter
 
 from sheetgen.spreadsheet.relative_formula import Template
 from sheetgen.spreadsheet.tolerance import saved_digits
-from sheetgen.types import Array
 
 _SAMPLE = 50_000
 
@@ -93,16 +90,15 @@ class Column:
 
     def ordered(self) -> "Column":
         """Return the cells sorted by row; of a cell that is there twice, the later one holds."""
-        rows = self.rows
-        if all(map(lt, rows, islice(rows, 1, None))):
+        rows = np.asarray(self.rows)
+        if (rows[:-1] < rows[1:]).all():
             return self
-        latest = {row: position for position, row in enumerate(rows)}
-        places = [latest[row] for row in sorted(latest)]
+        latest = len(rows) - 1 - np.unique(rows[::-1], return_index=True)[1]
         return Column(
-            array("i", [rows[place] for place in places]),
-            array("d", [self.values[place] for place in places]),
-            array("b", [self.kinds[place] for place in places]),
-            array("i", [self.formulas[place] for place in places]),
+            array("i", rows[latest].tobytes()),
+            array("d", np.asarray(self.values)[latest].tobytes()),
+            array("b", np.asarray(self.kinds)[latest].tobytes()),
+            array("i", np.asarray(self.formulas)[latest].tobytes()),
         )
 
 
@@ -115,21 +111,22 @@ class Sheet:
         columns: by number, from 1.
         texts: texts and errors by (row, column).
         templates: every distinct formula of the sheet.
-        tables: its Excel tables.
     """
 
     name: str
     columns: dict[int, Column] = field(default_factory=dict)
     texts: dict[tuple[int, int], str] = field(default_factory=dict)
     templates: list[Template] = field(default_factory=list)
-    tables: list[ExcelTable] = field(default_factory=list)
 
     @cached_property
     def digits(self) -> int:
         """The significant digits that the numbers of its formulas were saved with, as `saved_digits` tells."""
         step = 1 + sum(len(column.rows) for column in self.columns.values()) // _SAMPLE
-        numbers = [_formula_numbers(column, step) for column in self.columns.values()]
-        return saved_digits(np.concatenate([np.empty(0), *numbers]))
+        numbers = [np.empty(0)]
+        for column in self.columns.values():
+            values, kinds, formulas = map(np.asarray, (column.values, column.kinds, column.formulas))
+            numbers.append(values[::step][(formulas[::step] >= 0) & (kinds[::step] == Kind.NUMBER)])
+        return saved_digits(np.concatenate(numbers))
 
     def cell(self, row: int, column: int) -> Cell | None:
         """Return a cell, or None where it is empty."""
@@ -154,10 +151,3 @@ class Sheet:
             value = cells.values[position] if kind is Kind.NUMBER else bool(cells.values[position])
         formula = None if template < 0 else "=" + self.templates[template].at(row)
         return Cell(row, column, formula, kind, value)
-
-
-def _formula_numbers(column: Column, step: int) -> Array:
-    """Return the numbers that formulas gave, one of so many."""
-    formulas, kinds = np.asarray(column.formulas)[::step], np.asarray(column.kinds)[::step]
-    values = np.asarray(column.values)[::step]
-    return np.asarray(values[(formulas >= 0) & (kinds == Kind.NUMBER)])

@@ -5,6 +5,7 @@ from math import isfinite, nan
 
 from openpyxl.utils.cell import column_index_from_string, get_column_letter
 
+from sheetgen.errors import SheetgenError
 from sheetgen.spreadsheet.package import Feed, Limits, Package, check_text
 from sheetgen.spreadsheet.relative_formula import MAX_COLUMN, MAX_ROW
 from sheetgen.spreadsheet.repeated_rows import ROW_END, Repeats, split_rows
@@ -12,8 +13,7 @@ from sheetgen.spreadsheet.shared_formulas import Formulas
 from sheetgen.spreadsheet.sheet import Column, Kind, Sheet
 
 _DIGITS = "0123456789"
-_MOST_DIGITS, _MOST_LETTERS = 7, 3
-_MOST_INDEX_DIGITS = 16
+_MOST_LETTERS, _MOST_DIGITS, _MOST_INDEX_DIGITS = 3, 7, 16
 _MOST_SHOWN = 20
 
 
@@ -31,40 +31,42 @@ def read_worksheet(package: Package, part: str, name: str, strings: list[str], l
         SheetgenError: it is damaged or larger than the limits allow.
     """
     sheet = Sheet(name)
-    cells = _Cells(package, sheet, strings, limits)
+    reader = _Reader(package, sheet, strings, limits)
     repeats = Repeats(sheet)
-    events = _Events(package, cells)
-    with package.parsing(part, events.start, events.end, events.data) as (stream, feed):
-        events.feed = feed
+    with package.open(part) as stream, package.feeding(part, reader.start, reader.end, reader.data) as reader.feed:
         for piece in split_rows(stream):
             taken = repeats.take(piece)
             if taken is not None:
-                events.skip_row()
-                cells.count(taken)
-                continue
-            feed.take(piece)
-            repeats.learn(piece, events.row if events.row_end == feed.fed else None)
+                reader.skip_row(taken)
+            else:
+                reader.feed.take(piece)
+                repeats.learn(piece, reader.row if reader.row_end == reader.feed.fed else None)
     repeats.flush()
-    cells.finish()
+    reader.finish()
     return sheet
 
 
-class _Events:
-    """Puts the XML events of a worksheet together to cells.
+class _Reader:
+    """Puts the XML events of a worksheet together to cells, and adds these to a sheet.
 
     Attributes:
+        feed: where the events come from.
         row: the row that was begun last.
         row_end: where in the part it ends.
     """
 
     feed: Feed
 
-    def __init__(self, package: Package, cells: "_Cells") -> None:
+    def __init__(self, package: Package, sheet: Sheet, strings: list[str], limits: Limits) -> None:
         self.row = self.row_end = 0
         self._package = package
-        self._cells = cells
-        self._rows = self._cell_row = self._column = 0
+        self._sheet = sheet
+        self._strings = strings
+        self._formulas = Formulas(package, sheet, limits)
+        self._most_texts = limits.distinct
+        self._cells_left, self._rows_left = limits.cells, MAX_ROW
         self._row_text = ""
+        self._cell_row = self._column = 0
         self._prefix: str | None = None
         self._collect = False
         self._phonetic = 0
@@ -90,19 +92,15 @@ class _Events:
             self._collect, self._text = True, ""
             self._attributes = attributes
         elif name == "row":
-            self._row_text = attributes.get("r", str(self.row + 1))
-            self.row, self._column = _to_row(self._row_text), 0
-            self._count_row()
+            self._begin_row(attributes.get("r", str(self.row + 1)))
         elif name == "rPh":
             self._phonetic += 1
 
     def data(self, text: str) -> None:
         """Take a piece of text."""
-        if self._collect and self._text:
+        if self._collect:
             self._text += text
             check_text(self._package, self._text)
-        elif self._collect:
-            self._text = text
 
     def end(self, name: str) -> None:
         """Take the end of an element."""
@@ -115,8 +113,7 @@ class _Events:
             self._formula = self._text
         elif name == "c":
             if self._value is not None or self._formula is not None:
-                formula = -1 if self._formula is None else self._number(self._formula)
-                self._cells.add(self._cell_row, self._column, formula, self._type, self._value)
+                self._add()
         elif name == "t":
             if self._type == "inlineStr" and not self._phonetic:
                 self._value = (self._value or "") + self._text
@@ -125,19 +122,28 @@ class _Events:
         elif name == "rPh":
             self._phonetic -= 1
 
-    def _number(self, formula: str) -> int:
-        return self._cells.formulas.number(formula, self._attributes, self._cell_row, self._column)
+    def skip_row(self, cells: int) -> None:
+        """Know of a row of so many cells that was taken without being parsed."""
+        self._begin_row(str(self.row + 1))
+        self._count(cells)
 
-    def skip_row(self) -> None:
-        """Know of a row that was taken without being parsed."""
-        self.row += 1
-        self._row_text = str(self.row)
-        self._count_row()
+    def finish(self) -> None:
+        """Put the cells in order and give the members of array formulas a formula of their own."""
+        for number, cells in self._sheet.columns.items():
+            ordered = cells.ordered()
+            if ordered is not cells:
+                self._sheet.columns[number] = ordered
+                for row, kind in zip(ordered.rows, ordered.kinds, strict=True):
+                    if kind not in (Kind.TEXT, Kind.ERROR):  # of a cell that is there twice, the later one holds
+                        self._sheet.texts.pop((row, number), None)
+        self._formulas.spread_arrays()
 
-    def _count_row(self) -> None:
-        self._rows += 1
-        if self._rows > MAX_ROW:
-            raise self._package.damaged(f"sheet {self._cells.sheet.name} has more than {MAX_ROW:,} rows")
+    def _begin_row(self, text: str) -> None:
+        self._row_text = text
+        self.row, self._column = _to_whole(text, _MOST_DIGITS) or 0, 0
+        self._rows_left -= 1
+        if self._rows_left < 0:
+            raise self._damaged(f"has more than {MAX_ROW:,} rows")
 
     def _place(self, reference: str | None) -> None:
         """Find out where a cell is; one without an address is beside the one before."""
@@ -149,91 +155,62 @@ class _Events:
             self._column = _to_column(letters) if len(letters) <= _MOST_LETTERS else 0
             row = reference[len(letters) :]
             if row != self._row_text:
-                self._cell_row = _to_row(row)
+                self._cell_row = _to_whole(row, _MOST_DIGITS) or 0
         if not (0 < self._cell_row <= MAX_ROW and 0 < self._column <= MAX_COLUMN):
-            name = self._cells.sheet.name
-            raise self._package.damaged(f"sheet {name} has a cell {(reference or '')[:_MOST_SHOWN]!r}")
+            raise self._damaged(f"has a cell {(reference or '')[:_MOST_SHOWN]!r}")
 
-
-class _Cells:
-    """Adds cells to a sheet.
-
-    Attributes:
-        sheet: the sheet.
-        formulas: its formulas.
-    """
-
-    def __init__(self, package: Package, sheet: Sheet, strings: list[str], limits: Limits) -> None:
-        self.sheet = sheet
-        self.formulas = Formulas(package, sheet, limits)
-        self._package = package
-        self._strings = strings
-        self._left = limits.cells
-        self._most_texts = limits.distinct
-
-    def count(self, number: int) -> None:
-        """Count cells against the limit."""
-        self._left -= number
-        if self._left < 0:
-            raise self._package.too_large(f"sheet {self.sheet.name} has more cells than the limit allows")
-
-    def add(self, row: int, column: int, formula: int, kind: str | None, text: str | None) -> None:
-        """Add a cell, given the number of its formula or -1, and its type and value as the file has them."""
-        self.count(1)
-        cells = self.sheet.columns.get(column)
+    def _add(self) -> None:
+        """Add the cell that ends."""
+        self._count(1)
+        row, column, kind, text, formula = self._cell_row, self._column, self._type, self._value, -1
+        if self._formula is not None:
+            formula = self._formulas.number(self._formula, self._attributes, row, column)
+        cells = self._sheet.columns.get(column)
         if cells is None:
-            cells = self.sheet.columns[column] = Column()
+            cells = self._sheet.columns[column] = Column()
         if not text and (text is None or kind not in ("str", "inlineStr")):
             cells.add(row, nan, Kind.EMPTY, formula)
         elif kind is None or kind == "n":
-            cells.add(row, self._to_number(text, row, column), Kind.NUMBER, formula)
+            cells.add(row, self._to_number(text), Kind.NUMBER, formula)
         elif kind == "b":
             cells.add(row, float(text in ("1", "true")), Kind.BOOLEAN, formula)
         else:
-            self._add_text(row, column, text if kind != "s" else self._shared_text(text))
+            self._sheet.texts[row, column] = text if kind != "s" else self._shared_text(text)
+            if len(self._sheet.texts) > self._most_texts:
+                raise self._too_large("has more texts than the limit allows")
             cells.add(row, nan, Kind.ERROR if kind == "e" else Kind.TEXT, formula)
 
-    def finish(self) -> None:
-        """Put the cells in order and give the members of array formulas a formula of their own."""
-        columns = self.sheet.columns
-        for number, cells in columns.items():
-            ordered = cells.ordered()
-            if ordered is not cells:
-                columns[number] = ordered
-                self._drop_texts(number)
-        self.formulas.spread_arrays()
+    def _count(self, cells: int) -> None:
+        """Count cells against the limit."""
+        self._cells_left -= cells
+        if self._cells_left < 0:
+            raise self._too_large("has more cells than the limit allows")
 
-    def _to_number(self, text: str, row: int, column: int) -> float:
+    def _to_number(self, text: str) -> float:
         try:
             number = float(text)
         except ValueError:
             number = nan
         if not isfinite(number) or "_" in text or not text.isascii():
-            place = f"cell {get_column_letter(column)}{row} of sheet {self.sheet.name}"
+            place = f"cell {get_column_letter(self._column)}{self._cell_row} of sheet {self._sheet.name}"
             raise self._package.damaged(f"{place} holds {text[:_MOST_SHOWN]!r} where a number belongs")
         return number
 
     def _shared_text(self, text: str) -> str:
-        position = int(text) if text.isascii() and text.isdigit() and len(text) <= _MOST_INDEX_DIGITS else -1
-        if not 0 <= position < len(self._strings):
-            raise self._package.damaged(f"sheet {self.sheet.name} refers to a text that is not there")
+        position = _to_whole(text, _MOST_INDEX_DIGITS)
+        if position is None or position >= len(self._strings):
+            raise self._damaged("refers to a text that is not there")
         return self._strings[position]
 
-    def _add_text(self, row: int, column: int, text: str) -> None:
-        self.sheet.texts[row, column] = text
-        if len(self.sheet.texts) > self._most_texts:
-            raise self._package.too_large(f"sheet {self.sheet.name} has more texts than the limit allows")
+    def _damaged(self, what: str) -> SheetgenError:
+        return self._package.damaged(f"sheet {self._sheet.name} {what}")
 
-    def _drop_texts(self, number: int) -> None:
-        """Drop the texts of cells that are there twice and in the end hold something else."""
-        cells = self.sheet.columns[number]
-        for row, kind in zip(cells.rows, cells.kinds, strict=True):
-            if kind not in (Kind.TEXT, Kind.ERROR):
-                self.sheet.texts.pop((row, number), None)
+    def _too_large(self, what: str) -> SheetgenError:
+        return self._package.too_large(f"sheet {self._sheet.name} {what}")
 
 
-def _to_row(text: str) -> int:
-    return int(text) if len(text) <= _MOST_DIGITS and text.isascii() and text.isdigit() else 0
+def _to_whole(text: str, most_digits: int) -> int | None:
+    return int(text) if len(text) <= most_digits and text.isascii() and text.isdigit() else None
 
 
 @lru_cache(maxsize=MAX_COLUMN)
