@@ -84,8 +84,8 @@ def labelled(wide: Book, address: str, text: str) -> Edits:
 @pytest.mark.parametrize(
     "made",
     [
-        experiment(*LAYERS),
-        experiment(33, 33),
+        pytest.param(experiment(*LAYERS), marks=pytest.mark.slow),
+        pytest.param(experiment(33, 33), marks=pytest.mark.slow),
         experiment(4, 4, 4, 4, 4, 4, 4),
         experiment(9, 12, 7, samples=3, biases=True, iterations=7),
     ],
@@ -99,6 +99,7 @@ def test_wide_and_deep_networks_are_right_in_every_cell(made: Experiment, tmp_pa
     assert report.cells_checked > 2 * (made.iterations + 1) * quantities
 
 
+@pytest.mark.slow
 def test_a_wrong_gradient_is_found_at_its_cells_and_explained(wide: Book, columns: Labels, tmp_path: Path) -> None:
     column = columns["∂E/∂w7"]
     edits = changed(wide, column, lambda formula: re.sub(rf"{columns['i7']}(\d)", rf"{columns['i8']}\1", formula))
@@ -109,6 +110,7 @@ def test_a_wrong_gradient_is_found_at_its_cells_and_explained(wide: Book, column
     assert finding.expected_formula == f"={wide.cells[SHEET][f'{column}{FIRST}'].formula}"
 
 
+@pytest.mark.slow
 def test_what_a_wrong_gradient_affects_is_counted(wide: Book, columns: Labels, tmp_path: Path) -> None:
     path, at = tmp_path / "fault.xlsx", f"{columns['∂E/∂w700']}{LAST - 1}"
     cell = wide.cells[SHEET][at]
@@ -139,6 +141,7 @@ def evaluated(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return sheets
 
 
+@pytest.mark.slow
 def test_a_slip_in_a_long_sum_is_found_without_trying_every_column(
     wide: Book, columns: Labels, tmp_path: Path, evaluated: list[str]
 ) -> None:
@@ -151,6 +154,7 @@ def test_a_slip_in_a_long_sum_is_found_without_trying_every_column(
     assert len(set(evaluated)) < 200  # sheets: a candidate has none of its own
 
 
+@pytest.mark.slow
 def test_a_slip_in_every_gradient_is_found_in_each(
     wide: Book, columns: Labels, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -168,6 +172,7 @@ def test_a_slip_in_every_gradient_is_found_in_each(
     assert untried[-1].expected_formula == f"={wide.cells[SHEET][columns[gradients[-1]] + str(FIRST)].formula}"
 
 
+@pytest.mark.slow
 def test_swapped_labels_are_told(wide: Book, columns: Labels, tmp_path: Path) -> None:
     left, right = f"{columns['w5']}{HEADER}", f"{columns['w6']}{HEADER}"
     wide.write(tmp_path / "fault.xlsx", labelled(wide, left, "w6") | labelled(wide, right, "w5"))
@@ -175,6 +180,7 @@ def test_swapped_labels_are_told(wide: Book, columns: Labels, tmp_path: Path) ->
     assert [finding.range for finding in report.findings] == [left, right]
 
 
+@pytest.mark.slow
 def test_the_search_for_unreadable_labels_ends_and_says_so(
     wide: Book, columns: Labels, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -208,6 +214,7 @@ def calls_per_cell(path: Path) -> float:
     return calls / report.cells_checked
 
 
+@pytest.mark.slow
 def test_judging_takes_work_in_proportion_to_the_cells(tmp_path: Path) -> None:
     small, large = (build(tmp_path, experiment(n, n, n)) for n in (8, 24))
     verify_file(small)  # what is only done once, importing say, is done
