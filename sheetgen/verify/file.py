@@ -55,6 +55,7 @@ def _judge(workbook: Workbook, file: str) -> FileReport:
 def _judge_sheet(name: str, book: LabelledSheets) -> tuple[list[TableVerdict], list[str]]:
     """Judge the tables of one sheet; also say which could not be read."""
     sheet = book.sheet(name)
+    book.workbook.tables(name)  # a damaged Excel table is a damaged file, even if no formula refers to it
     tables = find_tables(sheet)
     complaints = []
     if looks_like_the_exercise(sheet, tables):
