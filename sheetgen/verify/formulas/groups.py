@@ -48,7 +48,11 @@ def _split(reading: Reading, book: LabelledSheets, name: str, template: int, col
     sliding = bool(table.sheet.templates[template].offsets) or "[" in table.sheet.templates[template].at(first)
     for area in found:
         marks += _marks(reading, area, first, steps, sliding=sliding)
-    _, starts, owner = np.unique(np.stack(marks), axis=1, return_index=True, return_inverse=True)
+    stacked = np.stack(marks)
+    differing = stacked[(stacked != stacked[:, :1]).any(axis=1)]
+    if len(differing) < 2:  # as mostly, and much faster than sorting columns
+        differing = differing[0] if len(differing) else stacked[0]
+    _, starts, owner = np.unique(differing, axis=-1, return_index=True, return_inverse=True)
     rows = steps + table.first_row
     for number, start in enumerate(starts):
         yield Group(name, template, int(rows[start]), rows[owner.reshape(-1) == number])

@@ -12,7 +12,7 @@ from sheetgen.types import Array, Mask
 from sheetgen.verify.formulas.verdicts import FormulaVerdicts
 from sheetgen.verify.read.interpretation import Reading
 from sheetgen.verify.values.cached_numbers import CachedNumbers
-from sheetgen.verify.values.error_bounds import Get, Measured, Neighbours, measured, updated
+from sheetgen.verify.values.error_bounds import Get, Measured, Neighbours, measured, measured_together, updated
 from sheetgen.verify.values.trajectory import train_from_first_row
 
 _MOST_PASSES = 6
@@ -80,9 +80,10 @@ class _Comparison:
         self._reading = reading
         self._numbers = numbers
         self._trusted = trusted
-        self._digits = reading.table.sheet.digits
-        self.cached = {name: measured(values, self._digits) for name, values in numbers.cached.items()}
-        self._eta = measured(numbers.eta[:1], self._digits)
+        digits = reading.table.sheet.digits
+        self.cached = measured_together(numbers.cached, digits)
+        self._fed = measured_together({name: numbers.fed(name) for name in reading.given}, digits)
+        self._eta = measured(numbers.eta[:1], digits)
         self._neighbours = Neighbours(reading.network, set(numbers.cached))
         self._trained = frozenset(reading.network.trained)
 
@@ -150,7 +151,7 @@ class _Comparison:
 
     def _given_or_updated(self, name: str, get: Get, compute: Get) -> Measured:
         """Return what is given, or what an update makes of the row above: of what its cells hold, or else imply."""
-        fed = measured(self._numbers.fed(name), self._digits)
+        fed = self._fed[name]
         if name not in self._trained:
             return fed.at(np.arange(self._reading.table.rows) % len(fed.value))
         gradient = names.gradient(name)

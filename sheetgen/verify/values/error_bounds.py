@@ -21,6 +21,7 @@ from sheetgen.verify.read.network_shape import Network
 _ROUNDING = 4e-16
 # What saving may lose in any case: some programs write 16 of the 17 digits that a double may need.
 _SAVING = 5e-16
+_TOGETHER = 10_000
 # Beyond this power of e a spreadsheet shows #NUM!.
 _LARGEST_POWER = 709.782712893384
 
@@ -57,6 +58,20 @@ Get = Callable[[str], Measured]
 def measured(values: Array, digits: int) -> Measured:
     """Return numbers that a file holds, whose producer saves so many digits."""
     return Measured(values, np.maximum(rounding_errors(values, digits), _SAVING * np.abs(values)))
+
+
+def measured_together(columns: dict[str, Array], digits: int) -> dict[str, Measured]:
+    """Return what `measured` does of each column; short ones together, where each call costs more than its numbers."""
+    found: dict[str, Measured] = {}
+    waiting = list(columns)
+    while waiting:
+        most = max(1, _TOGETHER // max(1, len(columns[waiting[0]])))
+        some, waiting = waiting[:most], waiting[most:]
+        joined = measured(np.concatenate([columns[name] for name in some]), digits)
+        ends = np.cumsum([len(columns[name]) for name in some])[:-1]
+        pairs = zip(np.split(joined.value, ends), np.split(joined.error, ends), strict=True)
+        found |= {name: Measured(*pair) for name, pair in zip(some, pairs, strict=True)}
+    return found
 
 
 class Neighbours:
