@@ -28,7 +28,7 @@ _MOST_PAIRS, _MOST_WORK = 10_000, 10_000_000
 
 def align_sheets(old: Grid, new: Grid) -> SheetMove:
     """Find out which old column is which new column, and then the same for rows."""
-    match = _align(_Lines(old, list(old.columns())), _Lines(new, list(new.columns())))
+    match = _align(_Lines(old, list(old.columns)), _Lines(new, list(new.columns)))
     # A column that is in only one of the two says nothing about rows.
     common = np.flatnonzero(match)
     rows = _align(_Lines(old, common.tolist(), rows=True), _Lines(new, match[common].tolist(), rows=True))
@@ -66,7 +66,8 @@ class _Lines:
     def _parts(self) -> Iterator[tuple[Integers, Tokens, Tokens]]:
         """Go through the cells column by column; a row tells apart which column something stands in."""
         for place, number in enumerate(self._columns):
-            rows, tokens = self._grid.column(number).rows, self._grid.tokens(number)
+            cells = self._grid.column(number)
+            rows, tokens = cells.rows, cells.tokens()
             if self._rows:
                 shown, typed = (mix(token + np.uint64(place)) for token in tokens)
                 yield rows.astype(np.int64), shown, typed

@@ -3,18 +3,10 @@
 import json
 import math
 from collections.abc import Iterator
+from dataclasses import asdict
 
-from sheetgen.diff.changes import (
-    Change,
-    ErrorValue,
-    NameChange,
-    SheetDiff,
-    SheetStatus,
-    Side,
-    WorkbookDiff,
-)
+from sheetgen.diff.changes import ErrorValue, NameChange, SheetDiff, SheetStatus, WorkbookDiff
 from sheetgen.diff.diff_words import line_text, shown_new, shown_old, summary
-from sheetgen.types import Value
 from sheetgen.visible_text import counted, visible
 
 _SIGNS = {"added": "+", "removed": "-"}
@@ -74,6 +66,7 @@ def json_text(diff: WorkbookDiff) -> str:
       JSON has no such number.
     - `names` is a list of `{"name", "old", "new"}`, null where there is none.
     """
+    written = asdict(diff, dict_factory=lambda items: {key: _plain(value) for key, value in items})
     document = {
         "version": 1,
         "old": diff.old,
@@ -82,45 +75,15 @@ def json_text(diff: WorkbookDiff) -> str:
         "tolerance": diff.options.tolerance,
         "ignored": [name for name in ("formulas", "values") if getattr(diff.options, f"ignore_{name}")],
         "totals": diff.totals(),
-        "sheets": [_sheet_json(sheet) for sheet in diff.sheets],
-        "names": [{"name": name.name, "old": name.old, "new": name.new} for name in diff.names],
+        "sheets": written["sheets"],
+        "names": written["names"],
     }
     # In a build log `##[` would be a command; the escape means the same to whoever reads JSON.
     return json.dumps(document, indent=2).replace("##", "#\\u0023")
 
 
-def _sheet_json(sheet: SheetDiff) -> dict[str, object]:
-    return {
-        "sheet": sheet.sheet,
-        "status": sheet.status,
-        "cells": sheet.cells,
-        "lines": [
-            {"kind": line.kind, "range": line.range, "count": line.count, "cells": line.cells} for line in sheet.lines
-        ],
-        "changes": [_change_json(change) for change in sheet.changes],
-    }
-
-
-def _change_json(change: Change) -> dict[str, object]:
-    return {
-        "kind": change.kind,
-        "count": change.count,
-        "old": change.old and _side_json(change.old),
-        "new": change.new and _side_json(change.new),
-        "shifted_formula": change.shifted_formula,
-    }
-
-
-def _side_json(side: Side) -> dict[str, object]:
-    return {
-        "range": side.range,
-        "formula": side.formula,
-        "first_value": _value_json(side.first),
-        "last_value": _value_json(side.last),
-    }
-
-
-def _value_json(value: Value) -> object:
+def _plain(value: object) -> object:
+    """Write a value with what JSON has."""
     if isinstance(value, ErrorValue):
         return {"error": str(value)}
     if isinstance(value, float) and not math.isfinite(value):

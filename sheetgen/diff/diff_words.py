@@ -36,7 +36,7 @@ def shown_side(side: Side, kind: ChangeKind) -> str:
     """Write what stands in the cells of a change: their formula, or where only their values changed, these."""
     if side.formula is not None and kind is not ChangeKind.VALUE:
         return visible(side.formula)
-    first, last = shown_value(side.first), shown_value(side.last)
+    first, last = shown_value(side.first_value), shown_value(side.last_value)
     values = first if first == last else f"{first} … {last}"
     return values if side.formula is None else f"{values}  ({visible(side.formula)})"
 

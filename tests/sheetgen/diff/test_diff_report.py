@@ -50,7 +50,7 @@ def diff_of(text: str) -> WorkbookDiff:
         Change(ChangeKind.REMOVED, 2, new, None),
         Change(ChangeKind.ADDED, 2, None, old),
     )
-    lines = (LineChange(LineKind.ROWS_ADDED, 3, 4, 5), LineChange(LineKind.COLUMNS_REMOVED, 3, 3, 1))
+    lines = (LineChange(LineKind.ROWS_ADDED, "3:4", 2, 5), LineChange(LineKind.COLUMNS_REMOVED, "C:C", 1, 1))
     sheets = (SheetDiff(text, SheetStatus.CHANGED, 0, lines, changes), SheetDiff(text, SheetStatus.ADDED, 7))
     return WorkbookDiff(text, text, sheets=sheets, names=(NameChange(text, text, None), NameChange(text, None, text)))
 
