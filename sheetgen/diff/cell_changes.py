@@ -90,7 +90,7 @@ class SheetComparison:
             template, rows, new_rows = old.formulas.item(group[0]), old.rows[group].astype(np.int64), new.rows[group]
             for move in self._touching[template]:
                 for offset in self._old.templates[template].offsets:
-                    for moved in (move.rows.up(rows + offset), move.rows.down(rows + offset)):
+                    for moved in move.rows.around(rows + offset):
                         tokens[group] = mix(tokens[group] ^ (moved - new_rows).astype(np.uint64))
         return tokens
 

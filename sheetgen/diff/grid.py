@@ -38,19 +38,6 @@ class TextNumbers(dict[str, int]):
         return self.setdefault(text, len(self))
 
 
-class CellTokens(NamedTuple):
-    """Numbers that are the same where the contents of cells are.
-
-    Attributes:
-        shown: for what is typed into each cell, and its value to about twelve digits.
-        typed: for what is typed alone, a formula without the cells that it refers to; so neither an insertion nor a
-            recalculation changes it.
-    """
-
-    shown: Tokens
-    typed: Tokens
-
-
 class Cells(NamedTuple):
     """The cells of one column, as parallel arrays by ascending row.
 
@@ -98,12 +85,16 @@ class Cells(NamedTuple):
         template = self.formulas.item(position)
         return None if template < 0 else "=" + self.grid.templates[template].at(self.rows.item(position))
 
-    def tokens(self) -> CellTokens:
-        """Number each cell by its content."""
+    def tokens(self) -> tuple[Tokens, Tokens]:
+        """Return two numbers for each cell, which are the same where the contents of cells are.
+
+        The first is for what is typed, and the value to about twelve digits; the second for what is typed alone, a
+        formula without the cells that it refers to, so that neither an insertion nor a recalculation changes it.
+        """
         values = self._value_tokens()
         formulas = mix(self.grid.skeletons[self.formulas])
         live = self.formulas >= 0
-        return CellTokens(np.where(live, mix(formulas ^ values), values), np.where(live, formulas, values))
+        return np.where(live, mix(formulas ^ values), values), np.where(live, formulas, values)
 
     def _value(self, position: int) -> Value:
         kind = self.kinds.item(position)

@@ -1,6 +1,7 @@
 """Where rows and columns have moved to, and what that makes of a formula that refers to them."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -42,29 +43,23 @@ class LineMap:
         self._up = np.minimum.accumulate(np.where(inner > 0, inner, MAX_ROW + 1)[::-1])[::-1]
         self.still: bool = bool(self._shift == 0 and (inner == np.arange(len(inner))).all())
 
-    def down(self, lines: Integers) -> Integers:
-        """Map lines; a removed one to the one before it."""
-        return self._map(lines, self._down)
-
-    def up(self, lines: Integers) -> Integers:
-        """Map lines; a removed one to the one after it."""
-        return self._map(lines, self._up)
+    def around(self, lines: Integers) -> Iterator[Integers]:
+        """Map lines; a removed one to the one before it, and then to the one after it."""
+        for inner in (self._down, self._up):
+            known = inner[np.clip(lines, 0, self._last)]
+            moved = np.where((lines > 0) & (lines <= self._last), known, np.minimum(lines + self._shift, self._most))
+            yield np.where((lines <= 0) | (lines >= self._most), lines, moved)
 
     def span(self, *ends: int) -> list[int]:
         """Map a line, or the two ends of a span in either order; to nothing where nothing is left of it."""
         if not ends:
             return []
-        first, last = self._map_one(min(ends), self._up), self._map_one(max(ends), self._down)
+        first, last = self._map(min(ends), self._up), self._map(max(ends), self._down)
         if first > last:
             return []
         return [first, last][: len(ends)] if ends[0] <= ends[-1] else [last, first]
 
-    def _map(self, lines: Integers, inner: Integers) -> Integers:
-        known = inner[np.clip(lines, 0, self._last)]
-        moved = np.where((lines > 0) & (lines <= self._last), known, np.minimum(lines + self._shift, self._most))
-        return np.where((lines <= 0) | (lines >= self._most), lines, moved)
-
-    def _map_one(self, line: int, inner: Integers) -> int:
+    def _map(self, line: int, inner: Integers) -> int:
         if line <= 0 or line >= self._most:  # the sheet's last line stands for its end, wherever that is
             return line
         return int(inner.item(line)) if line <= self._last else min(line + self._shift, self._most)

@@ -22,8 +22,7 @@ from sheetgen.diff.changes import (
 )
 from sheetgen.diff.compare_workbooks import compare_workbooks
 from sheetgen.diff.diff_markup import github_lines, markdown_lines
-from sheetgen.diff.diff_report import json_text, text_lines
-from sheetgen.diff.diff_words import shown_value
+from sheetgen.diff.diff_report import json_text, shown_value, text_lines
 from sheetgen.diff.textconv import text_of
 from sheetgen.visible_text import visible
 from tests.sheetgen.support.compared_workbooks import write_book
