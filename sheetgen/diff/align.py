@@ -28,7 +28,7 @@ _MOST_PAIRS, _MOST_WORK = 10_000, 10_000_000
 
 def align_sheets(old: Grid, new: Grid) -> SheetMove:
     """Find out which old column is which new column, and then the same for rows."""
-    match = _align(_Lines(old, list(old.columns())), _Lines(new, list(new.columns())))
+    match = _align(_Lines(old, list(old.columns)), _Lines(new, list(new.columns)))
     # A column that is in only one of the two says nothing about rows.
     common = np.flatnonzero(match)
     rows = _align(_Lines(old, common.tolist(), rows=True), _Lines(new, match[common].tolist(), rows=True))
@@ -42,7 +42,7 @@ class _Lines:
         size: how many they are.
         cells: how many cells each of them has.
         shown: a number for all that each of them holds; 0 for an empty one.
-        typed: a number for what is typed into each of them, see `CellTokens`; 0 for an empty one.
+        typed: a number for what is typed into each of them, see `Cells.tokens`; 0 for an empty one.
     """
 
     def __init__(self, grid: Grid, columns: list[int], *, rows: bool = False) -> None:
@@ -56,22 +56,21 @@ class _Lines:
 
     def contents(self, wanted: Mask) -> tuple[Integers, Tokens]:
         """Return what the cells of some lines hold, once per line: the lines, and a number for each content."""
-        lines, tokens = [np.empty(0, np.int64)], [np.empty(0, np.uint64)]
-        for part, shown, typed in self._parts():
-            inner = wanted[part]
-            lines += [part[inner]] * 2
-            tokens += [shown[inner], typed[inner]]
-        return _distinct(np.concatenate(lines), np.concatenate(tokens))
+        parts = [(part[wanted[part]], tokens[wanted[part]]) for part, *both in self._parts() for tokens in both]
+        lines = np.concatenate([np.empty(0, np.int64), *(part for part, _ in parts)])
+        tokens = np.concatenate([np.empty(0, np.uint64), *(part for _, part in parts)])
+        first = np.unique(mix(tokens ^ mix(lines.astype(np.uint64))), return_index=True)[1]
+        return lines[first], tokens[first]
 
     def _parts(self) -> Iterator[tuple[Integers, Tokens, Tokens]]:
         """Go through the cells column by column; a row tells apart which column something stands in."""
         for place, number in enumerate(self._columns):
-            rows, tokens = self._grid.column(number).rows, self._grid.tokens(number)
+            cells = self._grid.column(number)
+            shown, typed = cells.tokens()
             if self._rows:
-                shown, typed = (mix(token + np.uint64(place)) for token in tokens)
-                yield rows.astype(np.int64), shown, typed
+                yield cells.rows.astype(np.int64), mix(shown + np.uint64(place)), mix(typed + np.uint64(place))
             else:
-                yield np.full(len(rows), number), tokens.shown, tokens.typed
+                yield np.full(len(cells.rows), number), shown, typed
 
 
 class _Pairs(NamedTuple):
@@ -147,16 +146,15 @@ def _trim(match: Integers, old: Tokens, new: Tokens) -> None:
     worth = (old[gaps.old] == new[gaps.new]) | (old[gaps.old_end - 1] == new[gaps.new_end - 1])
     for first, end, new_first, new_end in gaps.each(worth):
         most = min(end - first, new_end - new_first)
-        ahead = _leading(old[first : first + most] == new[new_first : new_first + most])
+        ahead = _count_leading(old[first : first + most] == new[new_first : new_first + most])
         match[first : first + ahead] = np.arange(new_first, new_first + ahead)
         most -= ahead
-        behind = _leading((old[end - most : end] == new[new_end - most : new_end])[::-1])
+        behind = _count_leading((old[end - most : end] == new[new_end - most : new_end])[::-1])
         match[end - behind : end] = np.arange(new_end - behind, new_end)
 
 
-def _leading(equal: Mask) -> int:
-    """Count how many at the start are true."""
-    return len(equal) if equal.all() else int(np.argmin(equal))
+def _count_leading(equal: Mask) -> int:
+    return int(np.argmin(np.append(equal, False)))
 
 
 def _match_by_cells(match: Integers, old: _Lines, new: _Lines, share: float) -> None:
@@ -184,12 +182,6 @@ def _single(tokens: Tokens, lines: Integers) -> tuple[Tokens, Integers]:
     """Return the tokens that occur once, and their lines."""
     found, at, count = np.unique(tokens, return_index=True, return_counts=True)
     return found[count == 1], lines[at[count == 1]]
-
-
-def _distinct(lines: Integers, tokens: Tokens) -> tuple[Integers, Tokens]:
-    """Return each pair of a line and a token once."""
-    first = np.unique(mix(tokens ^ mix(lines.astype(np.uint64))), return_index=True)[1]
-    return lines[first], tokens[first]
 
 
 def _mutual(pairs: _Pairs) -> _Pairs:

@@ -1,94 +1,101 @@
 """The cells of one sheet, old against new, column by column; equal cells cost no more than a place in an array."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from operator import itemgetter
 
 import numpy as np
 
-from sheetgen.diff.changes import Change, ChangeKind, DiffOptions, Side
-from sheetgen.diff.formula_changes import FormulaComparison
-from sheetgen.diff.grid import Cells, Grid, Integers
+from sheetgen.diff.changes import Change, ChangeKind, DiffOptions
+from sheetgen.diff.grid import Cells, Grid, Integers, Tokens, mix
 from sheetgen.diff.shifts import Moves
 from sheetgen.types import Mask
 
 
-class _Found(NamedTuple):
-    """A change and where it belongs in the report."""
-
-    row: int
-    column: int
-    change: Change
-
-
 class SheetComparison:
-    """Compares the cells of one sheet."""
+    """Compares the cells of one sheet.
+
+    Formulas are compared once for each distinct pair, and again only where rows moved differently.
+    """
 
     def __init__(self, old: Grid, new: Grid, moves: Moves, options: DiffOptions) -> None:
-        self._old = old
-        self._new = new
-        self._move = moves.sheets[new.name]
-        self._moves = moves
-        self._formulas = FormulaComparison(old, new, moves)
+        self._old, self._new = old, new
+        self._moves, self._move = moves, moves.sheets[new.name]
         self._options = options
+        positions = {template: position for position, template in enumerate(new.templates)}
+        # The last entry is what -1 finds: no formula.
+        self._counterparts = np.array([*(positions.get(template, -2) for template in old.templates), -1])
+        self._touching = [moves.touching(template.text, old.name) for template in old.templates]
+        self._touched = np.array([*map(bool, self._touching), False])
 
     def changes(self) -> tuple[Change, ...]:
         """Return what changed in the rows and columns that are in both, from top to bottom, then left to right."""
         forward = self._move.columns.forward
-        pairs = [(int(old), int(forward[old])) for old in np.flatnonzero(forward)]
-        found = [change for old, new in pairs for change in self._column(old, new)]
-        return tuple(item.change for item in sorted(found, key=lambda item: item[:2]))
+        found = [
+            (row, forward[number], change)
+            for number in np.flatnonzero(forward).tolist()
+            for row, change in self._column(self._old.column(number), self._new.column(forward.item(number)))
+        ]
+        return tuple(change for *_, change in sorted(found, key=itemgetter(0, 1)))
 
-    def _column(self, old_number: int, new_number: int) -> Iterator[_Found]:
-        old, new = self._old.column(old_number), self._new.column(new_number)
-        forward, backward = self._move.rows.forward, self._move.rows.backward
-        old, new = old.take(forward[old.rows] > 0), new.take(backward[new.rows] > 0)
-        _, at_old, at_new = np.intersect1d(forward[old.rows], new.rows, assume_unique=True, return_indices=True)
-        yield from self._removed(old_number, new_number, old.take(_others(len(old.rows), at_old)))
-        yield from self._added(new_number, new.take(_others(len(new.rows), at_new)))
-        yield from self._changed(old_number, new_number, old.take(at_old), new.take(at_new))
-
-    def _removed(self, number: int, new_number: int, cells: Cells) -> Iterator[_Found]:
-        for first, last in _runs(cells):
-            side = self._old.side(number, cells, first, last)
-            row = self._move.rows.forward.item(cells.rows.item(first))
-            yield _Found(row, new_number, Change(ChangeKind.REMOVED, last - first + 1, side, None))
-
-    def _added(self, number: int, cells: Cells) -> Iterator[_Found]:
-        for first, last in _runs(cells):
-            side = self._new.side(number, cells, first, last)
-            yield _Found(cells.rows.item(first), number, Change(ChangeKind.ADDED, last - first + 1, None, side))
-
-    def _changed(self, old_number: int, new_number: int, old: Cells, new: Cells) -> Iterator[_Found]:
+    def _column(self, old: Cells, new: Cells) -> Iterator[tuple[int, Change]]:
+        """Give the changes of a column, each with its first row in the new sheet."""
+        rows = self._move.rows
+        old, new = old.take(rows.forward[old.rows] > 0), new.take(rows.backward[new.rows] > 0)
+        places = rows.forward[old.rows]
+        both, known = np.isin(places, new.rows), np.isin(new.rows, places)
+        yield from self._found(ChangeKind.REMOVED, places[~both], old.take(~both), None)
+        yield from self._found(ChangeKind.ADDED, new.rows[~known], None, new.take(~known))
+        old, new = old.take(both), new.take(known)
         same_values = old.same_values(new, self._options.tolerance)
-        same_formulas = self._formulas.same(old, new)
-        computed = (old.formulas >= 0) & (new.formulas >= 0)
+        same_formulas = self._same_formulas(old, new)
         if self._options.ignore_formulas:
-            same_formulas = np.ones_like(same_formulas)
+            same_formulas[:] = True
         if self._options.ignore_values:
-            same_values |= computed
+            same_values |= (old.formulas >= 0) & (new.formulas >= 0)
         kinds = ((ChangeKind.FORMULA, ~same_formulas), (ChangeKind.VALUE, same_formulas & ~same_values))
         for kind, chosen in kinds:
-            left, right = old.take(chosen), new.take(chosen)
-            for first, last in _runs(left, right):
-                old_side = self._old.side(old_number, left, first, last)
-                new_side = self._new.side(new_number, right, first, last)
-                change = Change(kind, last - first + 1, old_side, new_side, self._shifted(kind, old_side))
-                yield _Found(right.rows.item(first), new_number, change)
+            yield from self._found(kind, new.rows[chosen], old.take(chosen), new.take(chosen))
 
-    def _shifted(self, kind: ChangeKind, old: Side) -> str | None:
-        if kind is not ChangeKind.FORMULA or old.formula is None:
-            return None
-        shifted = self._moves.shift(old.formula, self._old.name).text
-        return None if shifted == old.formula else shifted
+    def _found(
+        self, kind: ChangeKind, rows: Integers, old: Cells | None, new: Cells | None
+    ) -> Iterator[tuple[int, Change]]:
+        """Put neighbouring cells together that changed alike."""
+        for first, last in _runs([side for side in (old, new) if side is not None]):
+            before, after = (None if side is None else side.side(first, last) for side in (old, new))
+            formula = before.formula if before and kind is ChangeKind.FORMULA else None
+            shifted = formula and self._moves.shift(formula, self._old.name)
+            change = Change(kind, last - first + 1, before, after, None if shifted == formula else shifted)
+            yield rows.item(first), change
+
+    def _same_formulas(self, old: Cells, new: Cells) -> Mask:
+        """Compare cells with as many others, one by one, by formula; none is the same as none."""
+        same: Mask = self._counterparts[old.formulas] == new.formulas
+        moved = np.flatnonzero(self._touched[old.formulas] & (new.formulas >= 0))
+        old, new = old.take(moved), new.take(moved)
+        _, first, alike = np.unique(self._shifts(old, new), return_index=True, return_inverse=True)
+        verdicts = [
+            self._moves.same(old.formula(position) or "", new.formula(position) or "", self._old.name)
+            for position in first.tolist()
+        ]
+        same[moved] = np.array(verdicts, np.bool_)[alike]
+        return same
+
+    def _shifts(self, old: Cells, new: Cells) -> Tokens:
+        """Number pairs of formulas such that equal numbers mean the same two, and rows moved alike around them."""
+        tokens = mix(mix(old.formulas.astype(np.uint64)) ^ new.formulas.astype(np.uint64))
+        order = np.argsort(old.formulas, kind="stable")
+        for group in np.split(order, np.flatnonzero(np.diff(old.formulas[order])) + 1):
+            if len(group) < 2:
+                continue
+            template, rows, new_rows = old.formulas.item(group[0]), old.rows[group].astype(np.int64), new.rows[group]
+            for move in self._touching[template]:
+                for offset in self._old.templates[template].offsets:
+                    for moved in move.rows.around(rows + offset):
+                        tokens[group] = mix(tokens[group] ^ (moved - new_rows).astype(np.uint64))
+        return tokens
 
 
-def _others(size: int, positions: Integers) -> Mask:
-    others = np.ones(size, np.bool_)
-    others[positions] = False
-    return others
-
-
-def _runs(*sides: Cells) -> Iterator[tuple[int, int]]:
+def _runs(sides: list[Cells]) -> Iterator[tuple[int, int]]:
     """Find neighbouring cells that hold the same on each side: a formula filled down, or the same value typed."""
     if not len(sides[0].rows):
         return

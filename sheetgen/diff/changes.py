@@ -4,8 +4,6 @@ from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 
-from openpyxl.utils.cell import get_column_letter
-
 from sheetgen.types import Value
 
 # The exponential of one C library differs from another's in the last bit, and a table of iterations carries that on.
@@ -66,14 +64,14 @@ class Side:
     Attributes:
         range: the cells, `J34` or `J34:J133`.
         formula: the first cell's formula with its `=`, or None; the others' are the same, filled down.
-        first: the first cell's value; None for a formula without a cached value.
-        last: the last cell's value.
+        first_value: the first cell's; None for a formula without a cached value.
+        last_value: the last cell's.
     """
 
     range: str
     formula: str | None
-    first: Value
-    last: Value
+    first_value: Value
+    last_value: Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,27 +100,15 @@ class LineChange:
 
     Attributes:
         kind: what happened.
-        first: the first of them, counted from 1: in the new workbook where they were added, in the old one otherwise.
-        last: the last of them.
+        range: the rows, `11:12`, or columns, `C:D`; in the new workbook where they were added, else in the old one.
+        count: how many rows or columns they are.
         cells: how many cells in them hold something.
     """
 
     kind: LineKind
-    first: int
-    last: int
+    range: str
+    count: int
     cells: int
-
-    @property
-    def count(self) -> int:
-        """How many rows or columns they are."""
-        return self.last - self.first + 1
-
-    @property
-    def range(self) -> str:
-        """The rows, `11:12`, or columns, `C:D`, as A1 ranges."""
-        columns = self.kind in (LineKind.COLUMNS_ADDED, LineKind.COLUMNS_REMOVED)
-        first, last = (get_column_letter(line) if columns else str(line) for line in (self.first, self.last))
-        return f"{first}:{last}"
 
 
 @dataclass(frozen=True, slots=True)

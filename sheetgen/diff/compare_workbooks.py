@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+from openpyxl.utils.cell import get_column_letter
 
 from sheetgen.diff.align import align_sheets
 from sheetgen.diff.cell_changes import SheetComparison
 from sheetgen.diff.changes import DiffOptions, LineChange, LineKind, NameChange, SheetDiff, SheetStatus, WorkbookDiff
-from sheetgen.diff.grid import Grid, Integers, TextNumbers
+from sheetgen.diff.grid import Grid, TextNumbers
 from sheetgen.diff.shifts import Moves, SheetMove
 from sheetgen.spreadsheet.opened_workbook import Workbook, open_workbook
 from sheetgen.spreadsheet.package import Limits
@@ -57,7 +58,7 @@ def _grids(book: Workbook, texts: TextNumbers) -> dict[str, Grid]:
 def _sheets(old: dict[str, Grid], new: dict[str, Grid], moves: Moves, options: DiffOptions) -> Iterator[SheetDiff]:
     for name, grid in new.items():
         if name not in old:
-            yield SheetDiff(name, SheetStatus.ADDED, grid.count)
+            yield SheetDiff(name, SheetStatus.ADDED, int(grid.row_sizes().sum()))
             continue
         lines = tuple(_lines(old[name], grid, moves.sheets[name]))
         changes = SheetComparison(old[name], grid, moves, options).changes()
@@ -65,32 +66,26 @@ def _sheets(old: dict[str, Grid], new: dict[str, Grid], moves: Moves, options: D
             yield SheetDiff(name, SheetStatus.CHANGED, lines=lines, changes=changes)
     for name, grid in old.items():
         if name not in new:
-            yield SheetDiff(name, SheetStatus.REMOVED, grid.count)
+            yield SheetDiff(name, SheetStatus.REMOVED, int(grid.row_sizes().sum()))
 
 
 def _lines(old: Grid, new: Grid, move: SheetMove) -> Iterator[LineChange]:
-    yield from _runs(LineKind.COLUMNS_REMOVED, move.columns.forward, old.column_sizes())
-    yield from _runs(LineKind.COLUMNS_ADDED, move.columns.backward, new.column_sizes())
-    yield from _runs(LineKind.ROWS_REMOVED, move.rows.forward, old.row_sizes())
-    yield from _runs(LineKind.ROWS_ADDED, move.rows.backward, new.row_sizes())
-
-
-def _runs(kind: LineKind, counterparts: Integers, sizes: Integers) -> Iterator[LineChange]:
-    """Find neighbouring lines that are in one workbook only."""
-    alone = np.flatnonzero(counterparts[1:] == 0) + 1
-    for run in np.split(alone, np.flatnonzero(np.diff(alone) > 1) + 1):
-        if len(run):
-            yield LineChange(kind, int(run[0]), int(run[-1]), int(sizes[run].sum()))
+    """Find neighbouring rows, or columns, that are in one workbook only."""
+    for kind, counterparts, sizes, name in (
+        (LineKind.COLUMNS_REMOVED, move.columns.forward, old.column_sizes(), get_column_letter),
+        (LineKind.COLUMNS_ADDED, move.columns.backward, new.column_sizes(), get_column_letter),
+        (LineKind.ROWS_REMOVED, move.rows.forward, old.row_sizes(), str),
+        (LineKind.ROWS_ADDED, move.rows.backward, new.row_sizes(), str),
+    ):
+        alone = np.flatnonzero(counterparts[1:] == 0) + 1
+        for run in np.split(alone, np.flatnonzero(np.diff(alone) > 1) + 1):
+            if len(run):
+                yield LineChange(kind, f"{name(run[0])}:{name(run[-1])}", len(run), int(sizes[run].sum()))
 
 
 def _names(old: dict[str, str], new: dict[str, str], moves: Moves) -> Iterator[NameChange]:
     for name in sorted({*old, *new}):
         left, right = old.get(name), new.get(name)
-        same = left == right if left is None or right is None else _same_name(left, right, moves)
+        same = left and right and moves.same(f"={left}", f"={right}", "")
         if not same and not name.rpartition("!")[2].startswith(_RESERVED):
             yield NameChange(name, left, right)
-
-
-def _same_name(left: str, right: str, moves: Moves) -> bool:
-    shifted = moves.shift("=" + left, "")
-    return not shifted.lost and shifted.text == "=" + right

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from itertools import chain, groupby, islice
-from operator import itemgetter
+from operator import attrgetter
+from typing import NamedTuple
 
-from sheetgen.diff.changes import Change, NameChange, SheetDiff, SheetStatus, WorkbookDiff
-from sheetgen.diff.diff_words import line_text, shown_new, shown_old, summary
+from sheetgen.diff.changes import SheetStatus, WorkbookDiff
+from sheetgen.diff.diff_report import line_text, shown_sides, summary
 from sheetgen.visible_text import code_element, counted, shorten, visible
 from sheetgen.workflow_commands import annotation
 
@@ -16,68 +17,61 @@ _CHANGES = {"added": "added", "removed": "removed", "formula": "formula changed"
 _LINES = {"added": "inserted", "removed": "removed"}
 
 
+class _Entry(NamedTuple):
+    """A difference in words: its sheet, what happened, and for cells and names which, what stood and what stands."""
+
+    sheet: str
+    what: str
+    which: str = ""
+    old: str = ""
+    new: str = ""
+
+
 def markdown_lines(diff: WorkbookDiff) -> Iterator[str]:
     """Write the differences as Markdown: a heading, a line that sums up, and a table for each sheet."""
     yield f"### {_code(diff.old)} → {_code(diff.new)}"
     yield ""
     yield f"{summary(diff)}."
-    for heading, rows in groupby(islice(_rows(diff), _MOST_ROWS), key=itemgetter(0)):
-        yield from ("", f"#### {heading}", "", "| | where | old | new |", "|---|---|---|---|")
-        yield from (row for _, row in rows)
-    hidden = sum(1 for _ in islice(_rows(diff), _MOST_ROWS, None))
+    for sheet, entries in groupby(islice(_entries(diff), _MOST_ROWS), key=attrgetter("sheet")):
+        yield from ("", f"#### {_code(sheet) or 'Defined names'}", "", "| | where | old | new |", "|---|---|---|---|")
+        yield from map(_row, entries)
+    hidden = sum(1 for _ in islice(_entries(diff), _MOST_ROWS, None))
     if hidden:
         yield from ("", f"… and {hidden:,} more.")
 
 
 def github_lines(diff: WorkbookDiff) -> Iterator[str]:
     """Write the differences as annotations of the new workbook, which a GitHub workflow shows where it ran."""
-    found = chain(
-        (_annotation(diff, sheet.sheet, text) for sheet in diff.sheets for text in _whole(sheet)),
-        (
-            _annotation(diff, f"{sheet.sheet}!{_range(change)}", _in_words(change))
-            for sheet in diff.sheets
-            for change in sheet.changes
-        ),
-        (_annotation(diff, name.name, f"{name.old or 'none'} → {name.new or 'none'}") for name in diff.names),
-    )
-    yield from islice(found, _MOST_ANNOTATIONS)
+    whole = (entry for entry in _entries(diff) if not entry.which)
+    parts = (entry for entry in _entries(diff) if entry.which)
+    for entry in islice(chain(whole, parts), _MOST_ANNOTATIONS):
+        yield _annotation(diff, "!".join(filter(None, (entry.sheet, entry.which))), _in_words(entry))
     yield _annotation(diff, "sheetgen diff", summary(diff))
 
 
-def _rows(diff: WorkbookDiff) -> Iterator[tuple[str, str]]:
-    """Give each row of the tables with the heading that it stands under."""
+def _entries(diff: WorkbookDiff) -> Iterator[_Entry]:
     for sheet in diff.sheets:
-        heading = _code(sheet.sheet)
-        yield from ((heading, f"| {text} | | | |") for text in _whole(sheet))
-        yield from ((heading, _change_row(change)) for change in sheet.changes)
-    yield from (("Defined names", _name_row(name)) for name in diff.names)
+        if sheet.status is not SheetStatus.CHANGED:
+            yield _Entry(sheet.sheet, f"sheet {sheet.status}, {counted(sheet.cells, 'cell')}")
+        for line in sheet.lines:
+            yield _Entry(sheet.sheet, f"{_LINES[line.kind.rpartition('-')[2]]} {line_text(line)}")
+        for change in sheet.changes:
+            side = change.new or change.old
+            yield _Entry(sheet.sheet, _CHANGES[change.kind], side.range if side else "", *shown_sides(change))
+    for name in diff.names:
+        yield _Entry("", "changed", name.name, name.old or "", name.new or "")
 
 
-def _whole(sheet: SheetDiff) -> Iterator[str]:
-    """Say what happened to the sheet and to its rows and columns."""
-    if sheet.status is not SheetStatus.CHANGED:
-        yield f"sheet {sheet.status}, {counted(sheet.cells, 'cell')}"
-    for line in sheet.lines:
-        yield f"{_LINES[line.kind.rpartition('-')[2]]} {line_text(line)}"
+def _row(entry: _Entry) -> str:
+    cells = [f" {_code(text)} " if entry.which else " " for text in (entry.which, entry.old, entry.new)]
+    return f"| {entry.what} |{'|'.join(cells)}|"
 
 
-def _change_row(change: Change) -> str:
-    cells = (_code(_range(change)), _code(shown_old(change)), _code(shown_new(change)))
-    return f"| {_CHANGES[change.kind]} | {' | '.join(cells)} |"
-
-
-def _name_row(name: NameChange) -> str:
-    return f"| changed | {_code(name.name)} | {_code(name.old or '')} | {_code(name.new or '')} |"
-
-
-def _range(change: Change) -> str:
-    side = change.new or change.old
-    return side.range if side else ""
-
-
-def _in_words(change: Change) -> str:
-    parts = [shorten(text, _LONGEST) for text in (shown_old(change), shown_new(change)) if text]
-    return f"{_CHANGES[change.kind]}: {' → '.join(parts)}"
+def _in_words(entry: _Entry) -> str:
+    if not entry.sheet:
+        return f"{entry.old or 'none'} → {entry.new or 'none'}"
+    parts = " → ".join(shorten(text, _LONGEST) for text in (entry.old, entry.new) if text)
+    return f"{entry.what}: {parts}" if parts else entry.what
 
 
 def _code(text: str) -> str:

@@ -1,23 +1,28 @@
-"""The differences as text in unified style, and as JSON."""
+"""The differences as text in unified style and as JSON, and the words for them: lines of harmless text."""
 
 import json
 import math
 from collections.abc import Iterator
+from dataclasses import asdict
 
-from sheetgen.diff.changes import (
-    Change,
-    ErrorValue,
-    NameChange,
-    SheetDiff,
-    SheetStatus,
-    Side,
-    WorkbookDiff,
-)
-from sheetgen.diff.diff_words import line_text, shown_new, shown_old, summary
+from sheetgen.diff.changes import Change, ChangeKind, ErrorValue, LineChange, SheetDiff, SheetStatus, Side, WorkbookDiff
 from sheetgen.types import Value
 from sheetgen.visible_text import counted, visible
 
 _SIGNS = {"added": "+", "removed": "-"}
+_TOTALS = {
+    "sheets-added": ("sheet", "added"),
+    "sheets-removed": ("sheet", "removed"),
+    "rows-added": ("row", "inserted"),
+    "rows-removed": ("row", "removed"),
+    "columns-added": ("column", "inserted"),
+    "columns-removed": ("column", "removed"),
+    "cells-added": ("cell", "added"),
+    "cells-removed": ("cell", "removed"),
+    "cells-formula": ("formula", "changed"),
+    "cells-value": ("value", "changed"),
+    "names": ("defined name", "changed"),
+}
 
 
 def text_lines(diff: WorkbookDiff) -> Iterator[str]:
@@ -33,7 +38,8 @@ def text_lines(diff: WorkbookDiff) -> Iterator[str]:
     if diff.names:
         yield "@@ defined names @@"
     for name in diff.names:
-        yield from _name_lines(name)
+        meanings = (("-", name.old), ("+", name.new))
+        yield from (f"{sign}{visible(name.name)} ={visible(text)}" for sign, text in meanings if text is not None)
     yield summary(diff)
 
 
@@ -43,17 +49,8 @@ def _sheet_lines(sheet: SheetDiff) -> Iterator[str]:
     for line in sheet.lines:
         yield _SIGNS[line.kind.rpartition("-")[2]] + line_text(line)
     for change in sheet.changes:
-        if change.old:
-            yield f"-{change.old.range} {shown_old(change)}"
-        if change.new:
-            yield f"+{change.new.range} {shown_new(change)}"
-
-
-def _name_lines(name: NameChange) -> Iterator[str]:
-    if name.old is not None:
-        yield f"-{visible(name.name)} ={visible(name.old)}"
-    if name.new is not None:
-        yield f"+{visible(name.name)} ={visible(name.new)}"
+        sides = zip("-+", (change.old, change.new), shown_sides(change), strict=True)
+        yield from (f"{sign}{side.range} {shown}" for sign, side, shown in sides if side)
 
 
 def json_text(diff: WorkbookDiff) -> str:
@@ -74,6 +71,7 @@ def json_text(diff: WorkbookDiff) -> str:
       JSON has no such number.
     - `names` is a list of `{"name", "old", "new"}`, null where there is none.
     """
+    written = asdict(diff, dict_factory=lambda items: {key: _plain(value) for key, value in items})
     document = {
         "version": 1,
         "old": diff.old,
@@ -82,47 +80,60 @@ def json_text(diff: WorkbookDiff) -> str:
         "tolerance": diff.options.tolerance,
         "ignored": [name for name in ("formulas", "values") if getattr(diff.options, f"ignore_{name}")],
         "totals": diff.totals(),
-        "sheets": [_sheet_json(sheet) for sheet in diff.sheets],
-        "names": [{"name": name.name, "old": name.old, "new": name.new} for name in diff.names],
+        "sheets": written["sheets"],
+        "names": written["names"],
     }
     # In a build log `##[` would be a command; the escape means the same to whoever reads JSON.
     return json.dumps(document, indent=2).replace("##", "#\\u0023")
 
 
-def _sheet_json(sheet: SheetDiff) -> dict[str, object]:
-    return {
-        "sheet": sheet.sheet,
-        "status": sheet.status,
-        "cells": sheet.cells,
-        "lines": [
-            {"kind": line.kind, "range": line.range, "count": line.count, "cells": line.cells} for line in sheet.lines
-        ],
-        "changes": [_change_json(change) for change in sheet.changes],
-    }
-
-
-def _change_json(change: Change) -> dict[str, object]:
-    return {
-        "kind": change.kind,
-        "count": change.count,
-        "old": change.old and _side_json(change.old),
-        "new": change.new and _side_json(change.new),
-        "shifted_formula": change.shifted_formula,
-    }
-
-
-def _side_json(side: Side) -> dict[str, object]:
-    return {
-        "range": side.range,
-        "formula": side.formula,
-        "first_value": _value_json(side.first),
-        "last_value": _value_json(side.last),
-    }
-
-
-def _value_json(value: Value) -> object:
+def _plain(value: object) -> object:
+    """Write a value with what JSON has."""
     if isinstance(value, ErrorValue):
         return {"error": str(value)}
     if isinstance(value, float) and not math.isfinite(value):
         return {"number": repr(value)}
     return value
+
+
+def shown_sides(change: Change) -> tuple[str, str]:
+    """Write what stood and what stands in the cells of a change; nothing on the side where they are not."""
+    old, new = (_shown_side(side, change.kind) if side else "" for side in (change.old, change.new))
+    moved = "" if change.shifted_formula is None else f"  (shifted: {visible(change.shifted_formula)})"
+    return old + moved, new
+
+
+def _shown_side(side: Side, kind: ChangeKind) -> str:
+    """Write a cell's formula, or where only values changed, the first and the last of these."""
+    if side.formula is not None and kind is not ChangeKind.VALUE:
+        return visible(side.formula)
+    first, last = shown_value(side.first_value), shown_value(side.last_value)
+    values = first if first == last else f"{first} … {last}"
+    return values if side.formula is None else f"{values}  ({visible(side.formula)})"
+
+
+def shown_value(value: Value) -> str:
+    """Write a value: numbers with all their digits, texts in quotation marks, errors and booleans as Excel does."""
+    if value is None:
+        return "(no value)"
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, float):
+        return repr(value).removesuffix(".0")
+    if isinstance(value, ErrorValue):
+        return visible(value)
+    return visible('"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"')
+
+
+def line_text(line: LineChange) -> str:
+    """Name rows or columns: `row 11, 38 cells`, `columns C:D, 2 cells`."""
+    noun = line.kind.partition("-")[0]
+    place = f"{noun} {line.range}" if line.count > 1 else f"{noun[:-1]} {line.range.partition(':')[0]}"
+    return f"{place}, {counted(line.cells, 'cell')}"
+
+
+def summary(diff: WorkbookDiff) -> str:
+    """Say in one line how much of what changed."""
+    totals = diff.totals()
+    parts = [f"{counted(totals[key], noun)} {verb}" for key, (noun, verb) in _TOTALS.items() if totals[key]]
+    return ", ".join(parts) or "no differences"

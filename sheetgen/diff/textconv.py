@@ -1,12 +1,12 @@
 """A workbook as text, one line a cell, so that line-by-line tools such as git can compare two of them."""
 
 from collections.abc import Iterator
+from heapq import merge
+from itertools import repeat
 from pathlib import Path
 
-import numpy as np
-
 from sheetgen.diff.changes import ErrorValue
-from sheetgen.diff.diff_words import shown_value
+from sheetgen.diff.diff_report import shown_value
 from sheetgen.spreadsheet.opened_workbook import Cell, Kind, Sheet, open_workbook
 from sheetgen.spreadsheet.package import Limits
 from sheetgen.visible_text import visible
@@ -33,18 +33,13 @@ def text_of(path: str | Path, limits: Limits | None = None, *, values: bool = Tr
             yield f"  {visible(name)}: ={visible(book.names[name])}"
         for sheet in book.sheet_names:
             yield f"sheet {visible(sheet)}"
-            for cell in _by_row(book.read(sheet)):
-                yield f"  {cell.address}: {_content(cell, values=values)}"
+            yield from (f"  {cell.address}: {_content(cell, values=values)}" for cell in _by_row(book.read(sheet)))
 
 
 def _by_row(sheet: Sheet) -> Iterator[Cell]:
     """Go through the cells row by row, without a list of them all."""
-    numbers = sorted(sheet.columns)
-    rows = np.concatenate([np.empty(0, np.int32), *(sheet.columns[number].rows for number in numbers)])
-    columns = np.repeat(numbers, [len(sheet.columns[number].rows) for number in numbers]).astype(np.int32)
-    order = np.lexsort((columns, rows))
-    for position in order:
-        cell = sheet.cell(int(rows[position]), int(columns[position]))
+    for row, column in merge(*(zip(cells.rows, repeat(number)) for number, cells in sheet.columns.items())):
+        cell = sheet.cell(row, column)
         if cell is not None and (cell.formula is not None or cell.kind is not Kind.EMPTY):
             yield cell
 

@@ -50,9 +50,9 @@ def test_every_kind_of_change_is_told_at_its_cell(tmp_path: Path):
         "D9": ChangeKind.FORMULA,
     }
     assert (by_cell["B2"].old.formula, by_cell["B2"].new.formula) == ("=A1*3", "=A1*4")
-    assert (by_cell["C1"].old.formula, by_cell["C1"].old.first, by_cell["C1"].new.formula) == (None, 7.0, "=7")
-    assert (by_cell["C2"].old.first, by_cell["C2"].new.first) == (True, False)
-    assert isinstance(by_cell["D9"].new.first, ErrorValue)
+    assert (by_cell["C1"].old.formula, by_cell["C1"].old.first_value, by_cell["C1"].new.formula) == (None, 7.0, "=7")
+    assert (by_cell["C2"].old.first_value, by_cell["C2"].new.first_value) == (True, False)
+    assert isinstance(by_cell["D9"].new.first_value, ErrorValue)
     assert found.totals() == {"cells-value": 3, "cells-formula": 3, "cells-added": 1, "cells-removed": 1}
 
 
@@ -105,7 +105,7 @@ def test_pasted_values_are_one_range(tmp_path: Path):
     found = compare(tmp_path, old, old | {cell: content[1] for cell, content in squares(old).items()})
     assert changes_of(found) == [(ChangeKind.FORMULA, "C4:C15", "C4:C15")]
     side = found.sheets[0].changes[0].new
-    assert (side.formula, side.first, side.last) == (None, old["C4"][1], old["C15"][1])
+    assert (side.formula, side.first_value, side.last_value) == (None, old["C4"][1], old["C15"][1])
 
 
 def test_sheets_are_matched_by_name(tmp_path: Path):

@@ -22,8 +22,7 @@ from sheetgen.diff.changes import (
 )
 from sheetgen.diff.compare_workbooks import compare_workbooks
 from sheetgen.diff.diff_markup import github_lines, markdown_lines
-from sheetgen.diff.diff_report import json_text, text_lines
-from sheetgen.diff.diff_words import shown_value
+from sheetgen.diff.diff_report import json_text, shown_value, text_lines
 from sheetgen.diff.textconv import text_of
 from sheetgen.visible_text import visible
 from tests.sheetgen.support.compared_workbooks import write_book
@@ -50,7 +49,7 @@ def diff_of(text: str) -> WorkbookDiff:
         Change(ChangeKind.REMOVED, 2, new, None),
         Change(ChangeKind.ADDED, 2, None, old),
     )
-    lines = (LineChange(LineKind.ROWS_ADDED, 3, 4, 5), LineChange(LineKind.COLUMNS_REMOVED, 3, 3, 1))
+    lines = (LineChange(LineKind.ROWS_ADDED, "3:4", 2, 5), LineChange(LineKind.COLUMNS_REMOVED, "C:C", 1, 1))
     sheets = (SheetDiff(text, SheetStatus.CHANGED, 0, lines, changes), SheetDiff(text, SheetStatus.ADDED, 7))
     return WorkbookDiff(text, text, sheets=sheets, names=(NameChange(text, text, None), NameChange(text, None, text)))
 
