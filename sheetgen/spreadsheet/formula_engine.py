@@ -4,12 +4,12 @@ The cells that formulas refer to are fetched column by column in runs, because a
 a long table.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import NamedTuple
 
 import formualizer
-from openpyxl.utils.cell import get_column_letter
 
 from sheetgen.spreadsheet.formula import Area, Piece
 from sheetgen.spreadsheet.text_function import UNKNOWN_FORMAT, fixed, text
@@ -106,11 +106,13 @@ class _Book:
         self._book.register_function("FIXED", fixed, min_args=1, max_args=3, allow_override_builtin=True)
         self._fetch = fetch
         self._sheets: dict[str, str] = {}
-        self._widths: dict[str, int] = {}
         self._loaded: dict[tuple[str, int], list[tuple[int, int]]] = {}
         self._left, self._formulas_left = _MOST_CELLS, _MOST_FORMULAS
         self._load(formulas)
-        self._places = [self._add(formula) for formula in self._own_sheets(formulas)]
+        self._places: list[Place | None] = [
+            (sheet, formula.row, formula.column) if self._write(sheet, formula) else None
+            for sheet, formula in self._own_sheets(formulas)
+        ]
 
     def results(self) -> list[Value]:
         """Evaluate and return the value of each formula."""
@@ -122,24 +124,15 @@ class _Book:
 
     def _own_sheets(self, formulas: list[Formula]) -> Iterator[tuple[str, Formula]]:
         """Give each formula a sheet on which its place is free."""
-        layers: dict[tuple[int, int], int] = {}
+        layers: Counter[tuple[int, int]] = Counter()
         last_row = max((formula.row for formula in formulas), default=1)
         last_column = max((formula.column for formula in formulas), default=1)
         for formula in formulas:
-            layer = layers[formula.row, formula.column] = layers.get((formula.row, formula.column), -1) + 1
-            sheet = self._sheet(f"\0{layer}")  # a name that no sheet has
-            self._widen(sheet, last_row, last_column)
-            yield sheet, formula
-
-    def _widen(self, sheet: str, row: int, column: int) -> None:
-        """Make room up to a cell, as the engine rebuilds a sheet for each cell to the right of all others."""
-        if column > self._widths.get(sheet, 0) and row * column <= _FARTHEST:
-            self._widths[sheet] = column
-            self._book.set_value(sheet, row, column, None)
-
-    def _add(self, placed: tuple[str, Formula]) -> Place | None:
-        sheet, formula = placed
-        return (sheet, formula.row, formula.column) if self._write(sheet, formula) else None
+            name = f"\0{layers[formula.row, formula.column]}"  # which no sheet is called
+            layers[formula.row, formula.column] += 1
+            if name not in self._sheets and last_row * last_column <= _FARTHEST:
+                self._book.set_value(self._sheet(name), last_row, last_column, None)  # room for all, made at once
+            yield self._sheet(name), formula
 
     def _write(self, sheet: str, formula: Formula) -> bool:
         """Write a formula; tell whether the engine can take it."""
@@ -157,6 +150,7 @@ class _Book:
         while waiting:
             spans = spans_of(piece.area for formula in waiting for piece in formula.pieces if piece.area)
             waiting = []
+            # The engine rebuilds a sheet for each cell to the right of all others, so the last column comes first.
             for (sheet, column), wanted in sorted(spans.items(), key=lambda each: -each[0][1]):
                 loaded = self._loaded.setdefault((sheet, column), [])
                 for first, last in _missing(wanted, loaded):
@@ -172,7 +166,6 @@ class _Book:
         self._left -= len(run.contents)
         if self._left < 0 or (run.row + len(run.contents)) * column > _FARTHEST:
             raise TooManyCellsError
-        self._widen(name, run.row + len(run.contents) - 1, column)
         formulas = [content for content in run.contents if isinstance(content, Formula)]
         if len(formulas) < len(run.contents):
             values = [[None if isinstance(content, Formula) else content] for content in run.contents]
@@ -190,9 +183,7 @@ class _Book:
     def _piece(self, piece: Piece) -> str:
         if piece.area is None:
             return piece.text.removeprefix(_NEWER)
-        area = piece.area
-        first = f"{self._sheet(area.sheet)}!{get_column_letter(area.first_column)}{area.first_row}"
-        return first if area.is_cell else f"{first}:{get_column_letter(area.last_column)}{area.last_row}"
+        return f"{self._sheet(piece.area.sheet)}!{piece.area.text}"
 
 
 def spans_of(areas: Iterable[Area]) -> dict[tuple[str, int], list[tuple[int, int]]]:
