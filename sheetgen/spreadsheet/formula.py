@@ -5,20 +5,17 @@ reference gets its sheet, so that the formula can be evaluated anywhere.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+import formualizer
 from openpyxl.utils.cell import column_index_from_string, get_column_letter
 
 from sheetgen.spreadsheet.relative_formula import MAX_COLUMN, MAX_ROW
 from sheetgen.spreadsheet.sheet import ExcelTable
 
-_CORNER = r"(\$?)([A-Za-z]{1,3})(\$?)([1-9]\d{0,6})"
-_AREA = re.compile(rf"{_CORNER}(?::{_CORNER})?")
-_COLUMNS = re.compile(r"\$?([A-Za-z]{1,3}):\$?([A-Za-z]{1,3})")
-_ROWS = re.compile(r"\$?([1-9]\d{0,6}):\$?([1-9]\d{0,6})")
+_CORNER = re.compile(r"(?:\$?(?P<column>[A-Za-z]{1,3}))?(?:(?P<fixed>\$?)(?P<row>[1-9][0-9]{0,6}))?")
 _STRUCTURED = re.compile(r"(?P<table>[^\[\]]*)\[(?P<inner>.*)\]", re.DOTALL)
 REFERENCE = "Reference"
 _PARAMETER = "_xlpm."  # how Excel writes the names inside LET and LAMBDA
@@ -44,11 +41,6 @@ class Area(NamedTuple):
         """Whether it is a single cell."""
         return (self.first_row, self.first_column) == (self.last_row, self.last_column)
 
-    def holds(self, sheet: str, row: int, column: int) -> bool:
-        """Tell whether a cell is inside."""
-        rows, columns = (self.first_row, self.last_row), (self.first_column, self.last_column)
-        return sheet == self.sheet and rows[0] <= row <= rows[1] and columns[0] <= column <= columns[1]
-
     def meets(self, other: "Area") -> bool:
         """Tell whether they have a cell in common."""
         rows = self.first_row <= other.last_row and other.first_row <= self.last_row
@@ -70,8 +62,7 @@ class Piece(NamedTuple):
     kind: str = ""
 
 
-@dataclass(frozen=True)
-class Surroundings:
+class Surroundings(NamedTuple):
     """What names mean: the workbook's sheets, defined names and Excel tables, and how far a sheet is used.
 
     Attributes:
@@ -82,9 +73,9 @@ class Surroundings:
     """
 
     sheets: tuple[str, ...]
-    names: dict[str, str] = field(default_factory=dict)
-    tables: dict[str, tuple[str, ExcelTable]] = field(default_factory=dict)
-    extent: Callable[[str], tuple[int, int]] = lambda _: (MAX_ROW, MAX_COLUMN)
+    names: dict[str, str]
+    tables: dict[str, tuple[str, ExcelTable]]
+    extent: Callable[[str], tuple[int, int]]
 
 
 class UnreadableFormulaError(Exception):
@@ -97,8 +88,6 @@ def take_apart(formula: str, sheet: str, row: int, around: Surroundings, depth: 
     Raises:
         UnreadableFormulaError: it cannot be read, or refers to something that is not there.
     """
-    import formualizer
-
     if depth > _MOST_NESTED_NAMES:
         raise UnreadableFormulaError("a name refers to itself")
     try:
@@ -139,7 +128,7 @@ def _reference(text: str, sheet: str, row: int, around: Surroundings, depth: int
     if area is not None:
         yield Piece(text, area, REFERENCE)
         return
-    meaning = _meaning(local, prefix or sheet, around)
+    meaning = around.names.get(f"{prefix or sheet}!{local}".casefold(), around.names.get(local.casefold()))
     if meaning is None:
         raise UnreadableFormulaError(f"it refers to a name that is not there, {local[:40]}")
     inner = take_apart(f"={meaning.removeprefix('=')}", sheet, row, around, depth + 1)
@@ -160,16 +149,11 @@ def _split_sheet(text: str) -> tuple[str | None, str]:
     return prefix, local
 
 
-def _meaning(name: str, sheet: str, around: Surroundings) -> str | None:
-    return around.names.get(f"{sheet}!{name}".casefold(), around.names.get(name.casefold()))
-
-
 @lru_cache(maxsize=1 << 16)
 def _cells(text: str, sheet: str) -> Piece | None:
     """Read `B3`, `B3:C5` or `Sheet!B3`, most operands of most formulas; the same ones stand in many formulas."""
     prefix, local = _split_sheet(text)
-    match = _AREA.fullmatch(local)
-    area = _from_corners(match, sheet if prefix is None else prefix) if match else None
+    area = _area(local, sheet if prefix is None else prefix)
     return Piece(text, area, REFERENCE) if area else None
 
 
@@ -178,33 +162,24 @@ def _plain(text: str, kind: str) -> Piece:
     return Piece(text, None, kind)
 
 
-def _from_corners(match: re.Match[str], sheet: str) -> Area | None:
-    column, row = column_index_from_string(match[2]), int(match[4])
-    other = (column_index_from_string(match[6]), int(match[8])) if match[6] else (column, row)
-    anchored = bool(match[3]) and (not match[6] or bool(match[7]))
-    return _ordered(sheet, (row, column), (other[1], other[0]), anchored)
-
-
-def _area(text: str, sheet: str, around: Surroundings) -> Area | None:
-    match = _AREA.fullmatch(text)
-    if match:
-        return _from_corners(match, sheet)
-    last_row, last_column = around.extent(sheet)
-    match = _COLUMNS.fullmatch(text)
-    if match:
-        first, last = column_index_from_string(match[1]), column_index_from_string(match[2])
-        return _ordered(sheet, (1, first), (last_row, last), anchored=True)
-    match = _ROWS.fullmatch(text)
-    if match:
-        return _ordered(sheet, (int(match[1]), 1), (int(match[2]), last_column), "$" in text)
-    return None
-
-
-def _ordered(sheet: str, one: tuple[int, int], other: tuple[int, int], anchored: bool) -> Area | None:
-    rows, columns = sorted((one[0], other[0])), sorted((one[1], other[1]))
-    if rows[1] > MAX_ROW or columns[1] > MAX_COLUMN:
+def _area(text: str, sheet: str, around: Surroundings | None = None) -> Area | None:
+    """Read `B3` or `B3:C5`; where the surroundings are given, also `B:C` and `3:5`, as far as the sheet is used."""
+    corners = [_CORNER.fullmatch(corner) for corner in text.split(":", 1)]
+    columns = [column_index_from_string(each["column"]) for each in corners if each and each["column"]]
+    rows = [int(each["row"]) for each in corners if each and each["row"]]
+    whole = {len(rows), len(columns)} == {0, 2} and around is not None
+    if not whole and not len(rows) == len(columns) == len(corners):
         return None
-    return Area(sheet, rows[0], columns[0], rows[1], columns[1], anchored)
+    if around is not None and whole:
+        last_row, last_column = around.extent(sheet)
+        rows, columns = rows or [1, last_row], columns or [1, last_column]
+    return _rectangle(sheet, rows, columns, all(each["fixed"] for each in corners if each and each["row"]))
+
+
+def _rectangle(sheet: str, rows: Sequence[int], columns: Sequence[int], anchored: bool) -> Area | None:
+    if max(rows) > MAX_ROW or max(columns) > MAX_COLUMN:
+        return None
+    return Area(sheet, min(rows), min(columns), max(rows), max(columns), anchored)
 
 
 def _structured(text: str, row: int, around: Surroundings) -> Area | None:
@@ -225,9 +200,8 @@ def _structured(text: str, row: int, around: Surroundings) -> Area | None:
     columns = [numbers[name.casefold()] for name in wanted if name.casefold() in numbers]
     if len(columns) < len(wanted):
         raise UnreadableFormulaError(f"it refers to a table column that is not there, {wanted[0][:40]}")
-    first, last = columns[0], columns[-1]
     rows = (row, row) if this_row else (table.first_row + 1, table.last_row)
-    return _ordered(sheet, (rows[0], first), (rows[1], last), not this_row)
+    return _rectangle(sheet, rows, (columns[0], columns[-1]), not this_row)
 
 
 def _table_of(name: str, row: int, around: Surroundings) -> tuple[str, ExcelTable] | None:

@@ -38,7 +38,7 @@ class Formulas:
         self._last: dict[int, int] = {}
         self._shared: dict[str, _Shared] = {}
         self._arrays: list[tuple[str, str]] = []
-        self._left = 2 * limits.cells  # characters of shared formulas that may be moved to other columns
+        self._left = 2 * limits.cells  # characters of formulas that may be copied to other cells
 
     def number(self, formula: str, attributes: dict[str, str], row: int, column: int) -> int:
         """Return the number of a cell's formula, which mostly continues the one above."""
@@ -79,11 +79,15 @@ class Formulas:
         if shared is None:
             raise self._package.damaged(f"sheet {self._sheet.name} shares a formula that is not there")
         if column not in shared.numbers:
-            self._left -= len(shared.text)
-            if self._left < 0:
-                raise self._package.too_large(f"sheet {self._sheet.name} shares longer formulas than the limit allows")
+            self._spend(len(shared.text))
             shared.numbers[column] = self._add(make_template(shared.text, shared.row, column - shared.column))
         return shared.numbers[column]
+
+    def _spend(self, characters: int) -> None:
+        """Count characters that stand once in the file and several times in memory."""
+        self._left -= characters
+        if self._left < 0:
+            raise self._package.too_large(f"sheet {self._sheet.name} shares longer formulas than the limit allows")
 
     def _spread(self, reference: str, formula: str) -> int:
         """Spread one array formula and return how much work it was."""
@@ -97,6 +101,7 @@ class Formulas:
         for number in sorted(number for number in self._sheet.columns if left <= number <= right):
             cells = self._sheet.columns[number]
             places = range(bisect_left(cells.rows, top), bisect_left(cells.rows, bottom + 1))
+            self._spend(len(formula) * len(places))
             for place in places:
                 row = cells.rows[place]
                 element = f"INDEX({formula},{row - top + 1},{number - left + 1})"

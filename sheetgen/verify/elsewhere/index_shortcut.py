@@ -108,5 +108,5 @@ def _cell(area: Area, numbers: list[Value]) -> Area | None:
     elif len(counts) == 1 and area.first_column != area.last_column:
         return None
     place = (area.first_row + row - 1, area.first_column + column - 1)
-    inside = row >= 1 and column >= 1 and area.holds(area.sheet, *place)
-    return Area(area.sheet, *place, *place) if inside else None
+    cell = Area(area.sheet, *place, *place)
+    return cell if row >= 1 and column >= 1 and area.meets(cell) else None

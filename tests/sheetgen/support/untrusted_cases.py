@@ -218,6 +218,17 @@ CELLS: Cases = {
         ),
         "shares longer formulas than the limit allows; raise it with --max-cells",
     ),
+    "a long array formula of many cells": (
+        rows(
+            "".join(
+                f'<row r="{row}"><c r="B{row}">'
+                + (f'<f t="array" ref="B1:B9999">{"A1+" * 33_000}1</f>' if row == 1 else "")
+                + "<v>1</v></c></row>"
+                for row in range(1, 10_000)
+            )
+        ),
+        "shares longer formulas than the limit allows; raise it with --max-cells",
+    ),
     "array formulas on top of each other": (
         rows(
             "".join(
