@@ -113,6 +113,7 @@ def test_bench_takes_up_what_is_there(run, tmp_path: Path):
     assert " ± " in first.output
 
 
+@pytest.mark.slow
 def test_bench_keeps_the_results_of_earlier_models(run, tmp_path: Path):
     for model in ("tiny", "fast", "tiny"):
         result = run("bench", model, "--seeds", "1", *SHORT)

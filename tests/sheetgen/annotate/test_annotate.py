@@ -78,7 +78,7 @@ class Marked(NamedTuple):
     found: list[Finding]
 
 
-@pytest.fixture(scope="module", params=[*REBUILT, *PUBLIC])
+@pytest.fixture(scope="module", params=[*REBUILT, *(pytest.param(name, marks=pytest.mark.slow) for name in PUBLIC)])
 def by_hand(
     request: pytest.FixtureRequest, mistaken_books: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
 ) -> Marked:
@@ -99,7 +99,7 @@ def built_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(params=["rebuilt", "public"])
+@pytest.fixture(params=["rebuilt", pytest.param("public", marks=pytest.mark.slow)])
 def class_sheet(request: pytest.FixtureRequest, mistaken_books: dict[str, Path]) -> Path:
     """The class's own sheet, or one laid out like it."""
     if request.param == "rebuilt":
@@ -189,6 +189,7 @@ def test_formulas_and_values_stay(by_hand: Marked):
     assert content(by_hand.target) == content(by_hand.source)
 
 
+@pytest.mark.alike(3)
 @pytest.mark.parametrize("by_hand", [*REBUILT, "01-class-sheet", "09-excel-table"], indirect=True)
 def test_openpyxl_sees_the_same(by_hand: Marked):
     for values in (False, True):

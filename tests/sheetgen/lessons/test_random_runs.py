@@ -55,6 +55,7 @@ WRONG = {
 }
 
 
+@pytest.mark.alike(3)
 @pytest.mark.parametrize("name", WRONG)
 def test_a_wrong_formula_is_found(name: str, short: tuple[Experiment, Book], tmp_path: Path):
     experiment, book = short

@@ -174,6 +174,7 @@ def test_a_damaged_formula_is_named(reader: Reader):
     assert reader.see("Start", "B3") == ["The numbers against NumPy’s: ✗ differs at LR 0.8, iteration 1, a_h1"]
 
 
+@pytest.mark.alike(5)
 @pytest.mark.parametrize(
     ("content", "reply"),
     [
