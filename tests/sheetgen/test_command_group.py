@@ -148,6 +148,7 @@ def test_a_build_that_is_broken_off_leaves_the_file_as_it_was(tmp_path: Path, nu
         until = time.monotonic() + 60
         while not list(tmp_path.glob(".sheetgen-*")) and time.monotonic() < until:
             time.sleep(0.02)
+        time.sleep(0.5)  # let it go on to write: the folder shows before its maker knows that it is there
         process.send_signal(number)
         said = process.communicate(timeout=60)[1]
     assert (process.returncode, said) == (code, words)
