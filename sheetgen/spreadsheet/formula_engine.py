@@ -109,10 +109,7 @@ class _Book:
         self._loaded: dict[tuple[str, int], list[tuple[int, int]]] = {}
         self._left, self._formulas_left = _MOST_CELLS, _MOST_FORMULAS
         self._load(formulas)
-        self._places: list[Place | None] = [
-            (sheet, formula.row, formula.column) if self._write(sheet, formula) else None
-            for sheet, formula in self._own_sheets(formulas)
-        ]
+        self._places = [self._write(sheet, formula) for sheet, formula in self._own_sheets(formulas)]
 
     def results(self) -> list[Value]:
         """Evaluate and return the value of each formula."""
@@ -134,15 +131,15 @@ class _Book:
                 self._book.set_value(self._sheet(name), last_row, last_column, None)  # room for all, made at once
             yield self._sheet(name), formula
 
-    def _write(self, sheet: str, formula: Formula) -> bool:
-        """Write a formula; tell whether the engine can take it."""
+    def _write(self, sheet: str, formula: Formula) -> Place | None:
+        """Write a formula and return its place; None where the engine cannot take it."""
         if formula.row * formula.column > _FARTHEST:
-            return False
+            return None
         try:
             self._book.set_formula(sheet, formula.row, formula.column, "=" + "".join(map(self._piece, formula.pieces)))
         except RuntimeError:
-            return False
-        return True
+            return None
+        return sheet, formula.row, formula.column
 
     def _load(self, formulas: list[Formula]) -> None:
         """Load all that formulas refer to, and what is referred to from there."""
@@ -161,7 +158,7 @@ class _Book:
             if self._formulas_left < 0:
                 raise TooManyCellsError
 
-    def _put_run(self, sheet: str, column: int, run: Run) -> Iterator[Formula]:
+    def _put_run(self, sheet: str, column: int, run: Run) -> list[Formula]:
         name = self._sheet(sheet)
         self._left -= len(run.contents)
         if self._left < 0 or (run.row + len(run.contents)) * column > _FARTHEST:
@@ -172,7 +169,7 @@ class _Book:
             self._book.set_values_batch(name, run.row, column, values)
         for formula in formulas:
             self._write(name, formula)
-        yield from formulas
+        return formulas
 
     def _sheet(self, name: str) -> str:
         if name not in self._sheets:
