@@ -1,5 +1,6 @@
 """The frame around the commands of `sheetgen` and `mnist`: whatever stops one is a line on stderr and an exit code."""
 
+import gc
 import io
 import os
 import sys
@@ -112,6 +113,7 @@ def run(command_line: str, name: str) -> None:
     except KeyboardInterrupt:
         click.echo("Interrupted.", err=True)
         sys.exit(INTERRUPTED)
+    gc.freeze()  # of what was imported nothing becomes garbage, so it need not be looked through again and again
     main(prog_name=name)
 
 

@@ -3,10 +3,11 @@
 import posixpath
 from collections.abc import Iterator
 from typing import NamedTuple
+from xml.etree.ElementTree import Element
 
 from openpyxl.utils.cell import range_boundaries
 
-from sheetgen.spreadsheet.package import Element, Limits, Package, check_text
+from sheetgen.spreadsheet.package import Limits, Package, check_text
 from sheetgen.spreadsheet.sheet import ExcelTable
 
 _PHONETIC = "rPh"
@@ -36,7 +37,7 @@ def read_index(package: Package) -> Index:
     root = next((each.target for each in _relationships(package, "").values() if each.kind == "officeDocument"), "")
     related = _relationships(package, root)
     elements = package.elements(root)
-    sheets = [element.attributes for element in elements if element.name == "sheet"]
+    sheets = [element.attrib for element in elements if element.tag == "sheet"]
     parts: dict[str, str] = {}
     taken: set[str] = set()
     for attributes in sheets:
@@ -96,10 +97,10 @@ def read_strings(package: Package, part: str | None, limits: Limits) -> list[str
 
 def _defined_names(elements: list[Element], sheets: list[str]) -> Iterator[tuple[str, str]]:
     for element in elements:
-        if element.name == "definedName":
-            name, scope = element.attributes.get("name", ""), element.attributes.get("localSheetId", "")
+        if element.tag == "definedName":
+            name, scope = element.get("name", ""), element.get("localSheetId", "")
             own = scope.isdecimal() and int(scope[:9]) < len(sheets)
-            yield f"{sheets[int(scope[:9])]}!{name}" if own else name, element.text
+            yield f"{sheets[int(scope[:9])]}!{name}" if own else name, element.text or ""
 
 
 def _attribute(attributes: dict[str, str], name: str) -> str:
@@ -115,10 +116,10 @@ def _relationships(package: Package, part: str) -> dict[str, _Relationship]:
         return {}
     found = {}
     for element in package.elements(rels):
-        if element.name == "Relationship" and element.attributes.get("TargetMode") != "External":
-            target = posixpath.normpath(posixpath.join("/", folder, element.attributes.get("Target", ""))).lstrip("/")
-            kind = element.attributes.get("Type", "").rpartition("/")[2]
-            found[element.attributes.get("Id", "")] = _Relationship(kind, target)
+        if element.tag == "Relationship" and element.get("TargetMode") != "External":
+            target = posixpath.normpath(posixpath.join("/", folder, element.get("Target", ""))).lstrip("/")
+            kind = element.get("Type", "").rpartition("/")[2]
+            found[element.get("Id", "")] = _Relationship(kind, target)
     return found
 
 
@@ -131,13 +132,13 @@ def _find_strings(package: Package, related: dict[str, _Relationship]) -> str | 
 
 def _read_table(package: Package, part: str) -> ExcelTable:
     elements = package.elements(part)
-    attributes = next((element.attributes for element in elements if element.name == "table"), {})
+    attributes = next((element.attrib for element in elements if element.tag == "table"), {})
     try:
         left, top, _, bottom = range_boundaries(attributes.get("ref", ""))
     except ValueError:
         left = top = bottom = None
     if left is None or top is None or bottom is None:
         raise package.damaged(f"the range of the table in {part} is none")
-    columns = tuple(each.attributes.get("name", "") for each in elements if each.name == "tableColumn")
+    columns = tuple(each.get("name", "") for each in elements if each.tag == "tableColumn")
     name = attributes.get("displayName", attributes.get("name", ""))
     return ExcelTable(name, top, bottom, left, columns)

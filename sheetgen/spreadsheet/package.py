@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO
+from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
 from sheetgen.errors import SheetgenError
@@ -50,14 +51,6 @@ class Limits:
     def distinct(self) -> int:
         """Texts, or different formulas, of one worksheet; each takes as much memory as several numbers."""
         return self.cells // 4
-
-
-class Element(NamedTuple):
-    """One element of a small XML part: its name without prefix, its attributes and its own text."""
-
-    name: str
-    attributes: dict[str, str]
-    text: str
 
 
 class Feed:
@@ -116,25 +109,21 @@ class Package:
                 raise self.damaged(f"its part {part} cannot be unpacked") from error
 
     def elements(self, part: str) -> list[Element]:
-        """Read a small XML part: its elements in the order of their ends."""
+        """Read a small XML part: its elements, named without prefix, in the order of their beginnings."""
         if self.size(part) > _LARGEST_INDEX:
             raise self.damaged(f"its part {part} is larger than {_LARGEST_INDEX / 1e6:.0f} MB")
-        open_elements: list[tuple[str, dict[str, str], list[str]]] = []
+        builder = TreeBuilder()
         found: list[Element] = []
 
         def start(name: str, attributes: dict[str, str]) -> None:
-            open_elements.append((name.rpartition(":")[2], attributes, []))
-
-        def end(_: str) -> None:
-            name, attributes, text = open_elements.pop()
-            found.append(Element(name, attributes, "".join(text)))
+            found.append(builder.start(name.rpartition(":")[2], attributes))
             if len(found) > _MOST_ELEMENTS:
                 raise self.damaged(f"its part {part} has more than {_MOST_ELEMENTS:,} elements")
 
-        def data(text: str) -> None:
-            open_elements[-1][2].append(text)
+        def end(name: str) -> None:
+            builder.end(name.rpartition(":")[2])
 
-        self.parse(part, start, end, data)
+        self.parse(part, start, end, builder.data)
         return found
 
     def parse(self, part: str, start: Start, end: End, data: Data) -> None:
