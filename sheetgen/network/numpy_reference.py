@@ -16,6 +16,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from sheetgen.network import names
 from sheetgen.network.experiment import Activation, Experiment, Loss
+from sheetgen.network.functions import ACTIVATIONS, LOSSES
 from sheetgen.types import Array
 
 
@@ -194,15 +195,14 @@ def _one_pass(network: Network, inputs: Array, targets: Array, weights: list[Arr
     activations: list[Array] = [inputs]
     for kind, weight, bias in zip(kinds, weights, biases, strict=True):
         sums.append((weight @ activations[-1][:, :, None])[:, :, 0] + bias)
-        activations.append(_activate(kind, sums[-1]))
-    errors, slope = _loss(network.loss, activations[-1], targets)
-    delta = slope * _derivative(kinds[-1], sums[-1])
-    if network.loss == "binary cross-entropy":
-        delta = activations[-1] - targets  # the quotient (a−t)/(a·(1−a)) would be 0/0 at a saturated output
-    deltas = [delta]
+        activations.append(ACTIVATIONS[kind].value(sums[-1]))
+    outputs, slopes = activations[-1], [ACTIVATIONS[kind].slope(z) for kind, z in zip(kinds, sums, strict=True)]
+    errors, slope = (function(targets, outputs) for function in LOSSES[network.loss])
+    # The quotient (a−t)/(a·(1−a)) would be 0/0 at a saturated output.
+    deltas = [outputs - targets if network.loss == "binary cross-entropy" else slope * slopes[-1]]
     for layer in range(len(weights) - 1, 0, -1):
         back = (np.swapaxes(weights[layer], 1, 2) @ deltas[0][:, :, None])[:, :, 0]
-        deltas.insert(0, back * _derivative(kinds[layer - 1], sums[layer - 1]))
+        deltas.insert(0, back * slopes[layer - 1])
     gradients = [d[:, :, None] * a[:, None, :] for d, a in zip(deltas, activations[:-1], strict=True)]
     return Trace(
         layers=network.layers,
@@ -250,27 +250,3 @@ def mean_error(total: Array, samples: int) -> Array:
     first = [total[: row + 1].mean() for row in range(min(samples - 1, len(total)))]
     rest = sliding_window_view(total, samples).mean(axis=1) if len(total) >= samples else []
     return np.concatenate([first, rest])
-
-
-def _activate(kind: Activation, z: Array) -> Array:
-    if kind == "sigmoid":
-        return 1.0 / (1.0 + np.exp(-z))
-    if kind == "tanh":
-        return np.tanh(z)
-    return np.maximum(z, 0.0) if kind == "relu" else z
-
-
-def _derivative(kind: Activation, z: Array) -> Array:
-    if kind == "sigmoid":
-        return np.exp(-np.abs(z)) / (1.0 + np.exp(-np.abs(z))) ** 2
-    if kind == "tanh":
-        return 1.0 - np.tanh(z) ** 2
-    return (z > 0).astype(float) if kind == "relu" else np.ones_like(z)
-
-
-def _loss(loss: Loss, outputs: Array, targets: Array) -> tuple[Array, Array]:
-    """The error of each output, and its derivative with respect to the output."""
-    if loss == "half squared error":
-        return 0.5 * (targets - outputs) ** 2, outputs - targets
-    errors = -(targets * np.log(outputs) + (1.0 - targets) * np.log1p(-outputs))
-    return errors, (outputs - targets) / (outputs * (1.0 - outputs))

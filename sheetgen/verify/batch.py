@@ -5,9 +5,10 @@ import signal
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from functools import partial
 from multiprocessing import active_children, get_context
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -19,6 +20,9 @@ from sheetgen.verify.findings import FileReport
 
 Judge = Callable[[Path], FileReport]
 """Judges one file. It is sent to other processes: a function of a module, or a `functools.partial` of one."""
+
+Submit = Callable[[Path], "Future[FileReport]"]
+"""Hands over a file; the future is done when it is judged."""
 
 Progress = Callable[[int, int], None]
 """Called with how many files are done, and how many there are."""
@@ -63,23 +67,58 @@ def verify_many(
     Returns:
         A report for each file, in the order of the files. One that could not be judged has its `error` set.
     """
-    reports: dict[int, FileReport] = {}
-
-    def note(number: int, report: FileReport) -> None:
-        reports[number] = report
-        if on_done is not None:
-            on_done(len(reports), len(paths))
-
     if len(paths) == 1 and not _worth_a_process(paths[0]):
-        note(0, judged(paths[0], judge))
-    waiting = deque(number for number in range(len(paths)) if number not in reports)
+        report = judged(paths[0], judge)
+        if on_done is not None:
+            on_done(1, 1)
+        return [report]
     workers = max(1, min(jobs or os.cpu_count() or 1, len(paths), _MOST_PROCESSES))
-    while waiting:
-        suspects = _judge_until_broken(waiting, paths, judge, workers, note)
-        for suspect in suspects:  # which of them ended its process shows when each is alone
-            if len(suspects) == 1 or _judge_until_broken(deque([suspect]), paths, judge, 1, note):
-                note(suspect, failed(paths[suspect], "judging it ended the process; is memory short?"))
+    died = (BrokenProcessPool, "judging it ended the process; is memory short?")
+    with _processes(workers, judge) as submit:
+        return collect(paths, submit, workers, died, on_done)
+
+
+def collect(
+    paths: Sequence[Path],
+    submit: Submit,
+    most: int,
+    died: tuple[type[Exception], str],
+    on_done: Progress | None = None,
+) -> list[FileReport]:
+    """Have files judged in other processes, so many at a time; return their reports as `verify_many` does.
+
+    A process that dies can take several files with it. Which one was the reason shows when each is tried again, alone.
+    `died` is what the result of a file raises whose process died, and what to say of one that did so alone.
+    """
+    reports: dict[int, FileReport] = {}
+    for width in (most, 1):
+        waiting = deque(number for number in range(len(paths)) if number not in reports)
+        running: dict[Future[FileReport], int] = {}
+        while waiting or running:
+            while waiting and len(running) < width:
+                number = waiting.popleft()
+                running[submit(paths[number])] = number
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                number = running.pop(future)
+                report = _report(future, paths[number], died[0])
+                if report is None and width > 1:
+                    continue
+                reports[number] = report or failed(paths[number], died[1])
+                if on_done is not None:
+                    on_done(len(reports), len(paths))
     return [reports[number] for number in range(len(paths))]
+
+
+def _report(future: "Future[FileReport]", path: Path, died: type[Exception]) -> FileReport | None:
+    """Return what came of a file, None where its process died."""
+    try:
+        return future.result()
+    except died:
+        return None
+    except CancelledError:
+        return failed(path, "the cluster went away; try again")
+    except Exception as error:  # such as a report or a judge that cannot be sent
+        return failed(path, f"judging it failed ({type(error).__name__}: {error})")
 
 
 def judged(path: Path, judge: Judge) -> FileReport:
@@ -105,28 +144,6 @@ def _worth_a_process(path: Path) -> bool:
     return path.is_file() and path.stat().st_size > _LARGE
 
 
-def _judge_until_broken(
-    waiting: "deque[int]", paths: Sequence[Path], judge: Judge, workers: int, note: Callable[[int, FileReport], None]
-) -> list[int]:
-    """Judge files until all are done, or a process dies; return those that were under way then.
-
-    No more than the processes can take are handed over, so that these are few.
-    """
-    running: dict[Future[FileReport], int] = {}
-    with _pool(workers) as pool:
-        try:
-            while waiting or running:
-                while waiting and len(running) < workers:
-                    running[_submit(pool, paths[waiting[0]], judge)] = waiting[0]
-                    waiting.popleft()
-                for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    note(running[future], _result(future, paths[running[future]]))
-                    del running[future]
-        except BrokenProcessPool:
-            return sorted(running.values())
-    return []
-
-
 def _submit(pool: ProcessPoolExecutor, path: Path, judge: Judge) -> "Future[FileReport]":
     """Hand over a file; should that start a process, then one that Ctrl-C does not reach while it starts."""
     if sys.platform == "win32":
@@ -138,22 +155,23 @@ def _submit(pool: ProcessPoolExecutor, path: Path, judge: Judge) -> "Future[File
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _result(future: "Future[FileReport]", path: Path) -> FileReport:
-    try:
-        return future.result()
-    except BrokenProcessPool:
-        raise
-    except Exception as error:  # such as a report or a judge that cannot be sent
-        return failed(path, f"judging it failed ({type(error).__name__}: {error})")
-
-
 @contextmanager
-def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
-    """Start processes, the same way on every system; end them if the user breaks off."""
+def _processes(workers: int, judge: Judge) -> Iterator[Submit]:
+    """Start processes, the same way on every system, and others when one dies; end them if the user breaks off."""
     before = set(active_children())
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_obey_the_parent)
+    start = partial(ProcessPoolExecutor, workers, mp_context=get_context("spawn"), initializer=_obey_the_parent)
+    pool = start()
+
+    def submit(path: Path) -> "Future[FileReport]":
+        nonlocal pool
+        try:
+            return _submit(pool, path, judge)
+        except BrokenProcessPool:
+            pool = start()
+            return _submit(pool, path, judge)
+
     try:
-        yield pool
+        yield submit
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
         _end(set(active_children()) - before)

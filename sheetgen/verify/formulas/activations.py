@@ -1,17 +1,18 @@
 """Which activation functions and which loss a table uses: told from what its formulas, or its numbers, do."""
 
-import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import get_args
+from itertools import islice
+from typing import TypeVar
 
 import numpy as np
 
 from sheetgen.network import names
 from sheetgen.network.experiment import Activation, Loss
+from sheetgen.network.functions import ACTIVATIONS, LOSSES, ActivationFunction, LossFunction
 from sheetgen.types import Value
-from sheetgen.verify.formulas.equivalence import SEEDS, Probe, Tried, agrees
+from sheetgen.verify.formulas.equivalence import SEEDS, Probe, agrees
 from sheetgen.verify.formulas.groups import Group
 from sheetgen.verify.read.interpretation import Reading
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
@@ -21,16 +22,10 @@ _ENOUGH_DIGITS = 1e-5
 _ROUNDING, _MOST_DIGITS = 1e-15, 15
 _MORE_SEEDS = tuple(range(max(SEEDS) + 1, max(SEEDS) + 17))
 
-_ACTIVATIONS: dict[Activation, Callable[[float], float]] = {
-    "sigmoid": lambda z: 1 / (1 + math.exp(-z)),
-    "tanh": math.tanh,
-    "relu": lambda z: max(0.0, z),
-    "linear": lambda z: z,
-}
-_LOSSES: dict[Loss, Callable[[float, float], float]] = {
-    "half squared error": lambda t, a: 0.5 * (t - a) ** 2,
-    "binary cross-entropy": lambda t, a: -(t * math.log(a) + (1 - t) * math.log(1 - a)),
-}
+Kind = TypeVar("Kind", Activation, Loss, float)
+Functions = dict[Kind, ActivationFunction] | dict[Kind, LossFunction]
+Wanted = Sequence[tuple[Group, tuple[str, ...]]]
+"""Groups of cells, each with the quantities that its formula may be a function of."""
 
 
 def read_functions(reading: Reading, book: LabelledSheets, groups: list[Group]) -> Reading:
@@ -38,24 +33,20 @@ def read_functions(reading: Reading, book: LabelledSheets, groups: list[Group]) 
 
     Where nothing fits, the class's sigmoid and ½(t−a)² stay, so that the cells are judged by them.
     """
-    told = [_activation(reading, book, layer, groups) for layer in range(1, len(reading.network.layers))]
-    loss = _loss(reading, book, groups)
+    probe = Probe(reading, book)
+    told = [_activation(probe, reading, layer, groups) for layer in range(1, len(reading.network.layers))]
+    loss = _loss(probe, groups)
     network = replace(
         reading.network, activations=tuple(kind or "sigmoid" for kind in told), loss=loss or "half squared error"
     )
     guesses = [network]
     for layer, kind in enumerate(told):
         if kind is None:
-            guesses += [_with_activation(network, layer, other) for other in get_args(Activation)]
+            before, after = network.activations[:layer], network.activations[layer + 1 :]
+            guesses += [replace(network, activations=(*before, other, *after)) for other in ACTIVATIONS]
     if loss is None:
-        guesses += [replace(network, loss=other) for other in get_args(Loss)]
+        guesses += [replace(network, loss=other) for other in LOSSES]
     return replace(reading, network=_by_gradients(reading, book, groups, guesses) if len(guesses) > 1 else network)
-
-
-def _with_activation(network: Network, layer: int, kind: Activation) -> Network:
-    kinds = list(network.activations)
-    kinds[layer] = kind
-    return replace(network, activations=tuple(kinds))
 
 
 def _by_gradients(reading: Reading, book: LabelledSheets, groups: list[Group], guesses: list[Network]) -> Network:
@@ -75,14 +66,16 @@ def read_typed_rate(reading: Reading, book: LabelledSheets, groups: list[Group])
         return reading
     first = reading.table.first_row
     groups = [group for group in groups if group.name in reading.network.trained and group.row > first]
-    weights = _tried(reading, book, [(group, group.name) for group in groups], above=1)
-    slopes = _tried(reading, book, [(group, names.gradient(group.name)) for group in groups], above=1)
+    wanted = [(group, (group.name, names.gradient(group.name))) for group in groups]
     votes: Counter[float] = Counter()
-    for group, (results, before), (_, gradients) in zip(groups, weights, slopes, strict=True):
+    for group, (results, (before, gradients)) in zip(
+        groups, _tried(Probe(reading, book), wanted, above=1), strict=True
+    ):
         rate = _typed_rate(results, before, gradients)
         if rate is not None:
             votes[rate] += len(group.rows)
-    return replace(reading, rate=votes.most_common(1)[0][0], rate_is_typed=True) if votes else reading
+    rate = _commonest(votes)
+    return reading if rate is None else replace(reading, rate=rate, rate_is_typed=True)
 
 
 def _typed_rate(results: Sequence[Value], before: Sequence[float], gradients: Sequence[float]) -> float | None:
@@ -103,86 +96,69 @@ def _typed_rate(results: Sequence[Value], before: Sequence[float], gradients: Se
     return next(fitting, None)
 
 
-def _activation(reading: Reading, book: LabelledSheets, layer: int, groups: list[Group]) -> Activation | None:
+def _activation(probe: Probe, reading: Reading, layer: int, groups: list[Group]) -> Activation | None:
+    layers = reading.network.layers
     neurons = {
-        names.output_of(reading.network.layers, layer, number): names.neuron(reading.network.layers, layer, number)
-        for number in names.neurons(reading.network.layers, layer)
+        names.output_of(layers, layer, number): names.neuron(layers, layer, number)
+        for number in names.neurons(layers, layer)
     }
-    pairs = [(group, neurons[group.name]) for group in groups if group.name in neurons]
-    if not pairs:
-        shown = Counter(_by_value(reading, neurons))
-        return shown.most_common(1)[0][0] if shown else None
-    votes: Counter[Activation] = Counter()
-    for (group, _), kinds in zip(pairs, _fitting(reading, book, pairs), strict=True):
-        votes.update(dict.fromkeys(kinds, len(group.rows)))
+    wanted = [(group, (neurons[group.name],)) for group in groups if group.name in neurons]
+    return _commonest(_by_formula(probe, wanted, ACTIVATIONS) if wanted else _by_value(reading, neurons))
+
+
+def _loss(probe: Probe, groups: list[Group]) -> Loss | None:
+    errors = [group for group in groups if group.name[0] == "E" and group.name[1:].isdecimal()]
+    wanted = [(group, (f"t{group.name[1:]}", f"a_o{group.name[1:]}")) for group in errors]
+    return _commonest(_by_formula(probe, wanted, LOSSES))
+
+
+def _commonest(votes: "Counter[Kind]") -> Kind | None:
     return votes.most_common(1)[0][0] if votes else None
 
 
-def _fitting(reading: Reading, book: LabelledSheets, pairs: list[tuple[Group, str]]) -> list[list[Activation]]:
-    """Return the activation functions that each group's formula may be, of the weighted sum beside it."""
-    found = _fitting_on(reading, book, pairs, SEEDS)
+def _by_formula(probe: Probe, wanted: Wanted, functions: "Functions[Kind]") -> "Counter[Kind]":
+    """Count the cells whose formulas may be each function, of the given quantities of their row."""
+    found = _fitting(probe, wanted, functions, SEEDS)
     unsettled = [at for at, kinds in enumerate(found) if len(kinds) > 1]
     # A rectifier differs from the identity only where a sum is negative, which the first few need not be.
-    again = _fitting_on(reading, book, [pairs[at] for at in unsettled], _MORE_SEEDS) if unsettled else []
+    again = _fitting(probe, [wanted[at] for at in unsettled], functions, _MORE_SEEDS) if unsettled else []
     for at, kinds in zip(unsettled, again, strict=True):
         found[at] = [kind for kind in found[at] if kind in kinds]
+    votes: Counter[Kind] = Counter()
+    for (group, _), kinds in zip(wanted, found, strict=True):
+        votes.update(dict.fromkeys(kinds, len(group.rows)))
+    return votes
+
+
+def _fitting(probe: Probe, wanted: Wanted, functions: "Functions[Kind]", seeds: tuple[int, ...]) -> list[list[Kind]]:
+    """Return the functions that each group's formula may be."""
+    found = []
+    for results, of in _tried(probe, wanted, seeds=seeds):
+        with np.errstate(all="ignore"):
+            given = {kind: function.value(*map(np.array, of)) for kind, function in functions.items()}
+        found.append([kind for kind, numbers in given.items() if all(map(agrees, results, numbers))])
     return found
 
 
-def _fitting_on(
-    reading: Reading, book: LabelledSheets, pairs: list[tuple[Group, str]], seeds: tuple[int, ...]
-) -> list[list[Activation]]:
-    return [
-        [
-            kind
-            for kind, function in _ACTIVATIONS.items()
-            if all(agrees(result, function(z)) for result, z in zip(results, sums, strict=True))
-        ]
-        for results, sums in _tried(reading, book, pairs, seeds=seeds)
-    ]
-
-
-def _loss(reading: Reading, book: LabelledSheets, groups: list[Group]) -> Loss | None:
-    errors = [group for group in groups if group.name[0] == "E" and group.name[1:].isdecimal()]
-    outputs = _tried(reading, book, [(group, f"a_o{group.name[1:]}") for group in errors])
-    targets = _tried(reading, book, [(group, f"t{group.name[1:]}") for group in errors])
-    votes: Counter[Loss] = Counter()
-    for group, output, target in zip(errors, outputs, targets, strict=True):
-        for kind in get_args(Loss):
-            if _fits_loss(kind, output, target[1]):
-                votes[kind] += len(group.rows)
-    return votes.most_common(1)[0][0] if votes else None
-
-
-def _fits_loss(kind: Loss, tried: Tried, targets: tuple[float, ...]) -> bool:
-    results, outputs = tried
-    for result, target, output in zip(results, targets, outputs, strict=True):
-        if kind == "binary cross-entropy" and not 0 < output < 1:
-            return False
-        if not isinstance(result, float) or not agrees(result, _LOSSES[kind](target, output)):
-            return False
-    return True
-
-
 def _tried(
-    reading: Reading,
-    book: LabelledSheets,
-    wanted: list[tuple[Group, str]],
-    *,
-    above: int = 0,
-    seeds: tuple[int, ...] = SEEDS,
-) -> list[Tried]:
-    """Evaluate groups' formulas; return their results beside another quantity of the same row, or of one above."""
-    probe = Probe(reading, book)
-    formulas = [probe.formula(group) for group, _ in wanted]
-    return probe.run(formulas, [(name, group.row - above) for group, name in wanted], seeds)
+    probe: Probe, wanted: Wanted, *, above: int = 0, seeds: tuple[int, ...] = SEEDS
+) -> Iterator[tuple[tuple[Value, ...], tuple[tuple[float, ...], ...]]]:
+    """Evaluate groups' formulas; yield their results beside other quantities of the same row, or of one above."""
+    flat = [(group, name) for group, of in wanted for name in of]
+    formulas = [probe.formula(group) for group, _ in flat]
+    tried = iter(probe.run(formulas, [(name, group.row - above) for group, name in flat], seeds))
+    for _, of in wanted:
+        results, others = zip(*islice(tried, len(of)), strict=True)
+        yield results[0], others
 
 
-def _by_value(reading: Reading, neurons: dict[str, str]) -> Iterator[Activation]:
-    """Yield the activation that pasted numbers show, once for each cell that shows it."""
+def _by_value(reading: Reading, neurons: dict[str, str]) -> "Counter[Activation]":
+    """Count the cells whose pasted numbers show each activation."""
+    votes: Counter[Activation] = Counter()
     for output, neuron in neurons.items():
         if output in reading.table.columns and neuron in reading.table.columns:
             sums, values = reading.table.column(neuron).values, reading.table.column(output).values
-            for z, y in zip(sums.tolist(), values.tolist(), strict=True):
-                if np.isfinite(z) and np.isfinite(y) and abs(z) < 700:
-                    yield from (kind for kind, f in _ACTIVATIONS.items() if abs(f(z) - y) < _ENOUGH_DIGITS)
+            for kind, function in ACTIVATIONS.items():
+                with np.errstate(all="ignore"):
+                    votes[kind] += int((np.abs(function.value(sums) - values) < _ENOUGH_DIGITS).sum())
+    return +votes

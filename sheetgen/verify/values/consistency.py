@@ -12,7 +12,7 @@ from sheetgen.types import Array, Mask
 from sheetgen.verify.formulas.verdicts import FormulaVerdicts
 from sheetgen.verify.read.interpretation import Reading
 from sheetgen.verify.values.cached_numbers import CachedNumbers
-from sheetgen.verify.values.error_bounds import Get, Measured, Neighbours, measured, measured_together, updated
+from sheetgen.verify.values.error_bounds import Get, Implied, Measured, measured, measured_together, rules_of
 from sheetgen.verify.values.trajectory import train_from_first_row
 
 _MOST_PASSES = 6
@@ -84,8 +84,7 @@ class _Comparison:
         self.cached = measured_together(numbers.cached, digits)
         self._fed = measured_together({name: numbers.fed(name) for name in reading.given}, digits)
         self._eta = measured(numbers.eta[:1], digits)
-        self._neighbours = Neighbours(reading.network, set(numbers.cached))
-        self._trained = frozenset(reading.network.trained)
+        self._rules = rules_of(reading.network)
 
     def compare(self, above: dict[str, Measured]) -> tuple[dict[str, Measured], ValueVerdicts]:
         """Compare all quantities once, in the order in which they are computed.
@@ -100,7 +99,7 @@ class _Comparison:
         verdicts = ValueVerdicts(self._numbers, {}, {}, {})
         by_cached, by_accepted = self._implied_by(self.cached, self.cached), self._implied_by(accepted, above)
         unchanged = above is self.cached
-        for name in (*self._reading.given, *self._neighbours.order, "E_mean", "iteration"):
+        for name in (*self._reading.given, *self._rules, "E_mean", "iteration"):
             if name not in self._reading.table.columns:
                 continue
             own, trusted = self.cached[name], self._trusted[name]
@@ -122,22 +121,19 @@ class _Comparison:
         """Return the rows in which a typed number is in place."""
         column = self._reading.table.column(name)
         typed = (column.formulas < 0) & (column.kinds != Kind.EMPTY) & (name in self._reading.given)
-        if name in self._trained:
+        if name in self._reading.network.trained:
             typed[1:] = False
         return np.asarray(typed)
 
     def _implied_by(self, row: dict[str, Measured], above: dict[str, Measured]) -> Get:
         """Return what computes a quantity from the values of its row and of the row above."""
-
-        def get_above(name: str) -> Measured:
-            return above[name].at(slice(-1))
-
-        in_row, in_row_above = self._neighbours.implied_by(row.__getitem__), self._neighbours.implied_by(get_above)
+        in_row = Implied(row.__getitem__, self._rules, self.cached)
+        in_row_above = Implied(lambda name: above[name].at(slice(-1)), self._rules, self.cached)
 
         def implied(name: str) -> Measured:
             with np.errstate(all="ignore"):
                 if name in self._reading.given:
-                    return self._given_or_updated(name, get_above, in_row_above)
+                    return self._given_or_updated(name, in_row_above)
                 if name == "E_mean":
                     samples = self._reading.samples
                     mean = mean_error(row["E_total"].value, samples)
@@ -149,14 +145,12 @@ class _Comparison:
 
         return implied
 
-    def _given_or_updated(self, name: str, get: Get, compute: Get) -> Measured:
-        """Return what is given, or what an update makes of the row above: of what its cells hold, or else imply."""
+    def _given_or_updated(self, name: str, above: Implied) -> Measured:
+        """Return what is given, or what an update makes of the row above."""
         fed = self._fed[name]
-        if name not in self._trained:
+        if name not in self._reading.network.trained:
             return fed.at(np.arange(self._reading.table.rows) % len(fed.value))
-        gradient = names.gradient(name)
-        slope = get(gradient) if gradient in self.cached else compute(gradient)
-        below = updated(get(name), slope, self._eta)
+        below: Measured = above.held(name) - self._eta * above.held(names.gradient(name))
         return Measured(np.append(fed.value, below.value), np.append(fed.error, below.error))
 
 

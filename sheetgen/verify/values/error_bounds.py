@@ -5,30 +5,32 @@ value is held to a tolerance that fits, also where it is the small difference of
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial, reduce
+from operator import add, mul
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.lib.mixins import NDArrayOperatorsMixin
 from numpy.typing import NDArray
 
 from sheetgen.network import names
-from sheetgen.network.experiment import Activation
+from sheetgen.network.functions import ACTIVATIONS, LOSSES
 from sheetgen.spreadsheet.tolerance import rounding_errors
 from sheetgen.types import Array, Mask
 from sheetgen.verify.read.network_shape import Network
 
-# What the evaluation itself may lose: the exponential of one library differs from another's in the last bit.
+# What each step of the evaluation may lose: the exponential of one library differs from another's in the last bit.
 _ROUNDING = 4e-16
 # What saving may lose in any case: some programs write 16 of the 17 digits that a double may need.
 _SAVING = 5e-16
 _TOGETHER = 10_000
-# Beyond this power of e a spreadsheet shows #NUM!.
-_LARGEST_POWER = 709.782712893384
 
 
-@dataclass(frozen=True)
-class Measured:
-    """Numbers, and how far each may be off; shapes (rows,)."""
+@dataclass(frozen=True, eq=False)
+class Measured(NDArrayOperatorsMixin):
+    """Numbers, and how far each may be off; shapes (rows,). Operators and functions of NumPy's carry both on."""
 
     value: Array
     error: Array
@@ -41,18 +43,29 @@ class Measured:
         """Return these numbers where the mask says so, other ones elsewhere."""
         return Measured(np.where(mask, self.value, other.value), np.where(mask, self.error, other.error))
 
-    def __add__(self, other: "Measured") -> "Measured":
-        return _rounded(self.value + other.value, self.error + other.error)
-
-    def __sub__(self, other: "Measured") -> "Measured":
-        return _rounded(self.value - other.value, self.error + other.error)
-
-    def __mul__(self, other: "Measured") -> "Measured":
-        error = np.abs(self.value) * other.error + np.abs(other.value) * self.error + self.error * other.error
-        return _rounded(self.value * other.value, error)
+    def __array_ufunc__(self, function: np.ufunc, method: str, *numbers: "Measured | float", **_: object) -> "Measured":
+        given = [each if isinstance(each, Measured) else Measured(np.full(1, each), np.zeros(1)) for each in numbers]
+        value = function(*(each.value for each in given))
+        if function is np.exp:
+            value = np.where(np.isinf(value), np.nan, value)  # a spreadsheet shows #NUM!
+        error = _CARRIED_ON[function](value, *given)
+        return Measured(value, error + np.abs(value) * _ROUNDING)
 
 
-Get = Callable[[str], Measured]
+# How an error is carried on: what comes out of a function, and what goes in.
+_CARRIED_ON: dict[np.ufunc, Callable[..., Array]] = {
+    np.add: lambda _, x, y: x.error + y.error,
+    np.subtract: lambda _, x, y: x.error + y.error,
+    np.multiply: lambda _, x, y: np.abs(x.value) * y.error + np.abs(y.value) * x.error + x.error * y.error,
+    np.divide: lambda value, x, y: (x.error + np.abs(value) * y.error) / np.abs(y.value),
+    np.negative: lambda _, x: x.error,
+    np.maximum: lambda _, x, y: np.maximum(x.error, y.error),
+    np.greater: lambda value, *_: np.zeros_like(value, dtype=np.float64),
+    np.exp: lambda value, x: value * x.error,
+    np.tanh: lambda value, x: (1.0 - value**2) * x.error,
+    np.log: lambda _, x: x.error / np.abs(x.value),
+    np.log1p: lambda _, x: (x.error + _ROUNDING) / np.abs(1.0 + x.value),  # a spreadsheet rounds 1+x first
+}
 
 
 def measured(values: Array, digits: int) -> Measured:
@@ -74,166 +87,98 @@ def measured_together(columns: dict[str, Array], digits: int) -> dict[str, Measu
     return found
 
 
-class Neighbours:
-    """The formulas of a network's quantities, each in terms of its direct neighbours.
+class Rule(NamedTuple):
+    """How a quantity follows from its direct neighbours."""
+
+    function: Callable[..., Any]
+    neighbours: tuple[str, ...]
+
+
+Get = Callable[[str], Measured]
+
+
+class Implied:
+    """Works quantities out from their neighbours, those that have no cells once, however many others need them.
 
     Args:
-        network: the network.
-        shown: the quantities that the table has columns for; what it does not show is worked out from what it does.
+        get: returns what the cells of a quantity hold.
+        rules: of the network.
+        shown: the quantities that have cells.
     """
 
-    def __init__(self, network: Network, shown: Collection[str]) -> None:
-        self._network = network
+    def __init__(self, get: Get, rules: dict[str, Rule], shown: Collection[str]) -> None:
+        self._get = get
+        self._rules = rules
         self._shown = shown
-        self._last = len(network.layers) - 1
-        self._biases = network.bias_names
-        self._arriving = defaultdict[str, list[names.Weight]](list)
-        self._leaving = defaultdict[str, list[names.Weight]](list)
-        self._weights = {weight.name: weight for weight in names.weights(network.layers)}
-        for weight in self._weights.values():
-            self._arriving[names.neuron(network.layers, weight.layer, weight.target)].append(weight)
-            self._leaving[names.output_of(network.layers, weight.layer - 1, weight.source)].append(weight)
-        self._neurons = {names.neuron(network.layers, *place): place for place in names.biases(network.layers)}
-        self._owners = defaultdict[str, list[str]](list)
-        for place, bias in self._biases.items():
-            self._owners[bias].append(names.neuron(network.layers, *place))
-        self.order: tuple[str, ...] = self._order()
+        self._hidden: dict[str, Measured] = {}
 
-    def implied_by(self, get: Get) -> Get:
-        """Return what works a quantity out from its neighbours, given what the cells of a quantity hold.
+    def __call__(self, name: str) -> Measured:
+        """Return what its neighbours imply for a quantity."""
+        rule = self._rules[name]
+        found: Measured = rule.function(*map(self.held, rule.neighbours))
+        return found
 
-        What the table does not show is worked out once, however many quantities need it.
-        """
-        hidden: dict[str, Measured] = {}
+    def held(self, name: str) -> Measured:
+        """Return what the cells of a quantity hold, or should hold if it had any."""
+        if name in self._shown:
+            return self._get(name)
+        if name not in self._hidden:
+            self._hidden[name] = self(name)
+        return self._hidden[name]
 
-        def fetch(name: str) -> Measured:
-            if name in self._shown:
-                return get(name)
-            if name not in hidden:
-                hidden[name] = self._work_out(name, fetch)
-            return hidden[name]
 
-        return lambda name: self._work_out(name, fetch)
+def rules_of(network: Network) -> dict[str, Rule]:
+    """Tell how each quantity that a row computes follows from its direct neighbours, in working order."""
+    return {name: Rule(function, tuple(neighbours)) for name, function, neighbours in _rules(network)}
 
-    def _work_out(self, name: str, fetch: Get) -> Measured:
-        if name.startswith("∂E/∂"):
-            return self._gradient(name.removeprefix("∂E/∂"), fetch)
-        if name in self._neurons:
-            return self._sum(name, fetch)
-        if name.startswith("a_"):
-            layer, _ = self._neurons[name[2:]]
-            return _activate(self._network.activations[layer - 1], fetch(name[2:]))
-        if name == "E_total":
-            return _total([fetch(f"E{number}") for number in names.neurons(self._network.layers, self._last)])
-        return self._error(name[1:], fetch)
 
-    def _order(self) -> tuple[str, ...]:
-        """List all computed quantities of a row so that each comes after its neighbours."""
-        network, layers = self._network, self._network.layers
-        forward = [name for neuron in self._neurons for name in (neuron, f"a_{neuron}")]
-        errors = [f"E{number}" for number in names.neurons(layers, self._last)]
-        backward = []
-        for neuron in reversed(self._neurons):
-            backward += [names.gradient(f"a_{neuron}"), names.gradient(neuron)]
-        learnt = (*network.weights, *dict.fromkeys(self._biases.values()))
-        return (*forward, *errors, "E_total", *backward, *map(names.gradient, learnt))
-
-    def _sum(self, name: str, get: Get) -> Measured:
-        layers = self._network.layers
-        terms = [
-            get(weight.name) * get(names.output_of(layers, weight.layer - 1, weight.source))
-            for weight in self._arriving[name]
-        ]
-        bias = self._biases.get(self._neurons[name])
-        return _total([*terms, get(bias)] if bias else terms)
-
-    def _error(self, number: str, get: Get) -> Measured:
-        target, output = get(f"t{number}"), get(f"a_o{number}")
-        if self._network.loss == "half squared error":
-            off = target - output
-            return off * off * _constant(0.5, off)
-        one = _constant(1.0, output)
-        kept = target * _logarithm(output) + (one - target) * _logarithm(one - output)
-        return Measured(-kept.value, kept.error)
-
-    def _gradient(self, of: str, get: Get) -> Measured:
-        layers = self._network.layers
-        if of in self._neurons:
-            return self._of_sum(of, get)
-        if of.startswith("a_"):
-            return self._of_output(of, get)
-        if of in self._owners:
-            return _total([get(names.gradient(neuron)) for neuron in self._owners[of]])
-        weight = self._weights[of]
+def _rules(network: Network) -> Iterator[tuple[str, Callable[..., Any], Iterable[str]]]:
+    layers, loss = network.layers, LOSSES[network.loss]
+    neurons = {names.neuron(layers, *place): place for place in names.biases(layers)}
+    arriving, leaving, owners = (defaultdict[str, list[str]](list) for _ in range(3))
+    for weight in names.weights(layers):
         target = names.neuron(layers, weight.layer, weight.target)
-        return get(names.gradient(target)) * get(names.output_of(layers, weight.layer - 1, weight.source))
+        source = names.output_of(layers, weight.layer - 1, weight.source)
+        arriving[target] += weight.name, source
+        leaving[source] += names.gradient(target), weight.name
+    for place, bias in network.bias_names.items():
+        arriving[names.neuron(layers, *place)].append(bias)
+        owners[bias].append(names.gradient(names.neuron(layers, *place)))
 
-    def _of_sum(self, neuron: str, get: Get) -> Measured:
-        layer, number = self._neurons[neuron]
-        if layer == self._last and self._network.loss == "binary cross-entropy":
-            return get(f"a_o{number}") - get(f"t{number}")
-        slope = _slope(self._network.activations[layer - 1], get(neuron), get(f"a_{neuron}"))
-        return get(names.gradient(f"a_{neuron}")) * slope
-
-    def _of_output(self, output: str, get: Get) -> Measured:
-        layer, number = self._neurons[output[2:]]
-        if layer < self._last:
-            layers = self._network.layers
-            return _total(
-                [
-                    get(names.gradient(names.neuron(layers, weight.layer, weight.target))) * get(weight.name)
-                    for weight in self._leaving[output]
-                ]
-            )
-        off = get(output) - get(f"t{number}")
-        if self._network.loss == "half squared error":
-            return off
-        one = _constant(1.0, off)
-        return off * _reciprocal(get(output) * (one - get(output)))
-
-
-def updated(weight: Measured, gradient: Measured, eta: Measured) -> Measured:
-    """Return the weight below: the weight above, less η times its gradient."""
-    return weight - eta * gradient
-
-
-def _rounded(value: Array, error: Array) -> Measured:
-    return Measured(value, error + np.abs(value) * _ROUNDING)
+    for neuron, (layer, _) in neurons.items():
+        yield neuron, _sum_of_products, arriving[neuron]
+        yield f"a_{neuron}", ACTIVATIONS[network.activations[layer - 1]].value, [neuron]
+    outputs = names.neurons(layers, len(layers) - 1)
+    for number in outputs:
+        yield f"E{number}", loss.value, (f"t{number}", f"a_o{number}")
+    yield "E_total", _total, [f"E{number}" for number in outputs]
+    for neuron, (layer, number) in reversed(neurons.items()):
+        output, is_last = f"a_{neuron}", layer == len(layers) - 1
+        pair = (f"t{number}", output)
+        yield names.gradient(output), *((loss.slope, pair) if is_last else (_sum_of_products, leaving[output]))
+        if is_last and network.loss == "binary cross-entropy":
+            yield names.gradient(neuron), lambda t, a: a - t, pair
+        else:
+            slope = ACTIVATIONS[network.activations[layer - 1]].slope_in_class
+            yield names.gradient(neuron), partial(_back_through, slope), (names.gradient(output), neuron, output)
+    for weight in names.weights(layers):
+        target = names.neuron(layers, weight.layer, weight.target)
+        source = names.output_of(layers, weight.layer - 1, weight.source)
+        yield names.gradient(weight.name), mul, (names.gradient(target), source)
+    for bias, gradients in owners.items():
+        yield names.gradient(bias), _total, gradients
 
 
-def _constant(value: float, like: Measured) -> Measured:
-    return Measured(np.full_like(like.value, value), np.zeros_like(like.value))
+def _total(*terms: Measured) -> Measured:
+    return reduce(add, terms)
 
 
-def _total(terms: list[Measured]) -> Measured:
-    total = terms[0]
-    for term in terms[1:]:
-        total = total + term
-    return total
+def _sum_of_products(*numbers: Measured) -> Measured:
+    """Add up the products of two numbers each, and a last one that is alone."""
+    pairs = len(numbers) // 2 * 2
+    return _total(*map(mul, numbers[:pairs:2], numbers[1:pairs:2]), *numbers[pairs:])
 
 
-def _activate(kind: Activation, z: Measured) -> Measured:
-    if kind == "sigmoid":
-        value = np.where(z.value < -_LARGEST_POWER, np.nan, 1.0 / (1.0 + np.exp(-z.value)))
-        return _rounded(value, value * (1.0 - value) * z.error)
-    if kind == "tanh":
-        value = np.tanh(z.value)
-        return _rounded(value, (1.0 - value**2) * z.error)
-    return Measured(np.maximum(z.value, 0.0), z.error) if kind == "relu" else z
-
-
-def _slope(kind: Activation, z: Measured, a: Measured) -> Measured:
-    one = _constant(1.0, a)
-    if kind == "sigmoid":
-        return a * (one - a)
-    if kind == "tanh":
-        return one - a * a
-    return _constant(1.0, a) if kind == "linear" else Measured((z.value > 0).astype(float), np.zeros_like(z.value))
-
-
-def _logarithm(x: Measured) -> Measured:
-    return _rounded(np.log(x.value), x.error / np.abs(x.value))
-
-
-def _reciprocal(x: Measured) -> Measured:
-    return _rounded(1.0 / x.value, x.error / x.value**2)
+def _back_through(slope: Callable[[Any, Any], Any], handed_back: Measured, z: Measured, a: Measured) -> Measured:
+    found: Measured = handed_back * slope(z, a)
+    return found

@@ -11,7 +11,7 @@ from sheetgen.network import names
 from sheetgen.types import Array, Mask, Rows
 from sheetgen.verify.read.interpretation import Reading
 from sheetgen.verify.values.consistency import ValueVerdicts
-from sheetgen.verify.values.error_bounds import Measured, Neighbours
+from sheetgen.verify.values.error_bounds import rules_of
 
 _OFF = 1e-7
 
@@ -92,19 +92,10 @@ def _union(sets: Iterable[int]) -> int:
 
 def direct_precedents(reading: Reading) -> dict[str, frozenset[str]]:
     """Return, for each computed quantity, those shown in its row that it is worked out from, in working order."""
-    shown = {*reading.table.columns, *reading.network.data, *reading.network.trained}
-    neighbours = Neighbours(reading.network, reading.network.quantities)
-    some = Measured(np.full(1, 0.5), np.zeros(1))
+    shown = {*reading.table.columns, *reading.given}
     found: dict[str, frozenset[str]] = {}
-    for name in neighbours.order:
-        asked: set[str] = set()
-
-        def note(other: str, asked: set[str] = asked) -> Measured:
-            asked.update({other} if other in shown else found[other])
-            return some
-
-        neighbours.implied_by(note)(name)
-        found[name] = frozenset(asked)
+    for name, rule in rules_of(reading.network).items():
+        found[name] = frozenset().union(*({other} if other in shown else found[other] for other in rule.neighbours))
     found["E_mean"] = frozenset({"E_total"})
     return found
 
