@@ -18,7 +18,7 @@ from sheetgen.verify.file import verify_file
 from sheetgen.verify.findings import FindingKind
 from sheetgen.verify.formulas import relabelling
 from sheetgen.verify.read.network_shape import Network, read_shape
-from sheetgen.verify.values.error_bounds import Measured, Neighbours
+from sheetgen.verify.values.error_bounds import Implied, Measured, rules_of
 from tests.sheetgen.support.patched_workbooks import Book, Cell, read_cells
 
 SHEET, HEADER, FIRST = "LR 0.5", 15, 16
@@ -231,7 +231,7 @@ def test_what_a_deep_network_does_not_show_is_computed_once() -> None:
         asked.append(name)
         return Measured(np.full(1, 0.3), np.zeros(1))
 
-    implied = Neighbours(network, shown).implied_by(get)
+    implied = Implied(get, rules_of(network), shown)
     assert all(np.isfinite(implied(name).value).all() for name in gradients)
     assert len(asked) < 10 * len(network.weights)
 
