@@ -1,7 +1,7 @@
-"""Marking wrong cells in a copy of a workbook, in which nothing else is touched.
+"""Marks the wrong cells in a copy of a workbook and leaves everything else alone.
 
-The parts of the workbook are changed in place: whatever is not marked stays the same bytes, charts, pictures and cached
-values included.
+The parts of the workbook are edited in place: whatever is not marked stays the same byte for byte, including charts,
+pictures and cached values.
 """
 
 from sheetgen.annotate.marked_workbook import mark_workbook

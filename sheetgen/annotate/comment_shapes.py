@@ -1,4 +1,4 @@
-"""The old drawings in which a workbook keeps the boxes of its notes."""
+"""The legacy (VML) drawings in which a workbook keeps the boxes of its notes."""
 
 import math
 import re
@@ -40,7 +40,7 @@ _POINTS = 0.75
 
 @dataclass
 class Grid:
-    """The sizes of a sheet's cells in pixels: columns by number from 0, other columns, rows."""
+    """A sheet's cell sizes in pixels: column widths by number from 0, the width of other columns, the row height."""
 
     columns: dict[int, int] = field(default_factory=dict)
     column: int = 64
@@ -48,7 +48,7 @@ class Grid:
 
 
 def blocks_in(data: bytes) -> list[int]:
-    """Return the blocks of 1,024 numbers that a drawing takes the numbers of its shapes from."""
+    """Return the numbers of the blocks of 1,024 shape numbers that a drawing uses."""
     return [int(text) for match in _BLOCK.finditer(data) for text in match[2].split(b",") if text.strip().isdigit()]
 
 
@@ -56,13 +56,13 @@ def with_boxes(data: bytes, notes: Sequence[Note], grid: Grid, block: int) -> by
     """Add the boxes of notes to a drawing.
 
     Args:
-        data: the drawing; nothing for a new one.
+        data: the drawing; empty for a new one.
         notes: the notes.
-        grid: the sizes of the sheet's cells, on which a box's place depends.
-        block: a block of numbers that no drawing of the workbook uses; there are fewer notes than it has numbers.
+        grid: the sizes of the sheet's cells, on which the position of a box depends.
+        block: a block of shape numbers that no drawing of the workbook uses, and that is large enough for the notes.
 
     Returns:
-        The drawing with them, or None where it is not one that can be extended.
+        The drawing with the boxes added, or None if it cannot be extended.
     """
     if data:
         data = _BLOCK.sub(lambda match: b"%b%b,%d" % (match[1], match[2], block), data, count=1)
@@ -79,7 +79,7 @@ def with_boxes(data: bytes, notes: Sequence[Note], grid: Grid, block: int) -> by
 
 
 def with_room(data: bytes, notes: Sequence[Note]) -> bytes:
-    """Make boxes that are there higher, so that what notes add to their text can be seen."""
+    """Enlarge existing boxes so that the text added to their notes can be seen."""
     wanted = {(note.row - 1, note.column - 1): _lines_of(note.text) for note in notes}
 
     def higher(match: re.Match[bytes]) -> bytes:
@@ -91,12 +91,12 @@ def with_room(data: bytes, notes: Sequence[Note]) -> bytes:
 
 
 def _lines_of(text: str) -> int:
-    """Estimate how many lines a text takes in a box."""
+    """Estimate how many lines a text takes up in a box."""
     return min(sum(max(math.ceil(len(line) / _LETTERS), 1) for line in text.split("\n")), _MOST_LINES)
 
 
 def _declared(data: bytes) -> str:
-    """Return the declarations of the namespaces that a drawing does not declare in its first tag."""
+    """Return the namespace declarations that a drawing lacks in its root tag."""
     tag = data[: data.find(b">", data.find(b"<xml")) + 1].decode("latin-1")
     return "".join(f' xmlns:{p}="{uri}"' for p, uri in _NAMESPACES.items() if f'xmlns:{p}="{uri}"' not in tag)
 
@@ -124,7 +124,7 @@ def _shape(note: Note, grid: Grid, number: int, declared: str) -> str:
 
 
 def _anchor(note: Note, grid: Grid, height: int) -> tuple[int, ...]:
-    """Say between which cells a box is: for each of its corners a column or row from 0, and the pixels into it."""
+    """Return the anchor of a box: for each side its column or row, counted from 0, and the offset into it in pixels."""
     left, space = min(note.column, _LAST_COLUMN - 8), 15
     right, rest = left, _WIDTH + space
     while right < _LAST_COLUMN and rest >= grid.columns.get(right, grid.column):

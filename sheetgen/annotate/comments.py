@@ -22,12 +22,12 @@ EMPTY_COMMENTS = (
     '<comments xmlns="{namespace}"><authors></authors><commentList></commentList></comments>'
 )
 _FONT = '<{p}sz val="9"/><{p}color indexed="81"/><{p}rFont val="Tahoma"/><{p}family val="2"/>'
-# Excel keeps a conversation's first words in a note as well, under this author, and shows the conversation instead.
+# Excel copies a threaded comment into a note whose author starts with this, and shows the thread instead of the note.
 _CONVERSATION = b"tc="
 
 
 class Note(NamedTuple):
-    """A note: its cell's row and column, counted from 1, and for each finding a line in bold and the rest."""
+    """A note: its cell's row and column, counted from 1, and for each finding a bold title and a text."""
 
     row: int
     column: int
@@ -40,19 +40,19 @@ class Note(NamedTuple):
 
     @property
     def text(self) -> str:
-        """All of it as plain text."""
+        """The whole note as plain text."""
         return "\n\n".join(f"{title}\n{text}" for title, text in self.sections)
 
 
 def plan_notes(findings: Sequence[Finding], avoided: Collection[str] = ()) -> list[Note]:
-    """Say which cells of a sheet get a note, and what it says.
+    """Decide which cells of a sheet get a note, and what it says.
 
     Args:
-        findings: those of one sheet.
-        avoided: addresses of cells on which a note would not be seen; another cell of the finding is taken.
+        findings: the findings on one sheet.
+        avoided: addresses of cells on which a note would not be seen; another cell of the finding is used instead.
 
     Returns:
-        One note per cell, at most `MOST_NOTES`; the last one says how many findings have none.
+        At most `MOST_NOTES` notes, one per cell; the last one says how many findings have none.
     """
     sections: dict[tuple[int, int], list[tuple[str, str]]] = {}
     left_out = 0
@@ -70,7 +70,7 @@ def plan_notes(findings: Sequence[Finding], avoided: Collection[str] = ()) -> li
 
 
 class Comments:
-    """The part that holds the notes of a sheet."""
+    """The part that holds a sheet's notes."""
 
     def __init__(self, package: Package, part: str, data: bytes) -> None:
         self._data = data
@@ -82,17 +82,17 @@ class Comments:
         self._present = {_normal(node.attributes.get("ref", "")): node for node in comments.children}
 
     def hidden(self) -> set[str]:
-        """Return the addresses of cells that have a conversation, which is shown instead of their note."""
+        """Return the addresses of cells with a threaded comment, which is shown instead of their note."""
         names = [self._data[node.inner : node.inner_end] for node in self._authors.children]
         hiding = {str(number) for number, name in enumerate(names) if name.startswith(_CONVERSATION)}
         return {address for address, node in self._present.items() if node.attributes.get("authorId") in hiding}
 
     def has(self, note: Note) -> bool:
-        """Whether a note's cell has one already."""
+        """Whether a note's cell already has a note."""
         return note.address in self._present
 
     def with_notes(self, new: Sequence[Note], joined: Sequence[Note]) -> bytes:
-        """Return the part with notes added: new ones, and those that join one that their cell has already."""
+        """Return the part with new notes added, and others appended to the notes that their cells already have."""
         p, author = self._prefix, len(self._authors.children)
         edits = [appended(self._data, self._authors, f"<{p}author>{AUTHOR}</{p}author>".encode())]
         edits += [self._join(self._present[note.address], note) for note in joined]
@@ -105,7 +105,7 @@ class Comments:
         return spliced(self._data, edits)
 
     def _join(self, comment: Node, note: Note) -> Edit:
-        """Put a note after what stands in another one."""
+        """Append a note to an existing one."""
         p = self._prefix
         text = comment.child("text")
         if text is None:

@@ -1,4 +1,4 @@
-"""One worksheet: its wrong cells get the formats of their marks, and it gets a drawing for the notes."""
+"""One worksheet: its wrong cells get marked formats, and the sheet gets a drawing for its notes."""
 
 import re
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from sheetgen.spreadsheet.relative_formula import MAX_COLUMN, MAX_ROW
 from sheetgen.spreadsheet.sheet_editor import SheetEditor, XmlCell
 from sheetgen.spreadsheet.xml_edit import opened, with_attributes
 
-# What may come after the drawing of the notes; all else comes before it.
+# The elements that may follow the drawing of the notes; all others precede it.
 _AFTER_DRAWING = re.compile(
     "legacyDrawingHF|drawingHF|picture|oleObjects|controls|webPublishItems|tableParts|extLst|AlternateContent"
 )
@@ -28,7 +28,7 @@ class SheetMarker(SheetEditor):
     """Copies a worksheet with its wrong cells marked.
 
     Attributes:
-        drawing: the relationship's id of the drawing for notes; None where there is none.
+        drawing: the relationship id of the drawing for notes; None if there is none.
         grid: the sizes of the cells.
     """
 
@@ -40,15 +40,15 @@ class SheetMarker(SheetEditor):
         styles: Styles,
         new_drawing: Callable[[], tuple[str, str]] | None,
     ) -> None:
-        """Take what to mark.
+        """Prepare to mark a worksheet.
 
         Args:
             package: the workbook.
             part: the worksheet's part.
             marks: the marks of its cells.
-            styles: makes their formats.
-            new_drawing: makes a drawing for notes and returns its relationship's namespace and id; it is called where
-                the sheet has none. None where none is needed.
+            styles: creates the formats of marked cells.
+            new_drawing: creates a drawing for notes and returns its relationship's namespace and id; called only if
+                the sheet has no drawing. None if no drawing is needed.
         """
         super().__init__(package, part)
         self.drawing: str | None = None
@@ -68,7 +68,7 @@ class SheetMarker(SheetEditor):
         }
 
     def start_other(self, name: str, attributes: dict[str, str]) -> None:
-        """Take the start of an element outside of the rows."""
+        """Handle the start of an element outside the rows."""
         local = name.rpartition(":")[2]
         if self.depth == _CHILD and local == "legacyDrawing":
             self.drawing = next((value for key, value in attributes.items() if key.rpartition(":")[2] == "id"), None)
@@ -78,7 +78,7 @@ class SheetMarker(SheetEditor):
             self._others[local](attributes)
 
     def end_other(self, name: str) -> None:
-        """Put in what belongs to the end of the rows, and of the sheet."""
+        """Insert what belongs at the end of the rows, and of the sheet."""
         if name == f"{self.prefix}sheetData":
             self._insert(self._new_rows(MAX_ROW + 1))
             self._data_ended = True
@@ -86,7 +86,7 @@ class SheetMarker(SheetEditor):
             self._add_drawing()
 
     def start_row(self, attributes: dict[str, str]) -> None:
-        """Put in the marked rows that come before a row, and note what there is to mark in it."""
+        """Insert the missing marked rows that precede a row, and look up what to mark in it."""
         self._insert(self._new_rows(self.row))
         self._done = max(self._done, self.row)
         self._row_marks = self._marks.at(self.row)
@@ -104,7 +104,7 @@ class SheetMarker(SheetEditor):
             self.change_attributes(cell, s=str(self._styles.marked(int(cell.attributes.get("s", "0")), mark)))
 
     def end_row(self) -> None:
-        """Put in the marked cells that the row does not have."""
+        """Insert the marked cells that the row lacks."""
         missing = sorted(self._row_marks.keys() - {column for column, _ in self._cells})
         if missing and self.held is not None:
             own = self.tag(self.held)
@@ -123,7 +123,7 @@ class SheetMarker(SheetEditor):
         self.held = None
 
     def _start_dimension(self, attributes: dict[str, str]) -> None:
-        """Let the stated extent of the sheet hold the marked cells too."""
+        """Extend the stated dimension of the sheet to include the marked cells."""
         try:
             stated = CellRange(attributes.get("ref", ""))
         except (TypeError, ValueError):
@@ -150,18 +150,18 @@ class SheetMarker(SheetEditor):
             self._last_column = column
 
     def _start_data(self, _: dict[str, str]) -> None:
-        """Put in all marked rows where the sheet has none."""
+        """Insert all marked rows if the sheet has no rows."""
         tag = self.tag(self.position)
         if tag.endswith(b"/>"):
             self._replace(opened(tag) + self._new_rows(MAX_ROW + 1) + f"</{self.prefix}sheetData>".encode())
 
     def _with_spans(self, tag: bytes, columns: list[int]) -> bytes:
-        """Return the row's tag, whose hint at the row's first and last column includes more of them."""
+        """Return the row's tag with its `spans`, a hint at the first and last column, widened to more columns."""
         known = list(map(int, re.findall("[0-9]+", self._row_attributes.get("spans", ""))))
         return with_attributes(tag, spans=f"{min(known + columns)}:{max(known + columns)}") if known else tag
 
     def _new_rows(self, before: int) -> bytes:
-        """Write the marked rows that the sheet does not have, up to a row that it has."""
+        """Write the marked rows that the sheet lacks before a row that it has."""
         p = self.prefix.encode()
         rows = []
         for row, marks in self._marks.between(self._done, before):
@@ -176,12 +176,12 @@ class SheetMarker(SheetEditor):
         return f'<{self.prefix}c r="{get_column_letter(column)}{row}" s="{number}"/>'.encode()
 
     def _insert(self, text: bytes) -> None:
-        """Put a text before the tag that the parser reports now."""
+        """Insert text before the tag that the parser is at."""
         if text:
             self.change(self.position, self.position, text)
 
     def _replace(self, text: bytes) -> None:
-        """Put a text in the place of the tag that the parser reports now."""
+        """Replace the tag that the parser is at."""
         self.change(self.position, self.position + len(self.tag(self.position)), text)
 
     def _add_drawing(self) -> None:

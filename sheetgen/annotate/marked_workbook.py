@@ -1,4 +1,4 @@
-"""The marked copy of a workbook: which of its parts are changed for its findings, and how it is written."""
+"""The marked copy of a workbook: which parts the findings change, and how it is written."""
 
 import shutil
 from collections.abc import Sequence
@@ -32,16 +32,16 @@ def mark_workbook(source: Path, target: Path, findings: Sequence[Finding], limit
     """Write a copy of a workbook in which wrong cells are coloured and framed, and explained in notes.
 
     All cells of a finding are coloured, and its first cell carries the note. A sheet gets at most 300 notes, the last
-    of which says how many findings have none. The copy is written beside its place and moved there when it is complete.
+    of which says how many findings have none. The copy is written beside its target and moved there once complete.
 
     Args:
         source: the workbook.
         target: where the copy goes; an existing file is replaced.
         findings: what is wrong in the workbook.
-        limits: what it may cost to read it.
+        limits: how large the workbook may be.
 
     Raises:
-        SheetgenError: the workbook cannot be read, a finding is about cells that it cannot have, or the copy cannot be
+        SheetgenError: the workbook cannot be read, a finding names cells that it cannot have, or the copy cannot be
             written. Nothing is left behind then, and an existing file stays as it was.
     """
     ending = source.suffix.lower() if source.suffix.lower() in _ENDINGS else ".xlsx"
@@ -52,7 +52,7 @@ def mark_workbook(source: Path, target: Path, findings: Sequence[Finding], limit
 
 
 class _WorkbookMarker:
-    """Works out the changed parts of a workbook: small ones in memory, the worksheets, which may be large, as files."""
+    """Creates the changed parts of a workbook: worksheets, which may be large, as files, all others in memory."""
 
     def __init__(self, package: Package, folder: Path) -> None:
         self._package, self._folder = package, folder
@@ -83,12 +83,12 @@ class _WorkbookMarker:
         self._parts.changed[part] = styles.finished()
 
     def writers(self) -> dict[str, Writer]:
-        """Return what writes the changed parts, by name."""
+        """Return the writers of the changed parts, by name."""
         writers: dict[str, Writer] = {name: methodcaller("write", data) for name, data in self._parts.changed.items()}
         return writers | {name: partial(_pour_file, path) for name, path in self._sheets.items()}
 
     def _styles_part(self) -> str:
-        """Return the part with the formats; it is made where there is none."""
+        """Return the part with the formats; one is created if there is none."""
         workbook = self._parts.target("", "officeDocument") or ""
         part = self._parts.target(workbook, "styles")
         if part is None:
@@ -109,7 +109,7 @@ class _WorkbookMarker:
         self._draw(part, marker, new, joined)
 
     def _comments(self, sheet: str) -> tuple[str, Comments]:
-        """Return a sheet's notes; the part for them is made where there is none."""
+        """Return a sheet's notes and their part, which is created if there is none."""
         part = self._parts.target(sheet, "comments")
         if part is None:
             empty = EMPTY_COMMENTS.format(namespace=self._parts.main_namespace).encode()
@@ -122,7 +122,7 @@ class _WorkbookMarker:
         return self._parts.namespace, number
 
     def _draw(self, sheet: str, marker: SheetMarker, new: Sequence[Note], joined: Sequence[Note]) -> None:
-        """Draw the boxes of new notes, and make those that say more now higher."""
+        """Draw the boxes of new notes, and enlarge those whose text has grown."""
         part = self._parts.targets(sheet).get(marker.drawing or "", ("", ""))[1]
         data = with_room(self._parts.read(part), joined) if self._parts.has(part) else None
         if new:

@@ -1,4 +1,4 @@
-"""How wrong cells look: which are marked, in what colour, and with what lines around them."""
+"""How wrong cells look: which are marked, in what colour, and with what border."""
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
@@ -17,9 +17,9 @@ _WORST_FIRST = list(FindingKind)
 
 
 class Look(Enum):
-    """The looks of four groups of kinds: fill, line colour and line style.
+    """The looks of four groups of finding kinds: fill, line colour and line style.
 
-    The lines differ in style as well, so that nothing depends on colour alone.
+    The line styles differ too, so that nothing depends on colour alone.
     """
 
     FORMULA = ("FFFFC7B0", "FFC43C00", "medium")
@@ -28,7 +28,7 @@ class Look(Enum):
     MISSING = ("FFFFE680", "FF8A6100", "double")
 
     def __init__(self, fill: str, line: str, style: str) -> None:
-        """Take the colours of the cell and of its lines, as ARGB, and the lines' style, as a workbook calls it."""
+        """Take the ARGB colours of the fill and the lines, and the workbook's name of the line style."""
         self.fill: str = fill
         self.line: str = line
         self.style: str = style
@@ -46,7 +46,7 @@ LOOKS = {
 
 
 class Mark(NamedTuple):
-    """The mark of one cell; lines run around all cells of a finding, so only the first and the last are closed."""
+    """The mark of one cell; a finding has one border around all its cells, so only the first and last close it."""
 
     look: Look
     top: bool
@@ -54,7 +54,7 @@ class Mark(NamedTuple):
 
 
 class _Band(NamedTuple):
-    """Rows that are marked alike."""
+    """Neighbouring rows with the same marks."""
 
     first: int
     last: int
@@ -62,7 +62,7 @@ class _Band(NamedTuple):
 
 
 class Marks:
-    """The marks of a sheet's cells, by row; where two findings meet, the worse kind is shown.
+    """The marks of a sheet's cells, by row; where two findings overlap, the worse kind is shown.
 
     Attributes:
         bounds: the smallest range that holds all marked cells.
@@ -79,7 +79,7 @@ class Marks:
         return next((marks for _, marks in self.between(row - 1, row + 1)), {})
 
     def between(self, after: int, before: int) -> Iterator[tuple[int, dict[int, Mark]]]:
-        """Go through the marked rows between two rows."""
+        """Yield the marked rows strictly between two rows."""
         start = bisect_left(self._bands, after + 1, key=lambda band: band.last)
         for band in islice(self._bands, start, None):
             if band.first >= before:
@@ -89,7 +89,7 @@ class Marks:
 
 
 def _bands(areas: Sequence[tuple[CellRange, Look]]) -> Iterator[_Band]:
-    """Cut the sheet where an area's first or last row begins or ends; where areas meet, the later one is shown."""
+    """Cut the sheet where an area's first or last row begins or ends; where areas overlap, the later one is shown."""
     starts: dict[int, list[int]] = {}
     cuts: set[int] = set()
     for number, (area, _) in enumerate(areas):

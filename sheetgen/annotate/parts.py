@@ -1,4 +1,4 @@
-"""The parts of a workbook and how they refer to each other: what is changed, and what is new."""
+"""The changed and new parts of a workbook, and the relationships between parts."""
 
 import posixpath
 from itertools import count
@@ -17,12 +17,12 @@ _EMPTY = f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<Relationshi
 
 
 class Parts:
-    """The parts of a workbook that are written anew.
+    """The parts of a workbook, with changes and additions.
 
     Attributes:
-        changed: what belongs in the place of a part, or is a new part, by name.
-        namespace: the namespace of the relationships between parts, of which there are two.
-        main_namespace: the namespace of what is in the parts.
+        changed: the contents of changed and new parts, by name.
+        namespace: the namespace of relationship types, strict or transitional.
+        main_namespace: the namespace of spreadsheet elements, strict or transitional.
     """
 
     def __init__(self, package: Package) -> None:
@@ -34,21 +34,21 @@ class Parts:
         self.main_namespace = _STRICT_MAIN if strict else _TRANSITIONAL_MAIN
 
     def has(self, part: str) -> bool:
-        """Tell whether there is such a part by now."""
+        """Tell whether a part exists, new ones included."""
         return part in self.changed or part in self._package.parts
 
     def read(self, part: str) -> bytes:
-        """Return a part as it is by now; one of relationships need not be there.
+        """Return a part with its changes so far; a missing part of relationships is empty.
 
         Raises:
-            SheetgenError: it is missing or damaged.
+            SheetgenError: the part is missing or damaged.
         """
         if part.endswith(_RELATIONSHIPS_ENDING) and not self.has(part):
             return _EMPTY
         return self.changed[part] if part in self.changed else read_part(self._package, part)
 
     def targets(self, part: str) -> dict[str, tuple[str, str]]:
-        """Return what a part refers to: under the relationship's id, the last word of its type and its target."""
+        """Return a part's relationships by id: the last word of the type, and the target."""
         found = {}
         for node in self._root(_relationships(part)).children:
             kind, target = node.attributes.get("Type", ""), node.attributes.get("Target", "")
@@ -58,7 +58,7 @@ class Parts:
         return found
 
     def target(self, part: str, kind: str) -> str | None:
-        """Return the part of one kind that a part refers to, or None."""
+        """Return the first part of a given kind that a part refers to, or None."""
         return next((target for found, target in self.targets(part).values() if found == kind), None)
 
     def add(self, owner: str, kind: str, pattern: str, data: bytes, content_type: str) -> tuple[str, str]:
@@ -67,9 +67,9 @@ class Parts:
         Args:
             owner: the part that refers to it.
             kind: the last word of the relationship's type.
-            pattern: its name; `{}` stands for a number that makes it one that no part has.
-            data: what is in it.
-            content_type: its type.
+            pattern: the name of the new part; `{}` stands for a number that makes it unique.
+            data: its contents.
+            content_type: its content type.
 
         Returns:
             Its name, and the relationship's id.
@@ -93,7 +93,7 @@ class Parts:
         return values["Id"]
 
     def _declare(self, part: str, content_type: str) -> None:
-        """State the type of a new part, unless it follows from the ending of its name."""
+        """Declare the content type of a new part, unless it follows from the ending of its name."""
         ending = part.rpartition(".")[2]
         stated = [node.attributes for node in self._root(_CONTENT_TYPES).children]
         defaults = {each.get("Extension", "").lower(): each.get("ContentType") for each in stated}
@@ -103,7 +103,7 @@ class Parts:
             self._append(_CONTENT_TYPES, "Override", {"PartName": f"/{part}", "ContentType": content_type})
 
     def _append(self, part: str, name: str, values: dict[str, str]) -> None:
-        """Put an element at the end of a part."""
+        """Append an element to a part's root."""
         data, root = self.read(part), self._root(part)
         element = with_attributes(f"<{root.prefix}{name}/>".encode(), **values)
         self.changed[part] = spliced(data, [appended(data, root, element)])
@@ -113,6 +113,6 @@ class Parts:
 
 
 def _relationships(part: str) -> str:
-    """Return the part that says what a part refers to."""
+    """Return the name of the part that holds a part's relationships."""
     folder, name = posixpath.split(part)
     return posixpath.join(folder, "_rels", name + _RELATIONSHIPS_ENDING)

@@ -1,4 +1,4 @@
-"""The workbook's formats: every marked cell keeps its own, with another fill and lines around it."""
+"""The workbook's formats: every marked cell keeps its own, with another fill and border."""
 
 import re
 
@@ -13,7 +13,7 @@ EMPTY_STYLES = (
 )
 
 _ORDER = ("numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXfs")
-# What a collection holds where a workbook leaves it out; fills 0 and 1 are always these two.
+# The items of collections that a workbook leaves out; fills 0 and 1 are always these two.
 _DEFAULTS = {
     "fills": '<{p}fill><{p}patternFill patternType="none"/></{p}fill>'
     '<{p}fill><{p}patternFill patternType="gray125"/></{p}fill>',
@@ -28,7 +28,7 @@ _ARGB = re.compile("[0-9A-Fa-f]{8}")
 
 
 class Styles:
-    """The part of the formats, to which formats are added as they are asked for."""
+    """The part with the formats, to which new ones are added on demand."""
 
     def __init__(self, package: Package, part: str, data: bytes) -> None:
         self._data = _with_defaults(data, read_nodes(package, part, data))
@@ -39,7 +39,7 @@ class Styles:
         self._marked: dict[tuple[int, Mark], int] = {}
 
     def marked(self, base: int, mark: Mark) -> int:
-        """Return the number of the format of a cell that has the format `base` and is to be marked."""
+        """Return the number of the format for marking a cell whose own format is `base`."""
         key = (base, mark)
         if key not in self._marked:
             self._marked[key] = self._make(base, mark)
@@ -88,7 +88,7 @@ class Styles:
         return f"<{p}fill>{pattern}</{p}patternFill></{p}fill>".encode()
 
     def _border(self, number: int, mark: Mark) -> bytes:
-        """Return the cell's own border with the lines of the mark in the place of its sides."""
+        """Return the cell's own border with its sides replaced by the lines of the mark."""
         p = self._prefix
         node = self._node("borders", number)
         lines = {child.local: self._raw(child) for child in node.children} if node else {}
@@ -100,7 +100,7 @@ class Styles:
         return tag + b"".join(lines[side] for side in _SIDES if side in lines) + f"</{p}border>".encode()
 
     def _readable_font(self, number: int) -> bytes | None:
-        """Return the cell's font in ink where its own colour cannot be read on the fill, else None."""
+        """Return the cell's font in dark ink if its own colour is unreadable on the fill, else None."""
         font = self._node("fonts", number)
         colour = font.child("color") if font else None
         if font is None or colour is None or not _is_light(colour.attributes):
@@ -110,7 +110,7 @@ class Styles:
 
 
 def _with_defaults(data: bytes, root: Node) -> bytes:
-    """Return a part with the collections that it may leave out, each with what it holds then."""
+    """Return the part with the collections that it leaves out added, each with its default items."""
     edits = []
     for name, items in _DEFAULTS.items():
         collection = root.child(name)

@@ -104,7 +104,7 @@ def render(file: Path, output: Path, sheets: tuple[str, ...], charts_only: bool)
 
 
 def _verify(output: Path) -> None:
-    """Judge what was written, and end with the verdict."""
+    """Judge the written workbook, print the verdict, and exit if it is not all right."""
     from sheetgen.report import print_text
     from sheetgen.verify.batch import verify_many
     from sheetgen.verify.file import verify_file

@@ -1,4 +1,4 @@
-"""Options that several commands have, and the bar that shows how far a long one is."""
+"""Options that several commands share, and the progress bar of those that take long."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -22,7 +22,7 @@ report_file: Callable[[Command], Command] = click.option(
 
 
 def report_format(formats: Sequence[str]) -> Callable[[Command], Command]:
-    """Return the option `style`, one of the formats of a command."""
+    """Return the option `--format`, which a command receives as `style`."""
     return click.option(
         "--format",
         "style",
@@ -34,7 +34,7 @@ def report_format(formats: Sequence[str]) -> Callable[[Command], Command]:
 
 
 def takes_limits(command: Command) -> Command:
-    """Give a command the options that say what a file may cost, and hand it their `limits`."""
+    """Give a command the options that limit the size of a file, and pass it their `limits`."""
 
     @click.option(
         "--max-size",
@@ -59,7 +59,7 @@ def takes_limits(command: Command) -> Command:
 
 @contextmanager
 def progress_bar(what: str, size: int, least: int) -> Iterator[Callable[[int, int], None] | None]:
-    """Show a bar on a terminal while something of at least some size runs, and yield what moves it; None otherwise."""
+    """Show a progress bar on a terminal for a job of at least some size, and yield its update function; else None."""
     console = Output(stderr=True)
     if size < least or not console.is_terminal:
         yield None

@@ -78,7 +78,7 @@ def judge_file(path: Path, limits: Limits, engine: str | None) -> FileReport:
 def _judge(paths: Sequence[Path], judge: Judge, jobs: int, scheduler: str | None) -> list[FileReport]:
     with progress_bar("judging workbooks", len(paths), least=2) as on_done:
         if scheduler is not None:
-            from sheetgen.verify.cluster import verify_on_cluster  # needs an extra that few have
+            from sheetgen.verify.cluster import verify_on_cluster  # needs an optional dependency
 
             return verify_on_cluster(paths, judge, scheduler, on_done)
         return verify_many(paths, judge, jobs, on_done)

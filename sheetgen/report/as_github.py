@@ -8,7 +8,7 @@ from sheetgen.verify.findings import FileReport
 from sheetgen.visible_text import clean
 from sheetgen.workflow_commands import annotation, append_summary
 
-# GitHub drops a summary of more than 1 MiB whole.
+# GitHub discards a summary of more than 1 MiB.
 _MOST_BYTES = 900_000
 
 
@@ -21,7 +21,7 @@ def to_github(reports: Sequence[FileReport]) -> str:
 
 
 def append_step_summary(reports: Sequence[FileReport]) -> None:
-    """Append the report as Markdown, cut down to what GitHub takes, to the page of the run, see `append_summary`."""
+    """Append the report as Markdown, cut to what GitHub accepts, to the run's page; see `append_summary`."""
     heading = "## sheetgen verify\n\n"
     page = heading + to_markdown(reports)
     if len(page.encode()) > _MOST_BYTES:

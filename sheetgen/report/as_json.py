@@ -15,7 +15,7 @@ _VERSION = 1
 def to_json(reports: Sequence[FileReport]) -> str:
     """Return the reports as a JSON document.
 
-    Texts are exactly those of the files; characters that cannot be seen stand in it as JSON's own escapes.
+    Texts are exactly those of the files; invisible characters are written as JSON escapes.
     """
     files = [_document(report) for report in reports]
     text = json.dumps({"version": _VERSION, "files": files}, ensure_ascii=False, allow_nan=False, indent=2)
@@ -34,7 +34,7 @@ def _document(report: FileReport) -> Any:  # noqa: ANN401
 
 
 def _finite(value: Any) -> Any:  # noqa: ANN401
-    """Replace what JSON has no number for by null."""
+    """Replace infinities and nan, which JSON cannot express, by null."""
     if isinstance(value, dict):
         return {key: _finite(item) for key, item in value.items()}
     if isinstance(value, tuple):
@@ -43,7 +43,7 @@ def _finite(value: Any) -> Any:  # noqa: ANN401
 
 
 def _visible(line: str) -> str:
-    """Escape what cannot be seen, and what a continuous-integration service would take as a command."""
+    """Escape invisible characters, and what a continuous-integration service would take as a command."""
     if not line.isprintable():
         line = "".join(sign if sign.isprintable() else json.dumps(sign)[1:-1] for sign in line)
     return line.replace("##[", r"##\u005b")

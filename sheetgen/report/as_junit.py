@@ -37,7 +37,7 @@ def _suite(report: FileReport) -> ET.Element:
 
 
 def _cases(report: FileReport) -> dict[str, list[Finding]]:
-    """Sort the findings into the tables that they are in, and what is in no table by sheet."""
+    """Group the findings by table, and those outside the tables by sheet."""
     cases: dict[str, list[Finding]] = {_title(table): [] for table in report.tables}
     for finding in report.findings:
         tables = (_title(table) for table in report.tables if _is_in(finding, table))

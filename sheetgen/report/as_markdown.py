@@ -44,7 +44,7 @@ def summary(reports: Sequence[FileReport]) -> str:
 
 
 def code(text: str) -> str:
-    """Return any text such that Markdown shows it as it is, in the type of code."""
+    """Return a text as code, escaped so that Markdown shows it literally."""
     text = clean(text)
     if not text.strip():
         return ""
@@ -54,9 +54,9 @@ def code(text: str) -> str:
 
 
 def prose(text: str) -> str:
-    """Return any text such that Markdown shows it as it is; what is not a plain word becomes code.
+    """Return a text escaped so that Markdown shows it literally; whatever is not a plain word becomes code.
 
-    Mentions, references to issues, links and formulas that a renderer would look for in plain text are so avoided.
+    So no renderer can find mentions, issue references, links or formulas in it.
     """
     return " ".join(_word(word) for word in clean(text).split())
 

@@ -43,7 +43,7 @@ def to_text(reports: Sequence[FileReport]) -> str:
 
 
 def print_text(reports: Sequence[FileReport], console: Console) -> None:
-    """Print the reports on a console, in its width and its colours."""
+    """Print the reports on a console, using its width and colours."""
     for position, report in enumerate(reports):
         if position and (report.findings or reports[position - 1].findings):
             console.print()
@@ -89,7 +89,7 @@ def _findings(sheet: SheetView, width: int) -> Iterator[RenderableType]:
 
 
 def _widths(lines: Sequence[Sequence[str]], width: int) -> tuple[int, ...]:
-    """Return the columns' widths; the last one takes what is left."""
+    """Return the columns' widths; the last column takes the remaining space."""
     cells, quantity, kind, count, _ = (max(map(cell_len, column)) for column in zip(*lines, strict=True))
     fixed = (cells, min(quantity, _WIDEST_QUANTITY), kind, count)
     return (*fixed, max(width - _INDENT - sum(fixed) - 2 * len(fixed), _NARROWEST_MESSAGE))
@@ -104,7 +104,7 @@ def _line(texts: Sequence[str], widths: Sequence[int], style: str = "") -> Rende
 
 
 def _details(finding: Finding, width: int) -> Iterator[Text]:
-    """Show what stands in the first cell over what belongs there, each in one line."""
+    """Yield what stands in the first cell, what belongs there and how much it affects, a line each."""
     room = max(width - 2 * _INDENT - _LABEL, _NARROWEST_MESSAGE)
     found, expected = sides(finding)
     if found.formula and expected.formula and not found.value:
@@ -122,7 +122,7 @@ def _details(finding: Finding, width: int) -> Iterator[Text]:
 
 
 def _in_a_line(side: Side, room: int) -> str:
-    """Put formula and value into one line, of which the formula leaves the value its place."""
+    """Put formula and value into one line, shortening the formula to leave room for the value."""
     if not side.formula or not side.value:
         return shorten(side.text, room)
     end = side.text.removeprefix(side.formula)

@@ -1,4 +1,4 @@
-"""Two long formulas side by side: where they differ, and as much around it as there is room for."""
+"""Two long formulas side by side, cut to where they differ and as much context as there is room for."""
 
 import re
 import sys
@@ -19,20 +19,20 @@ _TOKENS = re.compile(
     \s*""",
     re.VERBOSE,
 )
-# Comparing takes the square of this; what is longer is taken to be different as a whole.
+# Comparison takes quadratic time; longer stretches count as different throughout.
 _MOST_COMPARED = 300
 _MOST_AROUND = 64
 
 
 class Excerpt(NamedTuple):
-    """Parts of a formula, and where in their text the differences start and end."""
+    """Parts of a formula, and where the differences start and end in this text."""
 
     text: str
     differences: tuple[tuple[int, int], ...]
 
 
 class _Run(NamedTuple):
-    """Tokens that are the same in both formulas, or those that stand in each other's place."""
+    """Tokens that are the same in both formulas, or that replace each other."""
 
     same: bool
     found: Sequence[str]
@@ -40,15 +40,15 @@ class _Run(NamedTuple):
 
 
 def excerpts(found: str, expected: str, width: int) -> tuple[Excerpt, Excerpt]:
-    """Cut two formulas to a width such that their differences are in sight, in both with the same around them.
+    """Cut two formulas to a width that shows their differences, with the same context in both.
 
     Args:
-        found: the one formula, one line of printable text.
+        found: the one formula, a single line of printable text.
         expected: the other.
-        width: the most characters of each.
+        width: the maximum length of each.
 
     Returns:
-        Both, without the spaces that mean nothing. What is left out is replaced by `…`; a pair that fits is whole.
+        Both, without insignificant spaces. Omissions are marked by `…`; a pair that fits is returned whole.
     """
     runs = list(_runs(_TOKENS.findall(found), _TOKENS.findall(expected)))
     pair = _write(runs, sys.maxsize)
@@ -81,14 +81,14 @@ def _same_start(one: Sequence[str], other: Sequence[str]) -> int:
 
 
 def _write(runs: Sequence[_Run], around: int) -> tuple[Excerpt, Excerpt]:
-    """Write both formulas with so many tokens around each difference."""
+    """Write both formulas with up to `around` tokens on each side of a difference."""
     last = len(runs) - 1
     shown = [_shortened(run, around if n > 0 else 0, around if n < last else 0) for n, run in enumerate(runs)]
     return _join([(run.same, run.found) for run in shown]), _join([(run.same, run.expected) for run in shown])
 
 
 def _shortened(run: _Run, before: int, after: int) -> _Run:
-    """Leave out the middle of what is the same."""
+    """Leave out the middle of a run that is the same in both."""
     tokens = run.found
     if not run.same or len(tokens) <= before + after + 1:
         return run

@@ -1,4 +1,4 @@
-"""What every report says alike: verdicts, counts, and what was found and expected."""
+"""The wording that all reports share: verdicts, counts, and what was found and expected."""
 
 import sys
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ class SheetView(NamedTuple):
 
 
 class Side(NamedTuple):
-    """What stands in a cell, or what belongs there: its formula and its value, each empty where it goes unsaid."""
+    """What stands in a cell, or what belongs there: its formula and its value, each empty if it is not shown."""
 
     formula: str
     value: str
@@ -32,7 +32,7 @@ class Side(NamedTuple):
 
 
 def sheets_of(report: FileReport) -> list[SheetView]:
-    """Put a report's tables and findings together by sheet, in their order."""
+    """Group a report's tables and findings by sheet, in their order."""
     names = dict.fromkeys([*(table.sheet for table in report.tables), *(f.sheet for f in report.findings)])
     return [
         SheetView(
@@ -45,14 +45,14 @@ def sheets_of(report: FileReport) -> list[SheetView]:
 
 
 def verdict(report: FileReport) -> str:
-    """Say in two or three words what came out for a file."""
+    """Sum up a file's result in two or three words."""
     if report.error is not None:
         return "judged in part" if report.tables or report.findings else "not judged"
     return "wrong" if report.findings else "all right"
 
 
 def sentence(report: FileReport) -> str:
-    """Say in one line of harmless text what came out for a file, without its name."""
+    """Sum up a file's result in one line of harmless text, without the name of the file."""
     text = verdict(report)
     if report.error is not None:
         text += f": {why_not(report)}"
@@ -71,14 +71,14 @@ def why_not(report: FileReport) -> str:
 
 
 def totals(reports: Sequence[FileReport]) -> str:
-    """Say in one line how many files came out how."""
+    """Say in one line how many files got which verdict."""
     codes = [report.exit_code for report in reports]
     right, wrong, unclear = codes.count(0), codes.count(1), codes.count(2)
     return f"{counted(len(codes), 'file')}: {right:,} all right, {wrong:,} wrong, {unclear:,} not judged in full"
 
 
 def common_folder(reports: Sequence[FileReport]) -> str:
-    """Return the folder that all files are in, with the separator at its end; nothing where there is none."""
+    """Return the folder that all files are in, with a trailing separator; empty if there is none."""
     folders = {report.file[: max(report.file.rfind("/"), report.file.rfind("\\")) + 1] for report in reports}
     shortest = min(folders, key=len, default="")
     return shortest if all(folder.startswith(shortest) for folder in folders) else ""
@@ -91,14 +91,14 @@ def kinds_of(reports: Sequence[FileReport]) -> list[FindingKind]:
 
 
 def summary_row(report: FileReport) -> tuple[str, ...]:
-    """Write a file's verdict and its numbers of tables, cells checked and findings, and the worst kind of these."""
+    """Return a file's verdict, its numbers of tables, cells checked and findings, and the worst kind of finding."""
     counts = (len(report.tables), report.cells_checked, len(report.findings))
     worst = next(map(str, kinds_of([report])), "")
     return (verdict(report), *(f"{count:,}" for count in counts), worst)
 
 
 def affected(finding: Finding) -> str:
-    """Say how many cells are off only because of a finding; nothing where there are none."""
+    """Say how many cells are off only because of a finding; empty if there are none."""
     if not finding.affected:
         return ""
     return f"{counted(finding.affected, 'other cell')} {'is' if finding.affected == 1 else 'are'} off because of this"
@@ -117,7 +117,7 @@ def describe_table(table: TableSummary) -> str:
 def sides(finding: Finding) -> tuple[Side, Side]:
     """Say what stands in a finding's first cell and what belongs there, as harmless text.
 
-    The values of a wrong formula are left out where the formulas say it: they are only its consequence.
+    A wrong formula's values are left out if both formulas are known, for they only follow from these.
     """
     found, expected = clean(finding.found_formula or ""), clean(finding.expected_formula or "")
     if finding.kind is FindingKind.WRONG_FORMULA and found and expected:
@@ -127,19 +127,19 @@ def sides(finding: Finding) -> tuple[Side, Side]:
 
 
 def side_lines(finding: Finding, *, most: int = sys.maxsize, width: int = 0) -> list[str]:
-    """Say what stands in a finding's first cell and what belongs there, each in one line, where it can be said.
+    """Say what stands in a finding's first cell and what belongs there, each in one line, as far as known.
 
     Args:
-        finding: what to speak of.
-        most: the most characters of either.
-        width: what the labels before them are padded to.
+        finding: the finding.
+        most: the maximum length of either.
+        width: the width to which the labels before them are padded.
     """
     labelled = zip(("found:", "expected:"), sides(finding), strict=True)
     return [f"{label:<{width}} {shorten(side.text, most)}" for label, side in labelled if side.text]
 
 
 def _values(found: float | str | None, expected: float | None) -> tuple[str, str]:
-    """Write two values with as many digits as it takes to see that they differ."""
+    """Write two values with enough digits to show that they differ."""
     if isinstance(found, str):
         text = shorten(clean(found), _MOST_TEXT)
         return text if text.startswith("#") else f'"{text}"', _number(expected, 10)

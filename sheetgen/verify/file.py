@@ -14,14 +14,14 @@ from sheetgen.verify.table import TableVerdict, judge_table
 
 
 def verify_file(path: str | Path, limits: Limits | None = None) -> FileReport:
-    """Judge every table of a workbook, and every formula outside of them.
+    """Judge every table of a workbook, and every formula outside the tables.
 
     Args:
         path: the workbook.
-        limits: what the file may cost to read.
+        limits: how large the file may be.
 
     Returns:
-        The report; where the file, or a part of it, could not be judged, its `error` says why.
+        The report; if the file, or a part of it, could not be judged, its `error` says why.
     """
     try:
         with open_workbook(path, limits) as workbook:
@@ -53,7 +53,7 @@ def _judge(workbook: Workbook, file: str) -> FileReport:
 
 
 def _judge_sheet(name: str, book: LabelledSheets) -> tuple[list[TableVerdict], list[str]]:
-    """Judge the tables of one sheet; also say which could not be read."""
+    """Judge the tables of one sheet; also say what could not be judged."""
     sheet = book.sheet(name)
     book.workbook.tables(name)  # a damaged Excel table is a damaged file, even if no formula refers to it
     tables = find_tables(sheet)
@@ -72,7 +72,7 @@ def _judge_sheet(name: str, book: LabelledSheets) -> tuple[list[TableVerdict], l
 
 
 def _once(findings: list[Finding]) -> tuple[Finding, ...]:
-    """Merge what several tables say of one cell, say of an input that feeds them all."""
+    """Merge the findings of several tables about one cell, such as an input that feeds them all."""
     kept: dict[tuple[str, str, str], Finding] = {}
     for finding in findings:
         key = (finding.sheet, finding.range, finding.kind)

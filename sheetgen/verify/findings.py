@@ -12,15 +12,15 @@ class Finding:
     Attributes:
         sheet: the sheet's name.
         range: the cells, `J33` or `J33:J100`.
-        count: how many cells they are.
-        quantity: what their label says they hold, `∂E/∂w3`.
+        count: the number of cells.
+        quantity: what their label says they hold, such as `∂E/∂w3`.
         kind: what is wrong.
         message: the same in words a student understands; one line of text.
-        found_formula: the first cell's formula, with its `=`; None where there is none.
-        expected_formula: what belongs there; None where that cannot be said.
-        found_value: the first cell's value: a number, a text, or None where there is none.
-        expected_value: the number that belongs there; None where that cannot be said.
-        affected: cells that are right in themselves and off only because of these.
+        found_formula: the first cell's formula, with its `=`; None if there is none.
+        expected_formula: the formula that belongs there; None if it is not known.
+        found_value: the first cell's value: a number, a text, or None if there is none.
+        expected_value: the number that belongs there; None if it is not known.
+        affected: the number of other cells that are off only because of these.
     """
 
     sheet: str
@@ -43,16 +43,16 @@ class Finding:
 
 @dataclass(frozen=True)
 class TableSummary:
-    """One training table, as it was found.
+    """A training table, as the file has it.
 
     Attributes:
         sheet: the sheet's name.
         header_row: the row of the labels, counted from 1.
         first_row: the row of the first iteration.
         last_row: the row of the last one.
-        learning_rate: η as the file holds it; None where there is none.
+        learning_rate: η as the file holds it; None if there is none.
         layers: neurons per layer, inputs first.
-        initial: the first row's inputs, targets, weights and biases by name; None where one is missing.
+        initial: the first row's inputs, targets, weights and biases by name; None for one that is missing.
     """
 
     sheet: str
@@ -70,8 +70,8 @@ class FileReport:
 
     Attributes:
         file: its path as it was given.
-        error: why it, or a part of it, could not be judged; None where all of it could.
-        cells_checked: how many cells were judged.
+        error: why it, or a part of it, could not be judged; None if all of it could.
+        cells_checked: the number of cells that were judged.
         tables: the tables that were found.
         findings: what is wrong, in the order of sheets, rows and columns.
     """
@@ -84,12 +84,12 @@ class FileReport:
 
     @property
     def ok(self) -> bool:
-        """Whether all of the file could be judged, and nothing is wrong in it."""
+        """Whether all of the file could be judged and nothing in it is wrong."""
         return self.error is None and not self.findings
 
     @property
     def exit_code(self) -> int:
-        """0 all right, 1 findings, 2 could not judge."""
+        """0 if all is right, 1 if there are findings, 2 if something could not be judged."""
         if self.error is not None:
             return 2
         return 1 if self.findings else 0

@@ -1,4 +1,4 @@
-"""The kinds of finding: the one list of them, from which reports, schema, help and docs take their words."""
+"""The kinds of finding: the one list from which reports, schema, help and docs take their wording."""
 
 from enum import StrEnum
 from typing import Self
@@ -7,12 +7,12 @@ from typing import Self
 class FindingKind(StrEnum):
     """What is wrong with a cell, from a mistake in the mathematics down to what is merely missing.
 
-    A new kind is one more member; `python docs/make_kinds.py` carries it on to the docs and the JSON schema.
+    A new kind is one more member; `python docs/make_kinds.py` adds it to the docs and the JSON schema.
 
     Attributes:
         meaning: what such a finding says of its cells.
         evidence: how it is found.
-        example: a cell that is one, as Markdown.
+        example: an example of such a cell, as Markdown.
     """
 
     meaning: str
@@ -20,7 +20,7 @@ class FindingKind(StrEnum):
     example: str
 
     def __new__(cls, name: str, meaning: str, evidence: str, example: str) -> Self:
-        """Make a member that is its name, and knows the rest."""
+        """Make a member whose value is its name; the rest become attributes."""
         kind = str.__new__(cls, name)
         kind._value_ = name
         kind.meaning, kind.evidence, kind.example = meaning, evidence, example

@@ -1,4 +1,4 @@
-"""From verdicts to findings: what is wrong with the columns of a table, each run of neighbouring rows one finding."""
+"""Turns verdicts into findings: what is wrong with the columns of a table, one finding per run of neighbouring rows."""
 
 from collections.abc import Callable, Iterator
 
@@ -22,7 +22,7 @@ _NEEDS_FORMULA = (FindingKind.WRONG_FORMULA, FindingKind.HARD_CODED, FindingKind
 
 
 def find(formulas: FormulaVerdicts, values: ValueVerdicts, book: LabelledSheets) -> tuple[Finding, ...]:
-    """List what is wrong with a table, the last phase of judging it.
+    """List what is wrong with a table: the last phase of judging it.
 
     Returns:
         First the cells that feed it, then its labels, then its cells by column and row, then what is unfinished.
@@ -42,7 +42,7 @@ def find(formulas: FormulaVerdicts, values: ValueVerdicts, book: LabelledSheets)
 
 
 def find_unfinished(reading: Reading) -> list[Finding]:
-    """Say of rows below the table that stop half way which cells are missing."""
+    """List the cells that are missing from incomplete rows below the table."""
     table = reading.table
     if table.unfinished is None:
         return []
@@ -59,7 +59,7 @@ def find_unfinished(reading: Reading) -> list[Finding]:
 
 
 def _wrong_formulas(formulas: FormulaVerdicts) -> Iterator[ColumnFinding]:
-    """Put together the rows of a column whose formulas are wrong in the same way."""
+    """Group the rows of a column whose formulas are wrong in the same way."""
     table = formulas.reading.table
     masks: dict[tuple[str, str], Mask] = {}
     repairs: dict[str, dict[int, Template | None]] = {}
@@ -74,7 +74,7 @@ def _wrong_formulas(formulas: FormulaVerdicts) -> Iterator[ColumnFinding]:
 
 
 def _repair(table: Table, repairs: dict[int, Template | None]) -> Callable[[int], str | None]:
-    """Write the formula that belongs into a row (a position), where a small change makes the one there right."""
+    """Return a writer of the formula that belongs in a row (a position), or None if no small change mends it."""
 
     def formula(step: int) -> str | None:
         template = repairs[step]
@@ -84,7 +84,7 @@ def _repair(table: Table, repairs: dict[int, Template | None]) -> Callable[[int]
 
 
 def _not_as_computed(formulas: FormulaVerdicts, values: ValueVerdicts) -> Iterator[ColumnFinding]:
-    """Find right formulas whose cached value is missing, an error, no number, or not what the formula gives."""
+    """Find right formulas whose cached value is missing, an error, a text, or not what the formula gives."""
     reading, ill_fed = formulas.reading, badly_fed(formulas.reading)
     precedents: dict[str, frozenset[str]] | None = None
     for name in reading.judged:
@@ -104,7 +104,7 @@ def _not_as_computed(formulas: FormulaVerdicts, values: ValueVerdicts) -> Iterat
 
 
 def _spoilt(reading: Reading, name: str, precedents: dict[str, frozenset[str]], *, ill_rated: bool) -> Mask:
-    """Return the rows in which a precedent holds an error, a text or nothing, so that an error follows from it."""
+    """Return the rows in which a precedent holds an error or a text, so that an error may follow from it."""
     table = reading.table
     spoilt = np.zeros(table.rows, dtype=np.bool_)
     for other in precedents.get(name, ()):

@@ -1,1 +1,1 @@
-"""Judging the formulas that stand outside of the training tables."""
+"""Judging the formulas outside the training tables."""

@@ -1,4 +1,4 @@
-"""What the cells hold that formulas outside of tables refer to, handed out in blocks."""
+"""The contents of the cells that formulas outside the tables refer to, fetched in blocks."""
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
@@ -13,17 +13,17 @@ from sheetgen.types import Array, Place
 from sheetgen.verify.elsewhere.outside_cells import Outline, OutsideCell
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
 
-# What a cell without a value stands for where nobody knows it: no engine has such a function.
+# Stands for a value that is not known: no engine has such a function.
 _UNKNOWN = (Piece("NOVALUE()"),)
 
 
 class CellContents:
-    """The cells of a workbook, with what is known of its formulas outside of tables.
+    """The cells of a workbook, with what is known of its formulas outside the tables.
 
     Args:
         book: the workbook.
         outlines: the tables.
-        outside: the formulas outside of them.
+        outside: the formulas outside them.
     """
 
     def __init__(self, book: LabelledSheets, outlines: Iterable[Outline], outside: Iterable[OutsideCell]) -> None:
@@ -32,7 +32,7 @@ class CellContents:
         self._right |= {(each.sheet, *place): number for each in outlines for place, number in each.repaired.items()}
 
     def cached(self, sheet: str, number: int, first: int, last: int) -> Iterator[Run]:
-        """Return what cells hold by the file; a formula outside of the tables without a cached value is followed."""
+        """Yield the cached values of cells; outside the tables, a formula without a cached value is evaluated."""
         held = self._book.sheet(sheet)
         column = held.columns.get(number)
         if column is None:
@@ -45,14 +45,14 @@ class CellContents:
             yield Run(row, contents)
 
     def live(self, sheet: str, column: int, first: int, last: int) -> Iterator[Run]:
-        """Return what cells should hold: every formula outside of the tables is followed, tables are put right."""
+        """Yield what cells should hold: formulas outside the tables are evaluated, wrong values in tables put right."""
         for run in self.cached(sheet, column, first, last):
             for at, row in enumerate(range(run.row, run.row + len(run.contents))):
                 run.contents[at] = self._right.get((sheet, row, column), run.contents[at])
             yield run
 
     def changed(self, change: Callable[[Array], Array]) -> Fetch:
-        """Return what cells hold by the file, every number changed."""
+        """Return a variant of `cached` that changes every number."""
 
         def fetch(sheet: str, column: int, first: int, last: int) -> Iterator[Run]:
             for run in self.cached(sheet, column, first, last):
@@ -78,7 +78,7 @@ class CellContents:
 
 
 def _unbroken(column: Column, begin: int, end: int) -> Iterator[tuple[int, int]]:
-    """Yield the positions between which rows follow each other without a gap: begin and end of each."""
+    """Yield the runs of consecutive rows: the positions where each begins and ends."""
     gaps = np.flatnonzero(np.diff(np.frombuffer(column.rows, np.int32)[begin:end]) != 1) + begin + 1
     if begin < end:
         yield from pairwise((begin, *gaps.tolist(), end))

@@ -1,4 +1,4 @@
-"""`INDEX` of a long area by a number, replaced by the one cell that it picks, so that the area need not be loaded."""
+"""`INDEX` into a long area, replaced by the one cell that it returns, so that the area need not be loaded."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -21,14 +21,14 @@ class _Pick(NamedTuple):
 
 
 def picked(formulas: list[Formula], fetch: Fetch) -> list[Formula]:
-    """Return formulas in which every `INDEX` of a long area is the cell that it picks.
+    """Replace every `INDEX` into a long area by the cell that it returns.
 
     Args:
         formulas: the formulas.
-        fetch: tells what the cells hold that the row and column to be picked depend on; see `evaluate`.
+        fetch: returns the contents of the cells that the row and column numbers depend on; see `evaluate`.
 
     Raises:
-        TooManyCellsError: these are too many.
+        TooManyCellsError: those cells are too many.
     """
     found = [list(_picks(formula.pieces)) for formula in formulas]
     wanted: dict[Formula, int] = {}
@@ -55,13 +55,13 @@ def picked(formulas: list[Formula], fetch: Fetch) -> list[Formula]:
 
 
 def _alone(argument: tuple[Piece, ...], formula: Formula) -> Formula:
-    """Make an argument a formula; where it stands matters only to functions such as `ROW()`."""
+    """Make an argument a formula of its own; its position matters only to functions such as `ROW()`."""
     placed = any("ROW" in piece.text.upper() or "COLUMN" in piece.text.upper() for piece in argument)
     return Formula(argument, formula.row if placed else 1, formula.column if placed else 1)
 
 
 def _picks(pieces: tuple[Piece, ...]) -> Iterator[_Pick]:
-    """Find the `INDEX(area,…)` of long areas whose other arguments have no `INDEX` in them."""
+    """Find every `INDEX(area,…)` into a long area whose other arguments contain no `INDEX`."""
     for first, piece in enumerate(pieces[:-2]):
         if not piece.text.endswith("("):
             continue
@@ -97,7 +97,7 @@ def _size(area: Area) -> int:
 
 
 def _cell(area: Area, numbers: list[Value]) -> Area | None:
-    """Return the cell of an area that numbers pick, None where they pick none, or more than one."""
+    """Return the cell of an area with the given row and column numbers; None if they select no cell, or several."""
     counts = [int(number) for number in numbers if isinstance(number, float)]
     if len(counts) < len(numbers):
         return None

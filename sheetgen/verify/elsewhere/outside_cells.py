@@ -1,4 +1,4 @@
-"""The formulas of a workbook that stand outside of its training tables, and what is known of those tables."""
+"""The formulas of a workbook outside its training tables, and what is known of those tables."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ from sheetgen.verify.values.consistency import ValueVerdicts
 
 @dataclass(frozen=True)
 class Outline:
-    """What is kept of a table that was judged.
+    """What is kept of a table after it was judged.
 
     Attributes:
         sheet: the sheet's name.
         first_row: the row of the first iteration.
         last_row: the row of the last one.
-        columns: the numbers of the columns that are judged.
-        repaired: by row and column, what belongs in the cells of right formulas whose cached value is wrong or missing.
+        columns: the numbers of the judged columns.
+        repaired: by row and column, the right value of each right formula whose cached value is wrong or missing.
     """
 
     sheet: str
@@ -34,14 +34,14 @@ class Outline:
 
 @dataclass(frozen=True, eq=False)
 class OutsideCell:
-    """A cell with a formula outside of the tables.
+    """A cell with a formula outside the tables.
 
     Attributes:
         sheet: the sheet's name.
         cell: the cell.
-        digits: with how many digits its sheet's numbers are saved.
-        formula: the formula; None where it cannot be evaluated.
-        unreadable: why it cannot be read; None where it can.
+        digits: the number of digits with which its sheet's numbers are saved.
+        formula: the formula; None if it cannot be evaluated.
+        unreadable: why it cannot be read; None if it can.
     """
 
     sheet: str
@@ -57,7 +57,7 @@ class OutsideCell:
 
     @property
     def pieces(self) -> tuple[Piece, ...]:
-        """What the formula consists of."""
+        """The tokens of the formula; none if it cannot be evaluated."""
         return self.formula.pieces if self.formula else ()
 
 
@@ -80,12 +80,12 @@ def outline_of(values: ValueVerdicts) -> Outline:
 
 
 def find_outside(sheet: Sheet, outlines: Iterable[Outline], around: Surroundings) -> Iterator[OutsideCell]:
-    """Go through the formulas of a sheet that no table judges, column by column.
+    """Yield the formulas of a sheet that are not judged as part of a table, column by column.
 
     Args:
         sheet: the sheet.
         outlines: the tables of the workbook.
-        around: what names and sheets mean.
+        around: resolves the names and sheets in formulas.
     """
     own = [outline for outline in outlines if outline.sheet == sheet.name]
     for number in sorted(sheet.columns):
@@ -97,14 +97,14 @@ def find_outside(sheet: Sheet, outlines: Iterable[Outline], around: Surroundings
                 outside &= (rows < outline.first_row) | (rows > outline.last_row)
         for row in rows[outside].tolist():
             cell = sheet.cell(row, number)
-            if cell is not None and cell.formula != "=":  # a data table's, which a dialog computes
+            if cell is not None and cell.formula != "=":  # a what-if data table's, which has no formula of its own
                 yield _taken_apart(sheet, cell, around)
 
 
 def _taken_apart(sheet: Sheet, cell: Cell, around: Surroundings) -> OutsideCell:
     text = cell.formula or ""
     if is_volatile(text):
-        return OutsideCell(sheet.name, cell, sheet.digits)  # its value is not the workbook's own
+        return OutsideCell(sheet.name, cell, sheet.digits)  # a volatile function: its cached value cannot be reproduced
     try:
         pieces = tuple(take_apart(text, sheet.name, cell.row, around))
     except UnreadableFormulaError as error:

@@ -1,4 +1,4 @@
-"""Do the cells outside of the tables hold what their formulas give? Each is evaluated on what is cached around it."""
+"""Do the cells outside the tables hold what their formulas give? Each is evaluated on its precedents' cached values."""
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -23,17 +23,17 @@ from sheetgen.verify.formulas.verdicts import BLIND, BLINDLY
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
 
 NameOf = Callable[[str, int, int], str]
-"""From a cell's sheet, row and column to the quantity that its label names."""
+"""Maps a cell's sheet, row and column to the quantity that its label names."""
 Given = dict[OutsideCell, Value]
-"""What the formulas of cells give."""
+"""The results of cells' formulas."""
 
-# What an engine leaves over of a difference is judged by what rounding makes of it, not by a floor.
+# The remainder of a difference that nearly cancels is judged by its rounding errors, not by an absolute tolerance.
 _TOLERANCE = Tolerance(absolute=0.0)
-# What refers to a cell like this says nothing of its own.
+# A formula that refers to a cell with such a finding is not judged: its value only follows from that cell.
 _SPOILING = (FindingKind.BAD_INPUT, FindingKind.EMPTY)
 _UNABLE = "the formula engine cannot compute the formula"
 _SHAKES, _SAFETY = 3, 8.0
-# Engines take 1.2e-30 for 0 when they look something up; what only picks among numbers can be scaled.
+# Engines take 1.2e-30 for 0 in a lookup; where a formula only picks among numbers, these can be scaled.
 _LOOKUPS = {"MATCH(", "XMATCH(", "LOOKUP(", "VLOOKUP(", "HLOOKUP(", "XLOOKUP("}
 _SCALE = 2.0**120
 _MOST_TEXT = 40
@@ -41,7 +41,7 @@ _MOST_TEXT = 40
 
 @dataclass(frozen=True)
 class Recomputed:
-    """What was found outside of the tables.
+    """What was found outside the tables.
 
     Attributes:
         cells: how many cells were judged.
@@ -56,7 +56,7 @@ class Recomputed:
 
 @dataclass(frozen=True)
 class _Wrong:
-    """A cell that is wrong: how, and what its formula gives."""
+    """A wrong cell: the kind of fault, and what its formula gives."""
 
     each: OutsideCell
     kind: FindingKind
@@ -64,12 +64,12 @@ class _Wrong:
 
 
 def recompute(book: LabelledSheets, outlines: Sequence[Outline], known: Iterable[Finding]) -> Recomputed:
-    """Compare all formulas outside of the tables with what they give.
+    """Compare the cached values of all formulas outside the tables with what the formulas give.
 
     Args:
         book: the workbook.
         outlines: its tables.
-        known: what was found in the tables; what refers to a cell that holds nothing usable is not judged.
+        known: the findings in the tables; a formula that refers to a cell without a usable value is not judged.
     """
     sheets = map(book.sheet, book.workbook.sheet_names)
     outside = [each for sheet in sheets for each in find_outside(sheet, outlines, book.surroundings)]
@@ -85,7 +85,7 @@ def recompute(book: LabelledSheets, outlines: Sequence[Outline], known: Iterable
 def _judge(
     readable: list[OutsideCell], contents: CellContents, spoilt: Sequence[Area]
 ) -> tuple[list[_Wrong], list[tuple[OutsideCell, str]]]:
-    """Return the cells that are wrong, and those that cannot be judged with the reason."""
+    """Return the wrong cells, and with the reason those that cannot be judged."""
     cached = [each for each in readable if each.cell.kind is not Kind.EMPTY]
     given = _evaluated(cached, contents.cached)
     outcomes = {each: _outcome(each, given[each]) for each in cached}
@@ -116,7 +116,7 @@ def _calls(each: OutsideCell, functions: set[str]) -> bool:
 
 
 def _evaluated(cells: Sequence[OutsideCell], fetch: Fetch) -> Given:
-    """Evaluate cells each on its own; `UNABLE` for all where they refer to more cells than can be loaded."""
+    """Evaluate each cell on its own; `UNABLE` for all if they refer to more cells than can be loaded."""
     formulas = [each.formula for each in cells if each.formula]
     try:
         return dict(zip(cells, evaluate(picked(formulas, fetch), fetch), strict=True))
@@ -136,12 +136,12 @@ def _outcome(each: OutsideCell, given: Value) -> Outcome:
 
 
 def _right_when_live(left: list[OutsideCell], _: Given, contents: CellContents) -> set[OutsideCell]:
-    """Cells that hold what they should, while something that they refer to does not."""
+    """Return the cells that hold what they should although one of their precedents does not."""
     return {each for each, value in _evaluated(left, contents.live).items() if _outcome(each, value) is Outcome.SAME}
 
 
 def _right_but_for_rounding(left: list[OutsideCell], given: Given, contents: CellContents) -> set[OutsideCell]:
-    """Cells that are off no further than the last digits of what they refer to can make them."""
+    """Return the cells that are off by no more than the rounding of their precedents explains."""
     numeric = [each for each in left if each.cell.kind is Kind.NUMBER and isinstance(given[each], float)]
     digits = min((each.digits for each in numeric), default=ALL_DIGITS)
     spread = dict.fromkeys(numeric, 0.0)
@@ -154,7 +154,7 @@ def _right_but_for_rounding(left: list[OutsideCell], given: Given, contents: Cel
 
 
 def _right_when_scaled(left: list[OutsideCell], _: Given, contents: CellContents) -> set[OutsideCell]:
-    """Cells that pick among numbers too small for the engine to tell apart."""
+    """Return the cells that are right, but pick among numbers too small for the engine to distinguish."""
     picking = [each for each in left if _calls(each, _LOOKUPS)]
     values = _evaluated(picking, contents.changed(lambda numbers: numbers * _SCALE))
     numbers = [(each, value) for each, value in values.items() if isinstance(value, float)]
@@ -162,8 +162,8 @@ def _right_when_scaled(left: list[OutsideCell], _: Given, contents: CellContents
 
 
 def _shaken(numbers: Array, digits: int, seed: int) -> Array:
-    """Move numbers by a part of their rounding errors, equal ones alike; whole numbers are exact."""
-    # The last step of SplitMix64: numbers that lie close together, and seeds, move independently of each other.
+    """Perturb numbers within their rounding errors, equal ones alike; whole numbers are exact."""
+    # The last step of SplitMix64 makes the perturbations of close numbers, and of different seeds, independent.
     bits = numbers.view(np.uint64) + np.uint64((seed + 1) * 0x9E3779B97F4A7C15 % 2**64)
     bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -180,7 +180,7 @@ def _kind(each: OutsideCell) -> FindingKind:
 
 
 def _findings(wrong: list[_Wrong], name_of: NameOf) -> Iterator[Finding]:
-    """Make neighbours in a column that are wrong in the same way one finding."""
+    """Merge neighbouring cells of a column that are wrong in the same way into one finding."""
 
     def run(numbered: tuple[int, _Wrong]) -> tuple[object, ...]:
         sheet, row, column = numbered[1].each.place
@@ -220,7 +220,7 @@ def _message(wrong: _Wrong) -> str:
 
 
 def _complaints(unable: Iterable[tuple[OutsideCell, str]]) -> Iterator[str]:
-    """Say of each sheet, and for each reason once, what could not be judged."""
+    """Say once per sheet and reason what could not be judged."""
     firsts: dict[tuple[str, str], list[OutsideCell]] = {}
     for each, why in unable:
         firsts.setdefault((each.sheet, why), []).append(each)

@@ -1,4 +1,4 @@
-"""The slips that people make in a formula, undone one at a time: each gives a formula that may be the one meant."""
+"""Candidate repairs: a formula with one of the slips that people make undone, which may be the formula meant."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -17,7 +17,7 @@ _MANY_COLUMNS = 300
 
 
 class Edit(NamedTuple):
-    """A formula with one thing changed, and what to say if that makes it right."""
+    """A formula with one change, and the message if that makes it right."""
 
     pieces: tuple[Piece, ...]
     message: str
@@ -33,7 +33,7 @@ def edits(
         reading: the table.
         name: the quantity that it should give.
         row: the row it stands in.
-        needed: the quantities that the class's formula is made of.
+        needed: the precedents of the class's formula.
         deep: whether to yield the unlikely ones too.
     """
     plain = tuple(piece for piece in pieces if piece.kind != "Whitespace")
@@ -51,14 +51,14 @@ def edits(
 def first_guesses(
     pieces: tuple[Piece, ...], reading: Reading, row: int, extra: set[str], needed: set[str]
 ) -> Iterator[Edit]:
-    """Yield formulas with one thing put right that can be told from the formula alone, so that one more may do.
+    """Yield formulas with one obvious slip put right, so that one more edit may suffice.
 
     Args:
         pieces: the formula.
         reading: the table.
         row: the row it stands in.
-        extra: the quantities that stand in it without need.
-        needed: the quantities that one of those may stand for.
+        extra: the quantities that it refers to without need.
+        needed: the quantities that may belong in the place of one of those.
     """
     plain = tuple(piece for piece in pieces if piece.kind != "Whitespace")
     yield from _differences(plain, reading, row)
@@ -92,7 +92,7 @@ def text_of(pieces: tuple[Piece, ...]) -> str:
 
 
 def say(area: Area, reading: Reading, row: int) -> str:
-    """Name what a reference means to the reader: `a_h1`, `w1 of the row above`, `the learning rate`, or an address."""
+    """Name what a reference points to: `a_h1`, `w1 of the row above`, `the learning rate`, or an address."""
     place = (area.sheet, area.first_row, area.first_column)
     if place == reading.eta:
         return "the learning rate"
@@ -106,9 +106,9 @@ def say(area: Area, reading: Reading, row: int) -> str:
 
 
 def _targets(reading: Reading, name: str, row: int, needed: set[str]) -> list[Piece]:
-    """List what a reference may have been meant to be: every quantity of the row or the one above, and η.
+    """List the references that may have been meant: every quantity of the row or the one above, and η.
 
-    In a wide table these are too many: there only what has to do with the same neurons and weights as is needed.
+    In a wide table these are too many; there only quantities of the same neurons and weights as the needed ones count.
     """
     columns = reading.table.columns
     if len(columns) > _MANY_COLUMNS:
@@ -127,12 +127,12 @@ def _targets(reading: Reading, name: str, row: int, needed: set[str]) -> list[Pi
 
 
 def _subject(name: str) -> str:
-    """Return the neuron, weight or bias that a quantity has to do with: `h1` of `∂E/∂a_h1`."""
+    """Return the neuron, weight or bias that a quantity belongs to: `h1` of `∂E/∂a_h1`."""
     return name.removeprefix("∂E/∂").removeprefix("a_")
 
 
 def _fixed(place: Place, reading: Reading) -> Piece:
-    """Refer to a cell outside of the table."""
+    """Make an absolute reference to a cell."""
     sheet, row, column = place
     prefix = "" if sheet == reading.table.sheet.name else "'" + sheet.replace("'", "''") + "'!"
     text = f"{prefix}${get_column_letter(column)}${row}"
@@ -145,7 +145,7 @@ def _piece(reading: Reading, column: int, row: int) -> Piece:
 
 
 def _references(pieces: tuple[Piece, ...], reading: Reading, targets: list[Piece], row: int) -> Iterator[Edit]:
-    """Put another reference in the place of one, everywhere or once."""
+    """Replace one reference by another, everywhere or in one place."""
     areas = list(dict.fromkeys(piece.area for piece in pieces if piece.area))
     for area in areas:
         places = [position for position, piece in enumerate(pieces) if piece.area == area]
@@ -171,7 +171,7 @@ def _about_reference(found: Area, meant: Area, reading: Reading, row: int) -> st
         return f"the reference to {target} is {abs(away)} row{'s' if abs(away) > 1 else ''} too {_side(away)}"
     inside = found.sheet == reading.table.sheet.name and reading.table.holds(found.first_row, found.first_column)
     frozen = f", frozen at row {found.first_row}," if inside and found.anchored and found.first_row != row else ""
-    if frozen:  # its quantity in the row that is meant, or in its own where another cell is meant
+    if frozen:  # name its quantity in the row that is meant, or in this row if that one is outside the table
         near = meant.first_row if reading.table.holds(meant.first_row, found.first_column) else row
         found = found._replace(first_row=near, last_row=near)
     return f"{say(found, reading, row)}{frozen} stands where {target} belongs"
@@ -182,7 +182,7 @@ def _side(away: int) -> str:
 
 
 def _constants(pieces: tuple[Piece, ...], reading: Reading) -> Iterator[Edit]:
-    """Put another number, or the learning rate, in the place of one."""
+    """Replace a number by another one, or by the learning rate."""
     for at, piece in enumerate(pieces):
         if piece.kind != "Operand" or not piece.text.replace(".", "").isdecimal():
             continue
@@ -198,7 +198,7 @@ def _constants(pieces: tuple[Piece, ...], reading: Reading) -> Iterator[Edit]:
 
 
 def _operators(pieces: tuple[Piece, ...]) -> Iterator[Edit]:
-    """Put another operator in the place of one; add or drop a minus sign."""
+    """Replace an operator by another; add or drop a minus sign."""
     for at, piece in enumerate(pieces):
         if piece.kind == "OpInfix":
             for sign, word in _OPERATORS.items():
@@ -214,7 +214,7 @@ def _operators(pieces: tuple[Piece, ...]) -> Iterator[Edit]:
 
 
 def _factors(pieces: tuple[Piece, ...], reading: Reading, targets: list[Piece], row: int) -> Iterator[Edit]:
-    """Take `a` for `1−a` and the other way round; add or drop a factor."""
+    """Replace `a` by `1−a` or the other way round; add or drop a factor."""
     for at, piece in enumerate(pieces):
         if piece.area is None:
             continue

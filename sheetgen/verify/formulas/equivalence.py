@@ -14,11 +14,11 @@ from sheetgen.verify.formulas.verdicts import Verdict
 from sheetgen.verify.read.interpretation import Reading
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
 
-# What a formula gave on each assignment, and what another quantity is there.
+# What a formula gave on each assignment, and what it should have given.
 Tried = tuple[tuple[Value, ...], tuple[float, ...]]
 
 SEEDS = (1, 2, 3)
-# Functions that look at where their argument stands, not at what it holds.
+# Functions of the position of their argument, not of its value.
 _PLACES = {"ROW(", "ROWS(", "COLUMN(", "COLUMNS("}
 _TURNS = "it refers to itself by way of other cells"
 _RELATIVE, _ABSOLUTE = 1e-9, 1e-12
@@ -41,7 +41,7 @@ class Probe:
         """Compare each group's formula with the reference."""
         taken = [self._take_apart(group) for group in groups]
         tried = self.run([formula for formula, _ in taken], [(group.name, group.row) for group in groups])
-        # In an input's column that refers to other cells, a constant is out of place, also where it is a formula.
+        # In an input's column that refers to other cells, a constant is out of place, even one written as a formula.
         data = self._reading.network.data
         led = {
             group.name
@@ -52,7 +52,7 @@ class Probe:
             self._is_right(group, formula, each, led=group.name in led)
             for group, (formula, _), each in zip(groups, taken, tried, strict=True)
         ]
-        # A wrong formula may close a circle; those that are right apart from it are then not to blame.
+        # Formulas already known to be wrong are left out: a circular reference through one is no fault of the others.
         fine = [at for at, is_right in enumerate(right) if is_right]
         circular = self._circular([groups[at] for at in fine], [taken[at][0] for at in fine])
         verdicts = []
@@ -63,7 +63,7 @@ class Probe:
         return verdicts
 
     def _beside(self, formula: Formula) -> set[str]:
-        """Return the quantities of its own row that a formula refers to."""
+        """Return the quantities in a formula's own row that it refers to."""
         table = self._reading.table
         evaluated = [
             piece for at, piece in enumerate(formula.pieces) if formula.pieces[at - 1].text.upper() not in _PLACES
@@ -77,11 +77,11 @@ class Probe:
         return found
 
     def _circular(self, groups: list[Group], formulas: list[Formula]) -> set[str]:
-        """Return the quantities that are worked out from each other in a circle."""
+        """Return the quantities with circular references, and those between them."""
         uses: dict[str, set[str]] = {}
         for group, formula in zip(groups, formulas, strict=True):
             uses.setdefault(group.name, set()).update(self._beside(formula))
-        while True:  # what uses nothing that is left is no part of a circle, nor is what nothing uses
+        while True:  # a quantity left without precedents or dependents is in no circular reference
             used = set().union(*uses.values())
             open_ = {name for name, others in uses.items() if others & uses.keys() and name in used}
             if open_ == uses.keys():
@@ -94,18 +94,18 @@ class Probe:
         results, expected = tried
         if all(map(agrees, results, expected)):
             return True
-        # An input may be written as a formula of constants, 5/100; what it should be, nobody but the author knows.
+        # An input may be written as a formula of constants, such as 5/100; only the author knows what it should be.
         constant = isinstance(results[0], float) and len(set(results)) == 1 and not areas(formula.pieces)
         return constant and not led and self._reading.is_given(group.name, group.row)
 
     def formula(self, group: Group) -> Formula:
-        """Return a group's formula, ready to be evaluated; one that cannot be read is an error value."""
+        """Return a group's formula, ready to be evaluated; an unreadable one becomes an error value."""
         return self._take_apart(group)[0]
 
     def run(
         self, formulas: list[Formula], wanted: list[tuple[str, int]], seeds: tuple[int, ...] = SEEDS
     ) -> list[Tried]:
-        """Evaluate formulas on every assignment; return their results and what is expected of (quantity, row)."""
+        """Evaluate formulas on every assignment; return their results and the expected values by (quantity, row)."""
         found, expected = self._try(formulas, wanted, seeds)
         return [
             (tuple(results), tuple(numbers))
@@ -123,7 +123,7 @@ class Probe:
     def _try(
         self, formulas: list[Formula], wanted: list[tuple[str, int]], seeds: tuple[int, ...]
     ) -> tuple[list[list[Value]], list[list[float]]]:
-        """Evaluate formulas; return for each assignment the results of all, and what is expected of all wanted."""
+        """Evaluate formulas; return for each assignment all results, and the expected values of all that is wanted."""
         rows = self._rows(formulas, wanted)
         found: list[list[Value]] = []
         expected: list[list[float]] = []
@@ -157,7 +157,7 @@ class Probe:
         return formula, "it refers to itself" if group.name in self._beside(formula) else None
 
     def _rows(self, formulas: list[Formula], wanted: list[tuple[str, int]]) -> list[int]:
-        """List the rows of the table that values will be asked of."""
+        """List the rows of the table whose values will be needed."""
         table, samples = self._reading.table, self._reading.samples
         rows = set(range(table.first_row, table.first_row + samples))
         for _, row in wanted:
@@ -169,7 +169,7 @@ class Probe:
         return sorted(row for row in rows if table.first_row <= row <= table.last_row)
 
     def _content(self, assignment: Assignment, sheet: str, row: int, column: int) -> Content | Formula:
-        """Return what a cell holds while an assignment is tried out."""
+        """Return what a cell holds under an assignment."""
         reading, place = self._reading, (sheet, row, column)
         if place == reading.eta:
             return assignment.eta
@@ -182,7 +182,7 @@ class Probe:
         return self._held(self._book.cell(*place), sheet)
 
     def _held(self, cell: Cell | None, sheet: str) -> Content | Formula:
-        """Return what a cell outside of the table really holds; a formula is followed."""
+        """Return what a cell outside the table really holds; a formula is evaluated in its turn."""
         if cell is None:
             return None
         if cell.formula is not None:
@@ -195,7 +195,7 @@ class Probe:
 
 
 def agrees(result: Value, expected: float) -> bool:
-    """Tell whether a result is the expected number, but for rounding."""
+    """Tell whether a result is the expected number, apart from rounding."""
     if not isinstance(result, float) or not np.isfinite(result):
         return False
     return abs(result - expected) <= _RELATIVE * abs(expected) + _ABSOLUTE

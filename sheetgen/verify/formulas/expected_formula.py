@@ -26,7 +26,7 @@ class ExpectedFormulas:
         return write_formulas(self._reading.network, self._reading.samples)
 
     def text(self, name: str, row: int) -> str | None:
-        """Return the formula that belongs in a quantity's cell, with its `=`; None where a cell has no place."""
+        """Return the formula that belongs in a quantity's cell, with its `=`; None if a precedent has no cell."""
         formula = self._of(name, row)
         if formula is None:
             return None
@@ -40,7 +40,7 @@ class ExpectedFormulas:
         return text + formula[end:]
 
     def precedents(self, name: str, row: int) -> set[str]:
-        """Return the quantities that the class's formula is made of; none where there is no such formula."""
+        """Return the quantities that the class's formula refers to; none if there is no such formula."""
         return {match[1] for match in REFERENCE.finditer(self._of(name, row) or "")}
 
     def _of(self, name: str, row: int) -> str | None:

@@ -1,4 +1,4 @@
-"""What is different in a wrong formula, said in words, and the formula that belongs there."""
+"""Explains wrong formulas: what is wrong, in words, and the formula that belongs there."""
 
 from dataclasses import replace
 
@@ -15,14 +15,14 @@ from sheetgen.verify.read.interpretation import Reading
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
 
 _FILTER, _CONFIRM = (1,), (1, 2, 3)
-_MOST_TRIED = 4_000_000  # pieces of formulas, by all explanations of a table together: some ten seconds
+_MOST_TRIED = 4_000_000  # pieces of formulas, over all explanations of a table: about ten seconds
 _UNTRIED = "; so many formulas are wrong, or so long, that not all likely slips were tried"
 
 
 def explain(formulas: FormulaVerdicts, book: LabelledSheets) -> FormulaVerdicts:
-    """Say of each wrong formula what is different in it.
+    """Say what is wrong with each wrong formula.
 
-    Copies of one formula are explained alike, also on sheets that are laid out alike.
+    Copies of one formula share an explanation, even across sheets with the same layout.
 
     Args:
         formulas: the verdicts.
@@ -59,7 +59,7 @@ class _Explainer:
         self._left = _MOST_TRIED
 
     def explain(self, verdict: Verdict) -> Explanation:
-        """Say what is different in a formula."""
+        """Say what is wrong with a formula."""
         if verdict.problem:
             return Explanation(verdict.problem)
         fix = self._one_edit(verdict.pieces, verdict, deep=True)
@@ -73,7 +73,7 @@ class _Explainer:
         return Explanation(self._in_general(verdict) + ("" if self._left > 0 else _UNTRIED))
 
     def _copied(self, verdict: Verdict) -> str | None:
-        """Tell whether the formula is that of another quantity, or a copy of another column's, letter by letter."""
+        """Say whether the formula is an exact copy of another column's, or gives another quantity; else None."""
         group, table = verdict.group, self._reading.table
         for name, column in table.columns.items():
             other = table.column(name).formulas[group.row - table.first_row]
@@ -86,7 +86,7 @@ class _Explainer:
         return f"this is the formula of {copied[0]}" if copied else None
 
     def _two_edits(self, verdict: Verdict) -> Edit | None:
-        """Find two changes that make a formula right, of which the first can be told from the formula alone."""
+        """Find two changes that make a formula right, the first of them an obvious one."""
         needed = self._missing(verdict) or self._needed(verdict)
         for start in first_guesses(verdict.pieces, self._reading, verdict.group.row, self._extra(verdict), needed):
             found = self._one_edit(start.pieces, verdict, deep=False)
@@ -95,7 +95,7 @@ class _Explainer:
         return None
 
     def _one_edit(self, pieces: tuple[Piece, ...], verdict: Verdict, *, deep: bool) -> Edit | None:
-        """Find a change that makes a formula right, as long as not too many were tried."""
+        """Find a change that makes a formula right, unless too many have been tried."""
         group, columns = verdict.group, self._reading.table.columns
         column, likely = columns[group.name], self._needed(verdict)
         for stage in edits(pieces, self._reading, group.name, group.row, likely, deep=deep):
@@ -118,7 +118,7 @@ class _Explainer:
         return None
 
     def _in_general(self, verdict: Verdict) -> str:
-        """Say which quantities are missing from a formula, or stand in it without need."""
+        """Say which quantities a formula lacks, or refers to without need."""
         name = verdict.group.name
         missing, extra = self._missing(verdict), self._extra(verdict)
         if name not in self._expected.quantities:
@@ -136,7 +136,7 @@ class _Explainer:
         return self._used(verdict) - self._needed(verdict)
 
     def _needed(self, verdict: Verdict) -> set[str]:
-        """Return the quantities that the class's formula is made of."""
+        """Return the quantities that the class's formula refers to."""
         return self._expected.precedents(verdict.group.name, verdict.group.row)
 
     def _used(self, verdict: Verdict) -> set[str]:

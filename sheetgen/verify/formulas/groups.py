@@ -20,7 +20,7 @@ class Group(NamedTuple):
         name: the quantity of the column.
         template: the number of their formula in the sheet's templates.
         row: the first of them, which stands for all.
-        rows: the rows of all, ascending.
+        rows: the rows of all of them, ascending.
     """
 
     name: str
@@ -30,7 +30,7 @@ class Group(NamedTuple):
 
 
 def group_cells(reading: Reading, book: LabelledSheets) -> Iterator[Group]:
-    """Sort the formulas of a table into groups of one meaning."""
+    """Group the formulas of a table by their meaning."""
     for name in reading.table.columns:
         column = reading.table.column(name)
         if name in reading.network.quantities:
@@ -39,7 +39,7 @@ def group_cells(reading: Reading, book: LabelledSheets) -> Iterator[Group]:
 
 
 def _split(reading: Reading, book: LabelledSheets, name: str, template: int, column: DenseColumn) -> Iterator[Group]:
-    """Split the copies of a formula where their place in the table makes a difference."""
+    """Split the copies of a formula if their position in the table makes a difference."""
     table = reading.table
     steps = np.flatnonzero(column.formulas == template)
     marks = [np.minimum(steps, max(reading.samples, 1) if name == "E_mean" else 1), steps % reading.samples]
@@ -50,7 +50,7 @@ def _split(reading: Reading, book: LabelledSheets, name: str, template: int, col
         marks += _marks(reading, area, first, steps, sliding=sliding)
     stacked = np.stack(marks)
     differing = stacked[(stacked != stacked[:, :1]).any(axis=1)]
-    if len(differing) < 2:  # as mostly, and much faster than sorting columns
+    if len(differing) < 2:  # the usual case, and much faster than sorting columns
         differing = differing[0] if len(differing) else stacked[0]
     _, starts, owner = np.unique(differing, axis=-1, return_index=True, return_inverse=True)
     rows = steps + table.first_row
@@ -59,7 +59,7 @@ def _split(reading: Reading, book: LabelledSheets, name: str, template: int, col
 
 
 def _marks(reading: Reading, area: Area, row: int, steps: Rows, *, sliding: bool) -> Iterator[Rows]:
-    """Say, for each row, what is particular about where one of its references points."""
+    """Yield marks by which rows differ if one of their references points somewhere special."""
     table = reading.table
     local = area.sheet == table.sheet.name
     for corner, column in {(area.first_row, area.first_column), (area.last_row, area.last_column)}:
@@ -79,7 +79,7 @@ def _marks(reading: Reading, area: Area, row: int, steps: Rows, *, sliding: bool
 
 
 def _helper_marks(reading: Reading, column: int, target: Rows, steps: Rows, *, local: bool) -> Rows:
-    """Tell apart rows that refer to an unlabelled column beside the table by the formula that stands there."""
+    """Distinguish rows that refer to an unlabelled column beside the table by the formula in that column."""
     table = reading.table
     places = target - table.first_row
     inside = local & (places >= 0) & (places < table.rows)

@@ -1,7 +1,7 @@
-"""Random values for a table: every row its own weights, and all that the reference makes of them.
+"""Random values for a table: separate weights for every row, and all that the reference computes from them.
 
-The rows have nothing to do with each other, so a reference to the wrong row gives a wrong number, however well the real
-training has converged; only what does not change from row to row (inputs, targets, η) is the same everywhere.
+The rows are independent of each other, so a reference to the wrong row gives a wrong number even if the real training
+has converged; only what does not change from row to row (inputs, targets, η) is the same everywhere.
 """
 
 from collections.abc import Sequence
@@ -21,8 +21,8 @@ class Assignment:
 
     Args:
         reading: the table.
-        rows: the rows whose values will be asked for, counted from 1.
-        seed: of the random numbers.
+        rows: the rows whose values will be needed, counted from 1.
+        seed: the seed of the random numbers.
 
     Attributes:
         missing: other rows whose values were asked for; they read as 0.
@@ -58,7 +58,7 @@ class Assignment:
         return self.value(name, row)
 
     def fed(self, name: str, sample: int) -> float:
-        """Return what a cell outside of the table holds that feeds a quantity of a sample."""
+        """Return the value of a cell outside the table that feeds a quantity of a sample."""
         first = self._reading.table.first_row
         return self.value(name, first + (sample if self._reading.network.repeats_with_samples(name) else 0))
 
@@ -96,7 +96,7 @@ class Assignment:
         return np.broadcast_to(values[:, :1] if network.biases == "layer" else values, (count, neurons))
 
     def _tie(self, series: dict[str, Array], owners: dict[tuple[int, int], str]) -> None:
-        """Add biases that a whole layer shares: one value, and the sum of the gradients."""
+        """Add the biases that whole layers share, with the sum of their neurons' gradients."""
         for (layer, number), shared in owners.items():
             own = names.bias(self._reading.network.layers, layer, number)
             series[shared] = series[own]

@@ -1,7 +1,7 @@
-"""Labels that cannot be right: two columns swapped, one label twice, one that cannot be read.
+"""Labels that cannot be right: two swapped, one repeated, one that cannot be read.
 
-With a wrong label everything that uses its column looks wrong. So where many columns look wrong, the likely other
-readings are tried, and the one under which the formulas make sense is taken; the label is then the finding.
+A wrong label makes every formula that refers to its column look wrong. So if several columns look wrong, other likely
+readings of the labels are tried. If the formulas turn out right under one of them, the label is the finding.
 """
 
 import re
@@ -24,16 +24,16 @@ from sheetgen.verify.read.tables import Table
 
 _GAIN = 2
 _MOST_READINGS = 800
-_MOST_COLUMNS_READ = 26_000  # by all readings together: in a wide table each takes seconds
+_MOST_COLUMNS_READ = 26_000  # over all readings: in a wide table each takes seconds
 
 Guess = TypeVar("Guess")
 
 
 @dataclass(frozen=True)
 class _Candidate:
-    """A table under some labels, what its formulas mean under them, and what to say of the labels that were changed.
+    """A table read with certain labels, the verdicts on its formulas, and the findings on changed labels.
 
-    `verdicts` is None where its network cannot be told, or it was not judged yet.
+    `verdicts` is None if the labels do not determine a network, or if the table has not been judged yet.
     """
 
     table: Table
@@ -46,13 +46,13 @@ class _Candidate:
 
 
 def best_reading(table: Table, book: LabelledSheets) -> FormulaVerdicts | None:
-    """Read a table as it makes most sense, with a finding for each label that had to be read differently.
+    """Read a table under the labels that best fit its formulas, with a finding for each label that had to be changed.
 
-    A label that means nothing is read by what its column does, and is no finding. The search is bounded; where it
-    ends early and formulas still look wrong, the reading says so.
+    A column whose label means nothing is named after what it computes, without a finding. The search is bounded; if it
+    ends early and formulas still look wrong, the reading has a complaint.
 
     Returns:
-        The reading with the verdicts on its formulas; None where no network can be told from the labels.
+        The reading with the verdicts on its formulas; None if the labels do not determine a network.
     """
     patience = _Patience(table)
     best = _settle(table, book, patience)
@@ -68,7 +68,7 @@ def best_reading(table: Table, book: LabelledSheets) -> FormulaVerdicts | None:
 
 
 def judge_formulas(table: Table, book: LabelledSheets) -> FormulaVerdicts | None:
-    """Read a table by its labels and judge its formulas; None where its network cannot be told from the labels."""
+    """Read a table by its labels and judge its formulas; None if the labels do not determine a network."""
     reading = read_table(table, book)
     if reading is None:
         return None
@@ -89,7 +89,7 @@ class _Patience:
         self.lost = False
 
     def limit(self, guesses: Iterable[Guess]) -> Iterator[Guess]:
-        """Yield guesses while patience lasts; note whether one had to be left out."""
+        """Yield guesses up to the limit; note whether any had to be left out."""
         for guess in guesses:
             if not self._left:
                 self.lost = True
@@ -113,7 +113,7 @@ def _settle(table: Table, book: LabelledSheets, patience: _Patience) -> _Candida
 
 
 def _with_unnamed(candidate: _Candidate, book: LabelledSheets, patience: _Patience) -> _Candidate:
-    """Read columns whose label means nothing as what is missing, where that makes more formulas right."""
+    """Read columns whose label means nothing as missing quantities if that makes more formulas right."""
     for column in _unnamed(candidate.table):
         guesses = [_renamed(candidate, {name: column}, book) for name in patience.limit(_missing(candidate))]
         best = min(guesses, key=lambda guess: guess.score, default=candidate)
@@ -122,7 +122,7 @@ def _with_unnamed(candidate: _Candidate, book: LabelledSheets, patience: _Patien
     left = [column for column in _unnamed(candidate.table) if (candidate.table.at(column).formulas < 0).all()]
     network = candidate.verdicts.reading.network if candidate.verdicts else None
     data = [name for name in _missing(candidate) if network and network.repeats_with_samples(name)]
-    if left and len(left) == len(data):  # typed inputs or targets show only together what they are
+    if left and len(left) == len(data):  # typed inputs and targets can only be identified together
         guess = _renamed(candidate, dict(zip(data, left, strict=True)), book)
         if guess.score < candidate.score:
             return guess
@@ -135,14 +135,14 @@ def _renamed(candidate: _Candidate, columns: dict[str, int], book: LabelledSheet
 
 
 def _touched(table: Table, verdict: Verdict) -> frozenset[str]:
-    """Return the quantities that a formula has to do with, its own among them."""
+    """Return the quantities that a formula refers to, and the one it should give."""
     places = [piece.area for piece in verdict.pieces if piece.area and piece.area.sheet == table.sheet.name]
     touched = (table.holds(area.first_row, area.first_column) for area in places)
     return frozenset(filter(None, touched)) | {verdict.group.name}
 
 
 def _unrepeated(candidate: _Candidate) -> Iterator[_Candidate]:
-    """Yield the table with a label that stands there twice read as one that is missing."""
+    """Yield the table with a repeated label read as a missing one."""
     table = candidate.table
     for column, label in table.repeated.items():
         for name in _missing(candidate):
@@ -165,7 +165,7 @@ def _swapped(candidate: _Candidate) -> Iterator[_Candidate]:
 def _exchangeable(
     names: Iterable[str], wrong: list[frozenset[str]], right: list[frozenset[str]]
 ) -> set[frozenset[str]]:
-    """Find the pairs of names of which every wrong formula touches one at least, and every right one both or none."""
+    """Find pairs of names such that every wrong formula touches at least one, and every right one both or neither."""
     users: dict[str, set[int]] = {name: set() for name in names}
     for number, touched in enumerate(right):
         for name in touched:
@@ -201,7 +201,7 @@ def _with(table: Table, columns: dict[str, int], changed: dict[int, tuple[str, s
 
 
 def _missing(candidate: _Candidate) -> list[str]:
-    """List the names that a table of its network should have and has not; or, if that is not known, may have."""
+    """List the names that the table lacks for its network, or may lack if the network is not known."""
     table, verdicts = candidate.table, candidate.verdicts
     if verdicts is not None:
         return [name for name in verdicts.reading.network.usual if name not in table.columns]
@@ -215,7 +215,7 @@ def _missing(candidate: _Candidate) -> list[str]:
 
 
 def _unnamed(table: Table) -> list[int]:
-    """Find columns inside the table whose label means nothing, though most of their cells are live."""
+    """Find columns inside the table whose label means nothing, but most of whose cells hold numbers or formulas."""
     first, last = min(table.columns.values()), max(table.columns.values())
     found = []
     for column in range(first, last + 1):

@@ -13,7 +13,7 @@ from sheetgen.verify.formulas.groups import Group
 from sheetgen.verify.read.interpretation import Reading
 
 BLIND = {"INDIRECT(", "OFFSET("}
-"""Functions that work out where they refer to."""
+"""Functions that compute their references."""
 BLINDLY = "INDIRECT and OFFSET cannot be followed"
 
 
@@ -23,7 +23,7 @@ class Explanation:
 
     Attributes:
         message: one line for the reader.
-        fixed: the formula that belongs there, in relative notation; None where no small change makes it right.
+        fixed: the formula that belongs there, in relative notation; None if no small change makes it right.
     """
 
     message: str
@@ -37,10 +37,10 @@ class Verdict:
     Attributes:
         group: the cells.
         right: whether the formula gives what the reference gives, on every assignment.
-        results: what it gave on each assignment.
-        expected: what it must give.
-        pieces: the formula in its first row, taken apart.
-        problem: why it could not be read, or what else is wrong with it; None where nothing is.
+        results: what it gives on each assignment.
+        expected: what it should give.
+        pieces: the tokens of the formula in the group's first row.
+        problem: why it cannot be read, or what else is wrong with it; None if nothing is.
         explanation: what is different in a wrong formula, once it has been explained.
     """
 
@@ -54,7 +54,7 @@ class Verdict:
 
     @property
     def unjudged(self) -> str | None:
-        """Why the formula cannot be judged, or None: it works its references out itself, or has an unknown function."""
+        """Why the formula cannot be judged: it computes its references, or calls an unknown function. Else None."""
         if any(piece.text.upper() in BLIND for piece in self.pieces):
             return BLINDLY
         if self.problem is None and set(self.results) == {"#NAME?"}:
@@ -63,7 +63,7 @@ class Verdict:
 
 
 class Score(NamedTuple):
-    """How well a reading fits, the best one smallest: columns whose commonest formula is wrong; negated, right ones."""
+    """How well a reading fits, less is better: columns whose commonest formula is wrong, then minus the right ones."""
 
     wrong: int
     less_right: int
@@ -96,7 +96,7 @@ class FormulaVerdicts:
 
     @property
     def wrong(self) -> list[Verdict]:
-        """The formulas that are wrong; the commonest first, as they say most."""
+        """The wrong formulas, the commonest first, as they are the most telling."""
         found = [verdict for verdict in self.verdicts if not verdict.right and not verdict.unjudged]
         return sorted(found, key=lambda verdict: -len(verdict.group.rows))
 

@@ -1,4 +1,4 @@
-"""The cells outside of a table that feed it: the learning rate, inputs, targets, biases and first weights."""
+"""The cells outside a table that feed it: the learning rate, inputs, targets, biases and first weights."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from sheetgen.verify.read.tables import Table
 
 
 class Feed(NamedTuple):
-    """What a cell outside of the table hands in: a quantity, its sample (0 for all others), and the cell's number."""
+    """What a cell outside the table supplies: a quantity, its sample (0 if it has none), and the cell's number."""
 
     name: str
     sample: int = 0
@@ -22,7 +22,7 @@ class Feed(NamedTuple):
 
 
 def references(table: Table, template: int, row: int, book: LabelledSheets) -> list[Area]:
-    """List what a template refers to in a row; nothing where it cannot be read."""
+    """List what a template refers to in a row; empty if it cannot be read."""
     formula = "=" + table.sheet.templates[template].at(row)
     try:
         return areas(take_apart(formula, table.sheet.name, row, book.surroundings))
@@ -31,7 +31,7 @@ def references(table: Table, template: int, row: int, book: LabelledSheets) -> l
 
 
 def labelled_cells(table: Table, book: LabelledSheets) -> Iterator[tuple[Place, str]]:
-    """Find the numbers outside of the table that its formulas refer to, and what the labels beside them mean."""
+    """Find the numbers outside the table that its formulas refer to, and the quantities that their labels name."""
     seen: set[Place] = set()
     for name in table.columns:
         column = table.column(name)
@@ -47,13 +47,13 @@ def labelled_cells(table: Table, book: LabelledSheets) -> Iterator[tuple[Place, 
 
 
 def _is_outside(table: Table, area: Area) -> bool:
-    """Tell whether a reference is to a single cell outside of the table."""
+    """Tell whether a reference is to a single cell outside the table."""
     inside = area.sheet == table.sheet.name and table.holds(area.first_row, area.first_column)
     return area.is_cell and not inside
 
 
 def find_learning_rate(table: Table, network: Network, book: LabelledSheets) -> Place | None:
-    """Find the cell that the updates take η from: by what most of them refer to, confirmed or else by its label."""
+    """Find the cell that holds η: the one that at least half of the updates refer to, or else one with its label."""
     cells = Counter(_outside_of_updates(table, network, book))
     numbers = Counter({place: count for place, count in cells.items() if book.number(*place) is not None})
     votes = numbers or cells
@@ -66,7 +66,7 @@ def find_learning_rate(table: Table, network: Network, book: LabelledSheets) -> 
 
 
 def _outside_of_updates(table: Table, network: Network, book: LabelledSheets) -> Iterator[Place]:
-    """Yield, once for each row and weight, the cells outside of the table that updates refer to."""
+    """Yield, once for each row and weight, the cells outside the table that updates refer to."""
     for name in network.trained:
         if name not in table.columns:
             continue
@@ -82,7 +82,7 @@ def _outside_of_updates(table: Table, network: Network, book: LabelledSheets) ->
 
 
 def _is_fixed(table: Table, template: int) -> bool:
-    """Tell whether all copies of an update refer to the same cells outside of the rows just above."""
+    """Tell whether all copies of an update refer to the same cells, apart from their own row and the one above."""
     return set(table.sheet.templates[template].offsets) <= {0, -1}
 
 
@@ -99,7 +99,7 @@ def _labelled_rates(table: Table, book: LabelledSheets) -> Iterator[Place]:
 
 
 def find_feeds(table: Table, network: Network, samples: int, book: LabelledSheets) -> dict[Place, Feed]:
-    """Find the cells that inputs, targets and first weights are taken from: what most rows of a column refer to."""
+    """Find the cells that inputs, targets and first weights come from: those that most rows of a column refer to."""
     votes: dict[Place, Counter[Feed]] = {}
     for name in (*network.data, *network.trained):
         if name not in table.columns:
@@ -115,7 +115,7 @@ def find_feeds(table: Table, network: Network, samples: int, book: LabelledSheet
 
 
 def _usual(feeds: "Counter[Feed]", label: str | None, known: set[str]) -> Feed:
-    """Choose what a cell feeds: what its label says, even if most formulas take it for something else."""
+    """Choose what a cell feeds: what its label says, even if most formulas use it for something else."""
     usual = feeds.most_common(1)[0][0]
     fitting = [feed for feed in feeds if feed.name == label]
     if fitting:
@@ -126,7 +126,7 @@ def _usual(feeds: "Counter[Feed]", label: str | None, known: set[str]) -> Feed:
 def _taken_from(
     table: Table, name: str, steps: list[int], period: int, book: LabelledSheets
 ) -> Iterator[tuple[Place, int, int]]:
-    """Yield the outside cells that rows of a column refer to, the sample, and how many rows do."""
+    """Yield the cells outside the table that a column refers to, with the sample and the number of rows."""
     formulas = table.column(name).formulas
     seen = Counter((int(formulas[step]), step % period) for step in steps)
     for (template, sample), count in seen.items():

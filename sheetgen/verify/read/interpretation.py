@@ -1,4 +1,4 @@
-"""What a table claims to be: its network, its samples, and the cells outside of it that feed it."""
+"""What a table claims to be: its network, its samples, and the cells outside it that feed it."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
@@ -35,13 +35,13 @@ class Reading:
     Attributes:
         table: the table.
         network: its network.
-        samples: after how many rows the inputs and targets repeat.
+        samples: the number of rows after which the inputs and targets repeat.
         eta: the cell of the learning rate, or None.
-        rate: the learning rate as the file holds it; None where there is none.
+        rate: the learning rate as the file holds it; None if there is none.
         rate_is_typed: whether it is written into the formulas, so that no cell holds it.
-        feeds: cells outside of the table, by place.
-        label_findings: what is wrong with labels that had to be read differently.
-        complaints: what could not be told from the labels.
+        feeds: what the cells outside the table supply, by place.
+        label_findings: the findings on labels that had to be changed.
+        complaints: what the labels leave unclear.
     """
 
     table: Table
@@ -63,7 +63,7 @@ class Reading:
 
     @cached_property
     def given(self) -> Collection[str]:
-        """What no formula of its own row computes, in order: the data, and what an update changes."""
+        """The quantities that no formula of their own row computes, in order: the data, and what an update changes."""
         return dict.fromkeys((*self.network.data, *self.network.trained))
 
     @property
@@ -72,7 +72,7 @@ class Reading:
         return self.rate if self.rate_is_typed else None
 
     def sample(self, row: int) -> int:
-        """Return which sample a row shows, from 0."""
+        """Return the sample that a row shows, counted from 0."""
         return (row - self.table.first_row) % self.samples
 
     def is_given(self, name: str, row: int) -> bool:
@@ -81,9 +81,9 @@ class Reading:
 
 
 def read_table(table: Table, book: LabelledSheets) -> Reading | None:
-    """Read a table's network, samples, learning-rate cell and feeding cells; None where its shape cannot be told.
+    """Read a table's network, samples, learning-rate cell and feeding cells; None if its shape is not clear.
 
-    The activation functions and the loss are not read yet: they are the class's.
+    The activation functions and the loss are not read yet: the class's are assumed.
     """
     labels = {name for name in table.columns if name not in ("eta", "iteration")}
     layers = read_shape(labels)
@@ -114,7 +114,7 @@ def _rate_in_column(table: Table) -> float | None:
 
 
 def _labelled_feeds(network: Network, labelled: dict[Place, str]) -> tuple[Network, dict[Place, Feed]]:
-    """Take labelled cells outside of the table for what they say; biases among them give the network biases."""
+    """Take labelled cells outside the table at their word; if they include biases, the network has biases."""
     own: dict[str, str] = {}
     if network.biases == "none":
         labels = {label for label in labelled.values() if label[0] == "b"}
@@ -127,7 +127,7 @@ def _labelled_feeds(network: Network, labelled: dict[Place, str]) -> tuple[Netwo
 
 
 def _other_bias_names(biases: Biases, labels: set[str], layers: tuple[int, ...]) -> dict[str, str]:
-    """Return what biases are called here and in the network: `b3` may be `b_o1`, and `b_h1` the whole layer's `b1`."""
+    """Map bias names used here to the network's own: `b3` may be `b_o1`, and `b_h1` the whole layer's `b1`."""
     in_full = any(name.startswith("b_") for name in labels)
     if biases == "neuron":
         return {} if in_full else numbered_biases(layers)
@@ -135,10 +135,10 @@ def _other_bias_names(biases: Biases, labels: set[str], layers: tuple[int, ...])
 
 
 def _samples(table: Table, network: Network) -> int:
-    """Tell after how many rows the data repeats, in spite of a few cells that do not fit.
+    """Return the number of rows after which the data repeats, tolerating a few cells that do not fit.
 
-    Where all data is referred to, the cells referred to tell: two samples may hold the same numbers. A period of more
-    than half of the rows is believed only of references, as equal numbers so far apart may be chance.
+    If all data comes by reference, the cells referred to decide: two samples may hold the same numbers. A period of
+    more than half of the rows is accepted only from references, as numbers so far apart may be equal by chance.
     """
     columns = [table.column(name) for name in (*network.inputs, *network.targets) if name in table.columns]
     if not columns or table.rows < 2:
@@ -153,23 +153,23 @@ def _samples(table: Table, network: Network) -> int:
 
 
 def _period(data: list[Array], live: Mask, most: int) -> int | None:
-    """Return after how many rows columns repeat, at most so many; None where they do not."""
+    """Return the number of rows after which columns repeat, up to a maximum; None if they do not."""
     rows = len(data[0])
     if min(_fit(column, 1) for column in data) == 1.0:
         return 1
-    # A few odd cells can be told from other samples only where each sample is shown often.
+    # A few odd cells can be distinguished from other samples only if each sample is shown often.
     tries = ((1.0, 1, rows // 2), (1.0 - _SOME_ODD, 1, rows // _OFTEN), (1.0, rows // 2 + 1, most))
     for enough, least, last in tries:
         for period in range(least, min(_MOST_SAMPLES, last) + 1):
             fitting = np.array([_fit(column, period) >= enough for column in data])
-            # Typed columns that do not repeat show that every row has a sample of its own; a live one may be wrong.
+            # If typed columns do not repeat, every row has a sample of its own; a live one may just be wrong.
             if fitting.all() or (fitting[~live].all() and fitting.mean() > _HALF):
                 return period
     return None
 
 
 def _referred(table: Table, column: DenseColumn) -> Array | None:
-    """Number the cells that a column's formulas refer to; None unless all of them refer to the same cell in any row."""
+    """Number the cells that a column refers to; None unless every row has a formula, with absolute references only."""
     used = np.unique(column.formulas)
     if used[0] < 0 or any(table.sheet.templates[template].offsets for template in used):
         return None

@@ -20,7 +20,7 @@ class LabelledSheets(CachedSheets):
         return float(cell.value) if cell and cell.kind is Kind.NUMBER and isinstance(cell.value, float) else None
 
     def label_of(self, sheet: str, row: int, column: int) -> str | None:
-        """Return the quantity that the label beside or above a cell means."""
+        """Return the quantity that the label beside or above a cell names, or None."""
         left = ((row, column - step) for step in range(1, _STEPS_TO_LABEL + 1))
         for place in (*left, (row - 1, column)):
             text = self.sheet(sheet).texts.get(place)

@@ -1,7 +1,7 @@
-"""Which quantity a label means, in the many ways that people write it.
+"""Which quantity a label means, in the many spellings that people use.
 
 `out_h1`, `ah1`, `act_h1` and `σ(h1)` are all `a_h1`; `𝟃E/𝟃w1`, `δE_total/δW1`, `dw1` and `E∂w1` are all `∂E/∂w1`. The
-names that come out are those of `sheetgen.network.names`, and a few that only hand-made sheets have:
+names returned are those of `sheetgen.network.names`, and a few that only hand-made sheets have:
 `eta`, `iteration`, and a bias `b1` whose owner depends on how many there are.
 """
 
@@ -44,7 +44,7 @@ _GRADIENT = re.compile(
 
 @lru_cache(maxsize=1 << 16)
 def quantity_of(label: str) -> str | None:
-    """Return the quantity that a label means, or None where it means none.
+    """Return the quantity that a label means, or None if it means none.
 
     >>> quantity_of("𝜕ETotal/ 𝜕w1"), quantity_of("out_h1"), quantity_of("y2"), quantity_of("E Total")
     ('∂E/∂w1', 'a_h1', 't2', 'E_total')
@@ -71,7 +71,7 @@ def _gradient(text: str) -> str | None:
         return None
     of = _plain(match["of"])
     if of is None or of[0] not in "wbaho" or ((match["above"] or "").startswith("delta") and of[0] not in "ho"):
-        return None  # Δw, spelt out, is mostly the step η·∂E/∂w
+        return None  # Δw, spelt out, is usually the step η·∂E/∂w
     return names.gradient(of)
 
 

@@ -1,4 +1,4 @@
-"""The network behind a table: its shape, told from the labels alone."""
+"""The network behind a table: its shape, as the labels alone determine it."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -22,9 +22,9 @@ class Network:
     Attributes:
         layers: neurons per layer, inputs first.
         activations: one per layer after the inputs.
-        loss: what is made small.
+        loss: the loss that training minimises.
         biases: whether every neuron has its own, every layer one for all its neurons, or there are none.
-        train_biases: whether they learn.
+        train_biases: whether they are trained.
     """
 
     layers: tuple[int, ...]
@@ -50,7 +50,7 @@ class Network:
 
     @cached_property
     def bias_names(self) -> dict[tuple[int, int], str]:
-        """The name of each neuron's bias, by (layer, number): `b_h1`, or `b1` for all of the first layer."""
+        """The name of each neuron's bias, by (layer, number): `b_h1`, or `b1` for the whole first layer."""
         if self.biases == "none":
             return {}
         if self.biases == "layer":
@@ -64,14 +64,14 @@ class Network:
 
     @cached_property
     def quantities(self) -> frozenset[str]:
-        """The names of all that a row of its table may hold."""
+        """The names of all quantities that a row of its table may hold."""
         learnt = [*self.weights, *self.bias_names.values()]
         gradients = map(names.gradient, (*self._forward, *learnt))
         return frozenset(("iteration", *self.data, *learnt, *self._forward, *self._errors, "E_mean", *gradients))
 
     @property
     def usual(self) -> tuple[str, ...]:
-        """The names of what every table of it shows."""
+        """The names of the quantities that every table of this network shows."""
         return (*self.data, *self.trained, *self._forward, *self._errors, *map(names.gradient, self.trained))
 
     @cached_property
@@ -98,7 +98,7 @@ class Network:
 
 
 def read_shape(labels: set[str]) -> tuple[int, ...] | None:
-    """Tell the layers from the labels of a table; None where they do not say enough."""
+    """Determine the layers from the labels of a table; None if they do not say enough."""
     weights = _highest(labels, "w")
     hidden = _hidden(labels)
     inputs = _highest(labels, "i")
@@ -130,7 +130,7 @@ def class_activations(layers: tuple[int, ...]) -> tuple[Activation, ...]:
 
 
 def read_biases(labels: set[str], layers: tuple[int, ...]) -> tuple[Biases, bool]:
-    """Tell from the labels whether there are biases, one per neuron or per layer, and whether they are trained."""
+    """Determine from the labels whether there are biases, one per neuron or per layer, and whether they are trained."""
     trained = any(label.startswith("∂E/∂b") for label in labels)
     own = {label for label in labels if label.startswith("b_")}
     if own and own == layer_biases(layers).keys() & own and len(layers) > 2 and max(layers[1:]) > 1:
@@ -144,12 +144,12 @@ def read_biases(labels: set[str], layers: tuple[int, ...]) -> tuple[Biases, bool
 
 
 def layer_biases(layers: tuple[int, ...]) -> dict[str, str]:
-    """Return the names of the first neuron's bias of each layer, and of the bias that the layer may share."""
+    """Map the name of each layer's first bias to that of the bias which the layer may share."""
     return {names.bias(layers, layer, 1): f"b{layer}" for layer in range(1, len(layers))}
 
 
 def numbered_biases(layers: tuple[int, ...]) -> dict[str, str]:
-    """Return the names of biases that are numbered through the network, `b1` … , and whose they are."""
+    """Map biases that are numbered through the network, `b1` …, to the names of their neurons' biases."""
     neurons = enumerate(names.biases(layers), start=1)
     return {f"b{position}": names.bias(layers, layer, number) for position, (layer, number) in neurons}
 
@@ -178,7 +178,7 @@ def _highest(labels: set[str], prefix: str) -> int:
 
 
 def _hidden(labels: set[str]) -> tuple[int, ...]:
-    """Count the neurons of the hidden layers that are named."""
+    """Count the neurons of each hidden layer that the labels name."""
     sizes: dict[int, int] = {}
     for label in labels:
         name = label.removeprefix("∂E/∂").removeprefix("b_").removeprefix("a_")
@@ -190,6 +190,6 @@ def _hidden(labels: set[str]) -> tuple[int, ...]:
 
 
 def _missing_hidden(weights: int, inputs: int, outputs: int) -> tuple[int, ...]:
-    """Tell the size of a hidden layer of which nothing is shown."""
+    """Work out the size of a hidden layer that no label names."""
     joined = inputs + outputs
     return (weights // joined,) if inputs and outputs and weights and weights % joined == 0 else ()

@@ -20,12 +20,12 @@ _COMPUTED = ("h", "o", "a_", "E", "∂")
 
 @dataclass(frozen=True)
 class DenseColumn:
-    """One column of a table, a place for every row, also where the cell is empty.
+    """One column of a table, with an entry for every row, even if the cell is empty.
 
     Attributes:
         values: (rows,), nan where there is no number.
         kinds: (rows,), a `Kind` each.
-        formulas: (rows,), the template's number, -1 where there is no formula.
+        formulas: (rows,), the number of the template, -1 where there is no formula.
     """
 
     values: Array
@@ -43,8 +43,8 @@ class Table:
         first_row: the row of the first iteration.
         last_row: the row of the last one.
         columns: the column of each quantity.
-        repeated: columns whose label stands there a second time, and the label.
-        unfinished: first and last of the rows below that stop half way, or None.
+        repeated: columns whose label occurs a second time, and the label.
+        unfinished: first and last of the incomplete rows below the table, or None.
     """
 
     sheet: Sheet
@@ -57,7 +57,7 @@ class Table:
 
     @property
     def rows(self) -> int:
-        """How many rows it has."""
+        """The number of rows."""
         return self.last_row - self.first_row + 1
 
     @cached_property
@@ -80,7 +80,7 @@ class Table:
         return self._dense[number]
 
     def holds(self, row: int, column: int) -> str | None:
-        """Return the quantity that a cell of the table holds, or None outside of it."""
+        """Return the quantity that a cell of the table holds, or None outside the table."""
         return self.names.get(column) if self.first_row <= row <= self.last_row else None
 
     def cell(self, name: str, row: int) -> Cell | None:
@@ -109,7 +109,7 @@ def find_tables(sheet: Sheet) -> list[Table]:
 def looks_like_the_exercise(sheet: Sheet, tables: list[Table]) -> bool:
     """Tell whether a sheet without tables has labels of computed quantities that each name a whole run of numbers.
 
-    A label with a single number belongs to a worked example, or shows one row of a table that stands elsewhere.
+    A label with a single number belongs to a worked example, or shows one row of a table elsewhere.
     """
     if tables:
         return False
@@ -143,7 +143,7 @@ def _holds_number(cell: Cell | None) -> bool:
 
 
 def _heads_column(sheet: Sheet, row: int, column: int) -> bool:
-    """Tell whether what a label names stands below it, not to its right as in a list, nor nowhere as in a legend."""
+    """Tell whether the numbers of a label are below it, not to its right as in a list, or absent as in a legend."""
     below = sheet.cell(row + 1, column)
     if below is not None and below.kind is Kind.TEXT and quantity_of(str(below.value)) is not None:
         return False
@@ -151,7 +151,7 @@ def _heads_column(sheet: Sheet, row: int, column: int) -> bool:
 
 
 def _headers(sheet: Sheet) -> Iterator[tuple[int, dict[str, int], dict[int, str]]]:
-    """Yield the rows of labels: row, the column of each quantity, and the columns whose label is a repetition."""
+    """Yield the rows of labels: the row, the column of each quantity, and the columns with a repeated label."""
     labels: dict[int, dict[int, str]] = {}
     for (row, column), text in sheet.texts.items():
         name = quantity_of(text)
@@ -165,7 +165,7 @@ def _headers(sheet: Sheet) -> Iterator[tuple[int, dict[str, int], dict[int, str]
 
 
 def _segments(labels: dict[int, str]) -> Iterator[tuple[dict[str, int], dict[int, str]]]:
-    """Split a row of labels where a second table begins beside the first."""
+    """Split a row of labels wherever another table begins beside the previous one."""
     columns: dict[str, int] = {}
     repeated: dict[int, str] = {}
     order = sorted(labels)
@@ -191,9 +191,9 @@ def _with_rows(
     repeated: dict[int, str],
     headers: list[tuple[int, int, int]],
 ) -> Table | None:
-    """Find out which rows belong to a header: down to the last one that is at least half filled.
+    """Find the rows that belong to a header, down to the last one that is at least half filled.
 
-    What follows directly, as Excel's current region does, are rows that stop half way.
+    The incomplete rows are those that follow without a gap, as in Excel's current region.
     """
     numbers, filled = _occupancy(sheet, header_row, columns)
     left, right = min(columns.values()), max(columns.values())
@@ -216,7 +216,7 @@ def _with_rows(
 
 
 def _occupancy(sheet: Sheet, header_row: int, columns: dict[str, int]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Count, for every row below a header, the columns that hold a number or formula, and those that hold anything."""
+    """Count, for every row below a header, the columns with a number or formula in it, and those with anything."""
     used = [sheet.columns[column] for column in columns.values() if column in sheet.columns]
     bottom = max((cells.rows[-1] for cells in used if len(cells.rows)), default=header_row)
     numbers = np.zeros(max(0, bottom - header_row), dtype=np.int32)

@@ -23,9 +23,9 @@ class CachedNumbers:
 
     @cached_property
     def cached(self) -> dict[str, Array]:
-        """By quantity, each row's number as arithmetic takes it: an empty cell is 0, a text may spell one, else nan.
+        """By quantity, each row's number as arithmetic sees it: 0 for an empty cell, what a text spells, or nan.
 
-        What the table has no column for may stand in a cell outside of it.
+        A quantity without a column may be held by a cell outside the table.
         """
         numbers = {name: self._numbers(name) for name in self.reading.table.columns}
         for name in self.reading.given:
@@ -40,12 +40,12 @@ class CachedNumbers:
 
     @cached_property
     def first_count(self) -> float:
-        """What the first row's iteration is called; 0 where the table does not say."""
+        """The number of the first row's iteration; 0 if the table does not say."""
         counts = self.cached.get("iteration")
         return float(counts[0]) if counts is not None and np.isfinite(counts[0]) else 0.0
 
     def first(self, name: str) -> float:
-        """Return the number that a quantity starts from, nan where there is none."""
+        """Return the number that a quantity starts from, nan if there is none."""
         table = self.reading.table
         missing = name in table.columns and table.column(name).kinds[0] == Kind.EMPTY
         return np.nan if missing else float(self.cached[name][0])
@@ -57,7 +57,7 @@ class CachedNumbers:
         return np.where(self.reading.table.column(name).kinds == Kind.EMPTY, np.nan, self.cached[name])
 
     def fed(self, name: str) -> Array:
-        """Return what the cells outside of the table feed in, or else the commonest value of the sample.
+        """Return what cells outside the table feed in, or else what the column holds: for data the commonest value.
 
         Shape (samples,) for inputs and targets, (1,) for weights and biases.
         """
@@ -81,20 +81,20 @@ class CachedNumbers:
         return np.stack(columns, axis=1)
 
     def empty(self, name: str) -> Mask:
-        """Return the rows of a column in which nothing stands."""
+        """Return the rows in which a column is empty."""
         column = self.reading.table.column(name)
         return np.asarray((column.kinds == Kind.EMPTY) & (column.formulas < 0))
 
     @cached_property
     def _feeds(self) -> dict[str, list[tuple[int, float | None]]]:
-        """The samples and numbers of the cells outside of the table that feed each quantity."""
+        """The samples and numbers of the cells outside the table that feed each quantity."""
         feeds: dict[str, list[tuple[int, float | None]]] = {}
         for feed in self.reading.feeds.values():
             feeds.setdefault(feed.name, []).append((feed.sample, feed.number))
         return feeds
 
     def _outside(self, name: str) -> float:
-        """Return the number of the cell outside of the table that feeds a quantity."""
+        """Return the number of the cell outside the table that feeds a quantity."""
         number = self._feeds[name][0][1] if name in self._feeds else None
         return np.nan if number is None else number
 
@@ -118,7 +118,7 @@ def as_number(text: str) -> float:
 
 
 def commonest(values: Array) -> float:
-    """Return the value that most cells have, nan where none has one."""
+    """Return the most common value, nan if there is none."""
     known = values[np.isfinite(values)]
     if not len(known):
         return np.nan

@@ -1,4 +1,4 @@
-"""What stands where no formula does: typed numbers, empty cells, texts, and the cells outside that feed a table."""
+"""Cells without a formula: typed numbers, empty cells, texts, and the cells outside a table that feed it."""
 
 from collections.abc import Iterator
 
@@ -23,7 +23,7 @@ NO_VALUE = "the formula has no cached value; a reader that does not recalculate 
 
 
 def find_constants(reading: Reading, values: ValueVerdicts, book: LabelledSheets) -> Iterator[ColumnFinding]:
-    """Find the cells that hold no formula where one belongs, and given ones that hold no usable number."""
+    """Find cells without a formula where one belongs, and given ones without a usable number."""
     for name in reading.judged:
         column = reading.table.column(name)
         plain = column.formulas < 0
@@ -40,7 +40,7 @@ def find_constants(reading: Reading, values: ValueVerdicts, book: LabelledSheets
 
 
 def _hard_coded(name: str, typed: Mask, values: ValueVerdicts) -> ColumnFinding:
-    """Say of typed numbers whether they are right, and to how many digits."""
+    """Say whether typed numbers are right, and to how many digits."""
     found = values.numbers.cached[name]
     course = values.trajectory.get(name, np.full(len(found), np.nan))
     best = np.fmax(_right_digits(found, values.implied.get(name, course)), _right_digits(found, course))
@@ -57,21 +57,21 @@ def _hard_coded(name: str, typed: Mask, values: ValueVerdicts) -> ColumnFinding:
 
 
 def _right_digits(found: Array, expected: Array) -> Array:
-    """Count the leading digits in which numbers agree; 17 where they are the same, nan where it is not known."""
+    """Count the leading digits to which numbers agree; 17 where they are equal, nan where it is not known."""
     with np.errstate(all="ignore"):
         off = np.abs(found - expected) / np.abs(expected)
         return np.where(found == expected, 17.0, np.clip(np.floor(-np.log10(off)), 0, 17))
 
 
 def _given(reading: Reading, name: str, book: LabelledSheets) -> Mask:
-    """Return the rows in which a typed number is in place."""
+    """Return the rows in which a typed number is legitimate."""
     formulas = reading.table.column(name).formulas
     given = np.zeros(reading.table.rows, dtype=np.bool_)
     if name in reading.network.trained:
         given[0] = True
     elif name in reading.network.data or name == "iteration":
-        # Where the column is live, a number that is pasted over a formula is not in place, but for the first ones, if
-        # the formulas below lead back to them.
+        # In a live column, a number pasted over a formula is out of place, except in the first rows if the formulas
+        # below refer back to them.
         if (formulas >= 0).mean() <= _TYPED_SHARE:
             given[:] = True
         elif name == "iteration" or _leads_back(reading, name, book):
@@ -94,7 +94,7 @@ def _leads_back(reading: Reading, name: str, book: LabelledSheets) -> bool:
 def _not_a_number(
     name: str, plain: Mask, given: Mask, kinds: NDArray[np.int8], reading: Reading
 ) -> Iterator[ColumnFinding]:
-    """Find what is empty, a text or a typed error."""
+    """Find empty cells, texts and typed errors."""
     empty = plain & (kinds == Kind.EMPTY)
     if empty.any():
         yield ColumnFinding(name, FindingKind.EMPTY, empty & given, always("a number is missing here"))
@@ -114,7 +114,7 @@ def _not_a_number(
 
 
 def _miscounted(name: str, typed: Mask, values: ValueVerdicts) -> Iterator[ColumnFinding]:
-    """Find where typed iteration numbers do not go on by one."""
+    """Find where typed iteration numbers do not increase by one."""
     counts = values.numbers.cached[name]
     usual = commonest(counts - np.arange(len(counts)))
     off = typed & (counts - np.arange(len(counts)) != usual) & np.isfinite(counts)
@@ -125,7 +125,7 @@ def _miscounted(name: str, typed: Mask, values: ValueVerdicts) -> Iterator[Colum
 
 
 def _odd_one(name: str, typed: Mask, values: ValueVerdicts, reading: Reading) -> Iterator[ColumnFinding]:
-    """Find a typed input or target that differs from all others of its column."""
+    """Find typed data that differs from the usual value of its column, or of its sample."""
     if reading.samples >= reading.table.rows:
         return
     numbers = values.numbers.cached[name]
@@ -155,7 +155,7 @@ def _how_right(digits: Array) -> str:
 
 
 def find_bad_feeds(reading: Reading, book: LabelledSheets) -> Iterator[Finding]:
-    """Find the cells outside of the table that should hold a number and do not."""
+    """Find the cells outside the table that should hold a number but do not."""
     if reading.eta is not None:
         yield from _bad(reading.eta, _ETA, book)
     elif reading.rate is None and _has_live_updates(reading):
@@ -165,7 +165,7 @@ def find_bad_feeds(reading: Reading, book: LabelledSheets) -> Iterator[Finding]:
 
 
 def badly_fed(reading: Reading) -> set[str]:
-    """Return the quantities, `η` among them, that a cell outside of the table feeds with what is no number."""
+    """Return the quantities, possibly `η`, that are fed by a cell outside the table which holds no number."""
     fed = {feed.name for feed in reading.feeds.values() if feed.number is None}
     return fed | ({_ETA} if reading.eta is not None and reading.rate is None else set())
 

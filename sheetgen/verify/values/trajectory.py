@@ -1,4 +1,4 @@
-"""The course that the NumPy reference takes from a table's own first row: every quantity in every row."""
+"""The trajectory of the NumPy reference from a table's own first row: every quantity in every row."""
 
 import numpy as np
 
@@ -14,8 +14,8 @@ def train_from_first_row(numbers: CachedNumbers) -> dict[str, Array] | None:
         numbers: what the table's cells hold.
 
     Returns:
-        By quantity, its value in each row, shape (rows,); None where the start is not known, or the table shares
-        biases that are trained, which the reference has not.
+        By quantity, its value in each row, shape (rows,); None if the start is not known, or if layers share trained
+        biases, which the reference does not support.
     """
     network, table = numbers.reading.network, numbers.reading.table
     first = {name: numbers.first(name) for name in (*network.weights, *network.bias_names.values())}
