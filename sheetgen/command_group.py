@@ -1,4 +1,4 @@
-"""The frame around the commands of `sheetgen` and `mnist`: whatever stops one is a line on stderr and an exit code."""
+"""The frame around the commands of `sheetgen` and `mnist`: whatever stops one becomes a line on stderr and an exit code."""
 
 import gc
 import io
@@ -16,10 +16,10 @@ from rich.console import Console
 from sheetgen.errors import UserError
 from sheetgen.files import reason_of
 
-UNUSABLE = 2  # 1 is left to commands that found something
-INTERRUPTED = 128 + 2  # as shells report a program that SIGINT ended
+UNUSABLE = 2  # 1 is reserved for commands that found something
+INTERRUPTED = 128 + 2  # as shells report a program killed by SIGINT
 _CLOSED_PIPE = 128 + 13  # and SIGPIPE
-# Hardly anything here refers to itself, and searching the pieces of formulas for what does takes an eighth of the time.
+# Reference cycles are rare here, and searching the pieces of formulas for them takes an eighth of the time.
 _OBJECTS_TO_A_COLLECTION = 100_000
 _SENTENCES: dict[type[BaseException], str] = {
     MemoryError: "more memory is needed than there is; try a smaller file",
@@ -29,20 +29,20 @@ _SENTENCES: dict[type[BaseException], str] = {
 
 
 class CommandGroup(click.Group):
-    """A group of commands that end alike.
+    """A group of commands that end in the same way.
 
-    A user's mistake, a file or a standard output that cannot be written, and a lack of memory are one line and exit
-    with 2; Ctrl-C is one word and exits with 130; a closed pipe is silence and 141. Only a fault of ours shows its
+    A user's mistake, a file or a standard output that cannot be written, and a lack of memory give one line and exit
+    code 2; Ctrl-C gives one word and 130; a closed pipe gives silence and 141. Only a fault of our own shows a
     traceback.
     """
 
     remedy = "install this package again, with all that it requires"
-    """What to do where a module is missing."""
+    """What to do if a module is missing."""
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: object
     ) -> click.Context:
-        """Read the group's own options; without any argument click shows its help instead."""
+        """Read the group's own options; without any arguments click shows its help instead."""
         if not args:
             return super().make_context(info_name, args, parent, **extra)
         with self._frame():
@@ -65,12 +65,12 @@ class CommandGroup(click.Group):
             raise
         except (Exception, KeyboardInterrupt) as error:
             code, words = self._ending(error)
-            with suppress(OSError):  # nothing is left to complain to
+            with suppress(OSError):  # there is nowhere left to complain to
                 click.echo(words, err=True, nl=bool(words))
             sys.exit(code)
 
     def _ending(self, error: BaseException) -> tuple[int, str]:
-        """Return the exit code and the last words of a command that was stopped."""
+        """Return the exit code and the final message of a command that was stopped."""
         if isinstance(error, KeyboardInterrupt | click.Abort):
             return INTERRUPTED, "Interrupted."
         if isinstance(error, click.UsageError):
@@ -89,7 +89,7 @@ class CommandGroup(click.Group):
         if isinstance(error, ModuleNotFoundError):
             return f"{error.name}: not installed; {self.remedy}"
         if isinstance(error, OSError):
-            if error.filename is None:  # an open stream; of those, only this one and temporary files are not guarded
+            if error.filename is None:  # an open stream; only stdout and temporary files are not guarded
                 _discard_stdout()
             where = error.filename or "standard output, or a temporary file"
             return f"{where}: cannot be read or written ({reason_of(error)}); make room, or choose another place"
@@ -101,35 +101,35 @@ class CommandGroup(click.Group):
 
 
 class Output(Console):
-    """Rich's console, which leaves it to the group what a closed pipe comes to."""
+    """Rich's console, which leaves closed pipes to the group."""
 
     def on_broken_pipe(self) -> None:
-        """Do not exit with 1, which would say that something was found."""
+        """Do not exit with 1, which would mean that something was found."""
         raise  # Rich calls this while it handles the error
 
 
 def run(command_line: str, name: str) -> None:
-    """Import a module with the command line `main`, and run it; Ctrl-C counts from the first moment."""
+    """Import a module that has the command line `main`, and run it; Ctrl-C is handled from the start."""
     try:
         main = import_module(command_line).main
     except KeyboardInterrupt:
         click.echo("Interrupted.", err=True)
         sys.exit(INTERRUPTED)
-    gc.freeze()  # of what was imported nothing becomes garbage, so it need not be looked through again and again
+    gc.freeze()  # imported objects never become garbage, so they need not be searched again and again
     gc.set_threshold(_OBJECTS_TO_A_COLLECTION)
     main(prog_name=name)
 
 
 def _prepare_streams() -> None:
-    """Make sure that there is an output, and that it can show any character, if only as an escape."""
+    """Make sure that there is an output, and that it can show any character, if only escaped."""
     if sys.stdout is None:
         raise UserError("standard output", "is closed", "send it to a file, a pipe or /dev/null")
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # Windows gives a pipe an encoding that lacks η and ∂
+        if isinstance(stream, io.TextIOWrapper):  # the default encoding of pipes on Windows lacks η and ∂
             stream.reconfigure(errors="backslashreplace")
 
 
 def _discard_stdout() -> None:
-    """Let the interpreter find nothing to complain about when it flushes at its end."""
+    """Give the interpreter nothing to complain about when it flushes on exit."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

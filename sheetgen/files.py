@@ -1,4 +1,4 @@
-"""The one way to write a file: beside its place first, and moved there when it is complete."""
+"""The one way to write a file: to a draft beside it first, moved into place when complete."""
 
 import os
 import sys
@@ -29,7 +29,7 @@ def replacing(
         path: the file; an existing one is replaced.
         sources: files that are being read, and must not be replaced.
         ending: what the file's name must end in, or Excel would not open it.
-        failures: what the writer raises besides `OSError` where the disk is full or may not be written to.
+        failures: what the writer raises besides `OSError` if the disk is full or not writable.
         complaint: the exception to raise.
 
     Raises:
@@ -37,7 +37,7 @@ def replacing(
     """
     caught: tuple[type[Exception], ...] = (OSError, *failures)
     try:
-        target = Path(os.path.realpath(path))  # unlike `Path.resolve`, it takes links that lead in a circle
+        target = Path(os.path.realpath(path))  # unlike `Path.resolve`, it accepts circular links
         refusal = _refusal(path, target, list(sources), ending)
         if refusal is not None:
             raise complaint(str(path), *refusal)
@@ -47,7 +47,7 @@ def replacing(
             draft.replace(target)
     except caught as error:
         _let_go(error)
-        cause = error if isinstance(error, OSError) else error.__context__ or error  # which libraries wrap
+        cause = error if isinstance(error, OSError) else error.__context__ or error  # libraries wrap it
         raise complaint(str(path), f"cannot be written ({reason_of(cause)})", _remedy(cause)) from error
 
 
@@ -56,7 +56,7 @@ def write_lines(path: Path, lines: Iterable[str], sources: Iterable[Path] = ()) 
 
     Args:
         path: the file; an existing one is replaced.
-        lines: what to write; characters that UTF-8 does not have are written as escapes.
+        lines: what to write; characters that UTF-8 cannot encode are escaped.
         sources: files that were read, and must not be replaced.
 
     Raises:
@@ -72,7 +72,7 @@ def reason_of(error: BaseException) -> str:
 
 
 def _refusal(path: Path, target: Path, sources: list[Path], ending: str | None) -> tuple[str, str] | None:
-    """Say why nothing should be written there, and what to do instead; None where something may."""
+    """Say why the file should not be written, and what to do instead; None if it may be."""
     if any(_same_file(target, source) for source in sources):
         what = "the workbook itself" if len(sources) == 1 else "one of the workbooks"
         return f"is {what}", "choose another place"
@@ -94,7 +94,7 @@ def _same_file(target: Path, source: Path) -> bool:
 
 
 def _let_go(error: Exception) -> None:
-    """Close archives that the writer left open; that they cannot be completed on a full disk is known by now."""
+    """Close archives that the writer left open, ignoring that a full disk keeps them from being completed."""
     before, sys.unraisablehook = sys.unraisablehook, lambda _: None
     try:
         for each in filter(None, (error.__context__, error)):
@@ -104,6 +104,6 @@ def _let_go(error: Exception) -> None:
 
 
 def _remedy(error: BaseException) -> str:
-    if isinstance(error, PermissionError):  # Windows says so of a file that Excel has open
+    if isinstance(error, PermissionError):  # what Windows raises for a file that Excel has open
         return "close it where it is open, or choose another place"
     return "make room, or choose another place"

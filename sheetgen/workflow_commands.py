@@ -1,4 +1,4 @@
-"""How a GitHub workflow is told something: annotations in its log, and the summary on its run's page."""
+"""How to report to a GitHub workflow: annotations in its log, and the summary on its run's page."""
 
 import os
 from pathlib import Path
@@ -11,7 +11,7 @@ _SUMMARY_VARIABLE = "GITHUB_STEP_SUMMARY"
 
 
 def annotation(level: str, message: str, **properties: str) -> str:
-    """Write one annotation, `::error file=…,title=…::message`; its parts may be any text.
+    """Write one annotation, `::error file=…,title=…::message`; its parts may hold any text.
 
     Args:
         level: `error`, `warning` or `notice`.
@@ -25,7 +25,7 @@ def annotation(level: str, message: str, **properties: str) -> str:
 
 
 def append_summary(text: str) -> None:
-    """Append Markdown to the file that GitHub shows on the run's page, where the environment names one.
+    """Append Markdown to the file that GitHub shows on the run's page, if the environment names one.
 
     Raises:
         SheetgenError: it cannot be written.

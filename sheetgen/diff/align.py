@@ -1,9 +1,9 @@
 """Which old row is which new row, and the same for columns.
 
-A line (a row or a column) is recognised by what it holds: first by all of it, then by single cells, then by what is
-typed into it, each where no other line between the same recognised neighbours holds that too (a patience diff). What
-stays unrecognised between recognised neighbours is taken in order. So a line counts as inserted or removed only where
-the number of lines between two recognised ones is not the same.
+A line (a row or a column) is recognised by its contents: first by all of them, then by single cells, then by what is
+typed into it, provided that no other line between the same recognised neighbours has the same (a patience diff). Lines
+still unrecognised between recognised neighbours are paired in order. So a line counts as inserted or removed only if
+the number of lines between two recognised ones differs.
 """
 
 from bisect import bisect_left
@@ -22,14 +22,14 @@ from sheetgen.types import Mask
 # Single cells identify a line if they are at least this share of it.
 _SHARE = 0.1
 _ROUNDS, _MOST_DROPPED = 8, 100
-# How many pairs of lines in a gap, and cells in all of them, are compared one by one before that is given up.
+# The most pairs of lines in a gap, and cells in all of them, for which lines are compared one by one.
 _MOST_PAIRS, _MOST_WORK = 10_000, 10_000_000
 
 
 def align_sheets(old: Grid, new: Grid) -> SheetMove:
-    """Find out which old column is which new column, and then the same for rows."""
+    """Find which old column is which new column, and then the same for rows."""
     match = _align(_Lines(old, list(old.columns)), _Lines(new, list(new.columns)))
-    # A column that is in only one of the two says nothing about rows.
+    # A column that is in only one of the sheets says nothing about rows.
     common = np.flatnonzero(match)
     rows = _align(_Lines(old, common.tolist(), rows=True), _Lines(new, match[common].tolist(), rows=True))
     return SheetMove(LineMap(rows, new.height, MAX_ROW), LineMap(match, new.width, MAX_COLUMN))
@@ -39,9 +39,9 @@ class _Lines:
     """The rows, or the columns, of one sheet, counted from 1.
 
     Attributes:
-        size: how many they are.
+        size: how many there are.
         cells: how many cells each of them has.
-        shown: a number for all that each of them holds; 0 for an empty one.
+        shown: a number for the whole content of each of them; 0 for an empty one.
         typed: a number for what is typed into each of them, see `Cells.tokens`; 0 for an empty one.
     """
 
@@ -55,7 +55,7 @@ class _Lines:
             np.add.at(self.typed, lines, mix(typed))
 
     def contents(self, wanted: Mask) -> tuple[Integers, Tokens]:
-        """Return what the cells of some lines hold, once per line: the lines, and a number for each content."""
+        """Return the distinct contents of each wanted line's cells: the lines, and a number for each content."""
         parts = [(part[wanted[part]], tokens[wanted[part]]) for part, *both in self._parts() for tokens in both]
         lines = np.concatenate([np.empty(0, np.int64), *(part for part, _ in parts)])
         tokens = np.concatenate([np.empty(0, np.uint64), *(part for _, part in parts)])
@@ -63,7 +63,7 @@ class _Lines:
         return lines[first], tokens[first]
 
     def _parts(self) -> Iterator[tuple[Integers, Tokens, Tokens]]:
-        """Go through the cells column by column; a row tells apart which column something stands in."""
+        """Yield the cells column by column; for rows, the same content in another column counts as different."""
         for place, number in enumerate(self._columns):
             cells = self._grid.column(number)
             shown, typed = cells.tokens()
@@ -74,7 +74,7 @@ class _Lines:
 
 
 class _Pairs(NamedTuple):
-    """Lines that seem to be recognised: the old ones, the new ones, and how many cells speak for each pair."""
+    """Candidate pairs of lines: the old ones, the new ones, and how many cells support each pair."""
 
     old: Integers
     new: Integers
@@ -85,7 +85,7 @@ class _Pairs(NamedTuple):
 
 
 class _Gaps(NamedTuple):
-    """Lines between two that are recognised: from `old` up to before `old_end`, and the same in the new sheet."""
+    """Lines between two recognised ones: from `old` to before `old_end`, and likewise in the new sheet."""
 
     old: Integers
     old_end: Integers
@@ -108,7 +108,7 @@ def _align(old: _Lines, new: _Lines) -> Integers:
 
 
 def _find_gaps(match: Integers, new_size: int) -> _Gaps:
-    """Find where lines of both sheets are still unrecognised."""
+    """Find the gaps in which lines of both sheets are still unrecognised."""
     known = np.flatnonzero(match)
     old = np.concatenate(([0], known, [len(match)]))
     new = np.concatenate(([0], match[known], [new_size + 1]))
@@ -127,7 +127,7 @@ def _gap_numbers(match: Integers, new_size: int) -> tuple[Integers, Integers]:
 
 
 def _match_whole(match: Integers, old: Tokens, new: Tokens, cells: Integers) -> None:
-    """Recognise lines whose whole content is the same: at the edges of a gap, or once in it on either side."""
+    """Recognise lines whose whole content is the same: at the edges of a gap, or unique within it on both sides."""
     size = len(new) - 1
     for _ in range(_ROUNDS):
         _trim(match, old, new)
@@ -141,7 +141,7 @@ def _match_whole(match: Integers, old: Tokens, new: Tokens, cells: Integers) -> 
 
 
 def _trim(match: Integers, old: Tokens, new: Tokens) -> None:
-    """Recognise equal lines from the start and from the end of each gap."""
+    """Recognise equal lines inwards from the start and the end of each gap."""
     gaps = _find_gaps(match, len(new) - 1)
     worth = (old[gaps.old] == new[gaps.new]) | (old[gaps.old_end - 1] == new[gaps.new_end - 1])
     for first, end, new_first, new_end in gaps.each(worth):
@@ -158,7 +158,7 @@ def _count_leading(equal: Mask) -> int:
 
 
 def _match_by_cells(match: Integers, old: _Lines, new: _Lines, share: float) -> None:
-    """Recognise lines by those of their cells that no other line of the gap has."""
+    """Recognise lines by the cells that no other line of the gap shares."""
     gaps = _gap_numbers(match, new.size)
     contents = old.contents(gaps[0] > 0), new.contents(gaps[1] > 0)
     pairs = _votes(*contents, gaps)
@@ -168,7 +168,7 @@ def _match_by_cells(match: Integers, old: _Lines, new: _Lines, share: float) -> 
 
 
 def _votes(old: tuple[Integers, Tokens], new: tuple[Integers, Tokens], gaps: tuple[Integers, Integers]) -> _Pairs:
-    """Pair the lines that have something in common which no other line of their gap has, and count how much."""
+    """Pair the lines that share something that no other line of their gap has, and count how much."""
     (left_tokens, left), (right_tokens, right) = (
         _single(mix(tokens ^ mix(gap[lines].astype(np.uint64))), lines)
         for (lines, tokens), gap in zip((old, new), gaps, strict=True)
@@ -185,7 +185,7 @@ def _single(tokens: Tokens, lines: Integers) -> tuple[Tokens, Integers]:
 
 
 def _mutual(pairs: _Pairs) -> _Pairs:
-    """Keep the pairs of which each is the other's best; among equally good ones the one that moved least."""
+    """Keep the pairs in which each line is the other's best match; among equals, the one that moved least."""
     best_first = pairs.take(np.lexsort((np.abs(pairs.old - pairs.new), -pairs.weight)))
     best_for_old = np.unique(best_first.old, return_index=True)[1]
     best_for_new = np.unique(best_first.new, return_index=True)[1]
@@ -193,7 +193,7 @@ def _mutual(pairs: _Pairs) -> _Pairs:
 
 
 def _enter(match: Integers, new_size: int, pairs: _Pairs) -> bool:
-    """Enter the most pairs, each line once, that do not cross each other; return whether there were any."""
+    """Enter as many pairs as possible, each line once, without crossings; return whether there were any."""
     pairs = pairs.take(np.argsort(pairs.old))
     pairs = pairs.take(_longest_ascending(pairs.new))
     known = np.flatnonzero(match)
@@ -223,10 +223,10 @@ def _longest_ascending(numbers: Integers) -> Integers:
 
 
 def _without_coincidences(pairs: _Pairs) -> _Pairs:
-    """Drop what fewer cells speak for than lines would have to be inserted and removed because of it.
+    """Drop pairs supported by fewer cells than the lines that would have to be inserted and removed for them.
 
-    A number that happens to stand somewhere else in the new sheet too must not tear its neighbours apart. Of runs of
-    pairs that are shifted alike, the weaker one of two neighbours is dropped first.
+    A number that happens to recur elsewhere in the new sheet must not tear its neighbours apart. Of two neighbouring
+    runs of equally shifted pairs, the weaker one is dropped first.
     """
     for _ in range(_MOST_DROPPED):
         shift = pairs.new - pairs.old
@@ -243,7 +243,7 @@ def _without_coincidences(pairs: _Pairs) -> _Pairs:
 
 
 def _match_in_order(match: Integers, old: _Lines, new: _Lines) -> None:
-    """Pair the lines of each gap, as many as its smaller side has: those that are alike, where that can be told."""
+    """Pair as many lines of each gap as its smaller side has, preferring similar ones where that can be told."""
     gaps = _find_gaps(match, new.size)
     height, width = gaps.old_end - gaps.old, gaps.new_end - gaps.new
     compared = (height != width) & (height * width <= _MOST_PAIRS)
@@ -255,7 +255,7 @@ def _match_in_order(match: Integers, old: _Lines, new: _Lines) -> None:
         most = min(end - first, new_end - new_first)
         match[first : first + most] = np.arange(new_first, new_first + most)
     for first, end, new_first, new_end in gaps.each(compared):
-        # Common cells count first, and a little being a pair at all.
+        # Shared cells count most; being a pair at all counts a little.
         least = 1 + min(end - first, new_end - new_first)
         alike = [[1 + least * len(left[i] & right[j]) for j in range(new_first, new_end)] for i in range(first, end)]
         for i, j in _best_pairs(np.array(alike)):
@@ -270,7 +270,7 @@ def _by_line(lines: Integers, tokens: Tokens) -> dict[int, set[int]]:
 
 
 def _best_pairs(alike: Integers) -> Iterator[tuple[int, int]]:
-    """Choose the pairs in ascending order that together score most."""
+    """Choose the pairs in ascending order with the highest total score."""
     height, width = alike.shape
     best = np.zeros((height + 1, width + 1), np.int64)
     for i in range(height - 1, -1, -1):

@@ -1,4 +1,4 @@
-"""The cells of one sheet, old against new, column by column; equal cells cost no more than a place in an array."""
+"""The cells of one sheet, old against new, column by column; an equal cell costs only one array element."""
 
 from collections.abc import Iterator
 from operator import itemgetter
@@ -14,7 +14,7 @@ from sheetgen.types import Mask
 class SheetComparison:
     """Compares the cells of one sheet.
 
-    Formulas are compared once for each distinct pair, and again only where rows moved differently.
+    Each distinct pair of formulas is compared once, and again only where rows moved differently.
     """
 
     def __init__(self, old: Grid, new: Grid, moves: Moves, options: DiffOptions) -> None:
@@ -22,13 +22,13 @@ class SheetComparison:
         self._moves, self._move = moves, moves.sheets[new.name]
         self._options = options
         positions = {template: position for position, template in enumerate(new.templates)}
-        # The last entry is what -1 finds: no formula.
+        # Index -1, no formula, finds the last entry.
         self._counterparts = np.array([*(positions.get(template, -2) for template in old.templates), -1])
         self._touching = [moves.touching(template.text, old.name) for template in old.templates]
         self._touched = np.array([*map(bool, self._touching), False])
 
     def changes(self) -> tuple[Change, ...]:
-        """Return what changed in the rows and columns that are in both, from top to bottom, then left to right."""
+        """Return what changed in the rows and columns present in both, from top to bottom, then left to right."""
         forward = self._move.columns.forward
         found = [
             (row, forward[number], change)
@@ -38,7 +38,7 @@ class SheetComparison:
         return tuple(change for *_, change in sorted(found, key=itemgetter(0, 1)))
 
     def _column(self, old: Cells, new: Cells) -> Iterator[tuple[int, Change]]:
-        """Give the changes of a column, each with its first row in the new sheet."""
+        """Yield the changes in a column, each with its first row in the new sheet."""
         rows = self._move.rows
         old, new = old.take(rows.forward[old.rows] > 0), new.take(rows.backward[new.rows] > 0)
         places = rows.forward[old.rows]
@@ -59,7 +59,7 @@ class SheetComparison:
     def _found(
         self, kind: ChangeKind, rows: Integers, old: Cells | None, new: Cells | None
     ) -> Iterator[tuple[int, Change]]:
-        """Put neighbouring cells together that changed alike."""
+        """Group neighbouring cells that changed in the same way."""
         for first, last in _runs([side for side in (old, new) if side is not None]):
             before, after = (None if side is None else side.side(first, last) for side in (old, new))
             formula = before.formula if before and kind is ChangeKind.FORMULA else None
@@ -68,7 +68,7 @@ class SheetComparison:
             yield rows.item(first), change
 
     def _same_formulas(self, old: Cells, new: Cells) -> Mask:
-        """Compare cells with as many others, one by one, by formula; none is the same as none."""
+        """Compare the formulas of cells with those of as many others, pairwise; two cells without one are the same."""
         same: Mask = self._counterparts[old.formulas] == new.formulas
         moved = np.flatnonzero(self._touched[old.formulas] & (new.formulas >= 0))
         old, new = old.take(moved), new.take(moved)
@@ -81,7 +81,7 @@ class SheetComparison:
         return same
 
     def _shifts(self, old: Cells, new: Cells) -> Tokens:
-        """Number pairs of formulas such that equal numbers mean the same two, and rows moved alike around them."""
+        """Number pairs of formulas so that equal numbers mean the same pair, with rows moved alike around it."""
         tokens = mix(mix(old.formulas.astype(np.uint64)) ^ new.formulas.astype(np.uint64))
         order = np.argsort(old.formulas, kind="stable")
         for group in np.split(order, np.flatnonzero(np.diff(old.formulas[order])) + 1):
@@ -96,7 +96,7 @@ class SheetComparison:
 
 
 def _runs(sides: list[Cells]) -> Iterator[tuple[int, int]]:
-    """Find neighbouring cells that hold the same on each side: a formula filled down, or the same value typed."""
+    """Find runs of cells whose content is the same on each side: a formula filled down, or a repeated typed value."""
     if not len(sides[0].rows):
         return
     live = np.logical_or.reduce([cells.formulas >= 0 for cells in sides])[1:]

@@ -6,12 +6,12 @@ from enum import StrEnum
 
 from sheetgen.types import Value
 
-# The exponential of one C library differs from another's in the last bit, and a table of iterations carries that on.
+# One C library's `exp` may differ from another's in the last bit, and a table of iterations propagates that.
 TOLERANCE = 1e-12
 
 
 class ErrorValue(str):
-    """An error that stands in a cell, `#DIV/0!`; a text that merely reads the same is a plain `str`."""
+    """An error in a cell, such as `#DIV/0!`; a text that merely reads the same is a plain `str`."""
 
     __slots__ = ()
 
@@ -47,9 +47,9 @@ class DiffOptions:
     """What counts as a difference.
 
     Attributes:
-        tolerance: the largest relative difference of two numbers that counts as none.
+        tolerance: the largest relative difference between two numbers that still count as equal.
         ignore_formulas: a formula may change as long as its value does not.
-        ignore_values: a value that a formula gives may change; one that is typed may not.
+        ignore_values: the value of a formula may change; a typed value may not.
     """
 
     tolerance: float = TOLERANCE
@@ -59,12 +59,12 @@ class DiffOptions:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """What stands, in one of the two workbooks, in the cells of a change.
+    """The content of a change's cells in one of the two workbooks.
 
     Attributes:
         range: the cells, `J34` or `J34:J133`.
         formula: the first cell's formula with its `=`, or None; the others' are the same, filled down.
-        first_value: the first cell's; None for a formula without a cached value.
+        first_value: the first cell's value; None for a formula without a cached value.
         last_value: the last cell's.
     """
 
@@ -80,11 +80,11 @@ class Change:
 
     Attributes:
         kind: what happened.
-        count: how many cells they are.
-        old: what stood there; None for added cells.
-        new: what stands there; None for removed cells.
-        shifted_formula: the first old formula as inserted and removed rows and columns shift it, where that is
-            another text; None otherwise.
+        count: how many cells there are.
+        old: the old content; None for added cells.
+        new: the new content; None for removed cells.
+        shifted_formula: the first old formula as shifted by inserted and removed rows and columns, if that changes
+            its text; None otherwise.
     """
 
     kind: ChangeKind
@@ -101,8 +101,8 @@ class LineChange:
     Attributes:
         kind: what happened.
         range: the rows, `11:12`, or columns, `C:D`; in the new workbook where they were added, else in the old one.
-        count: how many rows or columns they are.
-        cells: how many cells in them hold something.
+        count: how many rows or columns there are.
+        cells: how many of their cells are not empty.
     """
 
     kind: LineKind
@@ -113,7 +113,7 @@ class LineChange:
 
 @dataclass(frozen=True, slots=True)
 class SheetDiff:
-    """One sheet that is not the same in both.
+    """One sheet that is not the same in both workbooks.
 
     Attributes:
         sheet: its name.
@@ -132,7 +132,7 @@ class SheetDiff:
 
 @dataclass(frozen=True, slots=True)
 class NameChange:
-    """A defined name that does not stand for the same in both: what it stood for, and stands for, or None."""
+    """A defined name whose definition differs: the old and the new definition, or None if there is none."""
 
     name: str
     old: str | None
@@ -163,7 +163,7 @@ class WorkbookDiff:
         return not (self.sheets or self.names)
 
     def totals(self) -> Counter[str]:
-        """Count sheets, rows, columns and names, and single cells, by what happened to them; what is 0 is left out."""
+        """Count sheets, rows, columns, names and single cells by what happened to them, leaving out zero counts."""
         totals: Counter[str] = Counter()
         for sheet in self.sheets:
             if sheet.status is not SheetStatus.CHANGED:

@@ -15,7 +15,7 @@ from sheetgen.diff.shifts import Moves, SheetMove
 from sheetgen.spreadsheet.opened_workbook import Workbook, open_workbook
 from sheetgen.spreadsheet.package import Limits
 
-# Names that a spreadsheet program keeps for itself: print areas, filters.
+# Names that spreadsheet programs reserve for themselves: print areas, filters.
 _RESERVED = "_xlnm."
 
 
@@ -31,10 +31,10 @@ def compare_workbooks(
         old: the old workbook.
         new: the new one.
         options: what counts as a difference.
-        limits: what the files may cost before they are refused.
+        limits: the most the files may hold before they are refused.
 
     Returns:
-        The differences; of two files with the same bytes there are none, and none of their cells are read.
+        The differences; byte-identical files have none, and their cells are not read.
 
     Raises:
         SheetgenError: one of them cannot be read, or is larger than the limits allow.
@@ -70,7 +70,7 @@ def _sheets(old: dict[str, Grid], new: dict[str, Grid], moves: Moves, options: D
 
 
 def _lines(old: Grid, new: Grid, move: SheetMove) -> Iterator[LineChange]:
-    """Find neighbouring rows, or columns, that are in one workbook only."""
+    """Find runs of rows, or columns, that are in only one of the workbooks."""
     for kind, counterparts, sizes, name in (
         (LineKind.COLUMNS_REMOVED, move.columns.forward, old.column_sizes(), get_column_letter),
         (LineKind.COLUMNS_ADDED, move.columns.backward, new.column_sizes(), get_column_letter),

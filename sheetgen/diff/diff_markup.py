@@ -1,4 +1,4 @@
-"""The differences as Markdown, and as annotations of a GitHub workflow; nothing in a file's text can become either."""
+"""The differences as Markdown, and as GitHub workflow annotations; no text from a file can be taken for either."""
 
 from collections.abc import Iterator
 from itertools import chain, groupby, islice
@@ -10,7 +10,7 @@ from sheetgen.diff.diff_report import line_text, shown_sides, summary
 from sheetgen.visible_text import code_element, counted, shorten, visible
 from sheetgen.workflow_commands import annotation
 
-# A step's summary may have 1 MiB, and GitHub shows ten annotations of a step; more would only be cut off there.
+# GitHub limits a step's summary to 1 MiB and shows ten annotations per step; more would only be cut off there.
 _MOST_ROWS, _MOST_ANNOTATIONS, _LONGEST = 300, 50, 200
 
 _CHANGES = {"added": "added", "removed": "removed", "formula": "formula changed", "value": "value changed"}
@@ -18,7 +18,7 @@ _LINES = {"added": "inserted", "removed": "removed"}
 
 
 class _Entry(NamedTuple):
-    """A difference in words: its sheet, what happened, and for cells and names which, what stood and what stands."""
+    """A difference in words: its sheet, what happened, and for cells and names which, and the old and new content."""
 
     sheet: str
     what: str
@@ -28,7 +28,7 @@ class _Entry(NamedTuple):
 
 
 def markdown_lines(diff: WorkbookDiff) -> Iterator[str]:
-    """Write the differences as Markdown: a heading, a line that sums up, and a table for each sheet."""
+    """Write the differences as Markdown: a heading, a summary line, and a table for each sheet."""
     yield f"### {_code(diff.old)} → {_code(diff.new)}"
     yield ""
     yield f"{summary(diff)}."
@@ -41,7 +41,7 @@ def markdown_lines(diff: WorkbookDiff) -> Iterator[str]:
 
 
 def github_lines(diff: WorkbookDiff) -> Iterator[str]:
-    """Write the differences as annotations of the new workbook, which a GitHub workflow shows where it ran."""
+    """Write the differences as annotations of the new workbook, which GitHub shows with the workflow run."""
     whole = (entry for entry in _entries(diff) if not entry.which)
     parts = (entry for entry in _entries(diff) if entry.which)
     for entry in islice(chain(whole, parts), _MOST_ANNOTATIONS):

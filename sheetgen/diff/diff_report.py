@@ -1,4 +1,4 @@
-"""The differences as text in unified style and as JSON, and the words for them: lines of harmless text."""
+"""The differences as text in the style of a unified diff and as JSON, always safe to print."""
 
 import json
 import math
@@ -26,7 +26,7 @@ _TOTALS = {
 
 
 def text_lines(diff: WorkbookDiff) -> Iterator[str]:
-    """Write the differences in the style of `diff -u`: what stood with `-`, what stands with `+`, sheet by sheet."""
+    """Write the differences in the style of `diff -u`: old content with `-`, new content with `+`, sheet by sheet."""
     if diff.same:
         yield f"the same: {visible(diff.old)} and {visible(diff.new)}"
         return
@@ -58,7 +58,7 @@ def json_text(diff: WorkbookDiff) -> str:
 
     Its shape is `{"version": 1, "old", "new", "same", "tolerance", "ignored", "totals", "sheets", "names"}`:
 
-    - `totals` counts by kind, what is 0 is left out: `sheets-added`, `sheets-removed`, `rows-added`, `rows-removed`,
+    - `totals` counts by kind, without zeros: `sheets-added`, `sheets-removed`, `rows-added`, `rows-removed`,
       `columns-added`, `columns-removed`, `cells-added`, `cells-removed`, `cells-formula`, `cells-value`, `names`.
     - `sheets` is a list of `{"sheet", "status", "cells", "lines", "changes"}`; `status` is `changed`, `added` or
       `removed`; `cells` counts an added or removed sheet's cells, and is 0 otherwise.
@@ -66,10 +66,10 @@ def json_text(diff: WorkbookDiff) -> str:
       `range` is `11:12` or `C:D`, in the new workbook for added lines, in the old one for removed lines.
     - `changes` is a list of `{"kind", "count", "old", "new", "shifted_formula"}`; `kind` is `added`, `removed`,
       `formula` or `value`. `old` and `new` are null or `{"range", "formula", "first_value", "last_value"}`: one
-      column's range, and its first cell's formula, which holds filled down for the others. A value is a number, a
-      text, a boolean, null where a formula has no cached value, `{"error": "#DIV/0!"}`, or `{"number": "inf"}` where
-      JSON has no such number.
-    - `names` is a list of `{"name", "old", "new"}`, null where there is none.
+      column's range, and its first cell's formula, which the others repeat, filled down. A value is a number, a text,
+      a boolean, null if a formula has no cached value, `{"error": "#DIV/0!"}`, or `{"number": "inf"}` where JSON has
+      no such number.
+    - `names` is a list of `{"name", "old", "new"}`, with null for no definition.
     """
     written = asdict(diff, dict_factory=lambda items: {key: _plain(value) for key, value in items})
     document = {
@@ -83,12 +83,12 @@ def json_text(diff: WorkbookDiff) -> str:
         "sheets": written["sheets"],
         "names": written["names"],
     }
-    # In a build log `##[` would be a command; the escape means the same to whoever reads JSON.
+    # In a build log `##[` would be a command; to a JSON reader the escape means the same.
     return json.dumps(document, indent=2).replace("##", "#\\u0023")
 
 
 def _plain(value: object) -> object:
-    """Write a value with what JSON has."""
+    """Write a value in terms of JSON types."""
     if isinstance(value, ErrorValue):
         return {"error": str(value)}
     if isinstance(value, float) and not math.isfinite(value):
@@ -97,14 +97,14 @@ def _plain(value: object) -> object:
 
 
 def shown_sides(change: Change) -> tuple[str, str]:
-    """Write what stood and what stands in the cells of a change; nothing on the side where they are not."""
+    """Write the old and the new content of a change's cells; nothing on the side where they do not exist."""
     old, new = (_shown_side(side, change.kind) if side else "" for side in (change.old, change.new))
     moved = "" if change.shifted_formula is None else f"  (shifted: {visible(change.shifted_formula)})"
     return old + moved, new
 
 
 def _shown_side(side: Side, kind: ChangeKind) -> str:
-    """Write a cell's formula, or where only values changed, the first and the last of these."""
+    """Write a cell's formula, or the first and last value if only values changed."""
     if side.formula is not None and kind is not ChangeKind.VALUE:
         return visible(side.formula)
     first, last = shown_value(side.first_value), shown_value(side.last_value)
@@ -113,7 +113,7 @@ def _shown_side(side: Side, kind: ChangeKind) -> str:
 
 
 def shown_value(value: Value) -> str:
-    """Write a value: numbers with all their digits, texts in quotation marks, errors and booleans as Excel does."""
+    """Write a value: numbers with all their digits, texts in quotation marks, errors and booleans as in Excel."""
     if value is None:
         return "(no value)"
     if isinstance(value, bool):
@@ -133,7 +133,7 @@ def line_text(line: LineChange) -> str:
 
 
 def summary(diff: WorkbookDiff) -> str:
-    """Say in one line how much of what changed."""
+    """Summarise in one line how much changed."""
     totals = diff.totals()
     parts = [f"{counted(totals[key], noun)} {verb}" for key, (noun, verb) in _TOTALS.items() if totals[key]]
     return ", ".join(parts) or "no differences"

@@ -1,4 +1,4 @@
-"""A sheet as NumPy arrays, and a number for the content of each cell by which rows and columns are recognised."""
+"""A sheet as NumPy arrays, with a number for each cell's content by which rows and columns are recognised."""
 
 import re
 from typing import NamedTuple
@@ -19,10 +19,10 @@ _REFERENCE = re.compile(rf"{MARKED}|\$?[A-Za-z]{{1,3}}\$?[0-9]+|#REF!")  # in a 
 
 
 class TextNumbers(dict[str, int]):
-    """Gives each distinct text a number when it is first asked for, so that texts are compared as numbers.
+    """Numbers each distinct text when it is first looked up, so that texts are compared as numbers.
 
     Attributes:
-        texts: the text that has each number.
+        texts: the texts, by number.
     """
 
     def __init__(self) -> None:
@@ -42,9 +42,9 @@ class Cells(NamedTuple):
         grid: the sheet that they are on.
         column: the column's number, counted from 1.
         rows: their rows, counted from 1.
-        values: numbers, booleans as 0 and 1; nan for the rest.
-        kinds: a `Kind` each.
-        formulas: the position of each formula in the sheet's templates, -1 where there is none.
+        values: numbers; booleans as 0 and 1; nan for the rest.
+        kinds: one `Kind` per cell.
+        formulas: the position of each formula in the sheet's templates; -1 for no formula.
         texts: the number of each text or error; -1 for the rest.
     """
 
@@ -62,31 +62,31 @@ class Cells(NamedTuple):
         return Cells(grid, column, rows[chosen], values[chosen], kinds[chosen], formulas[chosen], texts[chosen])
 
     def same_values(self, other: "Cells", tolerance: float) -> Mask:
-        """Compare with as many other cells, one by one; numbers with a relative tolerance."""
+        """Compare with as many other cells, pairwise; numbers with a relative tolerance."""
         with np.errstate(invalid="ignore", over="ignore"):
             size = np.maximum(np.abs(self.values), np.abs(other.values))
             near = np.abs(self.values - other.values) <= tolerance * size
-        near &= np.isfinite(size)  # an infinite number is near none
+        near &= np.isfinite(size)  # infinity is close to nothing
         equal: Mask = near | (self.values == other.values) | (np.isnan(self.values) & np.isnan(other.values))
         equal &= (self.kinds == other.kinds) & (self.texts == other.texts)
         return equal
 
     def side(self, first: int, last: int) -> Side:
-        """Say what stands in neighbouring cells, given by the positions of the first and the last one."""
+        """Describe neighbouring cells, given the positions of the first and the last one."""
         top, bottom = (f"{get_column_letter(self.column)}{self.rows[position]}" for position in (first, last))
         address = top if first == last else f"{top}:{bottom}"
         return Side(address, self.formula(first), self._value(first), self._value(last))
 
     def formula(self, position: int) -> str | None:
-        """Write a cell's formula with its `=`; None where there is none."""
+        """Write a cell's formula with its `=`; None if it has none."""
         template = self.formulas.item(position)
         return None if template < 0 else "=" + self.grid.templates[template].at(self.rows.item(position))
 
     def tokens(self) -> tuple[Tokens, Tokens]:
-        """Return two numbers for each cell, which are the same where the contents of cells are.
+        """Return two numbers for each cell, equal for cells with equal contents.
 
-        The first is for what is typed, and the value to about twelve digits; the second for what is typed alone, a
-        formula without the cells that it refers to, so that neither an insertion nor a recalculation changes it.
+        The first covers what is typed, and the value to about twelve digits; the second only what is typed, and a
+        formula without its references, so that neither an insertion nor a recalculation changes it.
         """
         values = self._value_tokens()
         formulas = mix(self.grid.skeletons[self.formulas])
@@ -117,11 +117,11 @@ class Grid:
     Attributes:
         name: its name.
         templates: its distinct formulas.
-        skeletons: a number for each of them without its references, and 0 for none.
-        texts: the text that has each number.
-        columns: the cells of each column that holds something, by its number.
-        height: its last row that holds something.
-        width: its last column that does.
+        skeletons: a number for each of them without its references, and 0 for no formula.
+        texts: the texts, by number.
+        columns: the cells of each non-empty column, by its number.
+        height: its last used row.
+        width: its last used column.
     """
 
     def __init__(self, sheet: Sheet, numbers: TextNumbers) -> None:
@@ -136,7 +136,7 @@ class Grid:
         self.skeletons: Tokens = np.array([*skeletons, 0], np.uint64)
 
     def column(self, number: int) -> Cells:
-        """Return a column's cells, none where the column is empty."""
+        """Return a column's cells, which may be none."""
         nothing = np.empty(0, np.int32)
         return self.columns.get(number) or Cells(self, number, nothing, np.empty(0), nothing, nothing, nothing)
 
@@ -167,7 +167,7 @@ class Grid:
 
 
 def mix(tokens: Tokens) -> Tokens:
-    """Scatter numbers evenly over 64 bits, equal ones equally (the finaliser of SplitMix64)."""
+    """Hash numbers evenly over 64 bits (the finaliser of SplitMix64)."""
     tokens = tokens + np.uint64(0x9E3779B97F4A7C15)
     tokens = (tokens ^ (tokens >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     tokens = (tokens ^ (tokens >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)

@@ -1,4 +1,4 @@
-"""Where rows and columns have moved to, and what that makes of a formula that refers to them."""
+"""Where rows and columns have moved to, and how that changes a formula that refers to them."""
 
 import re
 from collections.abc import Iterator
@@ -22,12 +22,12 @@ _LOST = "#REF!"
 class LineMap:
     """Where the rows, or the columns, of a sheet have moved to.
 
-    Lines after the last recognised one were neither inserted nor removed in between, so nothing moved because of them.
+    No line counts as inserted or removed after the last recognised one, so all lines from there on moved alike.
 
     Attributes:
         forward: for each old line, counted from 1, the new one; 0 for a removed line.
-        backward: the same the other way round; 0 for an added line.
-        still: whether no line has moved and none has gone from between others.
+        backward: for each new line, the old one; 0 for an added line.
+        still: whether no line has moved and none has been removed from between others.
     """
 
     def __init__(self, match: Integers, new_size: int, most: int) -> None:
@@ -44,14 +44,14 @@ class LineMap:
         self.still: bool = bool(self._shift == 0 and (inner == np.arange(len(inner))).all())
 
     def around(self, lines: Integers) -> Iterator[Integers]:
-        """Map lines; a removed one to the one before it, and then to the one after it."""
+        """Map lines twice: removed ones to the line before them, then to the line after them."""
         for inner in (self._down, self._up):
             known = inner[np.clip(lines, 0, self._last)]
             moved = np.where((lines > 0) & (lines <= self._last), known, np.minimum(lines + self._shift, self._most))
             yield np.where((lines <= 0) | (lines >= self._most), lines, moved)
 
     def span(self, *ends: int) -> list[int]:
-        """Map a line, or the two ends of a span in either order; to nothing where nothing is left of it."""
+        """Map a line, or the two ends of a span in either order; return nothing if nothing is left of it."""
         if not ends:
             return []
         first, last = self._map(min(ends), self._up), self._map(max(ends), self._down)
@@ -60,7 +60,7 @@ class LineMap:
         return [first, last][: len(ends)] if ends[0] <= ends[-1] else [last, first]
 
     def _map(self, line: int, inner: Integers) -> int:
-        if line <= 0 or line >= self._most:  # the sheet's last line stands for its end, wherever that is
+        if line <= 0 or line >= self._most:  # the last possible line means the end of the sheet
             return line
         return int(inner.item(line)) if line <= self._last else min(line + self._shift, self._most)
 
@@ -73,18 +73,18 @@ class SheetMove(NamedTuple):
 
     @property
     def still(self) -> bool:
-        """Whether none of them has moved."""
+        """Whether none of them have moved."""
         return self.rows.still and self.columns.still
 
 
 @dataclass(frozen=True)
 class Moves:
-    """Where the rows and columns of all sheets that are in both workbooks have moved to, by sheet name."""
+    """Where the rows and columns of the sheets in both workbooks have moved to, by sheet name."""
 
     sheets: dict[str, SheetMove]
 
     def touching(self, formula: str, sheet: str) -> list[SheetMove]:
-        """Return the sheets whose moves may matter to a formula on a sheet: its own, and those that it names."""
+        """Return the moves that may affect a formula on a sheet: those of its own sheet and of sheets it names."""
         folded = formula.casefold()
         return [
             move
@@ -93,7 +93,7 @@ class Moves:
         ]
 
     def same(self, old: str, new: str, sheet: str) -> bool:
-        """Tell whether one formula is what the moves make of another on a sheet, without the loss of a reference."""
+        """Tell whether the moves turn one formula on a sheet into another, without losing a reference."""
         shifted = self.shift(old, sheet)
         return shifted == new and shifted.count(_LOST) == old.count(_LOST)
 
@@ -130,7 +130,7 @@ class Moves:
 
 
 def _move_area(area: str, move: SheetMove) -> str:
-    """Move `A1`, `A1:B5`, `A:C` or `3:5`; what is none of them, a name for instance, stays."""
+    """Move `A1`, `A1:B5`, `A:C` or `3:5`; anything else, such as a name, stays."""
     if not _AREA.fullmatch(area):
         return area
     letters, rows = _LETTERS.findall(area), _DIGITS.findall(area)

@@ -1,4 +1,4 @@
-"""A workbook as text, one line a cell, so that line-by-line tools such as git can compare two of them."""
+"""A workbook as text, one line per cell, so that line-based tools such as git can compare two of them."""
 
 from collections.abc import Iterator
 from heapq import merge
@@ -15,12 +15,12 @@ from sheetgen.visible_text import visible
 def text_of(path: str | Path, limits: Limits | None = None, *, values: bool = True) -> Iterator[str]:
     """Write a workbook's cells as lines of text, sheet by sheet, from top to bottom, then from left to right.
 
-    A line of its own names each sheet, `sheet Start`; the cells' are indented, which makes git name the sheet of a
-    change: `  J34: =F34*D34 → 0.026`. The defined names come first.
+    A line such as `sheet Start` introduces each sheet; the lines of its cells are indented, which makes git name the
+    sheet of a change: `  J34: =F34*D34 → 0.026`. The defined names come first.
 
     Args:
         path: the workbook.
-        limits: what the file may cost before it is refused.
+        limits: the most the file may hold before it is refused.
         values: whether to write the cached values of formulas too.
 
     Raises:
@@ -37,7 +37,7 @@ def text_of(path: str | Path, limits: Limits | None = None, *, values: bool = Tr
 
 
 def _by_row(sheet: Sheet) -> Iterator[Cell]:
-    """Go through the cells row by row, without a list of them all."""
+    """Yield the cells row by row, without building a list of them all."""
     for row, column in merge(*(zip(cells.rows, repeat(number)) for number, cells in sheet.columns.items())):
         cell = sheet.cell(row, column)
         if cell is not None and (cell.formula is not None or cell.kind is not Kind.EMPTY):

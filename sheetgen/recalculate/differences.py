@@ -1,4 +1,4 @@
-"""Which cells of a workbook hold what their formula does not give, as an engine computes it."""
+"""Which cells of a workbook hold something other than what an engine computes for their formula."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,9 +28,9 @@ class Difference(NamedTuple):
         row: counted from 1.
         column: counted from 1.
         cached: the cached value; an error as its text.
-        recalculated: what the engine gives; None where it gives nothing.
+        recalculated: what the engine gives; None if it gives nothing.
         template: the cell's formula.
-        cause: the sheet, row and column of the cell that is wrong in itself; its own where it is that cell.
+        cause: the sheet, row and column of the cell that is wrong in itself, which may be this one.
     """
 
     sheet: str
@@ -60,7 +60,7 @@ class Recalculation:
         engine: the engine's name.
         cells: how many cells were compared.
         differences: the cells that differ, by sheet, column and row.
-        unable: the cells that the engine cannot compute, because it lacks a function or the like.
+        unable: the cells that the engine cannot compute, for example because it lacks a function.
     """
 
     engine: str
@@ -70,7 +70,7 @@ class Recalculation:
 
     @property
     def problem(self) -> str | None:
-        """What could not be recalculated, in one line; None where all could."""
+        """What could not be recalculated, in one line; None if everything could."""
         if not self.unable:
             return None
         first, *others = self.unable
@@ -83,12 +83,12 @@ class Recalculation:
 def find_differences(sheets: CachedSheets, recalculator: Recalculator) -> Recalculation:
     """Compare the cached value of every formula cell with what an engine computes.
 
-    The engine gets a copy whose cached values were destroyed. Where values differ, it gets a second one, in which each
-    of those formulas stands alone among cached values: if it gives its own cached value there, the cell is right in
-    itself and differs only because of another.
+    The engine gets a copy whose cached values have been destroyed. Where values differ, it gets a second copy, in which
+    each of those formulas stands alone among cached values: if it gives its own cached value there, the cell is right
+    in itself and differs only because of another.
 
-    Not compared: formulas without a cached value; volatile formulas and references to other workbooks, whose cached
-    value is taken as given. An error is the same as any other error.
+    Not compared: formulas without a cached value; volatile functions and references to other workbooks, whose cached
+    value is taken as given. Any two errors count as equal.
 
     Raises:
         SheetgenError: the workbook is damaged, or the engine is missing, fails or takes too long.
@@ -116,7 +116,7 @@ def find_differences(sheets: CachedSheets, recalculator: Recalculator) -> Recalc
 
 
 def said(value: Value) -> str:
-    """Write a value for a sentence."""
+    """Write a value as part of a sentence."""
     if value is None:
         return "nothing"
     if isinstance(value, bool):
@@ -132,7 +132,7 @@ def _difference(sheet: Sheet, row: int, column: int, found: Sheet) -> Difference
 
 
 def _missing(sheet: Sheet, found: Sheet) -> Iterator[tuple[tuple[int, int], Value]]:
-    """Go through the formulas without a cached value, with what the engine gives."""
+    """Yield the formulas without a cached value, with what the engine gives."""
     for number, column in sheet.columns.items():
         for position, row in enumerate(column.rows):
             if column.kinds[position] == Kind.EMPTY and column.formulas[position] >= 0:
@@ -143,7 +143,7 @@ def _missing(sheet: Sheet, found: Sheet) -> Iterator[tuple[tuple[int, int], Valu
 def _right_in_themselves(
     sheets: CachedSheets, recalculator: Recalculator, isolations: dict[str, Isolation]
 ) -> Iterator[Place]:
-    """Go through the cells whose formula gives the cached value on the cached values of what it refers to."""
+    """Yield the cells whose formula gives their cached value from the cached values of its precedents."""
     copy = partial(isolate, sheets, isolations=isolations)
     with recalculator.recalculated(sheets.workbook, copy) as (wanted, results):
         for name in wanted:

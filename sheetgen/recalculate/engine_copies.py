@@ -19,17 +19,17 @@ from sheetgen.spreadsheet.volatile import WRONG, is_volatile
 from sheetgen.types import Rows, Value
 
 Wanted = dict[str, dict[int, Rows]]
-"""Cells of a workbook: by sheet and column, their rows, ascending."""
+"""Cells of a workbook: their ascending rows, by sheet and column."""
 
-# An array formula whose range is larger than any exercise's is not computed.
+# An array formula with a range larger than any exercise needs is not computed.
 _MOST_ARRAY_CELLS = 1_000_000
 
 
 def destroy_caches(sheets: CachedSheets, target: Path) -> Wanted:
     """Write a copy in which every formula's cached value is a wrong number.
 
-    A volatile formula (`is_volatile`) becomes its cached value instead: that is as good as any other, what is computed
-    from it must fit it, and nothing outside the workbook is ever asked for.
+    A volatile formula (`is_volatile`) is replaced by its cached value instead: that is as good as any other, its
+    dependents must agree with it, and nothing outside the workbook is ever requested.
 
     Args:
         sheets: the workbook.
@@ -47,7 +47,7 @@ def destroy_caches(sheets: CachedSheets, target: Path) -> Wanted:
 
 @dataclass
 class Isolation:
-    """Which formulas of a sheet are to stand alone, and what else there is to know of it.
+    """Which formulas of a sheet are to stand alone, and what else is needed to write them.
 
     Attributes:
         first_free: the first column to the right of everything.
@@ -61,23 +61,23 @@ class Isolation:
 
     @cached_property
     def columns(self) -> dict[int, int]:
-        """By the column of chosen formulas, the one in which they stand alone, as far as there is room."""
+        """For each column of chosen formulas, the column in which they stand alone, as far as there is room."""
         own = sorted({column for _, column in self.alone})
         return dict(zip(own, range(self.first_free, MAX_COLUMN + 1), strict=False))
 
 
 def isolate(sheets: CachedSheets, target: Path, isolations: Mapping[str, Isolation]) -> Wanted:
-    """Write a copy in which every formula is its cached value, and chosen formulas stand once more at their row's end.
+    """Write a copy in which cached values replace all formulas, and chosen formulas are repeated at their row's end.
 
-    There they are evaluated on cached values only: what is wrong in itself shows apart from what depends on it.
+    There they are evaluated on cached values only, which tells what is wrong in itself from what depends on it.
 
     Args:
         sheets: the workbook.
         target: where the copy goes.
-        isolations: the chosen formulas by sheet.
+        isolations: the chosen formulas, by sheet.
 
     Returns:
-        The cells in which they stand alone.
+        The cells in which the chosen formulas stand alone.
 
     Raises:
         SheetgenError: the workbook is damaged.
@@ -88,7 +88,7 @@ def isolate(sheets: CachedSheets, target: Path, isolations: Mapping[str, Isolati
 
 
 def _copy(sheets: CachedSheets, target: Path, editors: Mapping[str, "_EngineCopy"]) -> Wanted:
-    """Copy a workbook, its sheets as their editors write them, and return the cells that have a formula then."""
+    """Copy a workbook, each sheet through its editor, and return the cells that have a formula in the copy."""
     parts = sheets.workbook.parts
     writers = {parts[name]: editor.run for name, editor in editors.items()}
     copy_package(sheets.workbook.package, target, writers, passing=True)
@@ -100,7 +100,7 @@ def _copy(sheets: CachedSheets, target: Path, editors: Mapping[str, "_EngineCopy
 
 
 def _plain(area: Area) -> str:
-    """Write an area so that it moves with its formula down the rows, where it is in the formula's own row."""
+    """Write an area so that its rows move with the formula unless they are fixed."""
     fixed = "$" if area.anchored else ""
     first = f"${get_column_letter(area.first_column)}{fixed}{area.first_row}"
     last = f"${get_column_letter(area.last_column)}{fixed}{area.last_row}"
@@ -108,7 +108,7 @@ def _plain(area: Area) -> str:
 
 
 class _EngineCopy(SheetEditor):
-    """Takes out the size that a sheet claims to have: it may be any, and need not be there.
+    """Removes the size that a sheet claims to have: it may be wrong, and is optional.
 
     Attributes:
         rows: the rows of the formulas in the copy, by column.
@@ -120,20 +120,20 @@ class _EngineCopy(SheetEditor):
         self._sheets, self._name = sheets, name
 
     def start_other(self, name: str, _: dict[str, str]) -> None:
-        """Take the start of an element outside of the rows."""
+        """Handle the start of an element outside the rows."""
         if name == f"{self.prefix}dimension":
             self.held = self.position
 
     def end_other(self, name: str) -> None:
-        """Take the end of an element outside of the rows."""
+        """Handle the end of an element outside the rows."""
         if name == f"{self.prefix}dimension":
             self.remove(self.held or 0, self.position)
             self.held = None
 
     def plain(self, formula: str, row: int) -> str:
-        """Put `$E17` in the place of `Table1[[#This Row],[w1]]`, as not every engine knows Excel tables.
+        """Replace `Table1[[#This Row],[w1]]` with `$E17`, because not every engine knows Excel tables.
 
-        A formula that cannot be read stays as it is; it comes without its `=`, like others here.
+        Formulas come without their `=`, as elsewhere here; one that cannot be read is left unchanged.
         """
         if "[" not in formula or not self._sheets.surroundings.tables:
             return formula
@@ -146,7 +146,7 @@ class _EngineCopy(SheetEditor):
 
 
 class _CacheDestroyer(_EngineCopy):
-    """Puts a wrong number in the place of cached values."""
+    """Replaces cached values with a wrong number."""
 
     def __init__(self, sheets: CachedSheets, name: str) -> None:
         super().__init__(sheets, name)
@@ -154,7 +154,7 @@ class _CacheDestroyer(_EngineCopy):
         self._arrays: list[tuple[int, int, int, int]] = []
 
     def end_cell(self, cell: XmlCell) -> None:
-        """Give a formula's cell a wrong value, and empty the further cells of an array formula for its result."""
+        """Give a formula's cell a wrong value, and clear the other cells of an array formula for its result."""
         formula = cell.formula
         if formula is None:
             if self._arrays and self._in_array(cell):
@@ -177,17 +177,17 @@ class _CacheDestroyer(_EngineCopy):
     def _stays(self, formula: CellContent) -> bool:
         """Tell whether a formula's cached value is taken as given."""
         kind = formula.attributes.get("t")
-        if kind == "shared":  # what shares the text of a volatile formula is volatile too
+        if kind == "shared":  # formulas that share the text of a volatile one are volatile too
             group = formula.attributes.get("si", "")
             if is_volatile(formula.text):
                 self._frozen.add(group)
             return group in self._frozen
-        if kind == "dataTable":  # it is computed by a dialog, not by a formula
+        if kind == "dataTable":  # computed by a dialog, not by a formula
             return True
         return is_volatile(formula.text) or (kind == "array" and not self._note_array(formula))
 
     def _note_array(self, formula: CellContent) -> bool:
-        """Note the range of an array formula; tell whether it is one that can be computed."""
+        """Note the range of an array formula; tell whether it is small enough to be computed."""
         try:
             left, top, right, bottom = (bound or 1 for bound in range_boundaries(formula.attributes.get("ref", "")))
         except ValueError:
@@ -204,7 +204,7 @@ class _CacheDestroyer(_EngineCopy):
 
 
 class _Isolator(_EngineCopy):
-    """Puts values in the place of formulas, and chosen formulas at the end of their row."""
+    """Replaces formulas with their values, and puts chosen formulas at the end of their row."""
 
     def __init__(self, sheets: CachedSheets, name: str, isolation: Isolation) -> None:
         super().__init__(sheets, name)
@@ -218,7 +218,7 @@ class _Isolator(_EngineCopy):
     def end_cell(self, cell: XmlCell) -> None:
         """Make a formula's cell a plain value."""
         formula = cell.formula
-        if cell.column >= self._isolation.first_free:  # only a format: it would stand in the way
+        if cell.column >= self._isolation.first_free:  # only formatted, and in the way
             self.remove(cell.start, self.position)
         elif formula is not None:
             if formula.attributes.get("t") != "array":
@@ -239,7 +239,7 @@ class _Isolator(_EngineCopy):
         p, column = self.prefix, self._isolation.columns[own]
         self.rows[column].append(self.row)
         address = f"{get_column_letter(column)}{self.row}"
-        # Whatever has no formula of its own alone belongs to an array formula.
+        # A cell without a formula all its own belongs to an array formula.
         array_attributes = "" if own in self._single else f' t="array" ref="{address}"'
         formula = escaped(self.plain(text, self.row))
         return f'<{p}c r="{address}"><{p}f{array_attributes}>{formula}</{p}f><{p}v>{WRONG}</{p}v></{p}c>'

@@ -1,4 +1,4 @@
-"""Spreadsheet engines that recalculate a workbook whose cached values were destroyed first."""
+"""Spreadsheet engines, which recalculate a workbook whose cached values have been destroyed."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -20,9 +20,9 @@ _TIMEOUT = 240.0
 
 
 class Engine(NamedTuple):
-    """A spreadsheet engine: how people write its name, and what recalculates a workbook with it.
+    """A spreadsheet engine: its name as people write it, and the function that recalculates a workbook with it.
 
-    That raises SheetgenError where the engine is not installed, fails, or takes too long.
+    The function raises SheetgenError if the engine is not installed, fails, or takes too long.
     """
 
     title: str
@@ -39,12 +39,12 @@ ENGINES: Mapping[str, Engine] = {
 
 @dataclass(frozen=True)
 class Recalculator:
-    """An engine, and what it may cost.
+    """An engine, and its limits.
 
     Attributes:
         engine: one of `ENGINES`.
         timeout: seconds it may take, each time.
-        limits: what its result may cost to read.
+        limits: the most its result may hold.
     """
 
     engine: str
@@ -52,20 +52,20 @@ class Recalculator:
     limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:
-        """Refuse an engine that there is not."""
+        """Refuse an unknown engine."""
         if self.engine not in ENGINES:
             raise SheetgenError(self.engine, "no such engine", f"choose one of {', '.join(ENGINES)}")
 
     @contextmanager
     def recalculated(self, workbook: Workbook, write: Callable[[Path], Wanted]) -> Iterator[tuple[Wanted, Results]]:
-        """Compute a copy of a workbook, in a private folder.
+        """Recalculate a copy of a workbook, in a private folder.
 
         Args:
             workbook: the workbook.
-            write: writes the copy, and returns the cells in question.
+            write: writes the copy, and returns the cells to recalculate.
 
         Yields:
-            These cells, and a function that reads the result sheet by sheet.
+            Those cells, and a function that reads the result sheet by sheet.
 
         Raises:
             SheetgenError: the workbook is damaged, or the engine is missing, fails or takes too long.
@@ -73,7 +73,7 @@ class Recalculator:
         engine, path = ENGINES[self.engine], workbook.path
         try:
             with TemporaryDirectory(prefix="sheetgen-", ignore_cleanup_errors=True) as folder:
-                book = Path(folder) / f"workbook{path.suffix.lower()}"  # a name that no program can stumble over
+                book = Path(folder) / f"workbook{path.suffix.lower()}"  # a name that suits every program
                 wanted = write(book)
                 yield wanted, engine.run(Job(str(path), engine.title, book, wanted, self.timeout, self.limits))
         except OSError as error:

@@ -1,6 +1,6 @@
-"""A workbook for an engine to recalculate, and how programs are run on files that anyone may have made.
+"""A workbook for an engine to recalculate, and how programs are run on untrusted files.
 
-They run alone in a folder, quietly, and not for ever.
+They run in a folder of their own, quietly, and with a time limit.
 """
 
 import contextlib
@@ -24,12 +24,12 @@ class Job(NamedTuple):
     """A workbook to be recalculated.
 
     Attributes:
-        name: the workbook as its owner knows it, for complaints.
-        engine: the engine as people call it, for complaints.
+        name: the workbook as its owner knows it, for error messages.
+        engine: the engine as people call it, for error messages.
         book: the copy that the engine may read, alone in a folder where it may write.
         wanted: the cells that have a formula.
         timeout: seconds it may take.
-        limits: what its result may cost to read.
+        limits: the most its result may hold.
     """
 
     name: str
@@ -45,29 +45,29 @@ class Job(NamedTuple):
         return self.book.parent
 
     def failed(self, why: str) -> SheetgenError:
-        """Complain that the engine could not do it."""
+        """Return a complaint that the engine failed."""
         what = f"{self.engine} cannot recalculate it ({why})"
         return SheetgenError(self.name, what, "give it more time or take another engine")
 
     def not_installed(self, remedy: str) -> SheetgenError:
-        """Complain that the engine is missing."""
+        """Return a complaint that the engine is missing."""
         return SheetgenError(self.engine, "not installed", remedy)
 
 
 Results = Callable[[str], Sheet]
-"""Called with a sheet's name, returns its recalculated cells; errors are those of the engine, `#NAME?`."""
+"""Called with a sheet's name, returns its recalculated cells; errors, such as `#NAME?`, are the engine's."""
 
 
 def run_program(job: Job, environment: Mapping[str, str], *command: str | Path) -> None:
-    """Run a program and wait for its end.
+    """Run a program and wait for it to end.
 
     Args:
-        job: says where, how long, and whose complaint it is if the program fails.
-        environment: variables to set for it, besides those that are set already.
+        job: says where to run, for how long, and what to name in an error message.
+        environment: variables to set for it, besides those already set.
         command: the program and its arguments.
 
     Raises:
-        SheetgenError: it cannot be started, fails or takes too long; it and what it started are ended then.
+        SheetgenError: it cannot be started, fails or takes too long; it and all that it started are then killed.
     """
     log = job.folder / "program.log"
     with log.open("wb") as stream:
@@ -89,7 +89,7 @@ def run_program(job: Job, environment: Mapping[str, str], *command: str | Path) 
 
 
 def last_words(job: Job) -> str:
-    """Return the last line that a program has written, fit to be shown."""
+    """Return the last line that a program wrote, fit to be shown."""
     log = job.folder / "program.log"
     lines = log.read_text(encoding="utf-8", errors="replace").replace(str(job.folder), "").split("\n")
     line = next((line for line in reversed(lines) if line.strip()), "")
@@ -107,7 +107,7 @@ def _wait(job: Job, process: "subprocess.Popen[bytes]") -> int:
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
-    """End a program and everything that it has started, such as LibreOffice, which is started by a script."""
+    """Kill a program and everything that it has started, such as LibreOffice, which is started by a script."""
     if _WINDOWS:
         subprocess.run(["taskkill", "/T", "/F", "/PID", str(process.pid)], capture_output=True, check=False)
     else:

@@ -1,4 +1,4 @@
-"""Gnumeric, through its converter `ssconvert`, and LibreOffice, without a window, with settings of our own."""
+"""Gnumeric, through its converter `ssconvert`, and LibreOffice, headless, with our own settings."""
 
 import os
 import shutil
@@ -11,7 +11,7 @@ _ELSEWHERE = (
     "/Applications/LibreOffice.app/Contents/MacOS/soffice",
     r"C:\Program Files\LibreOffice\program\soffice.com",
 )
-# It recalculates on loading only when told so; it runs no macro and asks nobody on the network.
+# It recalculates on loading only when told to; it runs no macros and makes no network requests.
 _SETTINGS = (
     ("org.openoffice.Office.Calc/Formula/Load", "OOXMLRecalcMode", "0"),
     ("org.openoffice.Office.Common/Security/Scripting", "MacroSecurityLevel", "3"),
@@ -43,10 +43,10 @@ def recalculate_with_libreoffice(job: Job) -> Results:
 
 
 def _converted(job: Job, result: Path, name: str, program: str | None, *arguments: str | Path) -> Results:
-    """Run a program that writes a recalculated workbook, and return what reads that."""
+    """Run a program that writes a recalculated workbook, and return a function that reads it."""
     if program is None:
         raise job.not_installed(f"install it, so that the program {name} can be found, or take another engine")
-    home = str(job.folder)  # in which the program finds none of its user's settings
+    home = str(job.folder)  # where the program finds no user settings
     settings = {"HOME": home, "XDG_CONFIG_HOME": home, "XDG_CACHE_HOME": home, "GSETTINGS_BACKEND": "memory"}
     run_program(job, settings, program, *arguments)
     if not result.exists():

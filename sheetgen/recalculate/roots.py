@@ -1,4 +1,4 @@
-"""Which stale cell another one follows from."""
+"""Which stale cell is the cause of another."""
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
@@ -10,7 +10,7 @@ from sheetgen.types import Place
 
 
 class _Moving(NamedTuple):
-    """An area that a formula refers to, as it would be in row 0, and how far its ends move with each row."""
+    """An area that a formula refers to, as if from row 0, and how far its ends move with each row."""
 
     area: Area
     first: int
@@ -18,10 +18,10 @@ class _Moving(NamedTuple):
 
 
 class _Precedents:
-    """Finds the stale cells that stale cells refer to.
+    """Finds the stale precedents of stale cells.
 
     Args:
-        stale: these cells and their formulas.
+        stale: the stale cells and their formulas.
         around: what names and tables mean.
     """
 
@@ -33,7 +33,7 @@ class _Precedents:
             self._columns.setdefault(sheet, {}).setdefault(column, []).append(row)
 
     def of(self, place: Place) -> Iterator[Place]:
-        """Go through the stale cells that a cell refers to; of a column in a range, the first one only."""
+        """Yield the stale precedents of a cell; only the first one in each column of a range."""
         sheet, row, _ = place
         key = (sheet, self._stale[place])
         if key not in self._moving:
@@ -47,7 +47,7 @@ class _Precedents:
                         yield area.sheet, rows[position], column
 
     def _take_apart(self, sheet: str, template: Template, row: int) -> list[_Moving]:
-        """Take a formula apart for all rows: two tell how its references move."""
+        """Take a formula apart for all rows; two rows show how its references move."""
         try:
             here, below = (
                 areas(take_apart("=" + template.at(each), sheet, each, self._around)) for each in (row, row + 1)
@@ -63,15 +63,15 @@ class _Precedents:
 
 
 def find_causes(stale: Mapping[Place, Template], wrong: set[Place], around: Surroundings) -> dict[Place, Place]:
-    """Lead every stale cell back to one that is wrong in itself.
+    """Trace every stale cell back to one that is wrong in itself.
 
     Args:
         stale: all cells whose value is not what it should be, and their formulas.
-        wrong: those of them that are so in themselves.
+        wrong: those of them that are wrong in themselves.
         around: what names and tables mean.
 
     Returns:
-        For every stale cell its cause; one that is wrong in itself, or that cannot be led back, is its own.
+        The cause of every stale cell; a cell that is wrong in itself, or cannot be traced back, is its own cause.
     """
     precedents = _Precedents(stale, around)
     causes = {place: place for place in wrong}

@@ -21,11 +21,11 @@ def add_stale_findings(report: FileReport, engine: str, limits: Limits | None = 
     Args:
         report: the verdict; the workbook is read again from its `file`.
         engine: one of `ENGINES`.
-        limits: what the workbook, and the engine's result, may cost to read.
+        limits: the most that the workbook, and the engine's result, may hold.
 
     Returns:
-        The report with the cells that are stale and of which it says nothing yet. Where the engine could not
-        recalculate all of the workbook, its `error` says why; what was found before stays.
+        The report with the stale cells that it did not mention yet. If the engine could not recalculate the whole
+        workbook, its `error` says why; earlier findings stay.
     """
     allowed = limits or Limits()
     try:
@@ -41,10 +41,10 @@ def add_stale_findings(report: FileReport, engine: str, limits: Limits | None = 
 
 
 def stale_findings(recalculation: Recalculation) -> list[Finding]:
-    """Turn differences into findings: neighbours in a column that are wrong in themselves are one.
+    """Turn differences into findings: neighbours in a column that are wrong in themselves make one.
 
     Returns:
-        The findings, in the order of sheets, rows and columns; cells that differ because of another are counted there.
+        The findings, by sheet, row and column; cells that differ only because of another are counted with their cause.
     """
     differences = recalculation.differences
     affected = Counter(each.cause for each in differences if each.cause != each.place)
@@ -56,12 +56,12 @@ def stale_findings(recalculation: Recalculation) -> list[Finding]:
 
 
 def _with_problem(report: FileReport, problem: str | None) -> FileReport:
-    """Add what could not be done, unless the report says so already."""
+    """Add what could not be done, unless the report already says so."""
     return replace(report, error="; ".join(dict.fromkeys(filter(None, (report.error, problem)))) or None)
 
 
 def _run(numbered: tuple[int, Difference]) -> tuple[str, int, int]:
-    """Return what is the same for neighbours in a column, given each with its number in the order of rows."""
+    """Return a key that neighbours in a column share, given a difference and its position by row."""
     number, each = numbered
     return each.sheet, each.column, each.row - number
 

@@ -1,4 +1,4 @@
-"""Engines that come as Python wheels: each runs in a process of its own, see `worker.py`."""
+"""Engines that come as Python wheels; each runs in a process of its own, see `worker.py`."""
 
 import importlib.util
 import json
@@ -20,7 +20,7 @@ def recalculate_with_wheel(module: str, job: Job) -> Results:
     (job.folder / "wanted.json").write_text(json.dumps(wanted), encoding="utf-8")
     script = Path(__file__).with_name("worker.py")
     paths = os.pathsep.join(filter(None, sys.path))
-    # -P: the script's folder is no place to import from.
+    # -P: nothing should be imported from the script's folder.
     run_program(job, {"PYTHONPATH": paths}, sys.executable, "-P", script, module, job.book, job.folder)
     sheets: dict[str, Sheet] = {}
     values = json.loads((job.folder / "values.json").read_text(encoding="utf-8"))

@@ -1,8 +1,8 @@
 """Recalculates a workbook with an engine from a Python wheel, in a process of its own.
 
-A process of its own can be ended when it takes too long, can crash, and can print what it likes. It starts quickly
-because it imports nothing of this package; so it is run as a script: `python worker.py ENGINE BOOK FOLDER`.
-`FOLDER` holds `wanted.json`, a list of [sheet, column, ascending rows]. It gets `values.json`, a list of values for
+A process of its own can be killed when it takes too long, and may crash or print what it likes. To start quickly it
+imports nothing from this package, so it is run as a script: `python worker.py ENGINE BOOK FOLDER`. `FOLDER` holds
+`wanted.json`, a list of [sheet, column, ascending rows]. The script writes `values.json` there, a list of values for
 each of them, in which an error is a list of its text or kind.
 """
 
@@ -12,14 +12,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 Values = Callable[[str, int, Sequence[int]], list[object]]
-"""From a sheet, a column and ascending rows to those cells' values."""
+"""Maps a sheet, a column and ascending rows to those cells' values."""
 
 
 def with_formualizer(path: str) -> Values:
     """Recalculate a workbook with formualizer."""
     import formualizer
 
-    # The file's size was limited before it came here.
+    # The file's size was checked before it came here.
     limits = dict.fromkeys(("max_input_bytes", "max_expanded_bytes", "max_part_bytes"), 1 << 36)
     book = formualizer.load_workbook(path, load_limits=limits)
     book.set_temporal_egress("serial")
@@ -55,7 +55,7 @@ _ENGINES = {"formualizer": with_formualizer, "ironcalc": with_ironcalc}
 
 
 def main(engine: str, book: str, folder: Path) -> None:
-    """Recalculate a workbook and write the values of the cells that are asked for."""
+    """Recalculate a workbook and write the values of the requested cells."""
     values = _ENGINES[engine](book)
     wanted = json.loads((folder / "wanted.json").read_text(encoding="utf-8"))
     found = [values(sheet, column, rows) for sheet, column, rows in wanted]

@@ -1,1 +1,1 @@
-"""Reading workbooks that anyone may have made: formulas and cached values of every cell, in one pass."""
+"""Reading workbooks of any origin: formulas and cached values of every cell, in one pass."""

@@ -1,16 +1,16 @@
-"""The sheets of an open workbook, read when one is needed, and what names mean in it."""
+"""The sheets of an open workbook, each read when first needed, and what names mean in it."""
 
 from functools import cached_property
 
 from sheetgen.spreadsheet.formula import Surroundings
 from sheetgen.spreadsheet.opened_workbook import Cell, Sheet, Workbook
 
-_MOST_KEPT = 40_000_000  # cells, or as much memory
+_MOST_KEPT = 40_000_000  # cells, or the equivalent in memory
 _TEXT = 10  # times as much memory as a number
 
 
 class CachedSheets:
-    """Sheets of an open workbook, kept as long as memory allows: the oldest ones are read again if there are too many.
+    """Sheets of an open workbook; when memory runs short the oldest are dropped, and read again if needed.
 
     Attributes:
         workbook: the workbook.
@@ -22,7 +22,7 @@ class CachedSheets:
         self._weight = 0
 
     def sheet(self, name: str) -> Sheet:
-        """Return a sheet, reading it where it is not at hand."""
+        """Return a sheet, reading it if it is not in memory."""
         if name not in self._kept:
             self._kept[name] = self.workbook.read(name)
             self._weight += _weight(self._kept[name])
@@ -31,11 +31,11 @@ class CachedSheets:
         return self._kept[name]
 
     def cell(self, sheet: str, row: int, column: int) -> Cell | None:
-        """Return a cell, or None where it is empty."""
+        """Return a cell, or None if it is empty."""
         return self.sheet(sheet).cell(row, column)
 
     def extent(self, name: str) -> tuple[int, int]:
-        """Return the last row and column of a sheet that hold something."""
+        """Return the last used row and column of a sheet."""
         columns = self.sheet(name).columns
         return max((cells.rows[-1] for cells in columns.values()), default=1), max(columns, default=1)
 

@@ -1,4 +1,4 @@
-"""Cached values against recalculated ones."""
+"""Comparing cached values with recalculated ones."""
 
 import math
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ from sheetgen.spreadsheet.tolerance import ALL_DIGITS, rounding_errors
 from sheetgen.spreadsheet.volatile import WRONG_NUMBER
 from sheetgen.types import Array, Mask, Rows
 
-# What a formula can give in every engine. Any other error, above all #NAME?, says that the engine lacks something.
+# Errors that a formula can give in every engine. Any other, above all #NAME?, means that the engine lacks something.
 _COMMON_ERRORS = frozenset({"#DIV/0!", "#N/A", "#NULL!", "#NUM!", "#REF!", "#VALUE!"})
 _FEWEST_DIGITS = 9
-_SAFETY = 4.0  # what a formula refers to was rounded too
+_SAFETY = 4.0  # a formula's precedents were rounded too
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,8 @@ class Tolerance:
     """How far two numbers may be apart and still count as equal.
 
     Attributes:
-        relative: as a part of the larger one.
-        absolute: in any case; near zero, engines differ in what is left over of a difference.
+        relative: as a fraction of the larger one.
+        absolute: always allowed; near zero, engines differ in the remainder of a subtraction.
     """
 
     relative: float = 1e-9
@@ -35,9 +35,9 @@ class Tolerance:
         Args:
             cached: what is saved.
             found: what an engine gives.
-            digits: how many digits the producer of the cached numbers saves; see `rounding_errors`.
+            digits: how many digits the producer of the cached numbers saves, see `rounding_errors`.
         """
-        # Shorter numbers outside of a table may be exact, amounts of money for example.
+        # Shorter numbers outside a table may be exact: amounts of money, for example.
         rounding = rounding_errors(cached, max(digits, _FEWEST_DIGITS))
         with np.errstate(invalid="ignore", over="ignore"):
             allowed = np.maximum(self.absolute, self.relative * np.maximum(np.abs(cached), np.abs(found)))
@@ -51,7 +51,7 @@ class Tolerance:
 
 
 class Outcome(Enum):
-    """What comparing a cell gave."""
+    """The outcome of comparing a cell."""
 
     SAME = "same"
     DIFFERENT = "different"
@@ -65,13 +65,13 @@ def compare_column(
 
     Args:
         sheet: the sheet with the cached values.
-        number: the column's.
+        number: the number of the column.
         computed: the rows that were recalculated.
         found: the recalculated sheet.
         tolerance: how far numbers may be apart.
 
     Returns:
-        How many cells were compared, and the rows in which they are not the same.
+        How many cells were compared, and the rows in which they differ.
     """
     column, other = sheet.columns[number], found.columns.get(number, Column())
     rows, kinds = np.asarray(column.rows), np.asarray(column.kinds)
@@ -88,9 +88,9 @@ def compare_column(
 
 
 def compare_cells(cached: Cell | None, found: Cell | None, tolerance: Tolerance, digits: int = ALL_DIGITS) -> Outcome:
-    """Compare a cell with what an engine gives for it; `digits` are those that its producer saves of a number.
+    """Compare a cell with what an engine gives for it; `digits` is how many its producer saves of a number.
 
-    An error is the same as any other error: programs name them differently.
+    Any two errors count as equal, because programs name them differently.
     """
     if cached is None or cached.value is None:
         return Outcome.SAME

@@ -1,6 +1,6 @@
-"""What a formula refers to: its pieces, each reference with the area that it means.
+"""What a formula refers to: its pieces, each reference with its area.
 
-formualizer's tokenizer takes the formula apart. Defined names and structured references are resolved to cells, and each
+formualizer's tokenizer splits the formula. Defined names and structured references are resolved to cells, and each
 reference gets its sheet, so that the formula can be evaluated anywhere.
 """
 
@@ -63,12 +63,12 @@ class Piece(NamedTuple):
 
 
 class Surroundings(NamedTuple):
-    """What names mean: the workbook's sheets, defined names and Excel tables, and how far a sheet is used.
+    """What names mean: the workbook's sheets, defined names and Excel tables, and each sheet's used range.
 
     Attributes:
         sheets: the names of the sheets.
         names: by lower-case name (`name` or `sheet!name`), what defined names stand for.
-        tables: by lower-case name, the sheet and the Excel table.
+        tables: by lower-case name, the Excel table and its sheet.
         extent: called with a sheet's name, returns its last used row and column.
     """
 
@@ -79,11 +79,11 @@ class Surroundings(NamedTuple):
 
 
 class UnreadableFormulaError(Exception):
-    """A formula that is not well-formed, or refers to what is not in the workbook; the text says which."""
+    """A formula that is malformed or refers to something missing from the workbook; the text says which."""
 
 
 def take_apart(formula: str, sheet: str, row: int, around: Surroundings, depth: int = 0) -> list[Piece]:
-    """Take a formula (with its `=`) into pieces, each reference with its area.
+    """Split a formula (with its `=`) into pieces, each reference with its area.
 
     Raises:
         UnreadableFormulaError: it cannot be read, or refers to something that is not there.
@@ -92,7 +92,7 @@ def take_apart(formula: str, sheet: str, row: int, around: Surroundings, depth: 
         raise UnreadableFormulaError("a name refers to itself")
     try:
         tokens = list(formualizer.tokenize(formula))
-    except Exception as error:  # the library has an exception of its own for every stage
+    except Exception as error:  # the library raises a different exception at every stage
         raise UnreadableFormulaError("not a formula that can be read") from error
     if len(tokens) > _MOST_TOKENS:
         raise UnreadableFormulaError("a formula of too many parts")
@@ -114,7 +114,7 @@ def areas(pieces: Iterable[Piece]) -> list[Area]:
 
 
 def _reference(text: str, sheet: str, row: int, around: Surroundings, depth: int) -> Iterator[Piece]:
-    """Say one operand in full: an area, or the pieces of what a name stands for."""
+    """Resolve one operand: to an area, or to the pieces of what a name stands for."""
     prefix, local = _split_sheet(text)
     if prefix is not None and prefix not in around.sheets:
         place = next((name for name in around.sheets if name.casefold() == prefix.casefold()), None)
@@ -151,7 +151,7 @@ def _split_sheet(text: str) -> tuple[str | None, str]:
 
 @lru_cache(maxsize=1 << 16)
 def _cells(text: str, sheet: str) -> Piece | None:
-    """Read `B3`, `B3:C5` or `Sheet!B3`, most operands of most formulas; the same ones stand in many formulas."""
+    """Read `B3`, `B3:C5` or `Sheet!B3`, as most operands are; the same ones recur in many formulas."""
     prefix, local = _split_sheet(text)
     area = _area(local, sheet if prefix is None else prefix)
     return Piece(text, area, REFERENCE) if area else None
@@ -163,7 +163,7 @@ def _plain(text: str, kind: str) -> Piece:
 
 
 def _area(text: str, sheet: str, around: Surroundings | None = None) -> Area | None:
-    """Read `B3` or `B3:C5`; where the surroundings are given, also `B:C` and `3:5`, as far as the sheet is used."""
+    """Read `B3` or `B3:C5`; if the surroundings are given, also `B:C` and `3:5`, cut to the used range."""
     corners = [_CORNER.fullmatch(corner) for corner in text.split(":", 1)]
     columns = [column_index_from_string(each["column"]) for each in corners if each and each["column"]]
     rows = [int(each["row"]) for each in corners if each and each["row"]]
@@ -183,7 +183,7 @@ def _rectangle(sheet: str, rows: Sequence[int], columns: Sequence[int], anchored
 
 
 def _structured(text: str, row: int, around: Surroundings) -> Area | None:
-    """Put a reference to an Excel table into cells: `T[[#This Row],[w1]]`, `T[@w1]`, `T[w1]`."""
+    """Resolve a structured reference to cells: `T[[#This Row],[w1]]`, `T[@w1]`, `T[w1]`."""
     match = _STRUCTURED.fullmatch(text)
     if not match:
         return None

@@ -1,7 +1,6 @@
-"""Formulas evaluated where they stand, by formualizer, on cells whose contents the caller chooses.
+"""Formulas evaluated in place by formualizer, on cells whose contents the caller supplies.
 
-The cells that formulas refer to are fetched column by column in runs, because a formula may refer to whole columns of
-a long table.
+Precedents are fetched column by column in runs, because a formula may refer to whole columns of a long table.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -16,13 +15,13 @@ from sheetgen.spreadsheet.text_function import UNKNOWN_FORMAT, fixed, text
 from sheetgen.types import Place, Value
 
 UNABLE = "#N/IMPL!"
-"""What stands for a result that the engine cannot give."""
+"""Stands for a result that the engine cannot compute."""
 
 _MOST_CELLS = 5_000_000
 _MOST_FORMULAS = 50_000
 _MOST_ONE_BY_ONE = 300_000
-_FARTHEST = 1 << 27  # the engine sets aside memory for every cell up to the last one
-_NEWER = "_xlfn."  # how Excel writes functions that are newer than the file format
+_FARTHEST = 1 << 27  # the engine allocates memory for every cell up to the last one
+_NEWER = "_xlfn."  # Excel's prefix for functions newer than the file format
 _ERRORS = {"Div": "#DIV/0!", "Na": "#N/A", "Name": "#NAME?", "Nimpl": UNABLE, "NImpl": UNABLE}
 
 
@@ -39,29 +38,29 @@ class TooManyCellsError(Exception):
 
 
 Content = Value | Formula
-"""What a cell holds: a value, or a formula that is evaluated too."""
+"""The content of a cell: a value, or a formula, which is evaluated as well."""
 
 
 class Run(NamedTuple):
-    """What cells below each other hold, from a row on."""
+    """The contents of consecutive cells of a column, from a given row down."""
 
     row: int
     contents: list[Content]
 
 
 Fetch = Callable[[str, int, int, int], Iterable[Run]]
-"""Called with a sheet, a column, and its first and last row; returns what the cells there hold."""
+"""Called with a sheet, a column, and a first and last row; returns the contents of those cells."""
 
 
 def one_by_one(content: Callable[[str, int, int], Content], extent: Callable[[str], tuple[int, int]]) -> Fetch:
-    """Return what fetches cells one at a time.
+    """Return a function that fetches cells one at a time.
 
     Args:
-        content: called with sheet, row and column of a cell, returns what it holds.
-        extent: called with a sheet, returns the last row and column that hold something; nothing beyond is fetched.
+        content: called with the sheet, row and column of a cell, returns its content.
+        extent: called with a sheet, returns its last used row and column; nothing beyond is fetched.
 
     Raises:
-        TooManyCellsError: what is returned raises it where it would take too long.
+        TooManyCellsError: raised by the returned function if fetching would take too long.
     """
     left = _MOST_ONE_BY_ONE
     end_of = cache(extent)
@@ -84,10 +83,10 @@ def evaluate(formulas: list[Formula], fetch: Fetch) -> list[Value]:
 
     Args:
         formulas: what to evaluate. Several may stand in the same place.
-        fetch: tells what the cells hold that are referred to. A formula among them is evaluated too.
+        fetch: supplies the contents of their precedents. A formula among them is evaluated as well.
 
     Returns:
-        The value of each formula, an error as its text, `UNABLE` where the engine gives none.
+        The value of each formula: an error as its text, `UNABLE` if the engine gives none.
 
     Raises:
         TooManyCellsError: the formulas refer to more cells than can be loaded.
@@ -96,7 +95,7 @@ def evaluate(formulas: list[Formula], fetch: Fetch) -> list[Value]:
 
 
 class _Book:
-    """A workbook of the engine's that holds some formulas, and all that they refer to."""
+    """A workbook in the engine, with some formulas and all their precedents."""
 
     def __init__(self, formulas: list[Formula], fetch: Fetch) -> None:
         config = formualizer.WorkbookConfig(mode=formualizer.WorkbookMode.Ephemeral, enable_changelog=False)
@@ -121,7 +120,7 @@ class _Book:
         return [UNABLE if place is None else _plain(self._book.get_value(*place)) for place in self._places]
 
     def _own_places(self, formulas: list[Formula]) -> Iterator[tuple[Formula, Place]]:
-        """Give each formula a sheet on which its place is free; to those that may stand anywhere, one for them all."""
+        """Give each formula a sheet on which its place is free; all that do not depend on their place share one."""
         layers: dict[tuple[int, int], int] = {}
         free = list(map(_may_stand_anywhere, formulas))
         bound = [formula for formula, anywhere in zip(formulas, free, strict=True) if not anywhere]
@@ -129,7 +128,7 @@ class _Book:
         last_column = max((formula.column for formula in bound), default=1)
         for at, formula in enumerate(formulas):
             if free[at]:
-                yield formula, (self._sheet("\0"), at + 1, 1)  # a name that no sheet has
+                yield formula, (self._sheet("\0"), at + 1, 1)  # no real sheet has this name
                 continue
             layer = layers[formula.row, formula.column] = layers.get((formula.row, formula.column), -1) + 1
             sheet = self._sheet(f"\0{layer}")
@@ -137,13 +136,13 @@ class _Book:
             yield formula, (sheet, formula.row, formula.column)
 
     def _widen(self, sheet: str, row: int, column: int) -> None:
-        """Make room up to a cell, as the engine rebuilds a sheet for each cell to the right of all others."""
+        """Make room up to a cell, because the engine rebuilds a sheet for each cell to the right of all others."""
         if column > self._widths.get(sheet, 0) and row * column <= _FARTHEST:
             self._widths[sheet] = column
             self._book.set_value(sheet, row, column, None)
 
     def _place(self, formula: Formula, sheet: str, row: int, column: int) -> Place | None:
-        """Write a formula; return where it stands, None where the engine cannot take it."""
+        """Write a formula; return where it stands, or None if the engine rejects it."""
         if row * column > _FARTHEST:
             return None
         try:
@@ -153,7 +152,7 @@ class _Book:
         return sheet, row, column
 
     def _load(self, formulas: list[Formula]) -> None:
-        """Load all that formulas refer to, and what is referred to from there."""
+        """Load the precedents of formulas, direct and indirect."""
         waiting = formulas
         while waiting:
             spans = _spans(piece.area for formula in waiting for piece in formula.pieces if piece.area)
@@ -197,7 +196,7 @@ class _Book:
 
 
 def _may_stand_anywhere(formula: Formula) -> bool:
-    """Tell whether a formula gives the same in any place: it asks for no place, and no area intersects with it."""
+    """Tell whether a formula gives the same anywhere: it does not ask where it is, nor use implicit intersection."""
     return all(
         (piece.area is None or piece.area.is_cell) and not (piece.text.endswith("(") and _asks_for_place(piece.text))
         for piece in formula.pieces
@@ -210,7 +209,7 @@ def _asks_for_place(function: str) -> bool:
 
 
 def _spans(areas: Iterable[Area]) -> dict[tuple[str, int], list[tuple[int, int]]]:
-    """Return, by sheet and column, the rows that areas cover: first and last of each span, ascending."""
+    """Return, by sheet and column, the rows that areas cover: the first and last of each span, ascending."""
     bounds: dict[tuple[str, int], list[tuple[int, int]]] = {}
     for area in dict.fromkeys(areas):
         for column in range(area.first_column, area.last_column + 1):
@@ -229,7 +228,7 @@ def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def _missing(wanted: list[tuple[int, int]], loaded: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return the parts of spans of rows that were not loaded before."""
+    """Return the parts of the row spans that are not loaded yet."""
     parts = wanted
     for top, bottom in loaded:
         parts = [
@@ -242,7 +241,7 @@ def _missing(wanted: list[tuple[int, int]], loaded: list[tuple[int, int]]) -> li
 
 
 def error_text(kind: str) -> str:
-    """Return the text of an error, given formualizer's name for its kind; a text that begins with `#` stays."""
+    """Return the text of an error, given formualizer's name for its kind; text that begins with `#` is kept."""
     return kind if kind.startswith("#") else _ERRORS.get(kind, f"#{kind.upper()}!")
 
 

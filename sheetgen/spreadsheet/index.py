@@ -1,4 +1,4 @@
-"""What a workbook consists of: its worksheets' parts, its defined names, Excel tables and shared strings."""
+"""The contents of a workbook: its worksheets' parts, defined names, Excel tables and shared strings."""
 
 import posixpath
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ class Index(NamedTuple):
     Attributes:
         parts: the part of each worksheet, by name, in order.
         names: defined names and what they stand for; a sheet's own names as `Sheet!name`.
-        strings: the part of the shared strings; None where there are none.
+        strings: the part of the shared strings; None if there are none.
     """
 
     parts: dict[str, str]
@@ -104,7 +104,7 @@ def _defined_names(elements: list[Element], sheets: list[str]) -> Iterator[tuple
 
 
 def _attribute(attributes: dict[str, str], name: str) -> str:
-    """Return an attribute whatever prefix it carries."""
+    """Return an attribute, whatever its prefix."""
     return next((value for key, value in attributes.items() if key.rpartition(":")[2] == name and ":" in key), "")
 
 
@@ -124,7 +124,7 @@ def _relationships(package: Package, part: str) -> dict[str, _Relationship]:
 
 
 def _find_strings(package: Package, related: dict[str, _Relationship]) -> str | None:
-    """Return the part of the shared strings, also where its name is written in other letters than it is referred to."""
+    """Return the part of the shared strings, even if its name and the reference to it differ in case."""
     named = [each.target for each in related.values() if each.kind == "sharedStrings" and each.target in package.parts]
     others = (name for name in sorted(package.parts) if name.lower().endswith("sharedstrings.xml"))
     return next(iter(named), next(others, None))

@@ -15,7 +15,7 @@ __all__ = ["MAX_COLUMN", "MAX_ROW", "Cell", "Column", "Kind", "Sheet", "Workbook
 
 
 class Workbook:
-    """An open workbook, whose sheets are read when they are asked for.
+    """An open workbook, whose sheets are read on request.
 
     Attributes:
         package: the file as a container of parts.
@@ -36,7 +36,7 @@ class Workbook:
         return self.package.path
 
     def size(self, name: str) -> int:
-        """Return how many bytes a worksheet has, unpacked; a measure of the work it is."""
+        """Return the unpacked size of a worksheet in bytes, a measure of how long it takes to read."""
         return self.package.size(self.parts[name])
 
     def read(self, name: str) -> Sheet:

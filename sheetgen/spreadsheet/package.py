@@ -1,4 +1,4 @@
-"""The file as a container: opened with care, because anyone may have made it."""
+"""The file as a container, opened with care because it may come from anyone."""
 
 import struct
 import zipfile
@@ -22,7 +22,7 @@ _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedErr
 _UNREADABLE = (*_DAMAGED, struct.error, ValueError, OverflowError)
 _CHUNK = 262_144
 _MOST_PARTS = 20_000
-_PART = b"PK\x01\x02"  # begins the entry of each part in the archive's directory
+_PART = b"PK\x01\x02"  # the signature of each entry in the archive's directory
 _MOST_TEXT = 400_000
 _LONGEST_TAG = 2_000_000
 _DEEPEST = 200
@@ -37,11 +37,11 @@ Data = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Limits:
-    """What a file may cost before it is refused.
+    """What a file may hold before it is refused.
 
     Attributes:
-        unpacked: bytes of the file's parts together, unpacked.
-        cells: cells of one worksheet that hold something.
+        unpacked: the total unpacked size of the file's parts, in bytes.
+        cells: non-empty cells in one worksheet.
     """
 
     unpacked: int = 2_000_000_000
@@ -49,7 +49,7 @@ class Limits:
 
     @property
     def distinct(self) -> int:
-        """Texts, or different formulas, of one worksheet; each takes as much memory as several numbers."""
+        """Texts, or distinct formulas, in one worksheet; each takes as much memory as several numbers."""
         return self.cells // 4
 
 
@@ -68,11 +68,11 @@ class Feed:
 
     @property
     def position(self) -> int:
-        """Where in the part the tag begins that is being handled."""
+        """Where in the part the tag being handled begins."""
         return self._parser.CurrentByteIndex
 
     def take(self, piece: bytes) -> None:
-        """Take the next piece; a tag that does not end is refused before it fills the memory."""
+        """Take the next piece; an endless tag is refused before it fills the memory."""
         self._parser.Parse(piece, False)
         self.fed += len(piece)
         if self.fed - self._parser.CurrentByteIndex > _LONGEST_TAG:
@@ -109,7 +109,7 @@ class Package:
                 raise self.damaged(f"its part {part} cannot be unpacked") from error
 
     def elements(self, part: str) -> list[Element]:
-        """Read a small XML part: its elements, named without prefix, in the order of their beginnings."""
+        """Read a small XML part: its elements, named without prefix, in document order."""
         if self.size(part) > _LARGEST_INDEX:
             raise self.damaged(f"its part {part} is larger than {_LARGEST_INDEX / 1e6:.0f} MB")
         builder = TreeBuilder()
@@ -127,7 +127,7 @@ class Package:
         return found
 
     def parse(self, part: str, start: Start, end: End, data: Data) -> None:
-        """Run an XML part through three handlers, as expat calls them.
+        """Run an XML part through three expat handlers.
 
         Raises:
             SheetgenError: as `open` and `feeding`.
@@ -138,7 +138,7 @@ class Package:
 
     @contextmanager
     def feeding(self, part: str, start: Start, end: End, data: Data) -> Iterator[Feed]:
-        """Make a feed that runs what it is given through three handlers, as expat calls them.
+        """Make a feed that runs its input through three expat handlers.
 
         Raises:
             SheetgenError: the XML is not well-formed or nested too deeply, or it declares entities, which no
@@ -156,26 +156,26 @@ class Package:
             parser.Parse(b"", True)
         except expat.ExpatError as error:
             raise self.damaged(f"its part {part} is not well-formed XML ({expat.ErrorString(error.code)})") from error
-        except (ValueError, LookupError) as error:  # an encoding that is unknown, a character that is none
+        except (ValueError, LookupError) as error:  # an unknown encoding, an invalid character
             raise self.damaged(f"its part {part} cannot be read ({error})") from error
         except MemoryError as error:
             raise self.damaged(f"its part {part} takes more memory than there is") from error
 
     def size(self, part: str) -> int:
-        """Return how many bytes a part has, unpacked."""
+        """Return the unpacked size of a part in bytes."""
         return self._archive.getinfo(part).file_size if part in self.parts else 0
 
     def damaged(self, what: str) -> SheetgenError:
-        """Complain about this file, whatever characters the names in it are made of."""
+        """Return a complaint about this file that is safe to print whatever names it holds."""
         said = "".join(letter if letter.isprintable() else " " for letter in what[:_MOST_SAID])
         return SheetgenError(str(self.path), f"not a workbook that can be read: {' '.join(said.split())}", _SAVE_AS)
 
     def too_large(self, what: str) -> SheetgenError:
-        """Complain that this file holds more than the limits allow."""
+        """Return a complaint that this file holds more than the limits allow."""
         return SheetgenError(str(self.path), what, "raise it with --max-cells if you trust the file")
 
     def _counting_depth(self, part: str, start: Start, end: End) -> tuple[Start, End]:
-        """Refuse elements nested so deeply that only they fill the memory."""
+        """Refuse elements nested deeply enough to fill the memory."""
         depth = 0
 
         def started(name: str, attributes: dict[str, str]) -> None:
@@ -201,7 +201,7 @@ def open_package(path: str | Path, limits: Limits) -> Iterator[Package]:
     """Open a workbook file.
 
     Raises:
-        SheetgenError: it is not there, not a file, not an .xlsx or .xlsm file, or larger than the limits allow.
+        SheetgenError: it does not exist, is not an .xlsx or .xlsm file, or is larger than the limits allow.
     """
     file = Path(path)
     _refuse_what_is_no_file(file)
@@ -238,7 +238,7 @@ def _refuse_what_is_no_file(file: Path) -> None:
 
 
 def _refuse_many_parts(file: Path) -> None:
-    """Refuse an archive of countless parts, before its directory is read into the memory."""
+    """Refuse an archive with too many parts, before its directory is read into memory."""
     with file.open("rb") as stream:
         count = sum(chunk.count(_PART) for chunk in iter(partial(stream.read, _CHUNK), b""))
     if count > _MOST_PARTS:
@@ -264,7 +264,7 @@ def _why_no_archive(file: Path) -> tuple[str, str]:
 
 def _refuse_other_kinds(file: Path, archive: zipfile.ZipFile) -> None:
     names = frozenset(archive.namelist())
-    if len(names) < len(archive.namelist()):  # programs differ in which of the two they read
+    if len(names) < len(archive.namelist()):  # programs differ in which duplicate they read
         raise SheetgenError(str(file), "a workbook with two parts of one name", _SAVE_AS)
     if "xl/workbook.bin" in names:
         raise SheetgenError(str(file), "a binary .xlsb workbook", _SAVE_AS)

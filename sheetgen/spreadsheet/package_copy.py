@@ -1,4 +1,4 @@
-"""Copies of a workbook file in which some parts are written anew."""
+"""Copies of a workbook file in which some parts are replaced."""
 
 import shutil
 import zipfile
@@ -18,13 +18,13 @@ _ZIP64 = 1_000_000_000
 
 
 def copy_package(package: Package, target: Path, writers: Mapping[str, Writer], *, passing: bool = False) -> None:
-    """Write a copy of a workbook file; parts that it does not have come at its end.
+    """Write a copy of a workbook file; new parts are added at the end.
 
     Args:
         package: the workbook file.
         target: where the copy goes.
-        writers: by name, what writes the parts that are not copied as they are.
-        passing: whether the copy is read once and thrown away, so that it is to be written quickly.
+        writers: by name, what writes the parts that are not copied unchanged.
+        passing: whether the copy is read once and thrown away, so that speed matters more than size.
 
     Raises:
         SheetgenError: a part is damaged.
@@ -47,7 +47,7 @@ def copy_package(package: Package, target: Path, writers: Mapping[str, Writer], 
 
 
 def _copy(package: Package, old: zipfile.ZipFile, name: str, target: IO[bytes]) -> None:
-    """Copy a part as it is; an error of the disk is left to whoever called."""
+    """Copy a part unchanged; disk errors are left to the caller."""
     try:
         with old.open(name) as source:
             shutil.copyfileobj(source, target, _CHUNK)
@@ -56,7 +56,7 @@ def _copy(package: Package, old: zipfile.ZipFile, name: str, target: IO[bytes]) 
 
 
 def _alike(entry: zipfile.ZipInfo) -> zipfile.ZipInfo:
-    """Return an entry of the same name, packing, date and attributes."""
+    """Return an entry with the same name, compression, date and attributes."""
     copied = zipfile.ZipInfo(entry.filename, entry.date_time)
     copied.compress_type, copied.external_attr = entry.compress_type, entry.external_attr
     return copied

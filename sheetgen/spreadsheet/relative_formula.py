@@ -1,7 +1,7 @@
-"""Formulas without their row: what a formula and its copies further down have in common.
+"""Formulas in relative notation: what a formula and its copies further down have in common.
 
-`1/(1+EXP(-I34))` in row 34 and `1/(1+EXP(-I35))` in row 35 are one template, in which the reference is said
-relative to its own row. References to a fixed row (`$G$31`) stay as they are, and so do columns.
+`1/(1+EXP(-I34))` in row 34 and `1/(1+EXP(-I35))` in row 35 are one template, in which the reference is relative to
+the formula's own row. References to a fixed row (`$G$31`) stay as they are, and so do columns.
 """
 
 import re
@@ -20,7 +20,7 @@ MARKED = rf"(?:\$?[A-Za-z]{{1,3}})?(?P<mark>[{MARKS[0]}-{MARKS[-1]}])"
 _MARKED = re.compile(MARKED)
 _FEW = 16
 
-# What looks like a reference but is none is matched first: strings, quoted sheets, brackets, functions and names.
+# What only looks like a reference is matched first: strings, quoted sheets, brackets, functions and names.
 _LEXEMES = re.compile(
     r"""
       "(?:[^"]|"")*"                                       # a string
@@ -41,8 +41,8 @@ class Template(NamedTuple):
     """A formula in relative notation.
 
     Attributes:
-        text: the formula without `=`, with a mark in the place of each relative row.
-        offsets: how many rows each mark's reference is away from the formula's own row.
+        text: the formula without `=`, with a mark in place of each relative row.
+        offsets: for each mark, its reference's row minus the formula's own row.
     """
 
     text: str
@@ -51,7 +51,7 @@ class Template(NamedTuple):
     def at(self, row: int) -> str:
         """Write the formula as it stands in a row, counted from 1, without `=`.
 
-        A reference that would point above the first row or below the last one becomes `#REF!`, as in a spreadsheet.
+        A reference that would point above the first row or below the last becomes `#REF!`, as in a spreadsheet.
         """
         text, offsets = self.text, self.offsets
         if len(offsets) > _FEW:
@@ -72,12 +72,12 @@ class Template(NamedTuple):
 
 
 def make_template(formula: str, row: int, right: int = 0) -> Template:
-    """Take a formula out of its row, as it would stand in another column.
+    """Write a formula in relative notation, as if it were copied to another column.
 
     Args:
         formula: the formula without `=`.
         row: the row that it stands in, counted from 1.
-        right: how many columns further right it is copied; a reference that gets beyond the last one is `#REF!` there.
+        right: how many columns to the right it is copied; a reference beyond the last column becomes `#REF!`.
     """
     offsets: dict[int, str] = {}
 
@@ -102,7 +102,7 @@ def make_template(formula: str, row: int, right: int = 0) -> Template:
 
 
 def _moved(column: str, right: int) -> str | None:
-    """Return the letters of a column that many columns further right, if it is not fixed; None where there is none."""
+    """Return a column's letters moved that many columns right, unless it is fixed; None if there is no such column."""
     if not right or column.startswith("$"):
         return column
     number = column_index_from_string(column) + right
@@ -110,6 +110,6 @@ def _moved(column: str, right: int) -> str | None:
 
 
 def _is_name(letters: str) -> bool:
-    """Tell whether letters before a number are no column: `XYZ1` is a name that someone gave."""
+    """Tell whether the letters before a number are not a column: `XYZ1` is a defined name."""
     plain = letters.removeprefix("$")
     return len(plain) == len(_LAST_COLUMN) and plain.upper() > _LAST_COLUMN

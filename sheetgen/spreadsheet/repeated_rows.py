@@ -1,8 +1,8 @@
 """Rows that read like the one above.
 
-A filled-down table is one row again and again: only row numbers and values change. Once a row has been parsed, what
-the next one must look like is known to the byte, but for the values. A row that does look so is taken without being
-parsed again; every other row is parsed. So this saves time, and never changes what is read.
+A filled-down table repeats one row again and again: only row numbers and values change. Once a row has been parsed,
+the next one is known to the byte, except for its values. A row that matches is taken without being parsed; every
+other row is parsed. So this saves time, and never changes what is read.
 """
 
 import re
@@ -40,7 +40,7 @@ _QUOTES = {'"': "&quot;", "'": "&apos;"}
 
 
 def split_rows(stream: IO[bytes]) -> Iterator[bytes]:
-    """Yield a worksheet in pieces that end where a row ends, as long as rows are of ordinary length."""
+    """Yield a worksheet in pieces that end at the end of a row, as long as rows are of ordinary length."""
     rest = b""
     for chunk in iter(partial(stream.read, _CHUNK), b""):
         *rows, rest = (rest + chunk).split(ROW_END)
@@ -61,7 +61,7 @@ class _PatternCell(NamedTuple):
 
 
 class _UnlikeError(Exception):
-    """What stands below cannot be told from a row."""
+    """The rows below cannot be predicted from this one."""
 
 
 class _Pattern:
@@ -70,14 +70,14 @@ class _Pattern:
     Args:
         text: a row that has just been parsed.
         row: its number.
-        sheet: what its cells were added to.
+        sheet: the sheet to which its cells were added.
 
     Attributes:
-        cells: the cells that hold something.
+        cells: the cells that are not empty.
         width: how many of them have a value.
 
     Raises:
-        _UnlikeError: it holds anything but numbers and formulas that the row above has too.
+        _UnlikeError: it holds anything but numbers and formulas that continue those of the row above.
     """
 
     def __init__(self, text: str, row: int, sheet: Sheet) -> None:
@@ -85,7 +85,7 @@ class _Pattern:
         self._text, self._row, self._sheet = text, row, sheet
         self._end = 0
         self._pieces: list[str] = []
-        self._codes: dict[int, str] = {}  # by how many rows each is away
+        self._codes: dict[int, str] = {}  # keyed by row offset
         self._read()
         self.width: int = sum(cell.valued for cell in self.cells)
         self._expected = "".join(self._pieces).encode()
@@ -94,7 +94,7 @@ class _Pattern:
             raise _UnlikeError
 
     def values(self, text: bytes, row: int) -> list[bytes] | None:
-        """Return the values of a row's text, or None where it does not look like the pattern."""
+        """Return the values in a row's text, or None if it does not match the pattern."""
         expected = self._expected
         for code, offset in self._numbers:
             if row + offset > MAX_ROW:
@@ -126,7 +126,7 @@ class _Pattern:
         return self._codes.setdefault(offset, _CODES[len(self._codes) % len(_CODES)])
 
     def _put(self, span: tuple[int, int], text: str) -> None:
-        """Put a text in the place of what changes from row to row."""
+        """Replace what changes from row to row."""
         self._pieces += (self._text[self._end : span[0]], text)
         self._end = span[1]
 
@@ -156,7 +156,7 @@ class Repeats:
     """Takes the rows that read like the one above, many at a time.
 
     Args:
-        sheet: what they are added to.
+        sheet: the sheet to which they are added.
     """
 
     def __init__(self, sheet: Sheet) -> None:
@@ -166,7 +166,7 @@ class Repeats:
         self._numbers = array("d")
 
     def take(self, text: bytes) -> int | None:
-        """Take a row if it reads like the one above; return how many cells it has, or None where it must be parsed."""
+        """Take a row if it reads like the one above; return how many cells it has, or None if it must be parsed."""
         pattern = self._pattern
         if pattern is None:
             return None
@@ -182,11 +182,11 @@ class Repeats:
         return len(pattern.cells)
 
     def learn(self, text: bytes, row: int | None) -> None:
-        """Learn from a piece that has just been parsed what the next one may look like.
+        """Learn from a piece that has just been parsed what to expect next.
 
         Args:
             text: the piece.
-            row: the row that it ends with; None where it ends otherwise.
+            row: the row that it ends with; None if it does not end with a row.
         """
         self._pattern = None
         if row is not None:
@@ -195,7 +195,7 @@ class Repeats:
                 self._pattern = _Pattern(text[max(text.rfind(b"<row "), 0) :].decode(), row, self._sheet)
 
     def flush(self) -> None:
-        """Add the rows that were taken to the sheet."""
+        """Add the rows taken so far to the sheet."""
         if self._pattern is None or self._first == self._next:
             return
         rows = array("i", range(self._first, self._next))
@@ -211,7 +211,7 @@ class Repeats:
 
 
 def _to_numbers(values: list[bytes]) -> "array[float] | None":
-    """Parse values; None where one of them is not a finite number."""
+    """Parse values; None if one of them is not a finite number."""
     try:
         numbers = array("d", map(float, values))
     except ValueError:

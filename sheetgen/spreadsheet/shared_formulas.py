@@ -1,4 +1,4 @@
-"""The formulas of a worksheet as it is read: each distinct one once, shared and array formulas written out."""
+"""The formulas of a worksheet as it is read: each distinct one kept once, shared and array formulas expanded."""
 
 from bisect import bisect_left
 from typing import NamedTuple
@@ -13,7 +13,7 @@ _MOST_SPREAD, _MOST_SPREAD_PER_CELL = 100_000, 2
 
 
 class _Shared(NamedTuple):
-    """A shared formula: where it stands, and its number in each column that uses it."""
+    """A shared formula: where it is defined, and its number in each column that uses it."""
 
     text: str
     row: int
@@ -25,9 +25,9 @@ class Formulas:
     """Numbers the distinct formulas of a worksheet.
 
     Args:
-        package: the workbook, for complaints.
-        sheet: the worksheet that the formulas are of.
-        limits: what it may cost.
+        package: the workbook, for error messages.
+        sheet: the worksheet that holds the formulas.
+        limits: the most it may hold.
     """
 
     def __init__(self, package: Package, sheet: Sheet, limits: Limits) -> None:
@@ -41,7 +41,7 @@ class Formulas:
         self._left = 2 * limits.cells  # characters of formulas that may be copied to other cells
 
     def number(self, formula: str, attributes: dict[str, str], row: int, column: int) -> int:
-        """Return the number of a cell's formula, which mostly continues the one above."""
+        """Return the number of a cell's formula, which usually continues the one above."""
         if attributes:
             kind = attributes.get("t")
             if kind == "shared":
@@ -84,7 +84,7 @@ class Formulas:
         return shared.numbers[column]
 
     def _spend(self, characters: int) -> None:
-        """Count characters that stand once in the file and several times in memory."""
+        """Count characters that are in the file once and in memory several times."""
         self._left -= characters
         if self._left < 0:
             raise self._package.too_large(f"sheet {self._sheet.name} shares longer formulas than the limit allows")

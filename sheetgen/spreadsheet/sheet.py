@@ -1,4 +1,4 @@
-"""A worksheet in memory: its cells column by column, in a few bytes per cell."""
+"""A worksheet in memory: its cells column by column, at a few bytes per cell."""
 
 from array import array
 from bisect import bisect_left
@@ -34,7 +34,7 @@ class Cell(NamedTuple):
         row: counted from 1.
         column: counted from 1.
         formula: with its `=`, or None.
-        kind: what the value is; EMPTY for a formula without cached value.
+        kind: what the value is; EMPTY for a formula without a cached value.
         value: the cached or typed value; an error as its text, `#DIV/0!`.
     """
 
@@ -51,7 +51,7 @@ class Cell(NamedTuple):
 
 
 class ExcelTable(NamedTuple):
-    """An Excel table: its name, its first and last row and column with the header, and its columns' names."""
+    """An Excel table: its name, its first and last row and column (header included), and its columns' names."""
 
     name: str
     first_row: int
@@ -62,13 +62,13 @@ class ExcelTable(NamedTuple):
 
 @dataclass(slots=True)
 class Column:
-    """The cells of one column that hold something, in parallel arrays, by ascending row.
+    """The non-empty cells of one column, in parallel arrays, by ascending row.
 
     Attributes:
         rows: their rows, counted from 1.
-        values: numbers as they are; booleans as 0 and 1; nan for texts, errors and what is empty.
-        kinds: a `Kind` each.
-        formulas: the position of each cell's formula in its sheet's templates; -1 where there is none.
+        values: numbers as they are; booleans as 0 and 1; nan for texts, errors and empty values.
+        kinds: one `Kind` per cell.
+        formulas: the position of each cell's formula in its sheet's templates; -1 for no formula.
     """
 
     rows: "array[int]" = field(default_factory=lambda: array("i"))
@@ -77,7 +77,7 @@ class Column:
     formulas: "array[int]" = field(default_factory=lambda: array("i"))
 
     def find(self, row: int) -> int | None:
-        """Return the position of a row's cell, or None where the row has none."""
+        """Return the position of a row's cell, or None if the row has none."""
         position = bisect_left(self.rows, row)
         return position if position < len(self.rows) and self.rows[position] == row else None
 
@@ -89,7 +89,7 @@ class Column:
         self.formulas.append(formula)
 
     def ordered(self) -> "Column":
-        """Return the cells sorted by row; of a cell that is there twice, the later one holds."""
+        """Return the cells sorted by row; if a cell is there twice, the later one counts."""
         rows = np.asarray(self.rows)
         if (rows[:-1] < rows[1:]).all():
             return self
@@ -120,7 +120,7 @@ class Sheet:
 
     @cached_property
     def digits(self) -> int:
-        """The significant digits that the numbers of its formulas were saved with, as `saved_digits` tells."""
+        """How many significant digits the results of its formulas were saved with, as estimated by `saved_digits`."""
         step = 1 + sum(len(column.rows) for column in self.columns.values()) // _SAMPLE
         numbers = [np.empty(0)]
         for column in self.columns.values():
@@ -129,7 +129,7 @@ class Sheet:
         return saved_digits(np.concatenate(numbers))
 
     def cell(self, row: int, column: int) -> Cell | None:
-        """Return a cell, or None where it is empty."""
+        """Return a cell, or None if it is empty."""
         if column not in self.columns:
             return None
         position = self.columns[column].find(row)

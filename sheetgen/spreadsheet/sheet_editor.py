@@ -1,6 +1,6 @@
 """Editing a worksheet in place, cell by cell; it is streamed, so that a large one takes little memory.
 
-A parser says where elements stand, and the changes are put in between the bytes that it read.
+A parser reports where elements are, and the changes are spliced into the bytes that it read.
 """
 
 import re
@@ -23,7 +23,7 @@ _LOCAL_NAMES = ("sheetData", "row", "c", "f", "v")
 
 
 class CellContent(NamedTuple):
-    """The formula or the value of a cell: its text, and its element's attributes, beginning and end tag."""
+    """The formula or the value of a cell: its text, and its element's attributes, start and end tag."""
 
     text: str
     attributes: dict[str, str]
@@ -39,9 +39,9 @@ class XmlCell:
         start: where it begins.
         row: counted from 1.
         column: counted from 1.
-        attributes: of its element.
-        formula: None where it has none.
-        value: None where it has none.
+        attributes: those of its element.
+        formula: None if it has none.
+        value: None if it has none.
     """
 
     start: int
@@ -55,13 +55,13 @@ class XmlCell:
 class SheetEditor:
     """Copies a worksheet, with changes to its cells.
 
-    Whoever extends it overrides `start_row`, `end_cell`, `end_row`, `start_other` and `end_other`.
+    Subclasses override `start_row`, `end_cell`, `end_row`, `start_other` and `end_other`.
 
     Attributes:
-        prefix: belongs before the name of each element.
+        prefix: the prefix of every element's name.
         row: the row that was begun last, counted from 1.
-        depth: how many elements are open, outside of the rows.
-        held: the first position that may still be changed, besides those to come; None where there is none.
+        depth: how many elements are open, outside the rows.
+        held: the first position already read that may still be changed; None if there is none.
     """
 
     def __init__(self, package: Package, part: str) -> None:
@@ -83,23 +83,23 @@ class SheetEditor:
         self._text = ""
 
     def start_row(self, attributes: dict[str, str]) -> None:
-        """Take the start of a row."""
+        """Handle the start of a row."""
 
     def end_cell(self, cell: XmlCell) -> None:
-        """Take a cell, at its end."""
+        """Handle a cell, once it is complete."""
 
     def end_row(self) -> None:
-        """Take the end of a row."""
+        """Handle the end of a row."""
 
     def start_other(self, name: str, attributes: dict[str, str]) -> None:
-        """Take the start of an element outside of the rows."""
+        """Handle the start of an element outside the rows."""
 
     def end_other(self, name: str) -> None:
-        """Take the end of an element outside of the rows."""
+        """Handle the end of an element outside the rows."""
 
     @property
     def position(self) -> int:
-        """Where the tag begins that the parser reports now."""
+        """Where the tag that the parser is reporting begins."""
         return self._feed.position
 
     def tag(self, position: int) -> bytes:
@@ -107,15 +107,15 @@ class SheetEditor:
         return tag_at(self._buffer, position - self._base)
 
     def change(self, start: int, end: int, text: bytes) -> None:
-        """Put a text in the place of what stands between two positions; two equal ones are a place to put it."""
+        """Replace what is between two positions with a text; equal positions insert it."""
         self._edits.append(Edit(start, end, text))
 
     def remove(self, start: int, end_tag: int) -> None:
-        """Take out an element, given where it begins and where the parser reported its end."""
+        """Remove an element, given where it begins and where the parser reported its end."""
         self.change(start, self._end(start, end_tag), b"")
 
     def change_value(self, cell: XmlCell, text: str, kind: str | None = None) -> None:
-        """Give a formula's cell another value; `kind` is its type as the attribute `t` says it."""
+        """Give a formula's cell another value; `kind` is its type, the attribute `t`."""
         after = cell.value or cell.formula
         end = self._end(after.start, after.end_tag) if after else cell.start
         start = cell.value.start if cell.value else end
@@ -124,11 +124,11 @@ class SheetEditor:
             self.change_attributes(cell, t=kind)
 
     def change_formula(self, formula: CellContent, text: str) -> None:
-        """Give a formula another text."""
+        """Replace the text of a formula."""
         self.change(formula.start + len(self.tag(formula.start)), formula.end_tag, escaped(text).encode())
 
     def change_attributes(self, cell: XmlCell, **values: str | None) -> None:
-        """Set attributes of a cell; those that are None are taken out."""
+        """Set attributes of a cell; those that are None are removed."""
         tag = self.tag(cell.start)
         self.change(cell.start, cell.start + len(tag), with_attributes(tag, **values))
 
@@ -209,7 +209,7 @@ class SheetEditor:
         return self._base + self._buffer.index(b">", end_tag - self._base) + 1
 
     def _place(self, reference: str | None) -> tuple[int, int]:
-        """Return where a cell is; one without an address is beside the one before."""
+        """Return where a cell is; one without an address is to the right of the previous one."""
         row, column = (self.row, self._column + 1) if reference is None else coordinate_to_tuple(reference)
         if not (0 < row <= MAX_ROW and 0 < column <= MAX_COLUMN):
             raise ValueError(f"it has a cell {(reference or '')[:_MOST_SHOWN]!r}")
@@ -217,7 +217,7 @@ class SheetEditor:
         return row, column
 
     def _write(self, target: IO[bytes], until: int) -> None:
-        """Write what stands before a position, as it was or as it is to be."""
+        """Write everything before a position, with its changes."""
         ready = [edit for edit in self._edits if edit.start < until]
         self._edits = [edit for edit in self._edits if edit.start >= until]
         until = max([self._base, until, *(edit.end for edit in ready)])
@@ -225,7 +225,7 @@ class SheetEditor:
         text = spliced(piece, ready, self._base)
         try:
             target.write(text)
-        except OSError as error:  # not to be taken for one of reading
+        except OSError as error:  # not to be mistaken for a read error
             what = f"its copy cannot be written ({error.strerror or error})"
             raise SheetgenError(str(self._package.path), what, "see to the disk, or choose another place") from error
         del self._buffer[: len(piece)]
@@ -233,5 +233,5 @@ class SheetEditor:
 
 
 def escaped(text: str) -> str:
-    """Write a text for XML; what no XML can hold is written as spreadsheet programs do, `_x0007_`."""
+    """Escape a text for XML; characters that XML cannot hold are written as spreadsheet programs do, `_x0007_`."""
     return escape(_FORBIDDEN.sub(lambda match: f"_x{ord(match[0]):04X}_", text))

@@ -4,7 +4,7 @@ import re
 from decimal import ROUND_HALF_UP, Context, Decimal
 
 UNKNOWN_FORMAT = "\ue000"
-"""Stands in a result whose number format is not known here."""
+"""Stands for a result whose number format is not supported here."""
 
 _FORMAT = re.compile(
     r"(?P<whole>0|#,##0|#)(?:\.(?P<fixed>0*)(?P<open>#*))?(?:E(?P<sign>[+-])(?P<power>0+))?(?P<percent>%?)"
@@ -20,7 +20,7 @@ def text(value: object, number_format: object) -> str:
         number_format: such as `0.00`, `#,##0`, `0.0##`, `0.00E+00`, `0%` or `General`.
 
     Returns:
-        The text; `UNKNOWN_FORMAT` for a format that is not known here.
+        The text; `UNKNOWN_FORMAT` for a format that is not supported here.
     """
     if isinstance(value, str):
         return value
@@ -34,18 +34,18 @@ def text(value: object, number_format: object) -> str:
 
 
 def fixed(value: object, decimals: object = 2, no_commas: object = False) -> object:
-    """Write a number with a fixed count of decimal places, as the worksheet function FIXED does.
+    """Write a number with a fixed number of decimal places, as the worksheet function FIXED does.
 
     Excel rounds the fifteen digits that it shows, half away from zero. The engine's own FIXED rounds the binary number
-    beneath: of -0.585·0.5275, which is -0.3085875 but for 4e-17, it makes -0.308587 instead of -0.308588.
+    itself: it turns -0.585·0.5275, within 4e-17 of -0.3085875, into -0.308587 instead of -0.308588.
 
     Args:
         value: the number.
         decimals: how many places; negative ones round to tens, hundreds, ….
-        no_commas: whether thousands are written without a comma.
+        no_commas: whether to leave out the thousands separators.
 
     Returns:
-        The text; an error that an argument holds, as the engine hands errors over; `UNKNOWN_FORMAT` where an argument
+        The text; if an argument is an error, that error as the engine represents it; `UNKNOWN_FORMAT` if an argument
         is not a single number.
     """
     for argument in (value, decimals):
@@ -81,5 +81,5 @@ def _scientific(number: Decimal, match: re.Match[str]) -> str:
 
 
 def _trimmed(written: str, most: int) -> str:
-    """Leave out up to so many zeros at the end."""
+    """Drop up to `most` zeros at the end."""
     return written[: len(written) - most] + written[len(written) - most :].rstrip("0")

@@ -1,9 +1,9 @@
-"""How far a cached value may be off: by the digits it was saved with, which every cell shows for itself.
+"""How far a cached value may be off, judged by the digits it was saved with.
 
 The text in the file says little: Gnumeric writes 0.3007746671 as `0.300774667100000000006`, the same double. What
 counts is the shortest decimal that reads back as the number. If that takes 16 or 17 digits, nothing was rounded away.
-If it takes fewer, the producer may have rounded (Google Sheets saves ten digits), and then the number is off by half a
-unit of the last digit at most. A number that is shorter than what its producer saves, 0.5, lost only zeros.
+If it takes fewer, the producer may have rounded (Google Sheets saves ten digits), and then the number is off by at most
+half a unit of the last digit. A number with fewer digits than its producer saves, such as 0.5, lost only zeros.
 """
 
 import numpy as np
@@ -14,8 +14,8 @@ from sheetgen.types import Array
 ALL_DIGITS = 17
 """Stands for a double of full precision, whose shortest decimal takes 16 or 17 digits."""
 
-_EXACT = 15  # decimals of so many digits are told apart by arithmetic alone
-_POWERS = 10.0 ** np.arange(23)  # those that are doubles themselves
+_EXACT = 15  # decimals with up to so many digits are told apart by arithmetic alone
+_POWERS = 10.0 ** np.arange(23)  # the powers that are exact doubles
 # Shorter numbers do not show that their producer rounded: they may just be short.
 _FEWEST, _FEWEST_ALONE = 6, 9
 _FEWEST_CELLS, _SHARE = 3, 0.05
@@ -28,7 +28,7 @@ def significant_digits(values: Array) -> NDArray[np.int64]:
         values: the numbers, shape (n,).
 
     Returns:
-        (n,), from 1 to 15, or `ALL_DIGITS`; 0 for zero and for what is no number.
+        (n,), from 1 to 15, or `ALL_DIGITS`; 0 for zero, infinity and nan.
     """
     size = np.abs(values)
     digits = np.where(np.isfinite(size) & (size > 0), ALL_DIGITS, 0)
@@ -36,7 +36,7 @@ def significant_digits(values: Array) -> NDArray[np.int64]:
         power = _EXACT - 1 - _exponents(size)
         near = (digits > 0) & (np.abs(power) < len(_POWERS))
         scale = _POWERS[np.where(near, np.abs(power), 0).astype(np.intp)]
-        # With an exact power of ten there is a single rounding each way, as in reading the decimal itself.
+        # With an exact power of ten there is a single rounding each way, as when reading the decimal itself.
         mantissa = np.rint(np.where(power < 0, size / scale, size * scale))
         short = near & (np.where(power < 0, mantissa * scale, mantissa / scale) == size)
     digits[short] = _without_zeros(mantissa[short].astype(np.int64))
@@ -48,11 +48,11 @@ def significant_digits(values: Array) -> NDArray[np.int64]:
 def saved_digits(values: Array) -> int:
     """Estimate how many digits a producer saves of a number, from the results of its formulas.
 
-    Rounded numbers are nearly all of the same length, one in ten a digit shorter, and none is longer; so it is the
-    commonest length that tells, never a single cell.
+    Nearly all rounded numbers have the same length, one in ten is a digit shorter, and none is longer; so the most
+    common length decides, never a single cell.
 
     Returns:
-        From 6 to 15, or `ALL_DIGITS` where nothing shows that numbers are rounded.
+        From 6 to 15, or `ALL_DIGITS` if nothing shows that numbers are rounded.
     """
     counts = np.bincount(significant_digits(values), minlength=ALL_DIGITS + 1)
     counts[:_FEWEST] = 0
@@ -66,10 +66,10 @@ def rounding_errors(values: Array, saved: int) -> Array:
 
     Args:
         values: the numbers, shape (n,).
-        saved: the digits that their producer saves, see `saved_digits`.
+        saved: how many digits their producer saves, see `saved_digits`.
 
     Returns:
-        (n,): half a unit of the last digit that was saved, 0 for a number of full precision.
+        (n,): half a unit of the last digit saved; 0 for a number of full precision.
     """
     digits = np.array([_kept(digits, saved) for digits in range(ALL_DIGITS + 1)])[significant_digits(values)]
     size = np.abs(values)
@@ -80,7 +80,7 @@ def rounding_errors(values: Array, saved: int) -> Array:
 
 
 def _kept(digits: int, saved: int) -> int:
-    """Return how many digits were kept of a number that shows so many, zeros at its end among them."""
+    """Return how many digits were saved of a number that shows so many, counting trailing zeros."""
     if digits > saved or (saved >= _EXACT and digits >= _FEWEST_ALONE):
         return digits
     return saved
@@ -92,7 +92,7 @@ def _exponents(size: Array) -> Array:
 
 
 def _without_zeros(mantissas: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Count the digits of whole numbers of 15 digits, without zeros at their end."""
+    """Count the digits of 15-digit whole numbers, without trailing zeros."""
     digits = np.full(len(mantissas), _EXACT)
     for zeros in (8, 4, 2, 1):
         ends = mantissas % 10**zeros == 0
@@ -102,6 +102,6 @@ def _without_zeros(mantissas: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _count(size: float) -> int:
-    """Count digits as `significant_digits` does; slow, but of any number."""
+    """Count digits as `significant_digits` does; slow, but works for any number."""
     digits = len(repr(size).partition("e")[0].replace(".", "").strip("0"))
     return digits if digits <= _EXACT else ALL_DIGITS

@@ -1,10 +1,10 @@
-"""Volatile functions, and what stands for a cached value that was destroyed."""
+"""Volatile functions, and the number that replaces a destroyed cached value."""
 
 import re
 
 WRONG = "7.77e+77"
 WRONG_NUMBER = float(WRONG)
-"""What a destroyed cached value becomes; an engine that gives it has not recalculated the cell."""
+"""What a destroyed cached value becomes; an engine that returns it has not recalculated the cell."""
 
 _STRING = re.compile(r'"(?:[^"]|"")*"')
 _VOLATILE = re.compile(
@@ -19,12 +19,12 @@ _HINTS = ("NOW", "TODAY", "RAND", "CELL", "INFO", "WEBSERVICE", "RTD", "STOCKHIS
 
 
 def is_volatile(formula: str) -> bool:
-    """Tell whether a formula may give another value each time, or takes it from outside the workbook.
+    """Tell whether a formula may give a different value each time, or takes it from outside the workbook.
 
-    That is so with a function such as `RAND` or `WEBSERVICE`, and with a reference to another workbook. `INDIRECT` and
-    `OFFSET`, which Excel calls volatile too, give the same value as long as nothing changes.
+    Functions such as `RAND` or `WEBSERVICE` do, and so do references to other workbooks. `INDIRECT` and `OFFSET`, which
+    Excel also calls volatile, give the same value as long as nothing changes.
     """
-    calls = "(" in formula and any(map(formula.upper().__contains__, _HINTS))  # quickly past most of them
+    calls = "(" in formula and any(map(formula.upper().__contains__, _HINTS))  # rules most out quickly
     if not calls and "[" not in formula:
         return False
     return bool(_VOLATILE.search(_STRING.sub('""', formula)))

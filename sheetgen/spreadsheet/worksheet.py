@@ -1,4 +1,4 @@
-"""Reading a worksheet: its XML events become the columns of a `Sheet`."""
+"""Reading a worksheet: XML events become the columns of a `Sheet`."""
 
 from functools import lru_cache
 from math import isfinite, nan
@@ -25,7 +25,7 @@ def read_worksheet(package: Package, part: str, name: str, strings: list[str], l
         part: the worksheet's part.
         name: the worksheet's name.
         strings: the workbook's shared strings.
-        limits: what it may cost.
+        limits: the most it may hold.
 
     Raises:
         SheetgenError: it is damaged or larger than the limits allow.
@@ -47,7 +47,7 @@ def read_worksheet(package: Package, part: str, name: str, strings: list[str], l
 
 
 class _Reader:
-    """Puts the XML events of a worksheet together to cells, and adds these to a sheet.
+    """Assembles the XML events of a worksheet into cells, and adds these to a sheet.
 
     Attributes:
         feed: where the events come from.
@@ -77,7 +77,7 @@ class _Reader:
         self._value: str | None = None
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        """Take the start of an element."""
+        """Handle the start of an element."""
         if self._prefix is None:
             self._prefix = name[: name.rfind(":") + 1]
         if self._prefix:
@@ -97,13 +97,13 @@ class _Reader:
             self._phonetic += 1
 
     def data(self, text: str) -> None:
-        """Take a piece of text."""
+        """Handle a piece of text."""
         if self._collect:
             self._text += text
             check_text(self._package, self._text)
 
     def end(self, name: str) -> None:
-        """Take the end of an element."""
+        """Handle the end of an element."""
         if self._prefix:
             name = name.removeprefix(self._prefix)
         self._collect = False
@@ -123,7 +123,7 @@ class _Reader:
             self._phonetic -= 1
 
     def skip_row(self, cells: int) -> None:
-        """Know of a row of so many cells that was taken without being parsed."""
+        """Take note of a row of so many cells that was taken without being parsed."""
         self._begin_row(str(self.row + 1))
         self._count(cells)
 
@@ -134,7 +134,7 @@ class _Reader:
             if ordered is not cells:
                 self._sheet.columns[number] = ordered
                 for row, kind in zip(ordered.rows, ordered.kinds, strict=True):
-                    if kind not in (Kind.TEXT, Kind.ERROR):  # of a cell that is there twice, the later one holds
+                    if kind not in (Kind.TEXT, Kind.ERROR):  # if a cell is there twice, the later one counts
                         self._sheet.texts.pop((row, number), None)
         self._formulas.spread_arrays()
 
@@ -146,7 +146,7 @@ class _Reader:
             raise self._damaged(f"has more than {MAX_ROW:,} rows")
 
     def _place(self, reference: str | None) -> None:
-        """Find out where a cell is; one without an address is beside the one before."""
+        """Find out where a cell is; one without an address is to the right of the previous one."""
         self._cell_row = self.row
         if reference is None:
             self._column += 1
@@ -160,7 +160,7 @@ class _Reader:
             raise self._damaged(f"has a cell {(reference or '')[:_MOST_SHOWN]!r}")
 
     def _add(self) -> None:
-        """Add the cell that ends."""
+        """Add the cell that has just ended."""
         self._count(1)
         row, column, kind, text, formula = self._cell_row, self._column, self._type, self._value, -1
         if self._formula is not None:

@@ -1,4 +1,4 @@
-"""Editing XML in place: whatever is not changed stays the same bytes."""
+"""Editing XML in place: whatever is not changed stays the same, byte for byte."""
 
 import codecs
 import io
@@ -21,7 +21,7 @@ _AS_IT_IS = ("utf-8", "ascii")
 
 
 class Edit(NamedTuple):
-    """A text to be put in the place of what stands between two positions; two equal ones are a place to put it."""
+    """A text to replace what is between two positions; equal positions insert it."""
 
     start: int
     end: int
@@ -30,7 +30,7 @@ class Edit(NamedTuple):
 
 @contextmanager
 def open_utf8(package: Package, part: str) -> Iterator[IO[bytes]]:
-    """Open an XML part for reading in UTF-8, in which nearly all are written.
+    """Open an XML part for reading as UTF-8, which nearly all of them are.
 
     Raises:
         SheetgenError: it is missing, cannot be unpacked, or is not in the encoding that it declares.
@@ -60,7 +60,7 @@ def _declared(head: bytes) -> str:
 
 
 def spliced(data: bytes, edits: Sequence[Edit], base: int = 0) -> bytes:
-    """Return bytes with changes that do not overlap; what is put to the same place comes in the given order.
+    """Return bytes with non-overlapping changes applied; insertions at the same place keep their order.
 
     Args:
         data: the bytes.
@@ -88,7 +88,7 @@ def tag_at(data: bytes | bytearray, position: int = 0) -> bytes:
 
 
 def with_attributes(tag: bytes, **values: str | None) -> bytes:
-    """Return a tag with attributes set, whether it has them already or not; those that are None are taken out."""
+    """Return a tag with attributes set, whether it has them already or not; those that are None are removed."""
     for name, value in values.items():
         text = b"" if value is None else f" {name}={quoteattr(value)}".encode()
         present = next((match for match in _ATTRIBUTE.finditer(tag) if match[1] == name.encode()), None)

@@ -1,4 +1,4 @@
-"""Small XML parts as a whole: their elements, and where they stand."""
+"""Small XML parts read whole: their elements and positions."""
 
 from dataclasses import dataclass, field
 
@@ -13,13 +13,13 @@ class Node:
     """An element of a small XML part.
 
     Attributes:
-        name: with the prefix that the part gives it.
-        attributes: as they stand in the part.
+        name: with its prefix.
+        attributes: as written in the part.
         start: where it begins.
         inner: where its start tag ends.
-        inner_end: where its end tag begins; the same as `end` where it has none.
+        inner_end: where its end tag begins; the same as `end` if it has none.
         end: where it ends.
-        children: the elements in it.
+        children: its child elements.
     """
 
     name: str
@@ -59,12 +59,12 @@ def read_nodes(package: Package, part: str, data: bytes) -> Node:
     """Read the elements of a small XML part.
 
     Args:
-        package: the workbook, for complaints.
-        part: the part's name, for complaints.
+        package: the workbook, for error messages.
+        part: the part's name, for error messages.
         data: its bytes, in UTF-8.
 
     Returns:
-        Its root; all positions are those in `data`.
+        Its root; all positions refer to `data`.
 
     Raises:
         SheetgenError: it is not well-formed, or declares entities.
@@ -92,7 +92,7 @@ def read_nodes(package: Package, part: str, data: bytes) -> Node:
 
 
 def appended(data: bytes, node: Node, text: bytes) -> Edit:
-    """Return the change that puts a text at the end of an element's content, also where it has none yet."""
+    """Return the edit that appends text to an element's content, even if it is empty."""
     if node.end > node.inner:
         return Edit(node.inner_end, node.inner_end, text)
     return Edit(node.start, node.end, opened(data[node.start : node.inner]) + text + f"</{node.name}>".encode())
