@@ -1,4 +1,4 @@
-"""The frame around the commands of `sheetgen` and `mnist`: whatever stops one becomes a line on stderr and an exit code."""
+"""The frame around the commands of `sheetgen` and `mnist`: whatever stops one gives a line and an exit code."""
 
 import gc
 import io
