@@ -66,7 +66,7 @@ def diff(
     ignored: tuple[str, ...],
     limits: Limits,
 ) -> None:
-    """Compare two workbooks cell by cell; exit with 0 if they are the same, 1 if not, 2 if that cannot be told.
+    """Compare two workbooks cell by cell; exit with 0 if they are the same, 1 if not, 2 if they cannot be compared.
 
     Inserted and removed rows and columns are recognised, and what they shift does not count as changed.
     """

@@ -35,7 +35,7 @@ class TableVerdict:
 
 
 def judge_table(table: Table, book: LabelledSheets) -> TableVerdict | None:
-    """Judge every cell of a table; None where its network cannot be told from its labels."""
+    """Judge every cell of a table; None if its labels do not determine a network."""
     formulas = best_reading(table, book)
     if formulas is None:
         return None
@@ -51,7 +51,7 @@ def judge_table(table: Table, book: LabelledSheets) -> TableVerdict | None:
 
 
 def _count_cells(reading: Reading) -> int:
-    """Count the cells that are judged, those that are missing from unfinished rows among them."""
+    """Count the cells that are judged, including those missing from unfinished rows."""
     return reading.table.rows * len(reading.judged) + sum(finding.count for finding in find_unfinished(reading))
 
 

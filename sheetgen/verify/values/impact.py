@@ -91,7 +91,7 @@ def _union(sets: Iterable[int]) -> int:
 
 
 def direct_precedents(reading: Reading) -> dict[str, frozenset[str]]:
-    """Return, for each computed quantity, those shown in its row that it is worked out from, in working order."""
+    """Return, for each computed quantity, the quantities shown in its row that it depends on directly."""
     shown = {*reading.table.columns, *reading.given}
     found: dict[str, frozenset[str]] = {}
     for name, rule in rules_of(reading.network).items():
