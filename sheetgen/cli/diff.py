@@ -96,9 +96,9 @@ def _coloured(lines: Iterable[str]) -> Iterator[str]:
 @click.option("--no-values", is_flag=True, help="Leave out what the formulas come to.")
 @takes_limits
 def textconv(file: Path, no_values: bool, limits: Limits) -> None:
-    """Print FILE as text, one line a cell, for git: see the README for the two lines of configuration.
+    """Print FILE as text, one line per cell, for git; docs/diff.md has the two lines of configuration.
 
-    A file that cannot be read is one line, too, for git would stop at it and show none of the files after it.
+    A file that cannot be read becomes a single line: git would stop at an error and show none of the files after it.
     """
     if isinstance(sys.stdout, io.TextIOWrapper):  # git takes UTF-8, whatever a terminal does
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
