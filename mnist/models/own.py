@@ -1,4 +1,4 @@
-"""Our own networks, designed by measurement on the validation split; the README says what each choice bought.
+"""Our own networks, designed by measurement on the validation split; docs/mnist.md says what each choice gained.
 
 All begin with full 3×3 convolutions, where channels are few, and end in global average pooling and a linear layer.
 `flagship` and `tiny` go on with separable convolutions, a depthwise 3×3 and a 1×1: at the same number of parameters

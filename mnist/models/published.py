@@ -1,6 +1,6 @@
 """Five published networks, rebuilt from their layer tables: every layer's type, shape and parameters in the same order.
 
-All their accuracies were published for an epoch chosen on the test images; see the README for both figures.
+All their accuracies were published for an epoch chosen on the test images; docs/mnist.md has both figures.
 """
 
 from torch import Tensor, nn
