@@ -27,6 +27,8 @@ class Workbook:
     def __init__(self, package: Package, limits: Limits) -> None:
         self.package = package
         self._limits = limits
+        self.parts: dict[str, str]
+        self.names: dict[str, str]
         self.parts, self.names, self._strings_part = read_index(package)
         self.sheet_names: tuple[str, ...] = tuple(self.parts)
 
