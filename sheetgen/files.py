@@ -10,6 +10,8 @@ from pathlib import Path
 
 from sheetgen.errors import SheetgenError, UserError
 
+_WORKBOOKS = (".xlsx", ".xlsm")
+
 
 @contextmanager
 def replacing(
@@ -60,9 +62,11 @@ def write_lines(path: Path, lines: Iterable[str], sources: Iterable[Path] = ()) 
         sources: files that were read, and must not be replaced.
 
     Raises:
-        SheetgenError: as `replacing`.
+        SheetgenError: as `replacing`, or a workbook stands there.
     """
     with replacing(path, sources) as draft, draft.open("w", encoding="utf-8", errors="backslashreplace") as stream:
+        if path.suffix.lower() in _WORKBOOKS and path.exists():
+            raise SheetgenError(str(path), "is a workbook, which a report would replace", "choose another place")
         stream.writelines(f"{line}\n" for line in lines)
 
 

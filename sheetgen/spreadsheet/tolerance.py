@@ -4,6 +4,7 @@ The text in the file says little: Gnumeric writes 0.3007746671 as `0.30077466710
 counts is the shortest decimal that reads back as the number. If that takes 16 or 17 digits, nothing was rounded away.
 If it takes fewer, the producer may have rounded (Google Sheets saves ten digits), and then the number is off by at most
 half a unit of the last digit. A number with fewer digits than its producer saves, such as 0.5, lost only zeros.
+`sheetgen.verify.values.error_bounds` carries these errors through the formulas.
 """
 
 import numpy as np

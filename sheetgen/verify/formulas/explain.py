@@ -1,4 +1,4 @@
-"""Explains wrong formulas: what is wrong, in words, and the formula that belongs there."""
+"""Explains wrong formulas: what is wrong, in the words of `candidate_repairs`, and the formula that belongs there."""
 
 from dataclasses import replace
 

@@ -135,3 +135,12 @@ def test_tables_that_overflow_verify_clean(tmp_path: Path):
     )
     result = run("build", template, "-o", tmp_path / "x.xlsx")
     assert result.exit_code == 0, result.output
+
+
+def test_a_report_replaces_no_workbook(wrong_book: Path, tmp_path: Path):
+    mine = tmp_path / "mine.xlsx"
+    mine.write_bytes(b"as it was")
+    result = run("verify", wrong_book, "-o", mine)
+    assert result.exit_code == 2
+    assert "is a workbook" in result.output
+    assert mine.read_bytes() == b"as it was"
