@@ -69,5 +69,6 @@ def world_of_processes(device: torch.device, batch_size: int) -> Iterator[World]
     dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
     try:
         yield World(dist.get_rank(), size)
+        dist.barrier()  # gloo may abort a process that leaves while another is still sending
     finally:
         dist.destroy_process_group()
