@@ -1,0 +1,223 @@
+"""Which cell is to blame for updates that do not follow the gradient, and what belongs there."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from sheetgen.spreadsheet.formula import Area
+from sheetgen.spreadsheet.formula_tree import Node, Tree
+from sheetgen.types import Place
+from sheetgen.verify.own_loss.draws import Draws
+from sheetgen.verify.own_loss.judge import Judged, evaluated, multiples, rounded, spots
+from sheetgen.verify.own_loss.losses import Loss, candidates, error_parts
+from sheetgen.verify.own_loss.steps import Step, Steps
+
+_MOST_TRIED = 200
+
+
+class Fault(NamedTuple):
+    """A cell that contradicts another one.
+
+    Attributes:
+        place: the cell.
+        kind: `gradient` (not the derivative), `factor`, `rule`, `forward`.
+        parameters: whose updates it spoils.
+        stands: the cell that its formula refers to by mistake, if that is what is wrong.
+        belongs: the one that belongs there.
+        factor: by how much it is too large, if that is all.
+        repaired: its formula as it should be.
+    """
+
+    place: Place
+    kind: str
+    parameters: tuple[Place, ...]
+    stands: Place | None = None
+    belongs: Place | None = None
+    factor: float | None = None
+    repaired: Tree | None = None
+
+
+def faults(steps: Steps, step: Step, judged: Judged, labelled: list[list[Place]]) -> list[Fault]:
+    """List the cells that are to blame for what is wrong with a step."""
+    found: list[Fault] = []
+    if judged.lost:
+        found = [] if judged.unused else list(_lost(steps, judged))
+        if judged.unused or not all(fault.repaired for fault in found):
+            forward = _forward_fault(steps, step, judged, labelled)
+            if forward is not None:
+                return [forward]
+            found = found or list(_lost(steps, judged))
+    return [*found, *_odd(steps, judged)]
+
+
+def _forward_fault(steps: Steps, step: Step, judged: Judged, labelled: list[list[Place]]) -> Fault | None:
+    """Look for one reference in the forward pass that, put right, makes every gradient right."""
+    parts = error_parts(steps, step)
+    for tried, (place, tree, stands, belongs) in enumerate(_swaps(steps, judged, judged.forward, judged.unused)):
+        if tried > _MOST_TRIED:
+            return None
+        draws, forward = evaluated(steps, step, labelled, judged.draws.data, {place: tree})
+        for loss in candidates(draws, labelled, parts):
+            if (loss.name, loss.cells) == (judged.loss.name, judged.loss.cells) and _mends(steps, judged, draws, loss):
+                return Fault(place, "forward", tuple(judged.lost), stands, belongs, None, tree)
+    return None
+
+
+def _mends(steps: Steps, judged: Judged, draws: Draws, loss: Loss) -> bool:
+    """Tell whether every update follows the gradient once the forward pass is changed."""
+    updates, other = draws.step.updates, replace(judged, loss=loss)
+    order = [*judged.lost, *judged.rules]
+    return all(_follows(other, draws, steps.subtree(updates[parameter]), parameter) for parameter in order)
+
+
+def _swaps(
+    steps: Steps, judged: Judged, cells: list[Place], wanted: list[Place]
+) -> Iterator[tuple[Place, Tree, Place, Place]]:
+    """Yield formulas with one reference replaced: by a parameter that is nowhere used, or else by one of its kind."""
+    graph, kinds = steps.graph, _Kinds(steps, judged)
+    for place in cells:
+        tree = graph.trees[place]
+        for at, paths in _choices(tree):
+            area = tree.areas[at]
+            stands = graph.source((area.sheet, area.first_row, area.first_column))
+            choices = kinds.like(stands)
+            for belongs in [each for each in choices if each in wanted] if wanted else choices:
+                if belongs not in (stands, place):
+                    yield place, _with_reference(tree, paths, belongs), stands, belongs
+
+
+class _Kinds:
+    """Which cells might be mistaken for which."""
+
+    def __init__(self, steps: Steps, judged: Judged) -> None:
+        self._steps = steps
+        self._judged = judged
+        forward = judged.forward
+        data = {each for place in judged.draws.step.cells for each in steps.graph.precedents(place) if steps.is_data(each)}
+        self._data = sorted(each for each in data if steps.graph.number(each) is not None)
+        self._forward = forward
+        self._other = [place for place in judged.draws.step.cells if place not in set(forward)]
+
+    def like(self, place: Place) -> list[Place]:
+        """Return the cells of the same kind, the nearest in depth first."""
+        step = self._judged.draws.step
+        for group in (step.parameters, self._data, self._forward, self._other):
+            if place in group:
+                depth = self._steps.graph.depth(place)
+                return sorted(group, key=lambda each: (abs(self._steps.graph.depth(each) - depth), each))
+        return []
+
+
+Path = tuple[int, ...]
+
+
+def _choices(tree: Tree) -> Iterator[tuple[int, set[Path]]]:
+    """Yield each single cell that a formula refers to with all its places in the formula, then with one of them."""
+    paths: dict[int, list[Path]] = {}
+    for path, node in _references(tree.root):
+        paths.setdefault(int(node.value or 0), []).append(path)
+    cells = {at: found for at, found in paths.items() if tree.areas[at].is_cell}
+    yield from ((at, set(found)) for at, found in cells.items())
+    yield from ((at, {path}) for at, found in cells.items() if len(found) > 1 for path in found)
+
+
+def _references(node: Node, path: Path = ()) -> Iterator[tuple[Path, Node]]:
+    if node.kind == "reference":
+        yield path, node
+    for at, part in enumerate(node.parts):
+        yield from _references(part, (*path, at))
+
+
+def _with_reference(tree: Tree, paths: set[Path], place: Place) -> Tree:
+    """Return a formula that refers to another cell in some places."""
+    sheet, row, column = place
+    areas = (*tree.areas, Area(sheet, row, column, row, column))
+
+    def changed(node: Node, path: Path) -> Node:
+        if path in paths:
+            return Node("reference", len(areas) - 1)
+        return node._replace(parts=tuple(changed(part, (*path, at)) for at, part in enumerate(node.parts)))
+
+    return Tree(changed(tree.root, ()), areas)
+
+
+def _lost(steps: Steps, judged: Judged) -> Iterator[Fault]:
+    """Blame the first cell on the way to each lost update that is neither a derivative nor used by a right update."""
+    updates = judged.draws.step.updates
+    fine = {place for each in judged.rules for place in steps.subtree(updates[each])}
+    blamed: dict[Place, list[Place]] = {}
+    forward = set(judged.forward)
+    for parameter in judged.lost:
+        way = [place for place in steps.subtree(updates[parameter]) if place not in forward and place not in fine]
+        bad = [place for place in way if not _is_derivative(judged, place)] or [updates[parameter]]
+        first = [place for place in bad if not set(_behind(steps, place)) & set(bad)]
+        for place in first:
+            blamed.setdefault(place, []).append(parameter)
+    for place, parameters in blamed.items():
+        yield _repaired(steps, judged, Fault(place, "gradient", tuple(parameters)))
+
+
+def _behind(steps: Steps, place: Place) -> set[Place]:
+    return set(steps.graph.precedents(place))
+
+
+def _is_derivative(judged: Judged, place: Place) -> bool:
+    """Tell whether a cell is a multiple of a derivative of the loss, or of one forward cell along another."""
+    number = judged.draws.number(place)
+    if number is None:
+        return False
+    slopes = np.concatenate([judged.loss.slope.T, *(judged.draws.slope(each).T for each in judged.forward)])
+    slopes = slopes[np.nan_to_num(slopes).any(axis=1)]
+    return bool(len(slopes)) and bool(np.isfinite(multiples(number[None, :], slopes)).any())
+
+
+def _repaired(steps: Steps, judged: Judged, fault: Fault) -> Fault:
+    """Look for one reference in a cell that, put right, makes its updates right."""
+    draws, updates = judged.draws, judged.draws.step.updates
+    cells = {each: None for parameter in fault.parameters for each in steps.subtree(updates[parameter])}
+    affected = sorted(_after(steps, fault.place, list(cells)), key=steps.graph.depth)
+    kept = {each: value for each, value in draws.values.items() if each not in affected}
+    for tried, (place, tree, stands, belongs) in enumerate(_swaps(steps, judged, [fault.place], [])):
+        if tried > _MOST_TRIED:
+            break
+        other = replace(draws, trees={place: tree}, records={}, unknown={}, values=dict(kept))
+        other.run(affected)
+        if all(_follows(judged, other, affected, parameter) for parameter in fault.parameters):
+            return fault._replace(stands=stands, belongs=belongs, repaired=tree)
+    return fault
+
+
+def _follows(judged: Judged, draws: Draws, cells: list[Place], parameter: Place) -> bool:
+    """Tell whether some of the cells on the way to an update hold the gradient, in the unit of the others."""
+    gradient = judged.loss.slope[:, draws.directions[parameter]]
+    return any(rounded(spot.factor) == judged.unit for spot in spots(draws, cells, gradient))
+
+
+def _after(steps: Steps, place: Place, cells: list[Place]) -> set[Place]:
+    """Return a cell and those of some others that follow from it."""
+    found = {place}
+    for each in sorted(cells, key=steps.graph.depth):
+        if found & set(steps.graph.precedents(each)):
+            found.add(each)
+    return found
+
+
+def _odd(steps: Steps, judged: Judged) -> Iterator[Fault]:
+    """Blame the cell where an update that follows its gradient otherwise than the rest departs from them."""
+    odd, step = judged.odd, judged.draws.step
+    usual = {rounded(spot.factor) for place, found in judged.spots.items() if place not in odd for spot in found}
+    blamed: dict[tuple[Place, float], list[Place]] = {}
+    for parameter in odd:
+        cells = [spot for spot in judged.spots[parameter] if spot.node is None]
+        strange = [spot for spot in cells if rounded(spot.factor) not in usual]
+        if strange:
+            first = min(strange, key=lambda spot: steps.graph.depth(spot.place))
+            blamed.setdefault((first.place, rounded(first.factor / judged.unit)), []).append(parameter)
+        else:
+            yield Fault(step.updates[parameter], "rule", (parameter,))
+    for (place, factor), parameters in blamed.items():
+        yield Fault(place, "factor", tuple(parameters), factor=factor)
+
+
