@@ -75,6 +75,8 @@ _SYMBOLS = "/*^_,+-'%()[]"
 _DROPPED = "F()[]"
 _NUMBER = re.compile(r"\d{1,3}|[1-9]\d{3,4}")  # a sheet has 16,384 columns
 _ONLY_TOGETHER = re.compile(r"[∂δ].*|d[eljwb]|et")  # single letters that may make a word without a number
+_BLANKS = re.compile(r"[\s_]+")
+_AROUND = re.compile(r"_?([^\w\s])_?")
 _ABBREVIATED = re.compile(r"(?<=[^\W\d_])\.(?=[^\W\d_]|$)")
 _BEFORE_O = re.compile(r"(?<![^\W\d_])(a|out|act|net|z|in|δ|delta|e|d)_?0(?=[1-9])")  # a_01, misread from a_o1
 # Ways to write indices, and the one way that the grammar knows: `w1_2_3` in layer 1, `h2_3` in layer 2.
@@ -172,7 +174,7 @@ def words_of(text: str) -> Words | None:
     text = _BEFORE_O.sub(r"\1_o", _ABBREVIATED.sub("", text))
     for pattern, index in _INDICES:
         text = pattern.sub(index, text)
-    text = re.sub(r"[\s_]*([^\w\s])[\s_]*", r"\1", re.sub(r"[\s_]+", "_", text)).strip("_")
+    text = _AROUND.sub(r"\1", _BLANKS.sub("_", text)).strip("_")
     if text.count("(") != text.count(")") or not _scanner_of_all().fullmatch(text):
         return None
     pieces = _scanner().findall(text)
@@ -244,15 +246,25 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"\(\?P<(\w+)>", numbered, pattern))
 
 
+@lru_cache(maxsize=1 << 12)
 def readings_of(words: Words) -> tuple[Reading, ...]:
     """Return what a plain name may mean, the usual meaning first; nothing where it has none."""
+    match, meanings = _row(words.classes)
+    if match is None:
+        return ()
+    fields = _fields(words, match)
+    kind = next((text for text, each in zip(words.texts, words.classes, strict=True) if each == "Q"), "")
+    return tuple(Reading(role, name.format_map(fields), kind) for role, name in meanings)
+
+
+@lru_cache(maxsize=1 << 12)
+def _row(classes: str) -> tuple[re.Match[str] | None, tuple[tuple[Role, str], ...]]:
+    """Find the pattern that a sequence of classes fits, and its meanings."""
     for pattern, meanings in _patterns():
-        match = pattern.fullmatch(words.classes)
+        match = pattern.fullmatch(classes)
         if match:
-            fields = _fields(words, match)
-            kind = next((text for text, each in zip(words.texts, words.classes, strict=True) if each == "Q"), "")
-            return tuple(Reading(role, name.format_map(fields), kind) for role, name in meanings)
-    return ()
+            return match, meanings
+    return None, ()
 
 
 def _fields(words: Words, match: re.Match[str]) -> dict[str, str]:

@@ -7,7 +7,6 @@ become `input 1`. Case goes, except that `Δ`, a change, is told from `δ`, a de
 import re
 import unicodedata
 from functools import cache
-from itertools import groupby
 
 from sheetgen.verify.read.label_words import SPACED, UNSPACED
 
@@ -40,9 +39,15 @@ _CHARACTERS = str.maketrans(
         "½": "0.5",
     }
 )
-_MARKS = re.compile(r"[\u0300-\u036f]")
+_SUPERSCRIPTS = re.compile(r"[²³¹⁰ⁱ⁴-ⁿʰ-ʸᵃ-ᵛ]+")
+_SUBSCRIPTS = re.compile(r"[₀-ₜᵢ-ᵪⱼ]+")
+_MARKS = re.compile(
+    r"[\u0300-\u036f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
+)  # accents, invisible characters
 _HATS = re.compile(r"([yptmvo])\u0302")
 _CHANGE = re.compile(r"Δ(?=[^/]*$)")
+_BLANKS = re.compile(r"\s+")
+_BETWEEN = re.compile(r"[\s_.-]+")
 _WORD = re.compile(r"(?:[^\W\d_]|[\u0900-\u0963])+(?:'(?:[^\W\d_])+)*")
 _CJK = re.compile(r"[\u3400-\u9fff]+")
 
@@ -54,7 +59,7 @@ def plain_text(label: str) -> str:
         text = _without_latex(text)
     if not text.isascii():
         text = _without_typography(text)
-    return re.sub(r"\s+", " ", text.casefold()).strip()
+    return _BLANKS.sub(" ", text.casefold()).strip()
 
 
 def in_english(text: str) -> str:
@@ -75,7 +80,7 @@ def _longest_phrase(text: str, spans: list[tuple[int, int]], first: int) -> tupl
     known = _vocabulary()
     begin = spans[first][0]
     for last in range(min(first + _LONGEST_PHRASE, len(spans)) - 1, first - 1, -1):
-        phrase = re.sub(r"[\s_.-]+", " ", text[begin : spans[last][1]])
+        phrase = _BETWEEN.sub(" ", text[begin : spans[last][1]])
         if phrase in known:
             return last, known[phrase]
     return first, text[begin : spans[first][1]]
@@ -110,16 +115,6 @@ def _without_latex(text: str) -> str:
 
 
 def _without_typography(text: str) -> str:
-    runs = groupby(text.translate(_CHARACTERS), key=_script)
-    text = "".join(mark + "".join(run) for mark, run in runs)
+    text = _SUBSCRIPTS.sub(r"_\g<0>", _SUPERSCRIPTS.sub(r"^\g<0>", text.translate(_CHARACTERS)))
     text = _HATS.sub(r"\1hat", unicodedata.normalize("NFKD", text))
-    text = "".join(each for each in _MARKS.sub("", text) if unicodedata.category(each) != "Cf")
-    return _CHANGE.sub("delta ", text.translate(_CHARACTERS))
-
-
-def _script(character: str) -> str:
-    """Return the mark before a run of superscripts or subscripts, or nothing for all other characters."""
-    decomposed = unicodedata.decomposition(character)
-    if decomposed.startswith("<super>"):
-        return "^"
-    return "_" if decomposed.startswith("<sub>") else ""
+    return _CHANGE.sub("delta ", _MARKS.sub("", text).translate(_CHARACTERS))

@@ -6,7 +6,7 @@ part the quantity plays, and lists what else the label may mean.
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import product
 from typing import Literal, NamedTuple
 
@@ -178,12 +178,17 @@ def _plain(words: Words) -> Iterator[Meaning]:
     if not readings:
         return
     number = _number(words)
-    for pattern, meaning in _ALSO:
-        if re.fullmatch(pattern, "".join(words.texts)):
+    for pattern, meaning in _also():
+        if pattern.fullmatch("".join(words.texts)):
             wrt = meaning.wrt and meaning.wrt.format(n=number)
             yield meaning._replace(subject=meaning.subject.format(n=number), wrt=wrt)
     if readings[0] == Reading("weight", f"w{number}") and number:
         yield from _indexed(number)
+
+
+@cache
+def _also() -> tuple[tuple[re.Pattern[str], Meaning], ...]:
+    return tuple((re.compile(pattern), meaning) for pattern, meaning in _ALSO)
 
 
 def _number(words: Words) -> str:
