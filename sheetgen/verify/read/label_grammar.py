@@ -155,6 +155,7 @@ _ROWS: tuple[tuple[str, tuple[tuple[Role, str], ...]], ...] = (
     (r"a+|az|fz", (("activation", "a_z"),)),
     (r"(?:O|a|)p+O?#|p#O?|pO#|O#p|O[yp]#?", (("activation", "a_o{all}"),)),
     (r"p+|pO", (("activation", "a_o"),)),
+    (r"h[aO]#", (("activation", "a_h{n}"),)),
     (r"O#", (("activation", "a_o{n}"), ("pre_activation", "o{n}"))),
     (r"O", (("activation", "a_o"), ("pre_activation", "o"))),
     (_NEURON, (("pre_activation", "{neuron}"), ("activation", "a_{neuron}"))),

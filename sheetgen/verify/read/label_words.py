@@ -75,6 +75,7 @@ GERMAN = {
     "learning_rate": "lernrate, lernfaktor, lernschrittweite",
     "derivative": "ableitung, ableitungen, partielle ableitung",
     "gradient": "gradienten",
+    "of": "von",
     "iteration": "iterationen, durchlauf, durchgang",
     "epoch": "epoche, epochen",
     "sample": "beispiel, muster, datenpunkt",
@@ -105,7 +106,7 @@ SPANISH = {
     "average": "promedio, media",
     "learning_rate": "tasa de aprendizaje, tasa aprendizaje, factor de aprendizaje, razon de aprendizaje, "
     "velocidad de aprendizaje, ratio de aprendizaje",
-    "gradient": "gradiente, gradientes",
+    "gradient": "gradiente, gradientes, gradiente de, gradiente del",
     "derivative": "derivada, derivadas, derivada parcial",
     "iteration": "iteracion, iteraciones",
     "epoch": "epoca, epocas",
@@ -137,6 +138,7 @@ FRENCH = {
     "sum": "somme",
     "average": "moyenne, moyen",
     "learning_rate": "taux d'apprentissage, taux apprentissage, taux d apprentissage, pas d'apprentissage",
+    "gradient": "gradient de, gradient du",
     "derivative": "dérivée, dérivées, dérivée partielle",
     "iteration": "itération, itérations",
     "epoch": "époque, époques",
@@ -193,7 +195,7 @@ ITALIAN = {
     "epoch": "epoche",
     "sample": "campione, esempio",
     "update": "aggiornamento, variazione",
-    "new": "nuovi, nuove, successivo",
+    "new": "nuovo, nuovi, nuove, successivo",
     "old": "vecchio, vecchia, precedente, iniziale",
     "accuracy": "accuratezza",
     "difference": "differenza",
@@ -355,6 +357,7 @@ CHINESE = {
     "accuracy": "准确率, 精度, 正确率",
     "difference": "差, 差值, 差异",
     "momentum": "动量, 動量",
+    "of": "的",
 }
 
 # English last, so that none of its words is overruled.

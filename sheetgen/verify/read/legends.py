@@ -19,7 +19,7 @@ _FRACTION = re.compile(r"\(([∂dδ][\w ]+)\)\s*/\s*\(([∂dδ][\w ]+)\)")
 _TOKEN = re.compile(
     r"""\s*(?:
     (?P<number>\d+(?:\.\d+)?|\.\d+)
-    |(?P<euler>e\s*\^\s*(?=\(|-\s*\w))
+    |(?P<euler>e\s*\^\s*(?=[(-]))
     |(?P<derivative>[∂dδ]\s?_?[^\W\d]\w*\s*/\s*[∂dδ]\s?[^\W\d]\w*)
     |(?P<slope>[σf]'\s*\([^()]*\))
     |(?P<function>[^\W\d]+)(?=\s*\()
@@ -29,6 +29,7 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _NEGATED = re.compile(r"-\s*(\w+)")
+_COMPUTES = re.compile(r"^[^{]+\{|\}.")  # more than a number or one name, which may be prose: `w1 = the weight`
 _UNUSABLE = ("other_measure", "iteration")
 _GLUED = re.compile(r"[^\W\d_]+_?\d+")  # one factor of w1i1
 
@@ -47,8 +48,8 @@ def equation_of(text: str) -> tuple[Meaning, str] | None:
     left, *sides = _EQUALS.split(text)
     defined = meaning_of(left) if sides else None
     readable = (expression_of(side) for side in sides)
-    right = next((side for side in readable if side and "{" in side), None)
-    return (defined, right) if defined and right and right != f"{{{defined.name}}}" else None
+    right = next((side for side in readable if side and _COMPUTES.search(side)), None)
+    return (defined, right) if defined and right else None
 
 
 @lru_cache(maxsize=1 << 12)

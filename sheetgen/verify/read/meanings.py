@@ -77,9 +77,9 @@ _WITHOUT_FRACTION = (
 _SLOPE = re.compile(r"(?:[fa]'|[fa]?Pf?|Pf?)(?P<of>[hgozO].*)|a?(?P<before>[hgozO].*)[Pf]*P")
 _WITH_RESPECT_TO = re.compile(r"[dGP]*(?P<num>.+?)R(?P<den>.+)")
 _DELTA = re.compile(r"(?:[δD]|d(?=#)|e(?=[hg]))(?P<of>.*)|(?P<before>.+)[δD]")
-_STEP = re.compile(r"(?:S|D)(?P<of>[wbiθ].*)|(?P<before>[wbθ].*?)(?:S|D)|-?r\*?-?(?P<slope>.*[dG].*)")
+_STEP = re.compile(r"(?:S|D)n?(?P<of>[wbiθ].*)|(?P<before>[wbθ].*?)(?:S|D)|-?r\*?-?(?P<slope>.*[dG].*)")
 _STATE = re.compile(r"(?P<kind>[mvVs])[dG]?(?P<of>[wb].*|#)|(?P<before>[wb].*)(?P<last>[mvV])")
-_MEASURE = re.compile(r"[sA]*X.*|t#?-[apOyo].*|[apOyo].*-t#?")
+_MEASURE = re.compile(r"[sA]*X.*|[ty]#?-[apOyo].*|[apOyo].*-[ty]#?")
 
 # What else a plain label may mean, by its words written together; `{n}` is its first number.
 _ALSO: tuple[tuple[str, Meaning], ...] = (
@@ -156,7 +156,7 @@ def _timed(text: str) -> Meaning | None:
         return None
     if "N" in words.classes or "L" in words.classes:
         when = "new" if "N" in words.classes else "old"
-    meanings = _meanings(words.without("NL%"))
+    meanings = _meanings(words.without("NL%^"))
     marked = [each._replace(when=when, percent="%" in words.classes) for each in dict.fromkeys(meanings)]
     return marked[0]._replace(alternatives=tuple(marked[1:])) if marked else None
 
