@@ -77,7 +77,7 @@ _NUMBER = re.compile(r"\d{1,3}|[1-9]\d{3,4}")  # a sheet has 16,384 columns
 _ONLY_TOGETHER = re.compile(r"[∂δ].*|d[eljwb]|et")  # single letters that may make a word without a number
 _BLANKS = re.compile(r"[\s_]+")
 _AROUND = re.compile(r"_?([^\w\s])_?")
-_ABBREVIATED = re.compile(r"(?<=[^\W\d_])\.(?=[^\W\d_]|$)")
+_ABBREVIATED = re.compile(r"(?<=[^\W\d_])(?:\.(?=[^\W\d_]|$)|-(?=tot|hat))")  # L.R., E-total
 _BEFORE_O = re.compile(r"(?<![^\W\d_])(a|out|act|net|z|in|δ|delta|e|d)_?0(?=[1-9])")  # a_01, misread from a_o1
 # Ways to write indices, and the one way that the grammar knows: `w1_2_3` in layer 1, `h2_3` in layer 2.
 _INDICES = (

@@ -31,6 +31,7 @@ _TOKEN = re.compile(
 _NEGATED = re.compile(r"-\s*(\w+)")
 _COMPUTES = re.compile(r"^[^{]+\{|\}.")  # more than a number or one name, which may be prose: `w1 = the weight`
 _UNUSABLE = ("other_measure", "iteration")
+_BRACKET = re.compile(r"(?<!\w)\[")
 _GLUED = re.compile(r"[^\W\d_]+_?\d+")  # one factor of w1i1
 
 
@@ -43,19 +44,32 @@ def equation_of(text: str) -> tuple[Meaning, str] | None:
     >>> equation_of("h1 = w1*i1 + w3*i2")[1], equation_of("E1 = ½(t1 − a_o1)²")[1]
     ('{w1}*{i1}+{w3}*{i2}', '0.5*({t1}-{a_o1})^2')
     """
-    if len(text) > _MOST_CHARACTERS:
+    defined = defined_by(text)
+    if defined is None:
         return None
-    left, *sides = _EQUALS.split(text)
-    defined = meaning_of(left) if sides else None
-    readable = (expression_of(side) for side in sides)
-    right = next((side for side in readable if side and _COMPUTES.search(side)), None)
-    return (defined, right) if defined and right else None
+    readable = (expression_of(side) for side in _EQUALS.split(text)[1:])
+    right = next(
+        (side for side in readable if side and (_COMPUTES.search(side) or _is_derivative(defined, side))), None
+    )
+    return (defined, right) if right else None
+
+
+def defined_by(text: str) -> Meaning | None:
+    """Return what a formula written as text defines, even where the rest cannot be read: `loss = ½ Σ (Z2 − Y)²`."""
+    left, *sides = _EQUALS.split(text[: _MOST_CHARACTERS + 1])
+    return meaning_of(left) if sides and len(text) <= _MOST_CHARACTERS else None
+
+
+def _is_derivative(defined: Meaning, side: str) -> bool:
+    """Tell whether a single name may be all of the right-hand side, as in `∂o1/∂w5 = a_h1`."""
+    return defined.wrt is not None and side not in (f"{{{defined.name}}}", "{w}") and "{" in side
 
 
 @lru_cache(maxsize=1 << 12)
 def expression_of(text: str) -> str | None:
     """Return a formula written as text in the notation's form, `{w1}*{i1}`; None where it cannot be read as a whole."""
-    plain = _FRACTION.sub(r"\1/\2", _ASIDE.sub("", in_english(plain_text(text))))
+    plain = _FRACTION.sub(r"\1/\2", _ASIDE.sub("", in_english(plain_text(text)))).replace("**", "^")
+    plain = _BRACKET.sub("(", plain).replace("]", ")") if "[" in plain else plain
     pieces: list[str] = []
     for piece in _pieces(plain):
         if piece is None or not _fits(pieces, piece):

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from sheetgen.network.experiment import load_experiment
 from sheetgen.network.notation import write_notation
-from sheetgen.verify.read.legends import equation_of, expression_of
+from sheetgen.verify.read.legends import defined_by, equation_of, expression_of
 
 EQUATIONS = {
     "h1 = w1*i1 + w3*i2": ("h1", "{w1}*{i1}+{w3}*{i2}"),
@@ -31,6 +31,9 @@ EQUATIONS = {
         "∂E/∂w5",
         "{∂E/∂a_o1}*{a_h1}",
     ),
+    "∂E/∂w5 = (a_o1 - t1)*[a_o1*(1 - a_o1)]*[a_h1]": ("∂E/∂w5", "({a_o1}-{t1})*({a_o1}*(1-{a_o1}))*({a_h1})"),
+    "E1=0.5(t1-A_o1)**2": ("E1", "0.5*({t1}-{a_o1})^2"),
+    "∂o1/∂w5 = a_h1": ("∂o1/∂w5", "{a_h1}"),
     "∂E/∂w1 = δh1·i1": ("∂E/∂w1", "{∂E/∂h1}*{i1}"),
     "δo1 = (a_o1 - t1)·f'(o1)": ("∂E/∂o1", "({a_o1}-{t1})*{∂a_o1/∂o1}"),
     "new w1 = w1 - η*∂E/∂w1": ("w1", "{w1}-{eta}*{∂E/∂w1}"),
@@ -57,6 +60,13 @@ def test_an_equation_is_split_and_written_in_the_notation(text: str, parts: tupl
 @pytest.mark.parametrize("text", NO_EQUATIONS)
 def test_what_cannot_be_read_as_a_whole_is_none(text: str) -> None:
     assert equation_of(text) is None
+
+
+def test_what_is_defined_is_told_even_where_the_right_hand_side_cannot_be_read() -> None:
+    found = defined_by("loss = ½ Σ (Z2 − Y)²")
+    assert found is not None
+    assert found.role == "loss"
+    assert defined_by("loss") is None
 
 
 def test_the_update_defines_the_new_weight() -> None:
