@@ -74,7 +74,7 @@ _CLASSES = {
 _SYMBOLS = "/*^_,+-'%()[]"
 _DROPPED = "F()[]"
 _NUMBER = re.compile(r"\d{1,3}|[1-9]\d{3,4}")  # a sheet has 16,384 columns
-_ONLY_TOGETHER = re.compile(r"[∂δ].*|d[eljwb]|et")  # single letters that may make a word without a number
+_ONLY_TOGETHER = re.compile(r"[∂δ].*|d[eljwb]|b[ho]|et")  # single letters that may make a word without a number
 _BLANKS = re.compile(r"[\s_]+")
 _AROUND = re.compile(r"_?([^\w\s])_?")
 _ABBREVIATED = re.compile(r"(?<=[^\W\d_])(?:\.(?=[^\W\d_]|$)|-(?=tot|hat))")  # L.R., E-total
@@ -142,7 +142,7 @@ _ROWS: tuple[tuple[str, tuple[tuple[Role, str], ...]], ...] = (
     (r"θ#", (("weight", "θ{n}"), ("bias", "b{n}"))),
     (r"b+#", (("bias", "b{n}"),)),
     (r"b+", (("bias", "b"),)),
-    (rf"[bθ]+{_NEURON}|wb{_NEURON}|{_NEURON}b", (("bias", "b_{neuron}"),)),
+    (rf"[bθ]+{_NEURON}|wb{_NEURON}|{_NEURON}b|b+{_LAYER}", (("bias", "b_{neuron}"),)),
     (rf"(?:[zs]+n?|n|in?|zi|z?y){_NEURON}z?|{_NEURON}(?:[zsin]+)", (("pre_activation", "{neuron}"),)),
     (r"y#?n", (("pre_activation", "o{all}"),)),
     (r"[zs]+i?#", (("pre_activation", "z{n}"),)),

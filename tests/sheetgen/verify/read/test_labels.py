@@ -34,7 +34,8 @@ MET = {
     "iteration": ("Epochs", "iteration", "Iterations", "Step", "#"),
     "eta": ("Learning Rate", "learning_rate", "η", "lr", "L.R.", "alpha", "Lernrate", "Learning rate, e.g. 0.5"),
     "b1": ("b1", "bias 1"),
-    "b_h1": ("b_h1",),
+    "b_h1": ("b_h1", "bias h1"),
+    "b2": ("b_o", "bias (output)", "b2", "bo"),
     "a_h1_2": ("a_h1_2",),
     "∂E/∂b_o1": ("∂E/∂b_o1",),
 }
