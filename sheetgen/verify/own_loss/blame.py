@@ -10,7 +10,7 @@ from sheetgen.spreadsheet.formula import Area
 from sheetgen.spreadsheet.formula_tree import Node, Tree
 from sheetgen.types import Place
 from sheetgen.verify.own_loss.draws import Draws
-from sheetgen.verify.own_loss.judge import Judged, evaluated, multiples, rounded, spots
+from sheetgen.verify.own_loss.judge import Judged, evaluated, judge_by, multiples, rounded, spots
 from sheetgen.verify.own_loss.losses import Loss, candidates, error_parts
 from sheetgen.verify.own_loss.steps import Step, Steps
 
@@ -60,16 +60,18 @@ def _forward_fault(steps: Steps, step: Step, judged: Judged, labelled: list[list
             return None
         draws, forward = evaluated(steps, step, labelled, judged.draws.data, {place: tree})
         for loss in candidates(draws, labelled, parts):
-            if (loss.name, loss.cells) == (judged.loss.name, judged.loss.cells) and _mends(steps, judged, draws, loss):
+            if _mends(steps, judged, draws, forward, loss):
                 return Fault(place, "forward", tuple(judged.lost), stands, belongs, None, tree)
     return None
 
 
-def _mends(steps: Steps, judged: Judged, draws: Draws, loss: Loss) -> bool:
+def _mends(steps: Steps, judged: Judged, draws: Draws, forward: list[Place], loss: Loss) -> bool:
     """Tell whether every update follows the gradient once the forward pass is changed."""
-    updates, other = draws.step.updates, replace(judged, loss=loss)
-    order = [*judged.lost, *judged.rules]
-    return all(_follows(other, draws, steps.subtree(updates[parameter]), parameter) for parameter in order)
+    step, first = draws.step, judged.lost[0]
+    if not spots(draws, steps.subtree(step.updates[first]), loss.slope[:, draws.directions[first]]):
+        return False
+    other = judge_by(steps, step, draws, forward, loss)
+    return not other.lost and not other.odd
 
 
 def _swaps(

@@ -82,31 +82,36 @@ class Judged:
 
     @cached_property
     def odd(self) -> list[Place]:
-        """The parameters that follow their gradient otherwise than most do, and not as a whole layer does."""
-        groups: list[list[Place]] = []
-        for place, rule in self.rules.items():
-            group = next((each for each in groups if self.rules[each[0]].like(rule)), None)
-            if group is None:
-                groups.append([place])
-            else:
-                group.append(place)
-        if not groups:
-            return []
-        usual = max(groups, key=lambda group: (self.rules[group[0]].descends, len(group)))
-        return [place for group in groups if group is not usual and not self._may_differ(group) for place in group]
+        """The parameters that follow their gradient otherwise than the others of their layer, or of the network."""
+        usual = self._commonest(list(self.rules))
+        found = []
+        for layer in dict.fromkeys(self._kinds.values()):
+            members = [place for place in self.rules if self._kinds[place] == layer]
+            own = self._commonest(members)
+            if own is not None and usual is not None and not own.like(usual) and not self._may_differ(members, own):
+                own = usual
+            found += [place for place in members if own is not None and not self.rules[place].like(own)]
+        return found
 
-    def _may_differ(self, group: list[Place]) -> bool:
-        """Tell whether a group of parameters may have a rate of its own: a layer, its biases or all biases."""
-        if not self.rules[group[0]].descends:
+    def _commonest(self, places: list[Place]) -> Rule | None:
+        """Return the rule that most parameters follow; one that goes against the gradient before any other."""
+        rules = [self.rules[place] for place in places]
+        return max(rules, key=lambda rule: (rule.descends, sum(map(rule.like, rules))), default=None)
+
+    def _may_differ(self, places: list[Place], rule: Rule) -> bool:
+        """Tell whether the parameters of a layer may have a rule of their own: another rate, and not by mistake."""
+        alike = [place for place in places if self.rules[place].like(rule)]
+        factors = [{rounded(spot.factor) for spot in self.spots[place] if spot.node is None} for place in alike]
+        if not rule.descends or any(each and self.unit not in each for each in factors):
             return False
-        cells = {place: {rounded(s.factor) for s in self.spots[place] if s.node is None} for place in group}
-        if any(factors and self.unit not in factors for factors in cells.values()):
-            return False
-        kinds = self._kinds
-        return any(
-            {place for place in self.rules if kinds[place][part] in {kinds[one][part] for one in group}} == set(group)
-            for part in (slice(0, 1), slice(1, 2), slice(0, 2))
-        )
+        others = {rate for place in self.rules if place not in places for rate in self._settings(place)}
+        return len(alike) > 1 or any(self._settings(place) - others for place in alike)
+
+    def _settings(self, parameter: Place) -> set[Place]:
+        """Return the typed cells that an update refers to itself, such as its rate."""
+        graph = self.draws.graph
+        held = graph.precedents(self.draws.step.updates[parameter])
+        return {place for place in held if graph.depth(place) == 0 and place not in self.draws.varying}
 
     @cached_property
     def _kinds(self) -> dict[Place, tuple[int, bool]]:

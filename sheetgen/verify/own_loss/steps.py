@@ -57,6 +57,7 @@ class Steps:
         self._ordered = sorted(graph.order, key=graph.depth)
         self._find_data()
         errors = {place for place in self._ordered if any(self.error_parts(place))}
+        self._errors = errors
         self._ends = errors | {place for place in losses if place in graph.order and not self.is_data(place)}
         self._parameters = self._find_parameters()
         self.parameters = set(self._parameters)
@@ -121,7 +122,14 @@ class Steps:
         for place in self._ordered:
             if not self._data[place] and place not in self.states:
                 self._first[place] = frozenset().union(*map(self._reach, self.graph.precedents(place)))
-        return set().union(*(self._first.get(place, frozenset()) for place in self._ends))
+        found = set().union(*(self._first.get(place, frozenset()) for place in self._ends))
+        # A weight that the forward pass leaves out by mistake is known by its update, which is like the others'.
+        kinds = {self._kind(updated, base) for updated, base in self._updates.items() if base in found}
+        return found | {base for updated, base in self._updates.items() if self._kind(updated, base) in kinds}
+
+    def _kind(self, updated: Place, base: Place) -> object:
+        same_sheet = updated[0] == base[0]
+        return self.graph.trees[updated].root, same_sheet, updated[1] - base[1], updated[2] - base[2]
 
     def _components(self) -> dict[Place, int]:
         """Number the parameters that belong to one step alike."""
@@ -133,7 +141,8 @@ class Steps:
                 place = leader[place]
             return place
 
-        groups = [self._first.get(place, frozenset()) for place in self._ends]
+        # Not the losses: an average over all steps would join them.
+        groups = [self._first.get(place, frozenset()) for place in self._errors or self._ends]
         groups += [self.behind(updated) | {base} for updated, base in self._updates.items()]
         for group in groups:
             members = [find(place) for place in group if place in leader]

@@ -14,18 +14,35 @@ def find_updates(graph: Graph) -> dict[Place, Place]:
     """Return the cells that are steps on from another one, each with that one.
 
     A formula is an update of a cell if it adds something to it, or to a multiple of it, and what it adds depends on
-    that very cell by way of other formulas: the gradient at w depends on w.
+    that very cell by way of other formulas: the gradient at w depends on w. A formula that is built like such a one
+    and steps on from the cell at the same distance is an update too, even if a mistake hides what it depends on.
     """
-    found = {}
+    found: dict[Place, Place] = {}
+    alike: dict[tuple[Node, Node, object], None] = {}
+    undecided = []
     for place, tree in graph.trees.items():
-        if place in graph.order:
-            base = next(_bases(graph, tree), None)
-            if base is not None:
-                found[place] = base
+        if place not in graph.order:
+            continue
+        choices = list(_choices(graph, tree))
+        base = next((base for base, factor, rest in choices if _depends_on_itself(graph, tree, base, rest)), None)
+        if base is None:
+            undecided += [(place, base, (tree.root, factor, _distance(place, base))) for base, factor, _ in choices]
+        else:
+            found[place] = base
+            factor = next(factor for each, factor, _ in choices if each == base)
+            alike[tree.root, factor, _distance(place, base)] = None
+    for place, base, kind in undecided:
+        if kind in alike and place not in found:
+            found[place] = base
     return found
 
 
-def _bases(graph: Graph, tree: Tree) -> Iterator[Place]:
+def _distance(place: Place, base: Place) -> object:
+    return base[0] == place[0], base[1] - place[1], base[2] - place[2]
+
+
+def _choices(graph: Graph, tree: Tree) -> Iterator[tuple[Place, Node, list[Node]]]:
+    """Yield the cells that a formula may be stepping on from: the cell, the reference to it, and what is added."""
     terms = list(_terms(tree.root, positive=True))
     if len(terms) < 2:
         return
@@ -33,11 +50,18 @@ def _bases(graph: Graph, tree: Tree) -> Iterator[Place]:
         rest = [each for position, (_, each) in enumerate(terms) if position != at]
         for factor, others in _carried(term) if positive else ():
             base = graph.source(_place(tree, factor))
-            if (graph.number(base) is not None or base in graph.trees) and not any(
-                _depends(graph, tree, other, base) for other in others
-            ):
-                if any(_depends(graph, tree, each, base) for each in rest):
-                    yield base
+            known = base in graph.trees or graph.number(base) is not None
+            if known and not any(_depends(graph, tree, other, base) for other in others):
+                yield base, factor, rest
+
+
+def _depends_on_itself(graph: Graph, tree: Tree, base: Place, rest: list[Node]) -> bool:
+    bare = any(_is(graph, tree, term, base) for _, term in _terms(tree.root, positive=True))
+    return any(_depends(graph, tree, each, base, itself=bare) for each in rest)
+
+
+def _is(graph: Graph, tree: Tree, node: Node, place: Place) -> bool:
+    return node.kind == "reference" and graph.source(_place(tree, node)) == place
 
 
 def _terms(node: Node, *, positive: bool) -> Iterator[tuple[bool, Node]]:
@@ -82,10 +106,11 @@ def _place(tree: Tree, node: Node) -> Place:
     return (area.sheet, area.first_row, area.first_column) if area.is_cell else ("", 0, 0)
 
 
-def _depends(graph: Graph, tree: Tree, node: Node, base: Place) -> bool:
-    """Tell whether a part of a formula depends on a cell, directly or by way of other formulas."""
+def _depends(graph: Graph, tree: Tree, node: Node, base: Place, *, itself: bool = True) -> bool:
+    """Tell whether a part of a formula depends on a cell, itself or only by way of other formulas."""
     areas = {int(part.value or 0) for part in node.walk() if part.kind == "reference"}
-    waiting = [place for at in areas for place in graph.holds(tree.areas[at])]
+    held = [place for at in areas for place in graph.holds(tree.areas[at])]
+    waiting = [place for place in held if itself or place != base]
     seen, lowest = set(waiting), graph.depth(base)
     while waiting and len(seen) < _MOST_VISITED:
         place = waiting.pop()

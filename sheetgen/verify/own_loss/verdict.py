@@ -67,7 +67,45 @@ def judge_by_own_loss(book: LabelledSheets) -> OwnVerdict | None:
         verdict.judged.update(step.cells)
         verdict.faults += [moved(fault, place_of) for fault in wrong]
         verdict.complaints += [f"{captions.name(each)}: {why}" for each, why in judged.unknown.items()]
-    return verdict if verdict.judged else None
+    if not verdict.judged:
+        return None
+    _after_the_last(graph, found, verdict)
+    return verdict
+
+
+def _after_the_last(graph: Graph, found: list[Step], verdict: OwnVerdict) -> None:
+    """Find in steps without updates, such as the last row of a table, what is wrong in the others."""
+    judged = [step for step in found if step.updates]
+    for step in found:
+        if step.updates:
+            continue
+        for other in judged:
+            same = _aligned(graph, other, step)
+            if len(same) >= len(step.cells) // 2:
+                verdict.judged |= set(same.values())
+                verdict.faults += [
+                    moved(fault, {each: _beside(each, other, step) for each in _places(fault)})
+                    for fault in verdict.faults
+                    if fault.place in same
+                ]
+                break
+
+
+def _aligned(graph: Graph, other: Step, step: Step) -> dict[Place, Place]:
+    """By cell of another step, the one of a step that stands in the same place and is built alike."""
+    own = set(step.cells)
+    pairs = ((place, _beside(place, other, step)) for place in other.cells)
+    return {one: each for one, each in pairs if each in own and graph.trees[one].root == graph.trees[each].root}
+
+
+def _places(fault: Fault) -> list[Place]:
+    return [place for place in (fault.place, *fault.parameters, fault.stands, fault.belongs) if place is not None]
+
+
+def _beside(place: Place, other: Step, step: Step) -> Place:
+    """Return the cell that stands to one step as a cell does to another one."""
+    (sheet, row, column), (own_sheet, own_row, own_column) = other.parameters[0], step.parameters[0]
+    return own_sheet if place[0] == sheet else place[0], place[1] + own_row - row, place[2] + own_column - column
 
 
 def _is_loss(quantity: str | None) -> bool:
