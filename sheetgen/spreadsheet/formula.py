@@ -82,6 +82,9 @@ class UnreadableFormulaError(Exception):
     """A formula that is malformed or refers to something missing from the workbook; the text says which."""
 
 
+_OPEN, _CLOSE = Piece("(", None, "Paren"), Piece(")", None, "Paren")
+
+
 def take_apart(formula: str, sheet: str, row: int, around: Surroundings, depth: int = 0) -> list[Piece]:
     """Split a formula (with its `=`) into pieces, each reference with its area.
 
@@ -103,9 +106,18 @@ def take_apart(formula: str, sheet: str, row: int, around: Surroundings, depth: 
             known = _cells(token.value, sheet)
             inside = known and known.area and known.area.sheet in around.sheets
             pieces += [known] if known and inside else _reference(token.value, sheet, row, around, depth)
+        elif meaning := _own_function(token.value, around):
+            pieces += [_OPEN, *take_apart(meaning, sheet, row, around, depth + 1), _CLOSE, _OPEN]
         else:
             pieces.append(_plain(token.value, kind))
     return pieces
+
+
+def _own_function(text: str, around: Surroundings) -> str | None:
+    """Return what a function stands for that is a defined name, `=LAMBDA(…)`; None for any other token."""
+    if not text.endswith("(") or len(text) == 1 or text[:-1].casefold() not in around.names:
+        return None
+    return "=" + around.names[text[:-1].casefold()].removeprefix("=")
 
 
 def areas(pieces: Iterable[Piece]) -> list[Area]:
@@ -135,9 +147,9 @@ def _reference(text: str, sheet: str, row: int, around: Surroundings, depth: int
     if len(inner) == 1 and inner[0].area:
         yield Piece(text, inner[0].area, REFERENCE)
         return
-    yield Piece("(", None, "Paren")
+    yield _OPEN
     yield from inner
-    yield Piece(")", None, "Paren")
+    yield _CLOSE
 
 
 def _split_sheet(text: str) -> tuple[str | None, str]:

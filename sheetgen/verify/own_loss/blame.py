@@ -15,6 +15,7 @@ from sheetgen.verify.own_loss.losses import Loss, candidates, error_parts
 from sheetgen.verify.own_loss.steps import Step, Steps
 
 _MOST_TRIED = 200
+_MOST_EVALUATED = 8_000  # cells, while the forward pass is searched
 
 
 class Fault(NamedTuple):
@@ -56,7 +57,7 @@ def _forward_fault(steps: Steps, step: Step, judged: Judged, labelled: list[list
     """Look for one reference in the forward pass that, put right, makes every gradient right."""
     parts = error_parts(steps, step)
     for tried, (place, tree, stands, belongs) in enumerate(_swaps(steps, judged, judged.forward, judged.unused)):
-        if tried > _MOST_TRIED:
+        if tried * len(step.cells) > _MOST_EVALUATED:
             return None
         draws, forward = evaluated(steps, step, labelled, judged.draws.data, {place: tree})
         for loss in candidates(draws, labelled, parts):
@@ -150,9 +151,9 @@ def _lost(steps: Steps, judged: Judged) -> Iterator[Fault]:
     updates = judged.draws.step.updates
     fine = {place for each in judged.rules for place in steps.subtree(updates[each])}
     blamed: dict[Place, list[Place]] = {}
-    forward = set(judged.forward)
+    own, forward = set(judged.draws.step.cells), set(judged.forward)
     for parameter in judged.lost:
-        way = [place for place in steps.subtree(updates[parameter]) if place not in forward and place not in fine]
+        way = [place for place in steps.subtree(updates[parameter]) if place in own and place not in forward | fine]
         bad = [place for place in way if not _is_derivative(judged, place)] or [updates[parameter]]
         first = [place for place in bad if not set(_behind(steps, place)) & set(bad)]
         for place in first:

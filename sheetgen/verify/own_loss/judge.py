@@ -18,6 +18,7 @@ from sheetgen.verify.own_loss.steps import Step, Steps
 _RELATIVE, _OF_LARGEST = 1e-6, 1e-9
 _NOTHING = 1e-7
 _FEWEST_DRAWS = 3
+_MOST_DERIVATIVES = 600_000
 
 
 @dataclass(frozen=True)
@@ -95,8 +96,14 @@ class Judged:
 
     def _commonest(self, places: list[Place]) -> Rule | None:
         """Return the rule that most parameters follow; one that goes against the gradient before any other."""
-        rules = [self.rules[place] for place in places]
-        return max(rules, key=lambda rule: (rule.descends, sum(map(rule.like, rules))), default=None)
+        rules = {place: self.rules[place] for place in places}
+
+        def rank(place: Place) -> tuple[bool, int, bool]:
+            rule = rules[place]
+            usual = any(rounded(spot.factor) == self.unit for spot in self.spots[place])
+            return rule.descends, sum(map(rule.like, rules.values())), usual
+
+        return rules[max(rules, key=rank)] if rules else None
 
     def _may_differ(self, places: list[Place], rule: Rule) -> bool:
         """Tell whether the parameters of a layer may have a rule of their own: another rate, and not by mistake."""
@@ -174,6 +181,8 @@ def _fits(judged: Judged) -> tuple[int, int]:
 def judge_all(steps: Steps, step: Step, labelled: list[list[Place]], data: Data) -> Iterable[Judged]:
     """Judge a step by each candidate for its loss."""
     draws, forward = evaluated(steps, step, labelled, data)
+    if len(forward) * len(draws.directions) > _MOST_DERIVATIVES:
+        return
     for loss in candidates(draws, labelled, error_parts(steps, step)):
         yield judge_by(steps, step, draws, forward, loss)
 
@@ -206,7 +215,8 @@ def evaluated(
             if node.kind == "reference":
                 varying.update(steps.graph.holds(tree.areas[int(node.value or 0)]))
     draws = Draws(steps.graph, step, data, directions, trees or {}, varying=frozenset(varying))
-    draws.run(step.cells)
+    if len(forward) * len(directions) <= _MOST_DERIVATIVES:
+        draws.run(step.cells)
     return draws, forward
 
 

@@ -1,7 +1,7 @@
 """Training steps: which cells belong together to one forward pass, its gradients and its updates."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -143,13 +143,24 @@ class Steps:
 
         # Not the losses: an average over all steps would join them.
         groups = [self._first.get(place, frozenset()) for place in self._errors or self._ends]
-        groups += [self.behind(updated) | {base} for updated, base in self._updates.items()]
         for group in groups:
             members = [find(place) for place in group if place in leader]
             for member in members[1:]:
                 leader[find(member)] = find(members[0])
+        reached = set().union(*groups)
+        self._join_unused(leader, reached, find)
         numbers = {place: number for number, place in enumerate(sorted({find(place) for place in leader}))}
         return {place: numbers[find(place)] for place in leader}
+
+    def _join_unused(
+        self, leader: dict[Place, Place], reached: set[Place], find: Callable[[Place], Place]
+    ) -> None:
+        """Join parameters that no error follows from to the step that most of their gradient comes from."""
+        for updated, base in self._updates.items():
+            if base in leader and base not in reached:
+                near = Counter(find(place) for place in self.behind(updated) if place in reached)
+                if near:
+                    leader[base] = near.most_common(1)[0][0]
 
     def behind(self, updated: Place) -> frozenset[Place]:
         """Return the parameters that an update follows from, through what an optimiser keeps."""
@@ -180,5 +191,7 @@ class Steps:
                 found[place] = reached.pop()
         for updated, base in self._updates.items():
             if base in owner:
-                found.update(dict.fromkeys(self.subtree(updated), owner[base]))
+                found[updated] = owner[base]
+                for place in self.subtree(updated):
+                    found.setdefault(place, owner[base])
         return found

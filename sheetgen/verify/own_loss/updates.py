@@ -34,6 +34,11 @@ def find_updates(graph: Graph) -> dict[Place, Place]:
     for place, base, kind in undecided:
         if kind in alike and place not in found:
             found[place] = base
+    stepped_on_from = set(found.values())  # the first step, whose old weights may stand elsewhere
+    built = {kind[:2] for kind in alike}
+    for place, base, kind in undecided:
+        if place in stepped_on_from and kind[:2] in built and place not in found:
+            found[place] = base
     return found
 
 

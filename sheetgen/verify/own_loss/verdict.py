@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from sheetgen.spreadsheet.formula import Area
 from sheetgen.spreadsheet.formula_tree import Node
 from sheetgen.types import Place
 from sheetgen.verify.own_loss.blame import Fault, faults
@@ -94,8 +95,18 @@ def _after_the_last(graph: Graph, found: list[Step], verdict: OwnVerdict) -> Non
 def _aligned(graph: Graph, other: Step, step: Step) -> dict[Place, Place]:
     """By cell of another step, the one of a step that stands in the same place and is built alike."""
     own = set(step.cells)
-    pairs = ((place, _beside(place, other, step)) for place in other.cells)
-    return {one: each for one, each in pairs if each in own and graph.trees[one].root == graph.trees[each].root}
+    found = {}
+    for place in other.cells:
+        each = _beside(place, other, step)
+        if each in own and graph.trees[place].root == graph.trees[each].root:
+            areas = zip(graph.trees[place].areas, graph.trees[each].areas, strict=True)
+            if all(_corner(two) in (_corner(one), _beside(_corner(one), other, step)) for one, two in areas):
+                found[place] = each
+    return found
+
+
+def _corner(area: Area) -> Place:
+    return area.sheet, area.first_row, area.first_column
 
 
 def _places(fault: Fault) -> list[Place]:
