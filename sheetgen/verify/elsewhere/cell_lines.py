@@ -190,6 +190,13 @@ class CellLines:
         found[line.steps[begin:end] - span.first] = line.values[begin:end]
         return found
 
+    def is_empty(self, span: Span) -> bool:
+        """Tell whether a span has no cell that holds anything."""
+        begin, end = np.searchsorted(
+            self._line(span.sheet, span.number, span.vertical).steps, (span.first, span.last + 1)
+        )
+        return bool(begin == end)
+
     def holds(self, span: Span) -> bool:
         """Tell whether all cells of a span hold numbers."""
         return bool(np.isfinite(self.numbers(span)).all())

@@ -68,7 +68,7 @@ def _misplaced(name: _Name, names: Sequence[_Name], lines: CellLines) -> Finding
 
 def _deleted(name: _Name, lines: CellLines) -> Finding | None:
     """Find a name whose cell was deleted, where the only cell that is labelled so is still there."""
-    values = {value for sheet in lines.book.workbook.sheet_names for value in _values_of(name, sheet, lines)}
+    values = {value for sheet in lines.book.workbook.sheet_names for _, value in _values_of(name, sheet, lines)}
     if len(values) != 1:
         return None
     (value,) = values
@@ -77,18 +77,28 @@ def _deleted(name: _Name, lines: CellLines) -> Finding | None:
 
 def _other_cell(name: _Name, place: Place, lines: CellLines) -> Finding | None:
     """Find a name that points to a cell with another label, or to an empty one, in line with the one that it names."""
-    texts, cell = list(_texts_of(place, lines)), lines.book.cell(*place)
-    others = [text for text in texts if quantity_of(text) is not None]
-    if any(_may_mean(name, text) for text in texts) or (cell is not None and not others):
+    texts, cell = dict(_texts_of(place, lines)), lines.book.cell(*place)
+    others = [(where, text) for where, text in texts.items() if quantity_of(text) is not None]
+    if any(_may_mean(name, text) for text in texts.values()) or (cell is not None and not others):
         return None
-    values = {value for value in _values_of(name, place[0], lines) if value[1] == place[1] or value[2] == place[2]}
+    values = {value: label for label, value in _values_of(name, place[0], lines) if _in_line(value, place)}
+    if len(values) > 1 and others:
+        values = {value: label for value, label in values.items() if _way(label, value) == _way(others[0][0], place)}
     if len(values) != 1 or place in values:
         return None
     (value,) = values
     if cell is not None and cell.formula is not None and _address(value) in cell.formula.replace("$", ""):
         return None
-    says = f"points to a cell labelled {short(others[0])}" if others else "points to an empty cell"
+    says = f"points to a cell labelled {short(others[0][1])}" if others else "points to an empty cell"
     return _finding(name, place, _reference(value), says)
+
+
+def _in_line(one: Place, other: Place) -> bool:
+    return one[1] == other[1] or one[2] == other[2]
+
+
+def _way(start: Place, end: Place) -> tuple[int, int]:
+    return end[1] - start[1], end[2] - start[2]
 
 
 def _other_sheet(name: _Name, place: Place, names: Sequence[_Name], lines: CellLines) -> Finding | None:
@@ -106,7 +116,7 @@ def _other_sheet(name: _Name, place: Place, names: Sequence[_Name], lines: CellL
         ]
         sheets = {other.area.sheet if other.area else "" for other in others}
         home = sheets.pop() if len(others) > _FEWEST and len(sheets) == 1 else place[0]
-    values = set(_values_of(name, home, lines)) if home not in (place[0], "") else set()
+    values = {value for _, value in _values_of(name, home, lines)} if home not in (place[0], "") else set()
     if len(values) > 1:
         values &= {(home, *place[1:])}
     if len(values) != 1:
@@ -156,11 +166,12 @@ def _in_one_table(one: Span, other: Span, lines: CellLines) -> bool:
 def _may_mean(name: _Name, text: str) -> bool:
     """Tell whether a name may mean what a label says."""
     quantity = quantity_of(text)
-    claim = Claim(name.text, None, name.quantity, "name")
-    return plain(text) == plain(name.text) or (quantity is not None and not contradict(claim, quantity))
+    if plain(text) == plain(name.text) or quantity is None or name.quantity == "eta":
+        return plain(text) == plain(name.text) or quantity == name.quantity
+    return not contradict(Claim(name.text, None, name.quantity, "name"), quantity)
 
 
-def _texts_of(place: Place, lines: CellLines) -> Iterator[str]:
+def _texts_of(place: Place, lines: CellLines) -> Iterator[tuple[Place, str]]:
     """Yield the texts that may label a cell: left of it up to the next number, and what heads its column."""
     sheet, row, column = place
     for step in range(1, _STEPS_TO_VALUE + 1):
@@ -168,20 +179,21 @@ def _texts_of(place: Place, lines: CellLines) -> Iterator[str]:
         if cell is not None and cell.kind is not Kind.TEXT:
             break
         if cell is not None:
-            yield str(cell.value)
+            yield (sheet, row, column - step), str(cell.value)
     header = lines.header(Span(sheet, column, row, row))
-    if header is not None:
-        yield from (lines.text((sheet, step, column)) for step in header.steps)
+    for step in header.steps if header else ():
+        yield (sheet, step, column), lines.text((sheet, step, column))
 
 
-def _values_of(name: _Name, sheet: str, lines: CellLines) -> Iterator[Place]:
-    """Yield the cells of a sheet that hold what a name says, going by labels: right of a label or below it."""
+def _values_of(name: _Name, sheet: str, lines: CellLines) -> Iterator[tuple[Place, Place]]:
+    """Yield each label of a sheet that a name may mean, and the number that it labels, right of it or else below."""
     for (row, column), text in lines.book.sheet(sheet).texts.items():
         if quantity_of(text) == name.quantity:
             right = [(sheet, row, column + step) for step in range(1, _STEPS_TO_VALUE + 1)]
             beside = next((place for place in right if lines.book.cell(*place) is not None), right[0])
             cells = ((place, lines.book.cell(*place)) for place in (beside, (sheet, row + 1, column)))
-            yield from [place for place, cell in cells if cell is not None and cell.kind is Kind.NUMBER][:1]
+            held = [place for place, cell in cells if cell is not None and cell.kind is Kind.NUMBER]
+            yield from [((sheet, row, column), place) for place in held[:1]]
 
 
 def _address(place: Place) -> str:

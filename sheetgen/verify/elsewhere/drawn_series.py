@@ -158,15 +158,28 @@ def short(text: str) -> str:
 
 def _drawn(series: Series, y: Span, chart: Chart, lines: CellLines) -> Drawn:
     name = read_claim(series.name, "name", chart.sheet, lines)
-    header = _header_in_line(name.place, y, lines) or lines.header(y)
+    header = _header_in_line(name.place, y, lines) or lines.header(y) or _header_of_nothing(name.place, y, lines)
     return Drawn(series, name, y, lines.span(series.x, chart.sheet), header)
 
 
 def _header_in_line(place: Place | None, y: Span, lines: CellLines) -> Header | None:
-    """Return what heads values in line with the cell that names them, where both are numbers."""
-    if place is None or place[0] != y.sheet or along(place, y.vertical)[0] != y.first - 1:
+    """Return the number that heads values, in line with the cell that names them."""
+    if place is None or place[0] != y.sheet:
         return None
-    own = lines.book.cell(*y.place(y.first - 1))
-    if own is None or own.kind is not Kind.NUMBER:
+    step, number = along(place, y.vertical)
+    own = lines.book.cell(*y.place(step))
+    if (
+        own is None
+        or own.kind is not Kind.NUMBER
+        or not (step == y.first - 1 or (number == y.number and step < y.first))
+    ):
         return None
-    return Header((y.first - 1,), lines.text(y.place(y.first - 1)), None)
+    return Header((step,), lines.text(y.place(step)), None)
+
+
+def _header_of_nothing(place: Place | None, y: Span, lines: CellLines) -> Header | None:
+    """Return an empty header, in line with the cell that names a series, for one that shows only empty cells."""
+    if place is None or place[0] != y.sheet or not lines.is_empty(y):
+        return None
+    step, number = along(place, y.vertical)
+    return Header((step,), "", None) if step < y.first and number != y.number else None

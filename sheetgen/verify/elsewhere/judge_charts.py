@@ -62,8 +62,8 @@ def _broken(chart: Chart, title: Claim, lines: CellLines) -> Iterator[Finding]:
     place = (chart.sheet if chart.anchor else lines.book.workbook.sheet_names[0], 1, 1)
     for series in chart.series:
         if series.y.endswith(_BROKEN):
-            says = "the cells that it showed were deleted"
-            yield _at(chart, place, title, series, series.name.text, says, series.y, None)
+            name, says = read_claim(series.name, "name", chart.sheet, lines), "the cells that it showed were deleted"
+            yield _at(chart, place, title, series, name.text, says, series.y, None)
 
 
 def _at(

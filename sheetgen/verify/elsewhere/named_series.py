@@ -43,7 +43,8 @@ def _other_column(each: Drawn, claim: Claim, lines: CellLines) -> Slip | None:
         return None
     belongs = min(fitting, key=lambda span: abs(span.number - each.y.number))
     said = f"its {claim.of} is {short(claim.text)}, the label of {belongs.line}"
-    return Slip(each, f"{said}; it shows {each.y.line}, labelled {short(each.label)}", belongs)
+    what = f"labelled {short(each.label)}" if each.label else "which is empty"
+    return Slip(each, f"{said}; it shows {each.y.line}, {what}", belongs)
 
 
 def _means(claim: Claim, each: Drawn, span: Span, text: str) -> bool:
@@ -60,7 +61,8 @@ def _means(claim: Claim, each: Drawn, span: Span, text: str) -> bool:
 
 def _could_be_meant(span: Span, each: Drawn, lines: CellLines) -> bool:
     """Tell whether a line holds other numbers than the one shown, which does not just pass them on."""
-    ends = (span._replace(last=span.first), span._replace(first=span.last))
+    first = span.first + (each.header is not None and span.first in each.header.steps)
+    ends = (span._replace(first=first, last=first), span._replace(first=span.last))
     if not all(map(lines.holds, ends)) or not lines.differ(span, each.y):
         return False
     return each.quantity is not None or not lines.refers(each.y, span)

@@ -15,8 +15,8 @@ _LENGTH = re.compile(r"([0-9][0-9.,]*)\s*(?:iterations?|epochs?|steps?|rows?|ite
 
 def wrong_rows(drawn: Sequence[Drawn], title: Claim, lines: CellLines) -> Iterator[Slip]:
     """Find the series whose rows are not those of their x-values, of the other series, or of the title."""
-    shifts = {each.y.first - each.x.first for each in drawn if each.x is not None}
-    shifted_alike = len(drawn) > 1 and len(shifts) == 1
+    shifts = [each.y.first - each.x.first for each in drawn if each.x is not None]
+    shifted_alike = len(shifts) > 1 and len(set(shifts)) == 1
     for each in drawn:
         slip = (
             _not_as_x(each, lines, shifted_alike)
