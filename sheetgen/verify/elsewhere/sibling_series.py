@@ -25,8 +25,9 @@ def _names_sheet(each: Drawn, others: Sequence[Drawn], lines: CellLines) -> Slip
         return None
     if any(other.name.place is None or other.name.place[0] != other.y.sheet for other in others):
         return None
+    belongs = line_alike(each, place[0], lines)
     says = f"its name comes from sheet {place[0]}, its values from sheet {each.y.sheet}"
-    return Slip(each, f"{says}; the other series take both from one sheet", line_alike(each, place[0], lines))
+    return None if belongs is None else Slip(each, f"{says}; the other series take both from one sheet", belongs)
 
 
 def _column(each: Drawn, others: Sequence[Drawn], lines: CellLines) -> Slip | None:

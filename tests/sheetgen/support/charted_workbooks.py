@@ -64,6 +64,7 @@ def write(path: Path, drawings: Sequence[tuple[str, Drawing]], names: Mapping[st
     with xlsxwriter.Workbook(path) as book:
         sheets = {sheet_of(rate): _write_table(book, rate) for rate in RATES}
         sheets["Summary"] = book.add_worksheet("Summary")
+        sheets["Summary"].write("A1", "mine")
         for name, meaning in (names or {}).items():
             book.define_name(name, meaning)
         for sheet, drawing in drawings:

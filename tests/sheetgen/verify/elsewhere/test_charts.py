@@ -89,6 +89,11 @@ RIGHT: dict[str, tuple[str | None, dict[str, str], list[dict[str, str]]]] = {
     "weights and an error": ("Weights", LINE, [*WEIGHTS[:2], line("E_total")]),
     "the same line twice": ("Loss", SCATTER, [line("E_total", name="line"), line("E_total", name="points")]),
     "a line across": ("E", SCATTER, [*ERRORS[:2], GOAL]),
+    "a name from another sheet": (
+        "Errors",
+        LINE,
+        [*(line("E_total", rate) for rate in RATES[:3]), line("E_total", 2.0, "=Summary!$A$1")],
+    ),
     "a chart of one other sheet": ("LR 0.1", LINE, [line("E_total", 0.1, name="error")]),
 }
 

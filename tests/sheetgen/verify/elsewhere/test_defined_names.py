@@ -33,7 +33,7 @@ RIGHT = {
     "twice": "='LR 0.5'!$B$2*2",
     "w_3": cell("B8"),
     "w_4": cell("B9"),
-    "nowhere": "=Summary!$A$1",
+    "nowhere": "=Summary!$A$2",
     "cost": "=#REF!",
 }
 
