@@ -9,7 +9,7 @@ from typing import Any
 
 from sheetgen.verify.findings import FileReport
 
-_VERSION = 1
+_VERSION = 2
 
 
 def to_json(reports: Sequence[FileReport]) -> str:

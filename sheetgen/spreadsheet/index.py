@@ -1,4 +1,4 @@
-"""The contents of a workbook: its worksheets' parts, defined names, Excel tables and shared strings."""
+"""The contents of a workbook: its sheets' parts, defined names, settings, Excel tables and shared strings."""
 
 import posixpath
 from collections.abc import Iterator
@@ -20,28 +20,37 @@ class Index(NamedTuple):
         parts: the part of each worksheet, by name, in order.
         names: defined names and what they stand for; a sheet's own names as `Sheet!name`.
         strings: the part of the shared strings; None if there are none.
+        chart_sheets: the part of each sheet that is a single chart, by name, in order.
+        calculation: the settings of the recalculation, as the file writes them.
     """
 
     parts: dict[str, str]
     names: dict[str, str]
     strings: str | None
+    chart_sheets: dict[str, str]
+    calculation: dict[str, str]
 
 
-class _Relationship(NamedTuple):
+class Relationship(NamedTuple):
+    """What a part refers to: its kind, the last word of the type's address, and the other part."""
+
     kind: str
     target: str
 
 
 def read_index(package: Package) -> Index:
     """Find the worksheets' parts, the defined names and the shared strings."""
-    root = next((each.target for each in _relationships(package, "").values() if each.kind == "officeDocument"), "")
-    related = _relationships(package, root)
+    root = next((each.target for each in relationships(package, "").values() if each.kind == "officeDocument"), "")
+    related = relationships(package, root)
     elements = package.elements(root)
     sheets = [element.attrib for element in elements if element.tag == "sheet"]
     parts: dict[str, str] = {}
+    chart_sheets: dict[str, str] = {}
     taken: set[str] = set()
     for attributes in sheets:
-        name, found = attributes.get("name", ""), related.get(_attribute(attributes, "id"))
+        name, found = attributes.get("name", ""), related.get(qualified(attributes, "id"))
+        if found is not None and found.kind == "chartsheet":
+            chart_sheets[name] = found.target
         if found is None or found.kind != "worksheet":
             continue
         if name in parts or found.target in taken:
@@ -51,12 +60,13 @@ def read_index(package: Package) -> Index:
     if not parts:
         raise package.damaged("it has no worksheets")
     names = dict(_defined_names(elements, [attributes.get("name", "") for attributes in sheets]))
-    return Index(parts, names, _find_strings(package, related))
+    calculation = next((element.attrib for element in elements if element.tag == "calcPr"), {})
+    return Index(parts, names, _find_strings(package, related), chart_sheets, calculation)
 
 
 def read_tables(package: Package, part: str) -> list[ExcelTable]:
     """Read the Excel tables of a worksheet, given its part."""
-    targets = [each.target for each in _relationships(package, part).values() if each.kind == "table"]
+    targets = [each.target for each in relationships(package, part).values() if each.kind == "table"]
     return [_read_table(package, target) for target in dict.fromkeys(targets)]
 
 
@@ -95,20 +105,7 @@ def read_strings(package: Package, part: str | None, limits: Limits) -> list[str
     return strings
 
 
-def _defined_names(elements: list[Element], sheets: list[str]) -> Iterator[tuple[str, str]]:
-    for element in elements:
-        if element.tag == "definedName":
-            name, scope = element.get("name", ""), element.get("localSheetId", "")
-            own = scope.isdecimal() and int(scope[:9]) < len(sheets)
-            yield f"{sheets[int(scope[:9])]}!{name}" if own else name, element.text or ""
-
-
-def _attribute(attributes: dict[str, str], name: str) -> str:
-    """Return an attribute, whatever its prefix."""
-    return next((value for key, value in attributes.items() if key.rpartition(":")[2] == name and ":" in key), "")
-
-
-def _relationships(package: Package, part: str) -> dict[str, _Relationship]:
+def relationships(package: Package, part: str) -> dict[str, Relationship]:
     """Return what a part refers to, by the relationship's id."""
     folder, name = posixpath.split(part)
     rels = posixpath.join(folder, "_rels", f"{name}.rels")
@@ -119,11 +116,24 @@ def _relationships(package: Package, part: str) -> dict[str, _Relationship]:
         if element.tag == "Relationship" and element.get("TargetMode") != "External":
             target = posixpath.normpath(posixpath.join("/", folder, element.get("Target", ""))).lstrip("/")
             kind = element.get("Type", "").rpartition("/")[2]
-            found[element.get("Id", "")] = _Relationship(kind, target)
+            found[element.get("Id", "")] = Relationship(kind, target)
     return found
 
 
-def _find_strings(package: Package, related: dict[str, _Relationship]) -> str | None:
+def qualified(attributes: dict[str, str], name: str) -> str:
+    """Return an attribute that has a prefix, whatever its prefix."""
+    return next((value for key, value in attributes.items() if key.rpartition(":")[2] == name and ":" in key), "")
+
+
+def _defined_names(elements: list[Element], sheets: list[str]) -> Iterator[tuple[str, str]]:
+    for element in elements:
+        if element.tag == "definedName":
+            name, scope = element.get("name", ""), element.get("localSheetId", "")
+            own = scope.isdecimal() and int(scope[:9]) < len(sheets)
+            yield f"{sheets[int(scope[:9])]}!{name}" if own else name, element.text or ""
+
+
+def _find_strings(package: Package, related: dict[str, Relationship]) -> str | None:
     """Return the part of the shared strings, even if its name and the reference to it differ in case."""
     named = [each.target for each in related.values() if each.kind == "sharedStrings" and each.target in package.parts]
     others = (name for name in sorted(package.parts) if name.lower().endswith("sharedstrings.xml"))

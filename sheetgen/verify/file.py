@@ -6,6 +6,7 @@ from pathlib import Path
 from sheetgen.errors import SheetgenError
 from sheetgen.spreadsheet.opened_workbook import Workbook, open_workbook
 from sheetgen.spreadsheet.package import Limits
+from sheetgen.verify.elsewhere.beyond_cells import judge_beyond_cells
 from sheetgen.verify.elsewhere.recompute import Recomputed, recompute
 from sheetgen.verify.findings import FileReport, Finding
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
@@ -14,7 +15,7 @@ from sheetgen.verify.table import TableVerdict, judge_table
 
 
 def verify_file(path: str | Path, limits: Limits | None = None) -> FileReport:
-    """Judge every table of a workbook, and every formula outside the tables.
+    """Judge every table of a workbook, every formula outside the tables, its charts and its defined names.
 
     Args:
         path: the workbook.
@@ -42,13 +43,16 @@ def _judge(workbook: Workbook, file: str) -> FileReport:
         complaints.append(
             f"no table of the exercise was found, that is a row of labels such as {labels} above its numbers"
         )
-    findings = _once([*known, *elsewhere.findings])
+    summaries = tuple(table.summary for table in tables)
+    beyond = judge_beyond_cells(book, summaries)
+    findings = [*_once([*known, *elsewhere.findings]), *beyond.findings]
     return FileReport(
         file=file,
-        error="; ".join((*complaints, *elsewhere.complaints)) or None,
+        error="; ".join((*complaints, *elsewhere.complaints, *beyond.complaints)) or None,
         cells_checked=sum(table.cells_checked for table in tables) + elsewhere.cells,
-        tables=tuple(table.summary for table in tables),
+        tables=summaries,
         findings=tuple(sorted(findings, key=lambda finding: workbook.sheet_names.index(finding.sheet))),
+        notes=beyond.notes,
     )
 
 
