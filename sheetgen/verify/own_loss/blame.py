@@ -28,7 +28,8 @@ class Fault(NamedTuple):
         stands: the cell that its formula refers to by mistake, if that is what is wrong.
         belongs: the one that belongs there.
         factor: by how much it is too large, if that is all.
-        repaired: its formula as it should be.
+        occurrence: which of several references to the same cell is wrong; None for all.
+        beside: a cell that does the same right.
     """
 
     place: Place
@@ -37,7 +38,8 @@ class Fault(NamedTuple):
     stands: Place | None = None
     belongs: Place | None = None
     factor: float | None = None
-    repaired: Tree | None = None
+    occurrence: int | None = None
+    beside: Place | None = None
 
 
 def faults(steps: Steps, step: Step, judged: Judged, labelled: list[list[Place]]) -> list[Fault]:
@@ -45,7 +47,7 @@ def faults(steps: Steps, step: Step, judged: Judged, labelled: list[list[Place]]
     found: list[Fault] = []
     if judged.lost:
         found = [] if judged.unused else list(_lost(steps, judged))
-        if judged.unused or not all(fault.repaired for fault in found):
+        if judged.unused or not all(fault.belongs for fault in found):
             forward = _forward_fault(steps, step, judged, labelled)
             if forward is not None:
                 return [forward]
@@ -56,13 +58,13 @@ def faults(steps: Steps, step: Step, judged: Judged, labelled: list[list[Place]]
 def _forward_fault(steps: Steps, step: Step, judged: Judged, labelled: list[list[Place]]) -> Fault | None:
     """Look for one reference in the forward pass that, put right, makes every gradient right."""
     parts = error_parts(steps, step)
-    for tried, (place, tree, stands, belongs) in enumerate(_swaps(steps, judged, judged.forward, judged.unused)):
+    for tried, swap in enumerate(_swaps(steps, judged, judged.forward, judged.unused)):
         if tried * len(step.cells) > _MOST_EVALUATED:
             return None
-        draws, forward = evaluated(steps, step, labelled, judged.draws.data, {place: tree})
+        draws, forward = evaluated(steps, step, labelled, judged.draws.data, {swap.place: swap.tree})
         for loss in candidates(draws, labelled, parts):
             if _mends(steps, judged, draws, forward, loss):
-                return Fault(place, "forward", tuple(judged.lost), stands, belongs, None, tree)
+                return Fault(swap.place, "forward", tuple(judged.lost), swap.stands, swap.belongs, None, swap.occurrence)
     return None
 
 
@@ -75,20 +77,28 @@ def _mends(steps: Steps, judged: Judged, draws: Draws, forward: list[Place], los
     return not other.lost and not other.odd
 
 
-def _swaps(
-    steps: Steps, judged: Judged, cells: list[Place], wanted: list[Place]
-) -> Iterator[tuple[Place, Tree, Place, Place]]:
+class _Swap(NamedTuple):
+    """A formula with one reference replaced."""
+
+    place: Place
+    tree: Tree
+    stands: Place
+    belongs: Place
+    occurrence: int | None
+
+
+def _swaps(steps: Steps, judged: Judged, cells: list[Place], wanted: list[Place]) -> Iterator[_Swap]:
     """Yield formulas with one reference replaced: by a parameter that is nowhere used, or else by one of its kind."""
     graph, kinds = steps.graph, _Kinds(steps, judged)
     for place in cells:
         tree = graph.trees[place]
-        for at, paths in _choices(tree):
+        for at, paths, occurrence in _choices(tree):
             area = tree.areas[at]
             stands = graph.source((area.sheet, area.first_row, area.first_column))
             choices = kinds.like(stands)
             for belongs in [each for each in choices if each in wanted] if wanted else choices:
                 if belongs not in (stands, place):
-                    yield place, _with_reference(tree, paths, belongs), stands, belongs
+                    yield _Swap(place, _with_reference(tree, paths, belongs), stands, belongs, occurrence)
 
 
 class _Kinds:
@@ -116,14 +126,16 @@ class _Kinds:
 Path = tuple[int, ...]
 
 
-def _choices(tree: Tree) -> Iterator[tuple[int, set[Path]]]:
+def _choices(tree: Tree) -> Iterator[tuple[int, set[Path], int | None]]:
     """Yield each single cell that a formula refers to with all its places in the formula, then with one of them."""
     paths: dict[int, list[Path]] = {}
     for path, node in _references(tree.root):
         paths.setdefault(int(node.value or 0), []).append(path)
     cells = {at: found for at, found in paths.items() if tree.areas[at].is_cell}
-    yield from ((at, set(found)) for at, found in cells.items())
-    yield from ((at, {path}) for at, found in cells.items() if len(found) > 1 for path in found)
+    yield from ((at, set(found), None) for at, found in cells.items())
+    for at, found in cells.items():
+        if len(found) > 1:
+            yield from ((at, {path}, number) for number, path in enumerate(found))
 
 
 def _references(node: Node, path: Path = ()) -> Iterator[tuple[Path, Node]]:
@@ -182,13 +194,13 @@ def _repaired(steps: Steps, judged: Judged, fault: Fault) -> Fault:
     cells = {each: None for parameter in fault.parameters for each in steps.subtree(updates[parameter])}
     affected = sorted(_after(steps, fault.place, list(cells)), key=steps.graph.depth)
     kept = {each: value for each, value in draws.values.items() if each not in affected}
-    for tried, (place, tree, stands, belongs) in enumerate(_swaps(steps, judged, [fault.place], [])):
+    for tried, swap in enumerate(_swaps(steps, judged, [fault.place], [])):
         if tried > _MOST_TRIED:
             break
-        other = replace(draws, trees={place: tree}, records={}, unknown={}, values=dict(kept))
+        other = replace(draws, trees={swap.place: swap.tree}, records={}, unknown={}, values=dict(kept))
         other.run(affected)
         if all(_follows(judged, other, affected, parameter) for parameter in fault.parameters):
-            return fault._replace(stands=stands, belongs=belongs, repaired=tree)
+            return fault._replace(stands=swap.stands, belongs=swap.belongs, occurrence=swap.occurrence)
     return fault
 
 
@@ -210,17 +222,19 @@ def _after(steps: Steps, place: Place, cells: list[Place]) -> set[Place]:
 def _odd(steps: Steps, judged: Judged) -> Iterator[Fault]:
     """Blame the cell where an update that follows its gradient otherwise than the rest departs from them."""
     odd, step = judged.odd, judged.draws.step
-    usual = {rounded(spot.factor) for place, found in judged.spots.items() if place not in odd for spot in found}
+    fine = [place for place in judged.rules if place not in odd]
+    usual = {rounded(spot.factor) for place in fine for spot in judged.spots[place]}
+    shared = {place for each in fine for place in steps.subtree(step.updates[each])}
+    beside = next((step.updates[place] for place in fine), None)
     blamed: dict[tuple[Place, float], list[Place]] = {}
     for parameter in odd:
-        cells = [spot for spot in judged.spots[parameter] if spot.node is None]
+        cells = [spot for spot in judged.spots[parameter] if spot.node is None and spot.place not in shared]
         strange = [spot for spot in cells if rounded(spot.factor) not in usual]
-        if strange:
-            first = min(strange, key=lambda spot: steps.graph.depth(spot.place))
-            blamed.setdefault((first.place, rounded(first.factor / judged.unit)), []).append(parameter)
+        first = min(strange, key=lambda spot: steps.graph.depth(spot.place), default=None)
+        if first is None or first.place == step.updates[parameter]:
+            kind = "rule" if judged.rules[parameter].descends or not fine else "ascent"
+            yield Fault(step.updates[parameter], kind, (parameter,), beside=beside)
         else:
-            yield Fault(step.updates[parameter], "rule", (parameter,))
+            blamed.setdefault((first.place, rounded(first.factor / judged.unit)), []).append(parameter)
     for (place, factor), parameters in blamed.items():
         yield Fault(place, "factor", tuple(parameters), factor=factor)
-
-

@@ -23,16 +23,20 @@ class OwnVerdict:
     Attributes:
         graph: the formulas.
         captions: the names of cells.
+        steps: the training steps.
         judged: the cells whose meaning was judged.
         faults: what is wrong, each with the step's own cells.
+        losses: the cells that hold the losses by which the steps were judged.
         complaints: what could not be judged.
         notes: how the sheet was understood.
     """
 
     graph: Graph
     captions: Captions
+    steps: Steps
     judged: set[Place] = field(default_factory=set)
     faults: list[Fault] = field(default_factory=list)
+    losses: set[Place] = field(default_factory=set)
     complaints: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -48,7 +52,7 @@ def judge_by_own_loss(book: LabelledSheets) -> OwnVerdict | None:
         found = steps.found()
     except TooLargeError:
         return None
-    verdict = OwnVerdict(graph, captions)
+    verdict = OwnVerdict(graph, captions, steps)
     known: dict[object, tuple[list[Place], Judged | None, list[Fault]]] = {}
     for step in found:
         if not step.updates:
@@ -66,6 +70,7 @@ def judge_by_own_loss(book: LabelledSheets) -> OwnVerdict | None:
             continue
         place_of = dict(zip(first, places, strict=True))
         verdict.judged.update(step.cells)
+        verdict.losses.update(place_of[each] for each in judged.loss.cells)
         verdict.faults += [moved(fault, place_of) for fault in wrong]
         verdict.complaints += [f"{captions.name(each)}: {why}" for each, why in judged.unknown.items()]
     if not verdict.judged:
@@ -110,7 +115,8 @@ def _corner(area: Area) -> Place:
 
 
 def _places(fault: Fault) -> list[Place]:
-    return [place for place in (fault.place, *fault.parameters, fault.stands, fault.belongs) if place is not None]
+    others = (fault.stands, fault.belongs, fault.beside)
+    return [fault.place, *fault.parameters, *(place for place in others if place is not None)]
 
 
 def _beside(place: Place, other: Step, step: Step) -> Place:
@@ -160,4 +166,5 @@ def moved(fault: Fault, place_of: dict[Place, Place]) -> Fault:
         parameters=tuple(place_of[each] for each in fault.parameters),
         stands=None if fault.stands is None else place_of.get(fault.stands, fault.stands),
         belongs=None if fault.belongs is None else place_of.get(fault.belongs, fault.belongs),
+        beside=None if fault.beside is None else place_of.get(fault.beside, fault.beside),
     )
