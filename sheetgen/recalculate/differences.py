@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
-from openpyxl.utils.cell import get_column_letter
-
 from sheetgen.recalculate.engine_copies import Isolation, destroy_caches, isolate
 from sheetgen.recalculate.engines import ENGINES, Recalculator
 from sheetgen.recalculate.roots import find_causes
+from sheetgen.spreadsheet.addresses import get_column_letter
 from sheetgen.spreadsheet.cached_sheets import CachedSheets
 from sheetgen.spreadsheet.compare_cells import Outcome, Tolerance, compare_cells, compare_column
 from sheetgen.spreadsheet.relative_formula import Template

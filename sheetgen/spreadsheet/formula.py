@@ -10,8 +10,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import formualizer
-from openpyxl.utils.cell import column_index_from_string, get_column_letter
 
+from sheetgen.spreadsheet.addresses import column_index_from_string, get_column_letter
 from sheetgen.spreadsheet.relative_formula import MAX_COLUMN, MAX_ROW
 from sheetgen.spreadsheet.sheet import ExcelTable
 

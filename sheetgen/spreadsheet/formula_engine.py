@@ -8,8 +8,8 @@ from functools import cache
 from typing import NamedTuple
 
 import formualizer
-from openpyxl.utils.cell import get_column_letter
 
+from sheetgen.spreadsheet.addresses import get_column_letter
 from sheetgen.spreadsheet.formula import Area, Piece
 from sheetgen.spreadsheet.text_function import UNKNOWN_FORMAT, fixed, text
 from sheetgen.types import Place, Value

@@ -14,8 +14,7 @@ from math import isfinite, nan
 from typing import IO, NamedTuple
 from xml.sax.saxutils import escape
 
-from openpyxl.utils.cell import column_index_from_string
-
+from sheetgen.spreadsheet.addresses import column_index_from_string
 from sheetgen.spreadsheet.relative_formula import MARKS, MAX_ROW
 from sheetgen.spreadsheet.sheet import Column, Kind, Sheet
 

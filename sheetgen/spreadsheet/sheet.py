@@ -9,8 +9,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-from openpyxl.utils.cell import get_column_letter
 
+from sheetgen.spreadsheet.addresses import get_column_letter
 from sheetgen.spreadsheet.relative_formula import Template
 from sheetgen.spreadsheet.tolerance import saved_digits
 

@@ -9,9 +9,8 @@ from functools import partial
 from typing import IO, NamedTuple
 from xml.sax.saxutils import escape
 
-from openpyxl.utils.cell import coordinate_to_tuple
-
 from sheetgen.errors import SheetgenError
+from sheetgen.spreadsheet.addresses import coordinate_to_tuple
 from sheetgen.spreadsheet.package import Feed, Package, check_text
 from sheetgen.spreadsheet.relative_formula import MAX_COLUMN, MAX_ROW
 from sheetgen.spreadsheet.xml_edit import Edit, open_utf8, spliced, tag_at, with_attributes

@@ -6,8 +6,8 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from openpyxl.utils.cell import get_column_letter
 
+from sheetgen.spreadsheet.addresses import get_column_letter
 from sheetgen.spreadsheet.opened_workbook import Cell, Column, Kind, Sheet
 from sheetgen.spreadsheet.relative_formula import make_template
 from sheetgen.types import Array

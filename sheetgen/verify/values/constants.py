@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
-from openpyxl.utils.cell import get_column_letter
 
+from sheetgen.spreadsheet.addresses import get_column_letter
 from sheetgen.spreadsheet.opened_workbook import Cell, Kind
 from sheetgen.types import Array, Mask, Place, Rows
 from sheetgen.verify.column_findings import ColumnFinding, always
