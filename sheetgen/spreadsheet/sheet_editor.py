@@ -6,8 +6,8 @@ A parser reports where elements are, and the changes are spliced into the bytes 
 import re
 from dataclasses import dataclass
 from functools import partial
+from html import escape
 from typing import IO, NamedTuple
-from xml.sax.saxutils import escape
 
 from sheetgen.errors import SheetgenError
 from sheetgen.spreadsheet.addresses import coordinate_to_tuple
@@ -233,4 +233,4 @@ class SheetEditor:
 
 def escaped(text: str) -> str:
     """Escape a text for XML; characters that XML cannot hold are written as spreadsheet programs do, `_x0007_`."""
-    return escape(_FORBIDDEN.sub(lambda match: f"_x{ord(match[0]):04X}_", text))
+    return escape(_FORBIDDEN.sub(lambda match: f"_x{ord(match[0]):04X}_", text), quote=False)
