@@ -27,6 +27,9 @@ class Kind(IntEnum):
     ERROR = 4
 
 
+_KINDS = tuple(Kind)
+
+
 class Cell(NamedTuple):
     """One cell.
 
@@ -143,11 +146,13 @@ class Sheet:
 
     def _at(self, column: int, position: int) -> Cell:
         cells = self.columns[column]
-        row, kind, template = cells.rows[position], Kind(cells.kinds[position]), cells.formulas[position]
+        row, kind, template = cells.rows[position], _KINDS[cells.kinds[position]], cells.formulas[position]
         value: float | str | bool | None = None
-        if kind in (Kind.TEXT, Kind.ERROR):
-            value = self.texts[row, column]
+        if kind is Kind.NUMBER:
+            value = cells.values[position]
+        elif kind is Kind.BOOLEAN:
+            value = bool(cells.values[position])
         elif kind is not Kind.EMPTY:
-            value = cells.values[position] if kind is Kind.NUMBER else bool(cells.values[position])
+            value = self.texts[row, column]
         formula = None if template < 0 else "=" + self.templates[template].at(row)
         return Cell(row, column, formula, kind, value)
