@@ -123,7 +123,6 @@ def run(command_line: str, name: str) -> None:
     except KeyboardInterrupt:
         click.echo("Interrupted.", err=True)
         sys.exit(INTERRUPTED)
-    gc.freeze()  # imported objects never become garbage, so they need not be searched again and again
     gc.set_threshold(_OBJECTS_TO_A_COLLECTION)
     main(prog_name=name)
 

@@ -250,6 +250,8 @@ def mean_error(total: Array, samples: int) -> Array:
         total: E_total per row, shape (rows,).
         samples: how many samples are taken in turn.
     """
+    if samples == 1:
+        return total
     first = [total[: row + 1].mean() for row in range(min(samples - 1, len(total)))]
     rest = sliding_window_view(total, samples).mean(axis=1) if len(total) >= samples else []
     return np.concatenate([first, rest])
