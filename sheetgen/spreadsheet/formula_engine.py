@@ -247,10 +247,13 @@ def _extent(sheet: str, column: int, run: Run) -> _Extent:
 
 def _may_stand_anywhere(formula: Formula) -> bool:
     """Tell whether a formula gives the same anywhere: it does not ask where it is, nor use implicit intersection."""
-    return all(
-        (piece.area is None or piece.area.is_cell) and not (piece.text.endswith("(") and _asks_for_place(piece.text))
-        for piece in formula.pieces
-    )
+    for piece in formula.pieces:
+        if piece.area is not None:
+            if not piece.area.is_cell:
+                return False
+        elif piece.text.endswith("(") and _asks_for_place(piece.text):
+            return False
+    return True
 
 
 @cache

@@ -131,20 +131,8 @@ class Sheet:
             numbers.append(values[::step][(formulas[::step] >= 0) & (kinds[::step] == Kind.NUMBER)])
         return saved_digits(np.concatenate(numbers))
 
-    def cell(self, row: int, column: int) -> Cell | None:
-        """Return a cell, or None if it is empty."""
-        if column not in self.columns:
-            return None
-        position = self.columns[column].find(row)
-        return None if position is None else self._at(column, position)
-
-    def cells(self) -> Iterator[Cell]:
-        """Go through all cells, column by column."""
-        for column in sorted(self.columns):
-            for position in range(len(self.columns[column].rows)):
-                yield self._at(column, position)
-
-    def _at(self, column: int, position: int) -> Cell:
+    def at(self, column: int, position: int) -> Cell:
+        """Return a cell by its column and its position among the cells of the column."""
         cells = self.columns[column]
         row, kind, template = cells.rows[position], _KINDS[cells.kinds[position]], cells.formulas[position]
         value: float | str | bool | None = None
@@ -156,3 +144,16 @@ class Sheet:
             value = self.texts[row, column]
         formula = None if template < 0 else "=" + self.templates[template].at(row)
         return Cell(row, column, formula, kind, value)
+
+    def cell(self, row: int, column: int) -> Cell | None:
+        """Return a cell, or None if it is empty."""
+        if column not in self.columns:
+            return None
+        position = self.columns[column].find(row)
+        return None if position is None else self.at(column, position)
+
+    def cells(self) -> Iterator[Cell]:
+        """Go through all cells, column by column."""
+        for column in sorted(self.columns):
+            for position in range(len(self.columns[column].rows)):
+                yield self.at(column, position)
