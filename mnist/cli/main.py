@@ -15,9 +15,9 @@ def main() -> None:
     """Small convolutional networks for MNIST: train them, measure them, show what they do."""
 
 
+main.add_command(LazyCommand("train", "mnist.cli.train", "Train a model, and keep what came of it."))
 main.add_command(LazyCommand("bench", "mnist.cli.bench", "Train several seeds, and show mean ± deviation."))
 main.add_command(LazyCommand("evaluate", "mnist.cli.evaluate", "Measure a trained model on the test images."))
 main.add_command(LazyCommand("predict", "mnist.cli.evaluate", "Say which digit a picture shows."))
 main.add_command(LazyCommand("models", "mnist.cli.models", "List the models."))
 main.add_command(LazyCommand("summary", "mnist.cli.models", "Show the layers of a model."))
-main.add_command(LazyCommand("train", "mnist.cli.train", "Train a model, and keep what came of it."))
