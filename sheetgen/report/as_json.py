@@ -4,7 +4,6 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import asdict
-from importlib import resources
 from typing import Any
 
 from sheetgen.verify.findings import FileReport
@@ -24,6 +23,8 @@ def to_json(reports: Sequence[FileReport]) -> str:
 
 def load_schema() -> dict[str, Any]:
     """Return the JSON Schema of the report."""
+    from importlib import resources  # slow to import
+
     text = resources.files(__package__).joinpath("schema.json").read_text(encoding="utf-8")
     schema: dict[str, Any] = json.loads(text)
     return schema

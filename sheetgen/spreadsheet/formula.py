@@ -10,8 +10,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import formualizer
-from openpyxl.utils.cell import column_index_from_string, get_column_letter
 
+from sheetgen.spreadsheet.addresses import column_index_from_string, get_column_letter
 from sheetgen.spreadsheet.relative_formula import MAX_COLUMN, MAX_ROW
 from sheetgen.spreadsheet.sheet import ExcelTable
 
@@ -39,7 +39,7 @@ class Area(NamedTuple):
     @property
     def is_cell(self) -> bool:
         """Whether it is a single cell."""
-        return (self.first_row, self.first_column) == (self.last_row, self.last_column)
+        return self.first_row == self.last_row and self.first_column == self.last_column
 
     def meets(self, other: "Area") -> bool:
         """Tell whether they have a cell in common."""

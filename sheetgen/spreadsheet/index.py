@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
-from openpyxl.utils.cell import range_boundaries
-
+from sheetgen.spreadsheet.addresses import range_boundaries
 from sheetgen.spreadsheet.package import Limits, Package, check_text
 from sheetgen.spreadsheet.sheet import ExcelTable
 
@@ -145,10 +144,8 @@ def _read_table(package: Package, part: str) -> ExcelTable:
     attributes = next((element.attrib for element in elements if element.tag == "table"), {})
     try:
         left, top, _, bottom = range_boundaries(attributes.get("ref", ""))
-    except ValueError:
-        left = top = bottom = None
-    if left is None or top is None or bottom is None:
-        raise package.damaged(f"the range of the table in {part} is none")
+    except ValueError as error:
+        raise package.damaged(f"the range of the table in {part} is none") from error
     columns = tuple(each.get("name", "") for each in elements if each.tag == "tableColumn")
     name = attributes.get("displayName", attributes.get("name", ""))
     return ExcelTable(name, top, bottom, left, columns)

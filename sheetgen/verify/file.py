@@ -9,6 +9,8 @@ from sheetgen.spreadsheet.package import Limits
 from sheetgen.verify.elsewhere.beyond_cells import judge_beyond_cells
 from sheetgen.verify.elsewhere.recompute import Recomputed, recompute
 from sheetgen.verify.findings import FileReport, Finding
+from sheetgen.verify.own_loss.overrule import overrule
+from sheetgen.verify.own_loss.verdict import judge_by_own_loss
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
 from sheetgen.verify.read.tables import find_tables, looks_like_the_exercise
 from sheetgen.verify.table import TableVerdict, judge_table
@@ -37,8 +39,14 @@ def _judge(workbook: Workbook, file: str) -> FileReport:
     tables = [table for verdicts, _ in sheets for table in verdicts]
     complaints = [complaint for _, said in sheets for complaint in said]
     known = [finding for table in tables for finding in table.findings]
-    elsewhere = recompute(book, [table.outline for table in tables], known) if tables else Recomputed()
-    if not tables and not complaints:
+    judged = 0
+    own = judge_by_own_loss(book) if known or complaints or not tables else None
+    if own is not None:
+        overruled = overrule(tables, own, book)
+        tables, known, judged = overruled.tables, overruled.findings, len(overruled.judged)
+        complaints = own.complaints
+    elsewhere = recompute(book, [table.outline for table in tables], known) if tables or own else Recomputed()
+    if not tables and own is None and not complaints:
         labels = "i1, w1, h1, a_h1, E_total, ∂E/∂w1"
         complaints.append(
             f"no table of the exercise was found, that is a row of labels such as {labels} above its numbers"
@@ -49,7 +57,7 @@ def _judge(workbook: Workbook, file: str) -> FileReport:
     return FileReport(
         file=file,
         error="; ".join((*complaints, *elsewhere.complaints, *beyond.complaints)) or None,
-        cells_checked=sum(table.cells_checked for table in tables) + elsewhere.cells,
+        cells_checked=sum(table.cells_checked for table in tables) + max(judged, elsewhere.cells),
         tables=summaries,
         findings=tuple(sorted(findings, key=lambda finding: workbook.sheet_names.index(finding.sheet))),
         notes=beyond.notes,

@@ -95,9 +95,9 @@ def find_outside(sheet: Sheet, outlines: Iterable[Outline], around: Surroundings
         for outline in own:
             if number in outline.columns:
                 outside &= (rows < outline.first_row) | (rows > outline.last_row)
-        for row in rows[outside].tolist():
-            cell = sheet.cell(row, number)
-            if cell is not None and cell.formula != "=":  # a what-if data table's, which has no formula of its own
+        for position in np.flatnonzero(outside).tolist():
+            cell = sheet.at(number, position)
+            if cell.formula != "=":  # a what-if data table's, which has no formula of its own
                 yield _taken_apart(sheet, cell, around)
 
 

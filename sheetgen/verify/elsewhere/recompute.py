@@ -7,8 +7,8 @@ from functools import partial
 from itertools import groupby
 
 import numpy as np
-from openpyxl.utils.cell import get_column_letter, range_boundaries
 
+from sheetgen.spreadsheet.addresses import get_column_letter, range_boundaries
 from sheetgen.spreadsheet.compare_cells import Outcome, Tolerance, compare_cells
 from sheetgen.spreadsheet.formula import Area, areas
 from sheetgen.spreadsheet.formula_engine import UNABLE, Fetch, TooManyCellsError, evaluate
@@ -103,7 +103,7 @@ def _judge(
 
 
 def _area(finding: Finding) -> Area:
-    left, top, right, bottom = (bound or 1 for bound in range_boundaries(finding.range))
+    left, top, right, bottom = range_boundaries(finding.range)
     return Area(finding.sheet, top, left, bottom, right)
 
 

@@ -9,8 +9,8 @@ from typing import TypeVar
 import numpy as np
 
 from sheetgen.network import names
-from sheetgen.network.experiment import Activation, Loss
 from sheetgen.network.functions import ACTIVATIONS, LOSSES, ActivationFunction, LossFunction
+from sheetgen.network.names import Activation, Loss
 from sheetgen.types import Value
 from sheetgen.verify.formulas.equivalence import SEEDS, Probe, agrees
 from sheetgen.verify.formulas.groups import Group

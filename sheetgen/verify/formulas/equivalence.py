@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 
 from sheetgen.spreadsheet.formula import Piece, UnreadableFormulaError, areas, take_apart
-from sheetgen.spreadsheet.formula_engine import UNABLE, Content, Formula, TooManyCellsError, evaluate, one_by_one
+from sheetgen.spreadsheet.formula_engine import UNABLE, Content, Evaluator, Formula, TooManyCellsError, one_by_one
 from sheetgen.spreadsheet.opened_workbook import Cell, Kind
 from sheetgen.types import Value
 from sheetgen.verify.formulas.groups import Group
@@ -124,26 +124,26 @@ class Probe:
         self, formulas: list[Formula], wanted: list[tuple[str, int]], seeds: tuple[int, ...]
     ) -> tuple[list[list[Value]], list[list[float]]]:
         """Evaluate formulas; return for each assignment all results, and the expected values of all that is wanted."""
-        rows = self._rows(formulas, wanted)
+        rows, evaluator = self._rows(formulas, wanted), Evaluator(formulas)
         found: list[list[Value]] = []
         expected: list[list[float]] = []
         for seed in seeds:
             assignment = Assignment(self._reading, rows, seed)
-            results = self._evaluate(formulas, assignment)
+            results = self._evaluate(evaluator, assignment)
             if assignment.missing:  # cells beside the table refer to more of its rows
                 rows = sorted({*rows, *assignment.missing})
                 assignment = Assignment(self._reading, rows, seed)
-                results = self._evaluate(formulas, assignment)
+                results = self._evaluate(evaluator, assignment)
             found.append(results)
             expected.append([assignment.expected(*each) for each in wanted])
         return found, expected
 
-    def _evaluate(self, formulas: list[Formula], assignment: Assignment) -> list[Value]:
+    def _evaluate(self, evaluator: Evaluator, assignment: Assignment) -> list[Value]:
         """Evaluate formulas on an assignment; a truth value counts as 1 or 0."""
         try:
-            found = evaluate(formulas, one_by_one(partial(self._content, assignment), self._book.extent))
+            found = evaluator.on(one_by_one(partial(self._content, assignment), self._book.extent))
         except TooManyCellsError:
-            return [UNABLE] * len(formulas)
+            return [UNABLE] * len(evaluator.formulas)
         return [float(value) if isinstance(value, bool) else value for value in found]
 
     def _take_apart(self, group: Group) -> tuple[Formula, str | None]:

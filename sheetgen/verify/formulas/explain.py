@@ -2,8 +2,7 @@
 
 from dataclasses import replace
 
-from openpyxl.utils.cell import get_column_letter
-
+from sheetgen.spreadsheet.addresses import get_column_letter
 from sheetgen.spreadsheet.formula import Piece, areas
 from sheetgen.spreadsheet.formula_engine import Formula
 from sheetgen.spreadsheet.relative_formula import make_template

@@ -10,7 +10,6 @@ from sheetgen.types import Rows
 from sheetgen.verify.read.feeding_cells import references
 from sheetgen.verify.read.interpretation import Reading
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
-from sheetgen.verify.read.tables import DenseColumn
 
 
 class Group(NamedTuple):
@@ -32,16 +31,14 @@ class Group(NamedTuple):
 def group_cells(reading: Reading, book: LabelledSheets) -> Iterator[Group]:
     """Group the formulas of a table by their meaning."""
     for name in reading.table.columns:
-        column = reading.table.column(name)
         if name in reading.network.quantities:
-            for template in np.unique(column.formulas[column.formulas >= 0]):
-                yield from _split(reading, book, name, int(template), column)
+            for template, steps in reading.table.column(name).by_template():
+                yield from _split(reading, book, name, template, steps)
 
 
-def _split(reading: Reading, book: LabelledSheets, name: str, template: int, column: DenseColumn) -> Iterator[Group]:
+def _split(reading: Reading, book: LabelledSheets, name: str, template: int, steps: Rows) -> Iterator[Group]:
     """Split the copies of a formula if their position in the table makes a difference."""
     table = reading.table
-    steps = np.flatnonzero(column.formulas == template)
     marks = [np.minimum(steps, max(reading.samples, 1) if name == "E_mean" else 1), steps % reading.samples]
     first = table.first_row + int(steps[0])
     found = references(table, template, first, book)

@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TypeVar
 
-from openpyxl.utils.cell import get_column_letter
-
+from sheetgen.spreadsheet.addresses import get_column_letter
 from sheetgen.spreadsheet.opened_workbook import Kind
 from sheetgen.verify.findings import Finding, FindingKind
 from sheetgen.verify.formulas.activations import read_functions, read_typed_rate

@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from functools import cached_property
 
+from sheetgen.spreadsheet.addresses import get_column_letter
 from sheetgen.types import Place
 from sheetgen.verify.own_loss.graph import Graph
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
@@ -38,11 +39,13 @@ class Captions:
 
     def name(self, place: Place) -> str:
         """Name a cell: its label and its address, or the address alone."""
-        from openpyxl.utils.cell import get_column_letter
-
         address = f"{get_column_letter(place[2])}{place[1]}"
-        label = self.quantity(place) or next((text for text in self._texts(place) if len(text) <= _MOST_LETTERS), None)
+        label = self.label(place)
         return address if label is None else f"{label} ({address})"
+
+    def label(self, place: Place) -> str | None:
+        """Return the quantity that a cell's label means, or else the label as it is, if it is short."""
+        return self.quantity(place) or next((text for text in self._texts(place) if len(text) <= _MOST_LETTERS), None)
 
     @cached_property
     def _repeating(self) -> dict[Place, list[Place]]:

@@ -26,7 +26,7 @@ class OwnVerdict:
         steps: the training steps.
         judged: the cells whose meaning was judged.
         faults: what is wrong, each with the step's own cells.
-        losses: the cells that hold the losses by which the steps were judged.
+        loss_of: by parameter, the cell of the loss by which its step was judged, if it has one.
         complaints: what could not be judged.
         notes: how the sheet was understood.
     """
@@ -36,7 +36,7 @@ class OwnVerdict:
     steps: Steps
     judged: set[Place] = field(default_factory=set)
     faults: list[Fault] = field(default_factory=list)
-    losses: set[Place] = field(default_factory=set)
+    loss_of: dict[Place, Place] = field(default_factory=dict)
     complaints: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -70,7 +70,8 @@ def judge_by_own_loss(book: LabelledSheets) -> OwnVerdict | None:
             continue
         place_of = dict(zip(first, places, strict=True))
         verdict.judged.update(step.cells)
-        verdict.losses.update(place_of[each] for each in judged.loss.cells)
+        if judged.loss.cells:
+            verdict.loss_of.update(dict.fromkeys(step.parameters, place_of[judged.loss.cells[-1]]))
         verdict.faults += [moved(fault, place_of) for fault in wrong]
         verdict.complaints += [f"{captions.name(each)}: {why}" for each, why in judged.unknown.items()]
     if not verdict.judged:

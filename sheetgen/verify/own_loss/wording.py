@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import groupby
 
-from sheetgen.spreadsheet.address import column_letter
+from sheetgen.spreadsheet.addresses import get_column_letter
 from sheetgen.spreadsheet.formula import Piece, UnreadableFormulaError, take_apart
 from sheetgen.types import Place
 from sheetgen.verify.findings import Finding, FindingKind
@@ -36,7 +36,7 @@ def _distance(fault: Fault) -> object:
 
 def _finding(verdict: OwnVerdict, book: LabelledSheets, faults: list[Fault]) -> Finding:
     first, (sheet, row, column) = faults[0], faults[0].place
-    letter, cell = column_letter(column), book.cell(*faults[0].place)
+    letter, cell = get_column_letter(column), book.cell(*faults[0].place)
     last = f":{letter}{row + len(faults) - 1}" if len(faults) > 1 else ""
     value = None if cell is None else cell.value
     return Finding(
@@ -99,7 +99,7 @@ def _replaced(verdict: OwnVerdict, fault: Fault, pieces: list[Piece]) -> Iterato
         area = piece.area
         place = None if area is None or not area.is_cell else (area.sheet, area.first_row, area.first_column)
         if place is not None and verdict.graph.source(place) == fault.stands:
-            yield f"{prefix}{column_letter(column)}{row}" if fault.occurrence in (None, number) else piece.text
+            yield f"{prefix}{get_column_letter(column)}{row}" if fault.occurrence in (None, number) else piece.text
             number += 1
         else:
             yield piece.text

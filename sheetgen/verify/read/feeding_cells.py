@@ -34,10 +34,8 @@ def labelled_cells(table: Table, book: LabelledSheets) -> Iterator[tuple[Place, 
     """Find the numbers outside the table that its formulas refer to, and the quantities that their labels name."""
     seen: set[Place] = set()
     for name in table.columns:
-        column = table.column(name)
-        for template in np.unique(column.formulas[column.formulas >= 0]):
-            row = table.first_row + int(np.flatnonzero(column.formulas == template)[0])
-            for area in references(table, int(template), row, book):
+        for template, steps in table.column(name).by_template():
+            for area in references(table, template, table.first_row + int(steps[0]), book):
                 place = (area.sheet, area.first_row, area.first_column)
                 if _is_outside(table, area) and place not in seen and book.number(*place) is not None:
                     seen.add(place)
@@ -70,12 +68,11 @@ def _outside_of_updates(table: Table, network: Network, book: LabelledSheets) ->
     for name in network.trained:
         if name not in table.columns:
             continue
-        formulas = table.column(name).formulas[1:]
-        for template in np.unique(formulas[formulas >= 0]):
-            rows = np.flatnonzero(formulas == template) + table.first_row + 1
-            fixed = _is_fixed(table, int(template))
+        for template, steps in table.column(name).by_template():
+            rows = steps[steps > 0] + table.first_row
+            fixed = _is_fixed(table, template)
             for row in rows[:1] if fixed else rows:
-                for area in references(table, int(template), int(row), book):
+                for area in references(table, template, int(row), book):
                     if _is_outside(table, area):
                         place = (area.sheet, area.first_row, area.first_column)
                         yield from [place] * (len(rows) if fixed else 1)

@@ -6,11 +6,11 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from openpyxl.utils.cell import get_column_letter
 
+from sheetgen.spreadsheet.addresses import get_column_letter
 from sheetgen.spreadsheet.opened_workbook import Cell, Column, Kind, Sheet
 from sheetgen.spreadsheet.relative_formula import make_template
-from sheetgen.types import Array
+from sheetgen.types import Array, Rows
 from sheetgen.verify.read.labels import quantity_of
 
 _FEWEST_LABELS = 5
@@ -31,6 +31,14 @@ class DenseColumn:
     values: Array
     kinds: NDArray[np.int8]
     formulas: NDArray[np.int32]
+
+    def by_template(self) -> Iterator[tuple[int, Rows]]:
+        """Yield each distinct formula's template, with the positions of its copies, ascending."""
+        order = np.argsort(self.formulas, kind="stable")
+        ordered = self.formulas[order]
+        for steps in np.split(order, np.flatnonzero(ordered[1:] != ordered[:-1]) + 1):
+            if len(steps) and self.formulas[steps[0]] >= 0:
+                yield int(self.formulas[steps[0]]), steps
 
 
 @dataclass

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
-from openpyxl.utils.cell import get_column_letter
 
+from sheetgen.spreadsheet.addresses import get_column_letter
 from sheetgen.spreadsheet.opened_workbook import Cell, Kind
 from sheetgen.types import Array, Mask, Place, Rows
 from sheetgen.verify.column_findings import ColumnFinding, always
@@ -81,9 +81,9 @@ def _given(reading: Reading, name: str, book: LabelledSheets) -> Mask:
 
 def _leads_back(reading: Reading, name: str, book: LabelledSheets) -> bool:
     """Tell whether formulas of a column refer to the column itself."""
-    table, formulas = reading.table, reading.table.column(name).formulas
-    for template in np.unique(formulas[formulas >= 0]):
-        row = table.first_row + int(np.flatnonzero(formulas == template)[0])
+    table = reading.table
+    for template, steps in table.column(name).by_template():
+        row = table.first_row + int(steps[0])
         if any(
             table.holds(area.first_row, area.first_column) == name for area in references(table, template, row, book)
         ):
