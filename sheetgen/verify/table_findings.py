@@ -1,10 +1,11 @@
 """Turns verdicts into findings: what is wrong with the columns of a table, one finding per run of neighbouring rows."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from sheetgen.spreadsheet.opened_workbook import Cell, Kind
+from sheetgen.spreadsheet.opened_workbook import Cell, Column, Kind
 from sheetgen.spreadsheet.relative_formula import Template
 from sheetgen.types import Mask, Rows
 from sheetgen.verify.column_findings import ColumnFinding, always, runs
@@ -22,10 +23,10 @@ _NEEDS_FORMULA = (FindingKind.WRONG_FORMULA, FindingKind.HARD_CODED, FindingKind
 
 
 def find(formulas: FormulaVerdicts, values: ValueVerdicts, book: LabelledSheets) -> tuple[Finding, ...]:
-    """List what is wrong with a table: the last phase of judging it.
+    """List what is wrong with the rows of a table: the last phase of judging it.
 
     Returns:
-        First the cells that feed it, then its labels, then its cells by column and row, then what is unfinished.
+        First the cells that feed it, then its labels, then its cells by column and row.
     """
     reading = formulas.reading
     columns = [
@@ -37,25 +38,31 @@ def find(formulas: FormulaVerdicts, values: ValueVerdicts, book: LabelledSheets)
         *find_bad_feeds(reading, book),
         *reading.label_findings,
         *_findings(values, [column for column in columns if column.mask.any()]),
-        *find_unfinished(reading),
     )
 
 
-def find_unfinished(reading: Reading) -> list[Finding]:
-    """List the cells that are missing from incomplete rows below the table."""
+def find_unfinished(reading: Reading) -> Iterator[Finding]:
+    """Find the incomplete rows below the table: all the cells that are missing there are one finding."""
     table = reading.table
     if table.unfinished is None:
-        return []
+        return
     first, last = table.unfinished
-    message = f"rows {first} to {last} stop half way; nothing stands here"
-    found = []
-    for name in reading.judged:
-        cells = table.sheet.columns.get(table.columns[name])
-        held = set() if cells is None else set(cells.rows)
-        for run in runs(np.array([row not in held for row in range(first, last + 1)])):
-            cells_missing = _range(table, name, first + int(run[0]), first + int(run[-1]))
-            found.append(Finding(table.sheet.name, cells_missing, len(run), name, FindingKind.EMPTY, message))
-    return found
+    columns = {name: table.sheet.columns.get(table.columns[name], Column()) for name in reading.judged}
+    missing = {name: last - first + 1 - _count_held(cells, first, last) for name, cells in columns.items()}
+    lacking = [name for name, count in missing.items() if count]
+    if not lacking:
+        return
+    count = sum(missing.values())
+    which = f"row {first} stops" if first == last else f"rows {first} to {last} stop"
+    message = f"{which} half way; nothing stands in {count:,} of the cells"
+    quantity = " to ".join(dict.fromkeys((lacking[0], lacking[-1])))
+    corners = (table.address(lacking[0], first), table.address(lacking[-1], last))
+    cells = ":".join(dict.fromkeys(corners))
+    yield Finding(table.sheet.name, cells, count, quantity, FindingKind.EMPTY, message)
+
+
+def _count_held(cells: Column, first: int, last: int) -> int:
+    return bisect_right(cells.rows, last) - bisect_left(cells.rows, first)
 
 
 def _wrong_formulas(formulas: FormulaVerdicts) -> Iterator[ColumnFinding]:

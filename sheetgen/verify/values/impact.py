@@ -26,14 +26,17 @@ class Impact:
 
     def __init__(self, values: ValueVerdicts, wrong: dict[str, Mask]) -> None:
         self._reading = values.numbers.reading
+        self._fitting = values.fitting
         cached, course = values.numbers.cached, values.trajectory
         self._names = [name for name in self._reading.judged if name in course]
         off = [_deviates(cached[name], course[name]) & ~wrong[name] for name in self._names]
         self._off = np.array(off, dtype=np.bool_).reshape(len(off), self._reading.table.rows)
 
     def count(self, name: str, rows: Rows) -> int:
-        """Count the cells that are off because of a column's cells in some rows (positions)."""
-        if not self._off.any():
+        """Count the cells that are off because of a column's cells in some rows (positions): none if those are right."""
+        if name in self._fitting:
+            rows = rows[~self._fitting[name][rows]]
+        if not len(rows) or not self._off.any():
             return 0
         first = int(rows[0])
         same_row, later = (reached.get(name, 0) for reached in (self._reach.same_row, self._reach.later))

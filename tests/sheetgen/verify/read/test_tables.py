@@ -105,3 +105,45 @@ def test_a_sheet_that_shows_one_row_of_the_table_is_no_run(tmp_path: Path):
 
     path = with_sheet(tmp_path / "shown.xlsx", Example(), shown)
     assert verify_file(path).error is None
+
+
+LETTERS = {name: openpyxl.utils.get_column_letter(at) for at, name in enumerate(Example().layout.columns, start=1)}
+
+
+def rows_and_verdict(path: Path, fill) -> tuple[list[tuple[int, int]], list[str], str | None]:
+    """Let `fill` change an example's sheet; return the rows of its tables, the messages and the error."""
+    book = openpyxl.load_workbook(write_examples(path, Example()))
+    fill(book["Sheet1"])
+    book.save(path)
+    report = verify_file(path)
+    rows = [(table.first_row, table.last_row) for table in report.tables]
+    return rows, [finding.message for finding in report.findings if finding.kind != "no-value"], report.error
+
+
+@pytest.mark.parametrize("columns", [list(LETTERS.values()), [LETTERS["E_total"]]])
+@pytest.mark.parametrize("label", ["Average", None])
+def test_a_total_below_the_last_row_is_no_iteration(columns: list[str], label: str | None, tmp_path: Path):
+    def total(sheet: Worksheet) -> None:
+        for column in columns:
+            sheet[f"{column}24"] = f"=AVERAGE({column}16:{column}23)"
+        if label:
+            sheet["A24"] = label
+
+    assert rows_and_verdict(tmp_path / "total.xlsx", total) == ([(16, 23)], [], None)
+
+
+def test_the_rate_of_a_table_below_is_no_iteration_that_stops_half_way(tmp_path: Path):
+    def rate(sheet: Worksheet) -> None:
+        sheet["J24"], sheet["K24"] = "η", 0.2
+
+    assert rows_and_verdict(tmp_path / "rate.xlsx", rate) == ([(16, 23)], [], None)
+
+
+def test_rows_that_stop_half_way_are_one_finding(tmp_path: Path):
+    def started(sheet: Worksheet) -> None:
+        for row in (24, 25, 26):
+            for column in "ABCD":
+                sheet[f"{column}{row}"] = sheet[f"{column}23"].value
+
+    said = f"rows 24 to 26 stop half way; nothing stands in {3 * (len(LETTERS) - 4)} of the cells"
+    assert rows_and_verdict(tmp_path / "started.xlsx", started) == ([(16, 23)], [said], None)
