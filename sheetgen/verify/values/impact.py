@@ -33,7 +33,7 @@ class Impact:
         self._off = np.array(off, dtype=np.bool_).reshape(len(off), self._reading.table.rows)
 
     def count(self, name: str, rows: Rows) -> int:
-        """Count the cells that are off because of a column's cells in some rows (positions), none if they hold what they should."""
+        """Count the cells that are off because of a column's cells in some rows (positions) that do not fit."""
         if name in self._fitting:
             rows = rows[~self._fitting[name][rows]]
         if not len(rows) or not self._off.any():
