@@ -2,6 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -29,11 +30,11 @@ def find(formulas: FormulaVerdicts, values: ValueVerdicts, book: LabelledSheets)
         First the cells that feed it, then its labels, then its cells by column and row.
     """
     reading = formulas.reading
-    columns = [
-        *find_constants(reading, values, book),
-        *_wrong_formulas(formulas),
-        *_not_as_computed(formulas, values),
-    ]
+    constants = list(find_constants(formulas, values, book))
+    columns = [*constants, *_wrong_formulas(formulas)]
+    for column in _not_as_computed(formulas, values):
+        said = [other.mask for other in constants if other.name == column.name]
+        columns.append(replace(column, mask=column.mask & ~np.logical_or.reduce(said)) if said else column)
     return (
         *find_bad_feeds(reading, book),
         *reading.label_findings,

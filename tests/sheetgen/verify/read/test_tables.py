@@ -10,6 +10,7 @@ from sheetgen.spreadsheet.opened_workbook import open_workbook
 from sheetgen.verify.file import verify_file
 from sheetgen.verify.read.tables import find_tables
 from tests.sheetgen.support.equivalent_workbooks import Example, Layout, write_examples
+from tests.sheetgen.support.patched_workbooks import read_cells
 
 RIGHT_OF_A_LIST = Example(Layout(first_column=5, header_row=15, eta_place=(2, 6)))
 LIST = {"i1": 0.05, "i2": 0.1, "w1": 0.15, "w2": 0.2, "w3": 0.25, "h1": 0.0275, "a_h1": 0.5068, "E_total": 0.01}
@@ -147,3 +148,41 @@ def test_rows_that_stop_half_way_are_one_finding(tmp_path: Path):
 
     said = f"rows 24 to 26 stop half way; nothing stands in {3 * (len(LETTERS) - 4)} of the cells"
     assert rows_and_verdict(tmp_path / "started.xlsx", started) == ([(16, 23)], [said], None)
+
+
+@pytest.mark.parametrize("rows", [range(16, 17), range(16, 24), range(18, 19)])
+def test_data_may_be_taken_from_cells_without_a_label(rows: range, tmp_path: Path):
+    def by_reference(sheet: Worksheet) -> None:
+        for row in range(16, 24):
+            for column, source in zip("AB", ("AZ", "BA"), strict=True):
+                sheet[f"{source}{row - 10}"] = sheet[f"{column}{row}"].value
+                if row in rows:
+                    sheet[f"{column}{row}"] = f"={source}{row - 10}"
+
+    assert rows_and_verdict(tmp_path / "data.xlsx", by_reference) == ([(16, 23)], [], None)
+
+
+def test_a_reference_to_another_number_than_the_other_rows_have_is_found(tmp_path: Path):
+    path = write_examples(tmp_path / "odd.xlsx", Example())
+    book = openpyxl.load_workbook(path)
+    book["Sheet1"]["AZ6"], book["Sheet1"]["A18"] = 0.07, "=AZ6"
+    book.save(path)
+    cells = read_cells(path)
+    cells.write(path, {}, recalculate=True)
+    found = [(each.range, each.message, each.expected_value) for each in verify_file(path).findings]
+    assert found == [("A18", "0.07 stands here, 0.01 in the other rows", 0.01)]
+
+
+def test_a_list_that_one_row_reads_from_another_column_is_found_there(tmp_path: Path):
+    path = write_examples(tmp_path / "list.xlsx", Example())
+    book = openpyxl.load_workbook(path)
+    sheet = book["Sheet1"]
+    for row in range(16, 24):
+        for column, source in zip("AB", ("AZ", "BA"), strict=True):
+            sheet[f"{source}{row - 10}"] = sheet[f"{column}{row}"].value
+            sheet[f"{column}{row}"] = f"={source}{row - 10}"
+    sheet["A19"] = "=BA9"
+    book.save(path)
+    cells = read_cells(path)
+    cells.write(path, {}, recalculate=True)
+    assert [(each.range, str(each.kind)) for each in verify_file(path).findings] == [("A19", "wrong-formula")]
