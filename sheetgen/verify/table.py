@@ -7,6 +7,7 @@ import numpy as np
 from sheetgen.verify.elsewhere.outside_cells import Outline, outline_of
 from sheetgen.verify.findings import Finding, TableSummary
 from sheetgen.verify.formulas.explain import explain
+from sheetgen.verify.formulas.helper_faults import blame_helpers
 from sheetgen.verify.formulas.relabelling import best_reading
 from sheetgen.verify.read.interpretation import Reading
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
@@ -39,7 +40,7 @@ def judge_table(table: Table, book: LabelledSheets) -> TableVerdict | None:
     formulas = best_reading(table, book)
     if formulas is None:
         return None
-    formulas = explain(formulas, book)
+    formulas = blame_helpers(explain(formulas, book), book)
     values = judge_values(formulas)
     unfinished = tuple(find_unfinished(formulas.reading))
     return TableVerdict(

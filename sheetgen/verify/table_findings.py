@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
+from openpyxl.utils.cell import get_column_letter
 
 from sheetgen.spreadsheet.opened_workbook import Cell, Column, Kind
 from sheetgen.spreadsheet.relative_formula import Template
@@ -20,6 +21,7 @@ from sheetgen.verify.values.consistency import ValueVerdicts
 from sheetgen.verify.values.constants import NO_VALUE, badly_fed, find_bad_feeds, find_constants
 from sheetgen.verify.values.impact import Impact, direct_precedents
 
+_MOST_LABEL = 40
 _NEEDS_FORMULA = (FindingKind.WRONG_FORMULA, FindingKind.HARD_CODED, FindingKind.EMPTY)
 
 
@@ -27,7 +29,7 @@ def find(formulas: FormulaVerdicts, values: ValueVerdicts, book: LabelledSheets)
     """List what is wrong with the rows of a table: the last phase of judging it.
 
     Returns:
-        First the cells that feed it, then its labels, then its cells by column and row.
+        First the cells that feed it, then its labels, then its cells by column and row, then helper columns.
     """
     reading = formulas.reading
     constants = list(find_constants(formulas, values, book))
@@ -39,6 +41,7 @@ def find(formulas: FormulaVerdicts, values: ValueVerdicts, book: LabelledSheets)
         *find_bad_feeds(reading, book),
         *reading.label_findings,
         *_findings(values, [column for column in columns if column.mask.any()]),
+        *_in_helpers(formulas, values, book),
     )
 
 
@@ -79,6 +82,30 @@ def _wrong_formulas(formulas: FormulaVerdicts) -> Iterator[ColumnFinding]:
         repairs.setdefault(name, {}).update(dict.fromkeys(steps.tolist(), explanation.fixed))
     for (name, message), mask in masks.items():
         yield ColumnFinding(name, FindingKind.WRONG_FORMULA, mask, always(message), _repair(table, repairs[name]))
+
+
+def _in_helpers(formulas: FormulaVerdicts, values: ValueVerdicts, book: LabelledSheets) -> Iterator[Finding]:
+    """Write the findings on helper columns, one for each run of neighbouring rows."""
+    table = formulas.reading.table
+    for fault in formulas.helper_faults:
+        impact = Impact(values, {name: np.zeros(table.rows, dtype=np.bool_) for name in table.columns})
+        label = book.sheet(fault.sheet).texts.get((table.header_row, fault.column), "")
+        for rows in np.split(fault.rows, np.flatnonzero(np.diff(fault.rows) > 1) + 1):
+            first, last = (f"{get_column_letter(fault.column)}{row}" for row in (rows[0], rows[-1]))
+            cell, fixed = book.cell(fault.sheet, int(rows[0]), fault.column), fault.explanation.fixed
+            steps = np.clip(rows - table.first_row, 0, table.rows - 1)
+            yield Finding(
+                sheet=fault.sheet,
+                range=":".join(dict.fromkeys((first, last))),
+                count=len(rows),
+                quantity=" ".join(label.split())[:_MOST_LABEL] if fault.sheet == table.sheet.name else "",
+                kind=FindingKind.WRONG_FORMULA,
+                message=f"{fault.explanation.message}; {', '.join(fault.users)} would be right with it",
+                found_formula=cell.formula if cell else None,
+                expected_formula=None if fixed is None else "=" + fixed.at(int(rows[0])),
+                found_value=_value(cell),
+                affected=impact.count_through(fault.users, steps),
+            )
 
 
 def _repair(table: Table, repairs: dict[int, Template | None]) -> Callable[[int], str | None]:

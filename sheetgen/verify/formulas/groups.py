@@ -12,6 +12,8 @@ from sheetgen.verify.read.interpretation import Reading
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
 from sheetgen.verify.read.tables import DenseColumn
 
+_DEEPEST = 4
+
 
 class Group(NamedTuple):
     """Cells of one column whose formulas have the same meaning.
@@ -47,7 +49,7 @@ def _split(reading: Reading, book: LabelledSheets, name: str, template: int, col
     found = references(table, template, first, book)
     sliding = bool(table.sheet.templates[template].offsets) or "[" in table.sheet.templates[template].at(first)
     for area in found:
-        marks += _marks(reading, area, first, steps, sliding=sliding)
+        marks += _marks(reading, book, area, first, steps, sliding=sliding)
     stacked = np.stack(marks)
     differing = stacked[(stacked != stacked[:, :1]).any(axis=1)]
     if len(differing) < 2:  # the usual case, and much faster than sorting columns
@@ -58,7 +60,9 @@ def _split(reading: Reading, book: LabelledSheets, name: str, template: int, col
         yield Group(name, template, int(rows[start]), rows[owner.reshape(-1) == number])
 
 
-def _marks(reading: Reading, area: Area, row: int, steps: Rows, *, sliding: bool) -> Iterator[Rows]:
+def _marks(
+    reading: Reading, book: LabelledSheets, area: Area, row: int, steps: Rows, *, sliding: bool
+) -> Iterator[Rows]:
     """Yield marks by which rows differ if one of their references points somewhere special."""
     table = reading.table
     local = area.sheet == table.sheet.name
@@ -75,13 +79,35 @@ def _marks(reading: Reading, area: Area, row: int, steps: Rows, *, sliding: bool
         if known:
             yield np.where(inside, -1, steps)
         else:
-            yield _helper_marks(reading, column, target, steps, local=local)
+            yield _helper_marks(reading, book, column, target, steps) if local else steps
 
 
-def _helper_marks(reading: Reading, column: int, target: Rows, steps: Rows, *, local: bool) -> Rows:
-    """Distinguish rows that refer to an unlabelled column beside the table by the formula in that column."""
+def _helper_marks(reading: Reading, book: LabelledSheets, column: int, target: Rows, steps: Rows) -> Rows:
+    """Distinguish rows that refer to an unlabelled column beside the table by the formulas in that column."""
     table = reading.table
     places = target - table.first_row
-    inside = local & (places >= 0) & (places < table.rows)
-    formulas = table.at(column).formulas[np.clip(places, 0, table.rows - 1)]
-    return np.where(inside & (formulas >= 0), -2 - formulas, steps)
+    inside = (places >= 0) & (places < table.rows)
+    written = _written(reading, book, column, _DEEPEST)[np.clip(places, 0, table.rows - 1)]
+    return np.where(inside & (written >= 0), -2 - written, steps)
+
+
+def _written(reading: Reading, book: LabelledSheets, column: int, depth: int) -> Rows:
+    """Number, for each row, what an unlabelled column holds: its formula, and those of others that it refers to.
+
+    Returns:
+        Shape (rows,); -1 where there is no formula.
+    """
+    table = reading.table
+    own = table.at(column).formulas.astype(np.int64)
+    marks = [own]
+    for template in np.unique(own[own >= 0]) if depth else ():
+        row = table.first_row + int(np.flatnonzero(own == template)[0])
+        for area in references(table, int(template), row, book):
+            other, away = area.first_column, area.first_row - row
+            beside = area.sheet == table.sheet.name and area.is_cell and not area.anchored
+            if beside and other not in (*table.names, column) and abs(away) < table.rows:
+                marks.append(np.where(own == template, np.roll(_written(reading, book, other, depth - 1), -away), -1))
+    if len(marks) == 1:
+        return own
+    numbered = np.unique(np.stack(marks), axis=1, return_inverse=True)[1].reshape(-1)
+    return np.where(own >= 0, numbered, -1)
