@@ -159,10 +159,18 @@ def _headers(sheet: Sheet) -> Iterator[tuple[int, dict[str, int], dict[int, str]
         if name is not None and _heads_column(sheet, row, column):
             labels.setdefault(row, {})[column] = name
     for row in sorted(labels):
-        for columns, repeated in _segments(labels[row]):
+        letters = {column: name for column, name in labels[row].items() if is_letter(sheet, row, column)}
+        clear = {name for column, name in labels[row].items() if column not in letters}
+        own = {column: name for column, name in labels[row].items() if column not in letters or name not in clear}
+        for columns, repeated in _segments(own):
             computed = any(name.startswith(_COMPUTED) for name in columns)
             if len(columns) >= _FEWEST_LABELS and computed and any(name[0] == "w" for name in columns):
                 yield row, columns, repeated
+
+
+def is_letter(sheet: Sheet, row: int, column: int) -> bool:
+    """Tell whether a label is a single letter, such as `C`: a helper may be called so as well as the loss."""
+    return len(sheet.texts.get((row, column), "").strip()) == 1
 
 
 def _segments(labels: dict[int, str]) -> Iterator[tuple[dict[str, int], dict[int, str]]]:

@@ -9,6 +9,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from sheetgen.spreadsheet.opened_workbook import open_workbook
 from sheetgen.verify.file import verify_file
 from sheetgen.verify.read.tables import find_tables
+from tests.sheetgen.support.equivalent_formulas import node, number, ref
 from tests.sheetgen.support.equivalent_workbooks import Example, Layout, write_examples
 from tests.sheetgen.support.patched_workbooks import read_cells
 
@@ -31,9 +32,9 @@ def tables_on(path: Path, sheet: str) -> list[tuple[int, list[str]]]:
 
 def write_list(sheet: Worksheet, row: int, column: int) -> None:
     """Write labels below each other, each with its number to the right."""
-    for step, (label, number) in enumerate(LIST.items()):
+    for step, (label, held) in enumerate(LIST.items()):
         sheet.cell(row + step, column, label)
-        sheet.cell(row + step, column + 1, number)
+        sheet.cell(row + step, column + 1, held)
 
 
 @pytest.mark.parametrize("row", [14, 15, 16])
@@ -186,3 +187,15 @@ def test_a_list_that_one_row_reads_from_another_column_is_found_there(tmp_path: 
     cells = read_cells(path)
     cells.write(path, {}, recalculate=True)
     assert [(each.range, str(each.kind)) for each in verify_file(path).findings] == [("A19", "wrong-formula")]
+
+
+@pytest.mark.parametrize("total", ["E_total", "all errors"])
+@pytest.mark.parametrize("place", [0, len(LETTERS) - 1, len(LETTERS) - 8])
+def test_a_helper_called_by_a_letter_is_not_the_loss(total: str, place: int, tmp_path: Path):
+    columns = list(Example().layout.columns)
+    columns.insert(place, "C")
+    layout = Layout(columns=tuple(columns), label=lambda name: total if name == "E_total" else name)
+    slope = node("product", ref("a_o1"), node("less", number(1.0), ref("a_o1")))
+    path = write_examples(tmp_path / "letter.xlsx", Example(layout, helpers={"C": slope}))
+    report = verify_file(path)
+    assert report.ok, report
