@@ -12,7 +12,7 @@ from sheetgen.verify.read.interpretation import Reading
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
 from sheetgen.verify.read.tables import DenseColumn
 
-_DEEPEST = 4
+_MOST_HELPERS = 40
 
 
 class Group(NamedTuple):
@@ -87,27 +87,38 @@ def _helper_marks(reading: Reading, book: LabelledSheets, column: int, target: R
     table = reading.table
     places = target - table.first_row
     inside = (places >= 0) & (places < table.rows)
-    written = _written(reading, book, column, _DEEPEST)[np.clip(places, 0, table.rows - 1)]
+    written = _written(reading, book, column)[np.clip(places, 0, table.rows - 1)]
     return np.where(inside & (written >= 0), -2 - written, steps)
 
 
-def _written(reading: Reading, book: LabelledSheets, column: int, depth: int) -> Rows:
-    """Number, for each row, what an unlabelled column holds: its formula, and those of others that it refers to.
+def _written(reading: Reading, book: LabelledSheets, column: int) -> Rows:
+    """Number, for each row, what an unlabelled column holds: its formula, and those of others that it needs.
 
     Returns:
         Shape (rows,); -1 where there is no formula.
     """
     table = reading.table
     own = table.at(column).formulas.astype(np.int64)
-    marks = [own]
-    for template in np.unique(own[own >= 0]) if depth else ():
-        row = table.first_row + int(np.flatnonzero(own == template)[0])
-        for area in references(table, int(template), row, book):
-            other, away = area.first_column, area.first_row - row
-            beside = area.sheet == table.sheet.name and area.is_cell and not area.anchored
-            if beside and other not in (*table.names, column) and abs(away) < table.rows:
-                marks.append(np.where(own == template, np.roll(_written(reading, book, other, depth - 1), -away), -1))
+    marks, seen, waiting = [own], {(column, 0)}, [(column, 0)]
+    while waiting and len(seen) <= _MOST_HELPERS:
+        for place in _beside(reading, book, *waiting.pop()):
+            if place not in seen:
+                seen.add(place)
+                waiting.append(place)
+                marks.append(np.roll(table.at(place[0]).formulas.astype(np.int64), -place[1]))
     if len(marks) == 1:
         return own
     numbered = np.unique(np.stack(marks), axis=1, return_inverse=True)[1].reshape(-1)
     return np.where(own >= 0, numbered, -1)
+
+
+def _beside(reading: Reading, book: LabelledSheets, column: int, away: int) -> Iterator[tuple[int, int]]:
+    """Yield the unlabelled columns that formulas of another one refer to, and how many rows below the first they do."""
+    table = reading.table
+    formulas = table.at(column).formulas
+    for template in np.unique(formulas[formulas >= 0]):
+        row = table.first_row + int(np.flatnonzero(formulas == template)[0])
+        for area in references(table, int(template), row, book):
+            sliding = area.sheet == table.sheet.name and area.is_cell and not area.anchored
+            if sliding and area.first_column not in table.names and abs(area.first_row - row) < table.rows:
+                yield area.first_column, away + area.first_row - row

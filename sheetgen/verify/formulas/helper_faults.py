@@ -7,6 +7,7 @@ helper's formula makes all of them right, the helper is the finding.
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -23,6 +24,7 @@ from sheetgen.verify.read.labelled_sheets import LabelledSheets
 _FILTER, _CONFIRM = (1,), (1, 2, 3)
 _DEEPEST = 4
 _MOST_HELPERS = 40
+_LONGEST = 2_000
 _MOST_PIECES = 1_000_000
 
 _Helper = tuple[str, int, Template]
@@ -76,7 +78,8 @@ class _Blame:
         uses: dict[_Helper, list[_Use]] = {}
         cleared: set[_Helper] = set()
         for at, verdict in enumerate(self._formulas.verdicts):
-            for helper, place in self._needed(verdict.pieces, _DEEPEST):
+            for place in self._needed(verdict.pieces):
+                helper = (place[0], place[2], self._template(place))
                 if verdict.right or verdict.unjudged or verdict.problem:
                     cleared.add(helper)
                 else:
@@ -104,7 +107,7 @@ class _Blame:
         verdict = self._formulas.verdicts[use.at]
         group, column = verdict.group, self._reading.table.columns[verdict.group.name]
         moved = [self._moved(choice.pieces, first, use.place) for choice in choices]
-        inlined = [tuple(self._inlined(verdict.pieces, use.place, each, _DEEPEST)) for each in moved]
+        inlined = [tuple(islice(self._inlined(verdict.pieces, use.place, each, _DEEPEST), _LONGEST)) for each in moved]
         self._left -= sum(map(len, inlined))
         if self._left < 0 or not choices:
             return []
@@ -132,13 +135,19 @@ class _Blame:
             yield from other if here == place else self._inlined(self._pieces(here), place, other, depth - 1)
             yield Piece(")", None, "Paren")
 
-    def _needed(self, pieces: tuple[Piece, ...], depth: int) -> Iterator[tuple[_Helper, Place]]:
-        """Yield the helpers that a formula needs, directly or by way of others, and their cells."""
-        for piece in pieces if depth else ():
-            place = self._helper_place(piece)
-            if place is not None:
-                yield (place[0], place[2], self._template(place)), place
-                yield from self._needed(self._pieces(place), depth - 1)
+    def _needed(self, pieces: tuple[Piece, ...]) -> dict[Place, None]:
+        """Return the cells of helpers that a formula needs, directly or not; none if there are too many."""
+        found: dict[Place, None] = {}
+        waiting = [pieces]
+        while waiting:
+            for piece in waiting.pop():
+                place = self._helper_place(piece)
+                if place is not None and place not in found:
+                    found[place] = None
+                    waiting.append(self._pieces(place))
+            if len(found) > _MOST_HELPERS:
+                return {}
+        return found
 
     def _helper_place(self, piece: Piece) -> Place | None:
         """Return the cell with a formula outside the table that a reference is to, or None."""
@@ -146,8 +155,8 @@ class _Blame:
         if area is None or not area.is_cell:
             return None
         place = (area.sheet, area.first_row, area.first_column)
-        if area.sheet == table.sheet.name and table.holds(area.first_row, area.first_column):
-            return None
+        if area.sheet == table.sheet.name and area.first_column in table.names:
+            return None  # in the table, or above or below it
         if place == self._reading.eta or place in self._reading.feeds:
             return None
         cell = self._book.cell(*place)
