@@ -7,6 +7,7 @@ import numpy as np
 from sheetgen.verify.elsewhere.outside_cells import Outline, outline_of
 from sheetgen.verify.findings import Finding, TableSummary
 from sheetgen.verify.formulas.explain import explain
+from sheetgen.verify.formulas.helper_faults import blame_helpers
 from sheetgen.verify.formulas.relabelling import best_reading
 from sheetgen.verify.read.interpretation import Reading
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
@@ -39,20 +40,21 @@ def judge_table(table: Table, book: LabelledSheets) -> TableVerdict | None:
     formulas = best_reading(table, book)
     if formulas is None:
         return None
-    formulas = explain(formulas, book)
+    formulas = blame_helpers(explain(formulas, book), book)
     values = judge_values(formulas)
+    unfinished = tuple(find_unfinished(formulas.reading))
     return TableVerdict(
         summary=_summary(formulas.reading, values),
-        findings=find(formulas, values, book),
-        cells_checked=_count_cells(formulas.reading),
+        findings=(*find(formulas, values, book), *unfinished),
+        cells_checked=_count_cells(formulas.reading) + sum(finding.count for finding in unfinished),
         outline=outline_of(values),
         complaints=formulas.complaints,
     )
 
 
 def _count_cells(reading: Reading) -> int:
-    """Count the cells that are judged, including those missing from unfinished rows."""
-    return reading.table.rows * len(reading.judged) + sum(finding.count for finding in find_unfinished(reading))
+    """Count the cells of the table's rows that are judged."""
+    return reading.table.rows * len(reading.judged)
 
 
 def _summary(reading: Reading, values: ValueVerdicts) -> TableSummary:

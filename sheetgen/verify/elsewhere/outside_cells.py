@@ -22,7 +22,7 @@ class Outline:
         first_row: the row of the first iteration.
         last_row: the row of the last one.
         columns: the numbers of the judged columns.
-        repaired: by row and column, the right value of each right formula whose cached value is wrong or missing.
+        repaired: by row and column, the right value of each cell that holds another one or none.
     """
 
     sheet: str
@@ -68,8 +68,8 @@ def outline_of(values: ValueVerdicts) -> Outline:
     for name in reading.judged:
         column = table.column(name)
         wrong = (column.formulas >= 0) & ((column.kinds == Kind.EMPTY) | (column.kinds == Kind.ERROR))
-        if name in values.stale:
-            wrong |= values.stale[name]
+        if name in values.fitting:
+            wrong |= ~values.fitting[name]
         if not wrong.any():
             continue
         numbers = values.expected(name)

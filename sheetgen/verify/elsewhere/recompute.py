@@ -9,6 +9,7 @@ from itertools import groupby
 import numpy as np
 
 from sheetgen.spreadsheet.addresses import get_column_letter, range_boundaries
+from sheetgen.spreadsheet.circular_references import CIRCULAR, find_circle
 from sheetgen.spreadsheet.compare_cells import Outcome, Tolerance, compare_cells
 from sheetgen.spreadsheet.formula import Area, areas
 from sheetgen.spreadsheet.formula_engine import UNABLE, Fetch, TooManyCellsError, evaluate
@@ -18,6 +19,7 @@ from sheetgen.types import Array, Value
 from sheetgen.verify.elsewhere.cell_contents import CellContents
 from sheetgen.verify.elsewhere.index_shortcut import picked
 from sheetgen.verify.elsewhere.outside_cells import Outline, OutsideCell, find_outside
+from sheetgen.verify.elsewhere.outside_circles import circle_finding, find_outside_circles
 from sheetgen.verify.findings import Finding, FindingKind
 from sheetgen.verify.formulas.verdicts import BLIND, BLINDLY
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
@@ -63,7 +65,7 @@ class _Wrong:
     given: Value
 
 
-def recompute(book: LabelledSheets, outlines: Sequence[Outline], known: Iterable[Finding]) -> Recomputed:
+def recompute(book: LabelledSheets, outlines: Sequence[Outline], known: Sequence[Finding]) -> Recomputed:
     """Compare the cached values of all formulas outside the tables with what the formulas give.
 
     Args:
@@ -76,10 +78,20 @@ def recompute(book: LabelledSheets, outlines: Sequence[Outline], known: Iterable
     spoilt = [_area(finding) for finding in known if finding.kind in _SPOILING]
     readable = [each for each in outside if each.formula]
     wrong, unable = _judge(readable, CellContents(book, outlines, outside), spoilt)
+    circles = find_outside_circles(readable, book)
+    turning = {place for circle in circles.values() for place in circle}
+    if any(finding.message.startswith(CIRCULAR) for finding in known):  # through a table, where it is a finding
+        turning |= {each.each.place for each in wrong if find_circle(each.each.place, book)}
     valued = (each for each in outside if each.cell.kind is not Kind.ERROR)
     unreadable = [(each, each.unreadable) for each in valued if each.unreadable]
-    findings = _findings(wrong, lambda *place: book.label_of(*place) or "")
-    return Recomputed(len(readable), tuple(findings), tuple(_complaints([*unreadable, *unable])))
+    unable = [(each, why) for each, why in unable if each.place not in turning]
+
+    def name_of(sheet: str, row: int, column: int) -> str:
+        return book.label_of(sheet, row, column) or ""
+
+    found = [circle_finding(each, circle, name_of(*each.place)) for each, circle in circles.items()]
+    found += _findings([each for each in wrong if each.each.place not in turning], name_of)
+    return Recomputed(len(readable), tuple(found), tuple(_complaints([*unreadable, *unable])))
 
 
 def _judge(

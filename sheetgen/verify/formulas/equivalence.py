@@ -4,10 +4,12 @@ from functools import partial
 
 import numpy as np
 
+from sheetgen.spreadsheet.circular_references import CIRCULAR
 from sheetgen.spreadsheet.formula import Piece, UnreadableFormulaError, areas, take_apart
 from sheetgen.spreadsheet.formula_engine import UNABLE, Content, Evaluator, Formula, TooManyCellsError, one_by_one
 from sheetgen.spreadsheet.opened_workbook import Cell, Kind
 from sheetgen.types import Value
+from sheetgen.verify.formulas.circles import Circles
 from sheetgen.verify.formulas.groups import Group
 from sheetgen.verify.formulas.random_rows import Assignment
 from sheetgen.verify.formulas.verdicts import Verdict
@@ -18,9 +20,6 @@ from sheetgen.verify.read.labelled_sheets import LabelledSheets
 Tried = tuple[tuple[Value, ...], tuple[float, ...]]
 
 SEEDS = (1, 2, 3)
-# Functions of the position of their argument, not of its value.
-_PLACES = {"ROW(", "ROWS(", "COLUMN(", "COLUMNS("}
-_TURNS = "it refers to itself by way of other cells"
 _RELATIVE, _ABSOLUTE = 1e-9, 1e-12
 
 
@@ -35,7 +34,7 @@ class Probe:
     def __init__(self, reading: Reading, book: LabelledSheets) -> None:
         self._reading = reading
         self._book = book
-        self._rightmost = max(reading.table.names)
+        self._circles = Circles(reading, book)
 
     def judge(self, groups: list[Group]) -> list[Verdict]:
         """Compare each group's formula with the reference."""
@@ -54,42 +53,16 @@ class Probe:
         ]
         # Formulas already known to be wrong are left out: a circular reference through one is no fault of the others.
         fine = [at for at, is_right in enumerate(right) if is_right]
-        circular = self._circular([groups[at] for at in fine], [taken[at][0] for at in fine])
+        closing = self._circles.closing([groups[at] for at in fine], [taken[at][0] for at in fine])
+        turning = {fine[at] for at in closing}
         verdicts = []
         for at, (group, (formula, problem)) in enumerate(zip(groups, taken, strict=True)):
-            turns = right[at] and group.name in circular and bool(self._beside(formula) & circular)
-            said = _TURNS if turns else problem
-            verdicts.append(Verdict(group, right[at] and not turns, *tried[at], formula.pieces, said))
+            said = CIRCULAR if at in turning else problem
+            verdicts.append(Verdict(group, right[at] and at not in turning, *tried[at], formula.pieces, said))
         return verdicts
 
-    def _beside(self, formula: Formula) -> set[str]:
-        """Return the quantities in a formula's own row that it refers to."""
-        table = self._reading.table
-        evaluated = [
-            piece for at, piece in enumerate(formula.pieces) if formula.pieces[at - 1].text.upper() not in _PLACES
-        ]
-        found = set[str]()
-        for area in areas(evaluated):
-            if area.sheet == table.sheet.name and area.first_row <= formula.row <= area.last_row:
-                last = min(area.last_column, self._rightmost)
-                columns = range(area.first_column, last + 1)
-                found.update(table.names[column] for column in columns if column in table.names)
-        return found
-
-    def _circular(self, groups: list[Group], formulas: list[Formula]) -> set[str]:
-        """Return the quantities with circular references, and those between them."""
-        uses: dict[str, set[str]] = {}
-        for group, formula in zip(groups, formulas, strict=True):
-            uses.setdefault(group.name, set()).update(self._beside(formula))
-        while True:  # a quantity left without precedents or dependents is in no circular reference
-            used = set().union(*uses.values())
-            open_ = {name for name, others in uses.items() if others & uses.keys() and name in used}
-            if open_ == uses.keys():
-                return open_
-            uses = {name: uses[name] & open_ for name in open_}
-
     def _is_right(self, group: Group, formula: Formula, tried: Tried, *, led: bool) -> bool:
-        if group.name in self._beside(formula):
+        if self._circles.refers_to_itself(group, formula):
             return False
         results, expected = tried
         if all(map(agrees, results, expected)):
@@ -154,7 +127,7 @@ class Probe:
         except UnreadableFormulaError as error:
             return Formula((Piece("#N/A"),), group.row, column), str(error)
         formula = Formula(tuple(pieces), group.row, column)
-        return formula, "it refers to itself" if group.name in self._beside(formula) else None
+        return formula, CIRCULAR if self._circles.refers_to_itself(group, formula) else None
 
     def _rows(self, formulas: list[Formula], wanted: list[tuple[str, int]]) -> list[int]:
         """List the rows of the table whose values will be needed."""

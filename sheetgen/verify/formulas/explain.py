@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from sheetgen.spreadsheet.addresses import get_column_letter
+from sheetgen.spreadsheet.circular_references import CIRCULAR, find_circle, say_circle
 from sheetgen.spreadsheet.formula import Piece, areas
 from sheetgen.spreadsheet.formula_engine import Formula
 from sheetgen.spreadsheet.relative_formula import make_template
@@ -37,7 +38,10 @@ def explain(formulas: FormulaVerdicts, book: LabelledSheets) -> FormulaVerdicts:
     layout = (table.header_row, tuple(sorted(table.columns.items())), reading.eta and reading.eta[1:])
     verdicts = []
     for verdict in formulas.verdicts:
-        if not verdict.right and not verdict.unjudged:
+        if verdict.problem == CIRCULAR:
+            place = (table.sheet.name, verdict.group.row, table.columns[verdict.group.name])
+            verdict = replace(verdict, explanation=Explanation(say_circle(find_circle(place, book))))
+        elif not verdict.right and not verdict.unjudged:
             key = (layout, verdict.group.name, table.sheet.templates[verdict.group.template])
             if key not in book.explanations:
                 book.explanations[key] = explainer.explain(verdict)

@@ -8,7 +8,7 @@ import numpy as np
 
 from sheetgen.spreadsheet.formula import Piece
 from sheetgen.spreadsheet.relative_formula import Template
-from sheetgen.types import Mask, Value
+from sheetgen.types import Mask, Rows, Value
 from sheetgen.verify.formulas.groups import Group
 from sheetgen.verify.read.interpretation import Reading
 
@@ -42,6 +42,7 @@ class Verdict:
         pieces: the tokens of the formula in the group's first row.
         problem: why it cannot be read, or what else is wrong with it; None if nothing is.
         explanation: what is different in a wrong formula, once it has been explained.
+        misled: whether it would be right but for a fault in a helper column.
     """
 
     group: Group
@@ -51,6 +52,7 @@ class Verdict:
     pieces: tuple[Piece, ...]
     problem: str | None = None
     explanation: Explanation | None = None
+    misled: bool = False
 
     @property
     def unjudged(self) -> str | None:
@@ -60,6 +62,25 @@ class Verdict:
         if self.problem is None and set(self.results) == {"#NAME?"}:
             return "the formula engine does not know a function in it"
         return None
+
+
+@dataclass(frozen=True, eq=False)
+class HelperFault:
+    """A wrong formula in a helper column: cells that a table needs, but whose label names no quantity.
+
+    Attributes:
+        sheet: the sheet's name.
+        column: the column's number.
+        rows: the rows that have the formula, ascending.
+        explanation: what is wrong with it, and the formula that belongs there.
+        users: the quantities of the table that need it.
+    """
+
+    sheet: str
+    column: int
+    rows: Rows
+    explanation: Explanation
+    users: tuple[str, ...]
 
 
 class Score(NamedTuple):
@@ -79,10 +100,12 @@ class FormulaVerdicts:
     Attributes:
         reading: the reading.
         verdicts: one for each group of formulas with one meaning.
+        helper_faults: what is wrong in the helper columns.
     """
 
     reading: Reading
     verdicts: tuple[Verdict, ...]
+    helper_faults: tuple[HelperFault, ...] = ()
 
     @cached_property
     def right(self) -> dict[str, Mask]:
@@ -96,8 +119,8 @@ class FormulaVerdicts:
 
     @property
     def wrong(self) -> list[Verdict]:
-        """The wrong formulas, the commonest first, as they are the most telling."""
-        found = [verdict for verdict in self.verdicts if not verdict.right and not verdict.unjudged]
+        """The formulas that are wrong in themselves, the commonest first, as they are the most telling."""
+        found = [each for each in self.verdicts if not (each.right or each.unjudged or each.misled)]
         return sorted(found, key=lambda verdict: -len(verdict.group.rows))
 
     @property

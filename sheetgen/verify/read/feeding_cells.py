@@ -126,9 +126,15 @@ def _taken_from(
     """Yield the cells outside the table that a column refers to, with the sample and the number of rows."""
     formulas = table.column(name).formulas
     seen = Counter((int(formulas[step]), step % period) for step in steps)
+    copies = Counter(int(formulas[step]) for step in steps)
     for (template, sample), count in seen.items():
-        if table.sheet.templates[template].offsets:
-            continue
         found = references(table, template, table.first_row, book)
-        if len(found) == 1 and found[0].is_cell:
+        if not table.sheet.templates[template].offsets and len(found) == 1 and found[0].is_cell:
             yield (found[0].sheet, found[0].first_row, found[0].first_column), sample, count
+    for step in steps:
+        template = int(formulas[step])
+        if table.sheet.templates[template].offsets:  # a copy that slides down a list: each row has a cell of its own
+            found = references(table, template, table.first_row + step, book)
+            if len(found) == 1 and _is_outside(table, found[0]):
+                place = (found[0].sheet, found[0].first_row, found[0].first_column)
+                yield place, step % period, copies[template]
