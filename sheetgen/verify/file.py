@@ -49,6 +49,7 @@ def _judge(workbook: Workbook, file: str) -> FileReport:
         cells_checked=sum(table.cells_checked for table in tables) + elsewhere.cells,
         tables=tuple(table.summary for table in tables),
         findings=tuple(sorted(findings, key=lambda finding: workbook.sheet_names.index(finding.sheet))),
+        notes=tuple(note for table in tables for note in table.notes),
     )
 
 

@@ -74,6 +74,7 @@ class FileReport:
         cells_checked: the number of cells that were judged.
         tables: the tables that were found.
         findings: what is wrong, in the order of sheets, rows and columns.
+        notes: what is worth knowing, but no fault: columns left unjudged, branches that no number reached.
     """
 
     file: str
@@ -81,6 +82,7 @@ class FileReport:
     cells_checked: int = 0
     tables: tuple[TableSummary, ...] = ()
     findings: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:

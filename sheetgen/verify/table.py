@@ -8,6 +8,7 @@ from sheetgen.verify.elsewhere.outside_cells import Outline, outline_of
 from sheetgen.verify.findings import Finding, TableSummary
 from sheetgen.verify.formulas.explain import explain
 from sheetgen.verify.formulas.relabelling import best_reading
+from sheetgen.verify.formulas.wider_numbers import try_wider_numbers
 from sheetgen.verify.read.interpretation import Reading
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
 from sheetgen.verify.read.tables import Table
@@ -25,6 +26,7 @@ class TableVerdict:
         cells_checked: how many cells were judged.
         outline: the table, for the formulas outside of it.
         complaints: what could not be judged.
+        notes: what is worth knowing, but no fault.
     """
 
     summary: TableSummary
@@ -32,6 +34,7 @@ class TableVerdict:
     cells_checked: int
     outline: Outline
     complaints: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def judge_table(table: Table, book: LabelledSheets) -> TableVerdict | None:
@@ -39,7 +42,7 @@ def judge_table(table: Table, book: LabelledSheets) -> TableVerdict | None:
     formulas = best_reading(table, book)
     if formulas is None:
         return None
-    formulas = explain(formulas, book)
+    formulas = explain(try_wider_numbers(formulas, book), book)
     values = judge_values(formulas)
     return TableVerdict(
         summary=_summary(formulas.reading, values),
@@ -47,6 +50,7 @@ def judge_table(table: Table, book: LabelledSheets) -> TableVerdict | None:
         cells_checked=_count_cells(formulas.reading),
         outline=outline_of(values),
         complaints=formulas.complaints,
+        notes=formulas.notes,
     )
 
 

@@ -1,5 +1,6 @@
 """Does a formula mean what its label says? Each distinct one is evaluated on random values and compared."""
 
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 import numpy as np
@@ -7,9 +8,10 @@ import numpy as np
 from sheetgen.spreadsheet.formula import Piece, UnreadableFormulaError, areas, take_apart
 from sheetgen.spreadsheet.formula_engine import UNABLE, Content, Formula, TooManyCellsError, evaluate, one_by_one
 from sheetgen.spreadsheet.opened_workbook import Cell, Kind
-from sheetgen.types import Value
+from sheetgen.types import Place, Value
+from sheetgen.verify.formulas.branches import PLACES
 from sheetgen.verify.formulas.groups import Group
-from sheetgen.verify.formulas.random_rows import Assignment
+from sheetgen.verify.formulas.random_rows import Assignment, Draw, Source
 from sheetgen.verify.formulas.verdicts import Verdict
 from sheetgen.verify.read.interpretation import Reading
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
@@ -17,11 +19,11 @@ from sheetgen.verify.read.labelled_sheets import LabelledSheets
 # What a formula gave on each assignment, and what it should have given.
 Tried = tuple[tuple[Value, ...], tuple[float, ...]]
 
-SEEDS = (1, 2, 3)
-# Functions of the position of their argument, not of its value.
-_PLACES = {"ROW(", "ROWS(", "COLUMN(", "COLUMNS("}
+DRAWS = (Draw(1), Draw(2), Draw(3))
+"""The numbers that every formula is tried on."""
 _TURNS = "it refers to itself by way of other cells"
 _RELATIVE, _ABSOLUTE = 1e-9, 1e-12
+_MOST_HELPERS = 200
 
 
 class Probe:
@@ -66,7 +68,7 @@ class Probe:
         """Return the quantities in a formula's own row that it refers to."""
         table = self._reading.table
         evaluated = [
-            piece for at, piece in enumerate(formula.pieces) if formula.pieces[at - 1].text.upper() not in _PLACES
+            piece for at, piece in enumerate(formula.pieces) if formula.pieces[at - 1].text.upper() not in PLACES
         ]
         found = set[str]()
         for area in areas(evaluated):
@@ -103,40 +105,52 @@ class Probe:
         return self._take_apart(group)[0]
 
     def run(
-        self, formulas: list[Formula], wanted: list[tuple[str, int]], seeds: tuple[int, ...] = SEEDS
+        self, formulas: list[Formula], wanted: list[tuple[str, int]], sources: Sequence[Source] = DRAWS
     ) -> list[Tried]:
         """Evaluate formulas on every assignment; return their results and the expected values by (quantity, row)."""
-        found, expected = self._try(formulas, wanted, seeds)
-        return [
-            (tuple(results), tuple(numbers))
-            for results, numbers in zip(zip(*found, strict=True), zip(*expected, strict=True), strict=True)
-        ]
+        tried = [self.on(formulas, wanted, source) for source in sources]
+        found = zip(*(results for results, _ in tried), strict=True)
+        expected = zip(*([assignment.expected(*each) for each in wanted] for _, assignment in tried), strict=True)
+        return [(tuple(results), tuple(numbers)) for results, numbers in zip(found, expected, strict=True)]
 
     def which(self, formula: Formula, wanted: list[tuple[str, int]]) -> tuple[str, int] | None:
         """Return the first (quantity, row) whose value a formula gives on every assignment, or None."""
-        found, expected = self._try([formula], wanted, SEEDS)
-        for number, each in enumerate(wanted):
-            if all(agrees(results[0], numbers[number]) for results, numbers in zip(found, expected, strict=True)):
+        tried = [self.on([formula], wanted, source) for source in DRAWS]
+        for each in wanted:
+            if all(agrees(results[0], assignment.expected(*each)) for results, assignment in tried):
                 return each
         return None
 
-    def _try(
-        self, formulas: list[Formula], wanted: list[tuple[str, int]], seeds: tuple[int, ...]
-    ) -> tuple[list[list[Value]], list[list[float]]]:
-        """Evaluate formulas; return for each assignment all results, and the expected values of all that is wanted."""
+    def on(
+        self, formulas: list[Formula], wanted: Iterable[tuple[str, int]], source: Source
+    ) -> tuple[list[Value], Assignment]:
+        """Evaluate formulas on one assignment that has values for all that is wanted, by (quantity, row)."""
         rows = self._rows(formulas, wanted)
-        found: list[list[Value]] = []
-        expected: list[list[float]] = []
-        for seed in seeds:
-            assignment = Assignment(self._reading, rows, seed)
+        assignment = Assignment(self._reading, rows, source)
+        results = self._evaluate(formulas, assignment)
+        if assignment.missing:  # cells beside the table refer to more of its rows
+            assignment = Assignment(self._reading, sorted({*rows, *assignment.missing}), source)
             results = self._evaluate(formulas, assignment)
-            if assignment.missing:  # cells beside the table refer to more of its rows
-                rows = sorted({*rows, *assignment.missing})
-                assignment = Assignment(self._reading, rows, seed)
-                results = self._evaluate(formulas, assignment)
-            found.append(results)
-            expected.append([assignment.expected(*each) for each in wanted])
-        return found, expected
+        return results, assignment
+
+    def with_helpers(self, formula: Formula) -> list[Formula]:
+        """Return a formula, and those of the cells outside the table that it depends on."""
+        found, seen = [formula], set[Place]()
+        for each in found:
+            for place in _cells(each):
+                if place in seen or self._is_assigned(*place) or len(seen) > _MOST_HELPERS:
+                    continue
+                seen.add(place)
+                held = self._held(self._book.cell(*place), place[0])
+                if isinstance(held, Formula):
+                    found.append(held)
+        return found
+
+    def _is_assigned(self, sheet: str, row: int, column: int) -> bool:
+        """Tell whether an assignment says what a cell holds."""
+        reading, place = self._reading, (sheet, row, column)
+        name = reading.table.holds(row, column) if sheet == reading.table.sheet.name else None
+        return place == reading.eta or place in reading.feeds or name in reading.network.quantities or name == "eta"
 
     def _evaluate(self, formulas: list[Formula], assignment: Assignment) -> list[Value]:
         """Evaluate formulas on an assignment; a truth value counts as 1 or 0."""
@@ -156,7 +170,7 @@ class Probe:
         formula = Formula(tuple(pieces), group.row, column)
         return formula, "it refers to itself" if group.name in self._beside(formula) else None
 
-    def _rows(self, formulas: list[Formula], wanted: list[tuple[str, int]]) -> list[int]:
+    def _rows(self, formulas: list[Formula], wanted: Iterable[tuple[str, int]]) -> list[int]:
         """List the rows of the table whose values will be needed."""
         table, samples = self._reading.table, self._reading.samples
         rows = set(range(table.first_row, table.first_row + samples))
@@ -192,6 +206,14 @@ class Probe:
             except UnreadableFormulaError:
                 return None
         return cell.value if cell.kind is not Kind.ERROR else None
+
+
+def _cells(formula: Formula) -> Iterator[Place]:
+    """Yield the cells that a formula refers to, apart from long ranges."""
+    for area in areas(formula.pieces):
+        rows, columns = range(area.first_row, area.last_row + 1), range(area.first_column, area.last_column + 1)
+        if len(rows) * len(columns) <= _MOST_HELPERS:
+            yield from ((area.sheet, row, column) for row in rows for column in columns)
 
 
 def agrees(result: Value, expected: float) -> bool:

@@ -14,6 +14,7 @@ from sheetgen.verify.read.interpretation import Reading
 
 BLIND = {"INDIRECT(", "OFFSET("}
 """Functions that compute their references."""
+_MOST_NOTED = 5
 BLINDLY = "INDIRECT and OFFSET cannot be followed"
 
 
@@ -42,6 +43,7 @@ class Verdict:
         pieces: the tokens of the formula in the group's first row.
         problem: why it cannot be read, or what else is wrong with it; None if nothing is.
         explanation: what is different in a wrong formula, once it has been explained.
+        notes: what could not be tried of a right one.
     """
 
     group: Group
@@ -51,6 +53,7 @@ class Verdict:
     pieces: tuple[Piece, ...]
     problem: str | None = None
     explanation: Explanation | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def unjudged(self) -> str | None:
@@ -109,6 +112,18 @@ class FormulaVerdicts:
         found = zip(places, unjudged, strict=True)
         said = (f"sheet {table.sheet.name}, {place}: {verdict.unjudged}" for place, verdict in found)
         return (*self.reading.complaints, *said)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What no numbers reached in formulas that are right as far as they were tried: one line, or none."""
+        table = self.reading.table
+        found = {(verdict.group.name, verdict.group.template): verdict for verdict in self.verdicts if verdict.notes}
+        said = [
+            f"{table.address(each.group.name, each.group.row)} {note}" for each in found.values() for note in each.notes
+        ]
+        more = f" and {len(said) - _MOST_NOTED} more" if len(said) > _MOST_NOTED else ""
+        branches = "; ".join(said[:_MOST_NOTED])
+        return (f"sheet {table.sheet.name}: a branch was never reached: {branches}{more}",) if said else ()
 
     @cached_property
     def commonest(self) -> dict[str, Verdict]:
