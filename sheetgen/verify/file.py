@@ -1,5 +1,6 @@
 """Judging a whole workbook."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from sheetgen.verify.findings import FileReport, Finding
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
 from sheetgen.verify.read.tables import find_tables, looks_like_the_exercise
 from sheetgen.verify.table import TableVerdict, judge_table
+from sheetgen.verify.unjudged_columns import UnjudgedColumn, say_unjudged
 
 
 def verify_file(path: str | Path, limits: Limits | None = None) -> FileReport:
@@ -36,7 +38,8 @@ def _judge(workbook: Workbook, file: str) -> FileReport:
     tables = [table for verdicts, _ in sheets for table in verdicts]
     complaints = [complaint for _, said in sheets for complaint in said]
     known = [finding for table in tables for finding in table.findings]
-    elsewhere = recompute(book, [table.outline for table in tables], known) if tables else Recomputed()
+    unjudged = [column.area for table in tables for column in _unjudged(table, tables)]
+    elsewhere = recompute(book, [table.outline for table in tables], known, unjudged) if tables else Recomputed()
     if not tables and not complaints:
         labels = "i1, w1, h1, a_h1, E_total, ∂E/∂w1"
         complaints.append(
@@ -49,8 +52,19 @@ def _judge(workbook: Workbook, file: str) -> FileReport:
         cells_checked=sum(table.cells_checked for table in tables) + elsewhere.cells,
         tables=tuple(table.summary for table in tables),
         findings=tuple(sorted(findings, key=lambda finding: workbook.sheet_names.index(finding.sheet))),
-        notes=tuple(note for table in tables for note in table.notes),
+        notes=tuple(note for table in tables for note in _notes(table, tables)),
     )
+
+
+def _unjudged(table: TableVerdict, tables: list[TableVerdict]) -> list[UnjudgedColumn]:
+    """List the columns of unknown meaning beside a table that are not part of another one."""
+    outlines = [other.outline for other in tables if other is not table and other.outline.sheet == table.outline.sheet]
+    return [each for each in table.unjudged if not any(outline.judges(each.area) for outline in outlines)]
+
+
+def _notes(table: TableVerdict, tables: list[TableVerdict]) -> Iterator[str]:
+    yield from table.notes
+    yield from say_unjudged(table.outline.sheet, _unjudged(table, tables))
 
 
 def _judge_sheet(name: str, book: LabelledSheets) -> tuple[list[TableVerdict], list[str]]:

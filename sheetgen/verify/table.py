@@ -13,7 +13,9 @@ from sheetgen.verify.read.interpretation import Reading
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
 from sheetgen.verify.read.tables import Table
 from sheetgen.verify.table_findings import find, find_unfinished
+from sheetgen.verify.unjudged_columns import UnjudgedColumn, find_unjudged
 from sheetgen.verify.values.consistency import ValueVerdicts, judge_values
+from sheetgen.verify.values.own_results import judge_own_results
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class TableVerdict:
         outline: the table, for the formulas outside of it.
         complaints: what could not be judged.
         notes: what is worth knowing, but no fault.
+        unjudged: columns in or beside the table whose meaning is not known.
     """
 
     summary: TableSummary
@@ -35,6 +38,7 @@ class TableVerdict:
     outline: Outline
     complaints: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    unjudged: tuple[UnjudgedColumn, ...] = ()
 
 
 def judge_table(table: Table, book: LabelledSheets) -> TableVerdict | None:
@@ -43,7 +47,7 @@ def judge_table(table: Table, book: LabelledSheets) -> TableVerdict | None:
     if formulas is None:
         return None
     formulas = explain(try_wider_numbers(formulas, book), book)
-    values = judge_values(formulas)
+    formulas, values = judge_own_results(formulas, judge_values(formulas), book)
     return TableVerdict(
         summary=_summary(formulas.reading, values),
         findings=find(formulas, values, book),
@@ -51,6 +55,7 @@ def judge_table(table: Table, book: LabelledSheets) -> TableVerdict | None:
         outline=outline_of(values),
         complaints=formulas.complaints,
         notes=formulas.notes,
+        unjudged=find_unjudged(formulas.reading, book),
     )
 
 

@@ -63,13 +63,16 @@ class _Wrong:
     given: Value
 
 
-def recompute(book: LabelledSheets, outlines: Sequence[Outline], known: Iterable[Finding]) -> Recomputed:
+def recompute(
+    book: LabelledSheets, outlines: Sequence[Outline], known: Iterable[Finding], unjudged: Sequence[Area] = ()
+) -> Recomputed:
     """Compare the cached values of all formulas outside the tables with what the formulas give.
 
     Args:
         book: the workbook.
         outlines: its tables.
         known: the findings in the tables; a formula that refers to a cell without a usable value is not judged.
+        unjudged: cells whose meaning is not known; they are not counted, whatever is found in them.
     """
     sheets = map(book.sheet, book.workbook.sheet_names)
     outside = [each for sheet in sheets for each in find_outside(sheet, outlines, book.surroundings)]
@@ -79,7 +82,8 @@ def recompute(book: LabelledSheets, outlines: Sequence[Outline], known: Iterable
     valued = (each for each in outside if each.cell.kind is not Kind.ERROR)
     unreadable = [(each, each.unreadable) for each in valued if each.unreadable]
     findings = _findings(wrong, lambda *place: book.label_of(*place) or "")
-    return Recomputed(len(readable), tuple(findings), tuple(_complaints([*unreadable, *unable])))
+    counted = [each for each in readable if not any(_stands_in(each, area) for area in unjudged)]
+    return Recomputed(len(counted), tuple(findings), tuple(_complaints([*unreadable, *unable])))
 
 
 def _judge(
@@ -109,6 +113,11 @@ def _area(finding: Finding) -> Area:
 
 def _refers_to(each: OutsideCell, spoilt: Sequence[Area]) -> bool:
     return any(area.meets(other) for area in areas(each.pieces) for other in spoilt)
+
+
+def _stands_in(each: OutsideCell, area: Area) -> bool:
+    sheet, row, column = each.place
+    return area.meets(Area(sheet, row, column, row, column))
 
 
 def _calls(each: OutsideCell, functions: set[str]) -> bool:

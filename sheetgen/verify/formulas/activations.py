@@ -37,14 +37,13 @@ def read_functions(reading: Reading, book: LabelledSheets, groups: list[Group]) 
     probe = Probe(reading, book)
     told = [_activation(probe, reading, layer, groups) for layer in range(1, len(reading.network.layers))]
     loss = _loss(probe, groups)
-    network = replace(
-        reading.network, activations=tuple(kind or "sigmoid" for kind in told), loss=loss or "half squared error"
-    )
+    likeliest = tuple[Activation, ...](kinds[0] if kinds else "sigmoid" for kinds in told)
+    network = replace(reading.network, activations=likeliest, loss=loss or "half squared error")
     guesses = [network]
-    for layer, kind in enumerate(told):
-        if kind is None:
-            before, after = network.activations[:layer], network.activations[layer + 1 :]
-            guesses += [replace(network, activations=(*before, other, *after)) for other in ACTIVATIONS]
+    for layer, kinds in enumerate(told):
+        if len(kinds) != 1:
+            before, after = likeliest[:layer], likeliest[layer + 1 :]
+            guesses += [replace(network, activations=(*before, other, *after)) for other in kinds or ACTIVATIONS]
     if loss is None:
         guesses += [replace(network, loss=other) for other in LOSSES]
     return replace(reading, network=_by_gradients(reading, book, groups, guesses) if len(guesses) > 1 else network)
@@ -97,14 +96,16 @@ def _typed_rate(results: Sequence[Value], before: Sequence[float], gradients: Se
     return next(fitting, None)
 
 
-def _activation(probe: Probe, reading: Reading, layer: int, groups: list[Group]) -> Activation | None:
+def _activation(probe: Probe, reading: Reading, layer: int, groups: list[Group]) -> list[Activation]:
+    """Return the functions that most cells of a layer may be: several where a sum is never negative, or none."""
     layers = reading.network.layers
     neurons = {
         names.output_of(layers, layer, number): names.neuron(layers, layer, number)
         for number in names.neurons(layers, layer)
     }
     wanted = [(group, (neurons[group.name],)) for group in groups if group.name in neurons]
-    return _commonest(_by_formula(probe, wanted, ACTIVATIONS) if wanted else _by_value(reading, neurons))
+    votes = _by_formula(probe, wanted, ACTIVATIONS) if wanted else _by_value(reading, neurons)
+    return [kind for kind, count in votes.items() if count == max(votes.values())]
 
 
 def _loss(probe: Probe, groups: list[Group]) -> Loss | None:

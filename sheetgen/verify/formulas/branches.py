@@ -1,7 +1,7 @@
 """Where a formula may take one way or another: its comparisons, and the arguments of IF, MAX, MIN, ABS and SIGN."""
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import NamedTuple
 
 from sheetgen.spreadsheet.formula import Area, Piece
@@ -132,9 +132,11 @@ def _arguments(frame: _Frame) -> Iterator[Condition]:
     parts = [part for part in frame.parts if part]
     if frame.name in ("ABS(", "SIGN(") and parts:
         yield _at_least(parts[0], [_NOUGHT])
-    elif frame.name in ("MAX(", "MIN(", "MEDIAN(") and len(parts) > 1:
+    elif frame.name in ("MAX(", "MIN(") and len(parts) > 1:
         for at in range(len(parts) if len(parts) > 2 else 1):
             yield _at_least(parts[at], _joined(frame.name, parts[:at] + parts[at + 1 :]))
+    elif frame.name == "MEDIAN(":
+        yield from (_at_least(one, other) for one, other in combinations(parts, 2))
     elif frame.name in ("IF(", "IFS("):
         for number, (part, own) in enumerate(zip(frame.parts, frame.own, strict=True)):
             chosen = number == 0 or (frame.name == "IFS(" and number % 2 == 0)

@@ -25,7 +25,7 @@ def bounds(network: Network, trace: Trace) -> Trace:
         The bounds, laid out as the quantities themselves.
     """
     weights, inputs, targets = [*map(np.abs, trace.weights)], np.abs(trace.inputs), np.abs(trace.targets)
-    sums: list[Array] = []
+    sums = list[Array]()
     activations = [inputs]
     for kind, weight, bias in zip(network.activations, weights, trace.biases, strict=True):
         sums.append((weight @ activations[-1][:, :, None])[:, :, 0] + np.abs(bias))

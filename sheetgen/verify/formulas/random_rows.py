@@ -59,6 +59,7 @@ class Draw(NamedTuple):
         inputs: the range of the inputs.
         targets: the range of the targets; those of the binary cross-entropy stay between 0 and 1.
         rate: the range of η.
+        with_zero: whether one of several inputs is 0.
     """
 
     seed: int
@@ -66,13 +67,14 @@ class Draw(NamedTuple):
     inputs: Span = (0.2, 1.0)
     targets: Span = (0.1, 0.9)
     rate: Span = (0.3, 1.7)
+    with_zero: bool = False
 
     def given(self, reading: Reading, rows: int) -> Given:
         """Draw the numbers."""
         network, samples, random = reading.network, reading.samples, np.random.default_rng(self.seed)
         rate = float(random.uniform(*self.rate))
         inputs = random.uniform(*self.inputs, (samples, network.layers[0]))
-        if self.inputs[0] * self.inputs[1] <= 0 and network.layers[0] > 1:
+        if self.with_zero and network.layers[0] > 1:
             inputs[:, self.seed % network.layers[0]] = 0.0
         likely = self.sums is not None and network.loss == "binary cross-entropy"
         targets = random.uniform(*(_LIKELY if likely else self.targets), (samples, network.layers[-1]))

@@ -117,9 +117,15 @@ class FormulaVerdicts:
     def notes(self) -> tuple[str, ...]:
         """What no numbers reached in formulas that are right as far as they were tried: one line, or none."""
         table = self.reading.table
-        found = {(verdict.group.name, verdict.group.template): verdict for verdict in self.verdicts if verdict.notes}
+        found = {
+            (verdict.group.name, verdict.group.template): verdict
+            for verdict in reversed(self.verdicts)
+            if verdict.notes
+        }
         said = [
-            f"{table.address(each.group.name, each.group.row)} {note}" for each in found.values() for note in each.notes
+            f"{table.address(each.group.name, each.group.row)} {note}"
+            for each in reversed(found.values())
+            for note in each.notes
         ]
         more = f" and {len(said) - _MOST_NOTED} more" if len(said) > _MOST_NOTED else ""
         branches = "; ".join(said[:_MOST_NOTED])

@@ -21,14 +21,15 @@ from sheetgen.verify.read.labelled_sheets import LabelledSheets
 _WIDE = (
     Draw(11, 1.0, (-2.0, 2.0), (-5.0, 5.0), (1e-3, 1e-2)),
     Draw(12, 2.0, (-30.0, 30.0), (-40.0, 40.0), (2.0, 5.0)),
-    Draw(13, 3.0, (0.2, 1.0), (-0.5, 1.5), (20.0, 60.0)),
-    Draw(14, 5.0, (-1.0, -0.1), (0.0, 1.0), (0.3, 1.7)),
+    Draw(13, 3.0, (0.2, 1.0), (-0.5, 1.5), (20.0, 60.0), with_zero=True),
+    Draw(14, 5.0, (-1.0, -0.1), (0.0, 1.0), (0.3, 1.7), with_zero=True),
     Draw(15, 10.0, (-3.0, 3.0), (0.0, 1.0), (5.0, 9.0)),
     Draw(16, 10.0, (0.5, 8.0), (-5.0, 5.0), (1e-4, 1e-3)),
     Draw(17, 20.0, (-1.0, 1.0), (-2.0, 2.0), (0.05, 0.2)),
     Draw(18, 40.0, (-10.0, 10.0), (-9.0, 9.0), (1.0, 3.0)),
     Draw(19, 40.0, (0.1, 1.0), (0.1, 0.9), (0.01, 0.1)),
-    Draw(20, 2.0, (-40.0, 40.0), (-40.0, 40.0), (0.3, 1.7)),
+    Draw(20, 2.0, (20.0, 60.0), (-40.0, -20.0), (0.3, 1.7)),
+    Draw(21, 2.0, (20.0, 60.0), (20.0, 40.0), (0.3, 1.7)),
 )
 _FAR = (
     Draw(31, 150.0, (-100.0, 100.0), (-100.0, 100.0), (1e-8, 1e-6)),
@@ -38,7 +39,8 @@ _FAR = (
 )
 _EXACT = 1e-14
 _MOST_TRIALS = 600  # evaluations in search of branches, over all formulas of a table
-_STEPS, _STEPS_TO_EQUAL = 18, 60
+# A number that is halved from afar lacks the last digits, so the way is measured anew now and then.
+_HALVED_AT_ONCE, _HALVINGS, _HALVINGS_TO_EQUAL = 18, 1, 4
 _MOST_ROWS = 500
 _MOST_TEXT = 50
 
@@ -166,14 +168,19 @@ class _Examiner:
         """Approach each threshold by bisection, from both sides."""
         for at, condition in enumerate(subject.conditions):
             below, above = (next((each for each in trials if each.truths[at] is side), None) for side in (False, True))
-            if below is None or above is None or (condition.about_sign and not condition.is_guide):
-                continue
+            if below and above and (condition.is_guide or not condition.about_sign):
+                yield from self._bisect(subject, at, below.source, above.source)
+
+    def _bisect(self, subject: Subject, at: int, below: Source, above: Source) -> Iterator[Trial]:
+        """Halve the way between numbers for which a condition does not hold and others for which it does."""
+        for _ in range(_HALVINGS_TO_EQUAL if subject.conditions[at].is_guide else _HALVINGS):
             low, high = 0.0, 1.0
-            for _ in range(_STEPS_TO_EQUAL if condition.is_guide else _STEPS):
+            for _ in range(_HALVED_AT_ONCE):
                 share = (low + high) / 2
-                for trial in self._try(subject, Between(below.source, above.source, share)):
+                for trial in self._try(subject, Between(below, above, share)):
                     low, high = (low, share) if trial.truths[at] else (share, high)
                     yield trial
+            below, above = Between(below, above, low), Between(below, above, high)
 
     def _try(self, subject: Subject, source: Source) -> list[Trial]:
         self._left -= 1
