@@ -82,8 +82,8 @@ def recompute(
     valued = (each for each in outside if each.cell.kind is not Kind.ERROR)
     unreadable = [(each, each.unreadable) for each in valued if each.unreadable]
     findings = _findings(wrong, lambda *place: book.label_of(*place) or "")
-    counted = [each for each in readable if not any(_stands_in(each, area) for area in unjudged)]
-    return Recomputed(len(counted), tuple(findings), tuple(_complaints([*unreadable, *unable])))
+    uncounted = sum(any(_stands_in(each, area) for area in unjudged) for each in readable) if unjudged else 0
+    return Recomputed(len(readable) - uncounted, tuple(findings), tuple(_complaints([*unreadable, *unable])))
 
 
 def _judge(

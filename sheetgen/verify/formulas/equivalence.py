@@ -100,6 +100,10 @@ class Probe:
         constant = isinstance(results[0], float) and len(set(results)) == 1 and not areas(formula.pieces)
         return constant and not led and self._reading.is_given(group.name, group.row)
 
+    def column(self, group: Group) -> int:
+        """Return the column that a group stands in."""
+        return self._reading.table.columns[group.name]
+
     def formula(self, group: Group) -> Formula:
         """Return a group's formula, ready to be evaluated; an unreadable one becomes an error value."""
         return self._take_apart(group)[0]

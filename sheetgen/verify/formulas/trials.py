@@ -82,7 +82,7 @@ class Trial(NamedTuple):
 
 def subject_of(verdict: Verdict, probe: Probe) -> Subject | None:
     """Return a formula with all that it depends on; None if it is one analytic expression."""
-    formula = probe.formula(verdict.group)
+    formula = Formula(verdict.pieces, verdict.group.row, probe.column(verdict.group))
     found = probe.with_helpers(formula)
     if all(is_smooth(each.pieces) for each in found):
         return None

@@ -170,7 +170,7 @@ def test_json_has_the_shape_that_is_promised():
     assert list(document) == ["version", "files"]
     assert document["version"] == 1
     first, second = document["files"]
-    assert list(first) == ["file", "ok", "error", "cells_checked", "tables", "findings"]
+    assert list(first) == ["file", "ok", "error", "cells_checked", "tables", "findings", "notes"]
     assert list(first["tables"][0]) == [field.name for field in fields(TableSummary)]
     assert list(first["findings"][0]) == [field.name for field in fields(Finding)]
     assert first["findings"][0]["kind"] == "wrong-formula"
