@@ -46,8 +46,9 @@ def judge_table(table: Table, book: LabelledSheets) -> TableVerdict | None:
     formulas = best_reading(table, book)
     if formulas is None:
         return None
-    formulas = explain(try_wider_numbers(formulas, book), book)
+    formulas = try_wider_numbers(formulas, book)
     formulas, values = judge_own_results(formulas, judge_values(formulas), book)
+    formulas = explain(formulas, book)
     return TableVerdict(
         summary=_summary(formulas.reading, values),
         findings=find(formulas, values, book),

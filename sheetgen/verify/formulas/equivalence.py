@@ -21,6 +21,8 @@ Tried = tuple[tuple[Value, ...], tuple[float, ...]]
 
 DRAWS = (Draw(1), Draw(2), Draw(3))
 """The numbers that every formula is tried on."""
+# A rectifier that hides a sum shows it here, where the sums of the first layer have the other sign.
+_MIRRORED = tuple(draw._replace(is_mirrored=True) for draw in DRAWS)
 _TURNS = "it refers to itself by way of other cells"
 _RELATIVE, _ABSOLUTE = 1e-9, 1e-12
 _MOST_HELPERS = 200
@@ -32,12 +34,16 @@ class Probe:
     Args:
         reading: the table.
         book: the workbook.
+
+    Attributes:
+        draws: the numbers on which a formula has to be right.
     """
 
     def __init__(self, reading: Reading, book: LabelledSheets) -> None:
         self._reading = reading
         self._book = book
         self._rightmost = max(reading.table.names)
+        self.draws = (*DRAWS, *(_MIRRORED if "relu" in reading.network.activations else ()))
 
     def judge(self, groups: list[Group]) -> list[Verdict]:
         """Compare each group's formula with the reference."""
@@ -109,17 +115,17 @@ class Probe:
         return self._take_apart(group)[0]
 
     def run(
-        self, formulas: list[Formula], wanted: list[tuple[str, int]], sources: Sequence[Source] = DRAWS
+        self, formulas: list[Formula], wanted: list[tuple[str, int]], sources: Sequence[Source] | None = None
     ) -> list[Tried]:
         """Evaluate formulas on every assignment; return their results and the expected values by (quantity, row)."""
-        tried = [self.on(formulas, wanted, source) for source in sources]
+        tried = [self.on(formulas, wanted, source) for source in sources or self.draws]
         found = zip(*(results for results, _ in tried), strict=True)
         expected = zip(*([assignment.expected(*each) for each in wanted] for _, assignment in tried), strict=True)
         return [(tuple(results), tuple(numbers)) for results, numbers in zip(found, expected, strict=True)]
 
     def which(self, formula: Formula, wanted: list[tuple[str, int]]) -> tuple[str, int] | None:
         """Return the first (quantity, row) whose value a formula gives on every assignment, or None."""
-        tried = [self.on([formula], wanted, source) for source in DRAWS]
+        tried = [self.on([formula], wanted, source) for source in self.draws]
         for each in wanted:
             if all(agrees(results[0], assignment.expected(*each)) for results, assignment in tried):
                 return each

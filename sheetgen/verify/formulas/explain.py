@@ -8,13 +8,12 @@ from sheetgen.spreadsheet.formula import Piece, areas
 from sheetgen.spreadsheet.formula_engine import Formula
 from sheetgen.spreadsheet.relative_formula import make_template
 from sheetgen.verify.formulas.candidate_repairs import Edit, edits, first_guesses, text_of
-from sheetgen.verify.formulas.equivalence import DRAWS, Probe, agrees
+from sheetgen.verify.formulas.equivalence import Probe, agrees
 from sheetgen.verify.formulas.expected_formula import ExpectedFormulas
 from sheetgen.verify.formulas.verdicts import Explanation, FormulaVerdicts, Verdict
 from sheetgen.verify.read.interpretation import Reading
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
 
-_FILTER, _CONFIRM = DRAWS[:1], DRAWS
 _MOST_TRIED = 4_000_000  # pieces of formulas, over all explanations of a table: about ten seconds
 _UNTRIED = "; so many formulas are wrong, or so long, that not all likely slips were tried"
 
@@ -100,7 +99,7 @@ class _Explainer:
         column, likely = columns[group.name], self._needed(verdict)
         for stage in edits(pieces, self._reading, group.name, group.row, likely, deep=deep):
             choices = list(stage)
-            for draws in (_FILTER, _CONFIRM):
+            for draws in (self._probe.draws[:1], self._probe.draws):
                 self._left -= len(columns) + sum(len(choice.pieces) for choice in choices)
                 if self._left < 0:
                     return None

@@ -60,6 +60,7 @@ class Draw(NamedTuple):
         targets: the range of the targets; those of the binary cross-entropy stay between 0 and 1.
         rate: the range of η.
         with_zero: whether one of several inputs is 0.
+        is_mirrored: whether all weights and biases have the other sign.
     """
 
     seed: int
@@ -68,6 +69,7 @@ class Draw(NamedTuple):
     targets: Span = (0.1, 0.9)
     rate: Span = (0.3, 1.7)
     with_zero: bool = False
+    is_mirrored: bool = False
 
     def given(self, reading: Reading, rows: int) -> Given:
         """Draw the numbers."""
@@ -83,6 +85,8 @@ class Draw(NamedTuple):
         biases = [_draw_biases(reading, random, rows, after) for after in network.layers[1:]]
         if self.sums is not None:
             weights = self._scaled(reading, weights, np.abs(inputs).max(), self.sums)
+        if self.is_mirrored:
+            weights, biases = [-each for each in weights], [-each for each in biases]
         return Given(inputs, targets, weights, biases, rate)
 
     def _scaled(self, reading: Reading, weights: list[Array], largest: float, sums: float) -> list[Array]:

@@ -14,12 +14,12 @@ from sheetgen.spreadsheet.opened_workbook import Kind
 from sheetgen.types import Mask, Rows
 from sheetgen.verify.formulas.branches import PLACES, RANDOM, ROUNDING, calls
 from sheetgen.verify.formulas.equivalence import Probe
-from sheetgen.verify.formulas.trials import Subject, subject_of
-from sheetgen.verify.formulas.verdicts import Explanation, FormulaVerdicts, Verdict
+from sheetgen.verify.formulas.trials import subject_of
+from sheetgen.verify.formulas.verdicts import FormulaVerdicts, Verdict
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
 from sheetgen.verify.values.consistency import ValueVerdicts
 
-_EXPLAINED = 0.01
+_EXPLAINED, _GROSS = 0.01, 1e-6
 _SAMPLE, _MOST_CELLS = 50, 5_000
 
 
@@ -41,7 +41,7 @@ def judge_own_results(
         rows = _explained(verdict, values, probe, book) if verdict.right else verdict.group.rows[:0]
         if len(rows):
             stale[verdict.group.name][rows - first] = False
-        verdicts += _split(formulas, verdict, rows, probe)
+        verdicts += _split(values, verdict, rows, formulas.commonest[verdict.group.name], probe)
     return replace(formulas, verdicts=tuple(verdicts)), replace(values, stale=stale)
 
 
@@ -73,24 +73,28 @@ def _gives_cached(verdict: Verdict, rows: Rows, values: ValueVerdicts, probe: Pr
     return np.asarray(np.abs(own - cached) <= _EXPLAINED * np.abs(implied - cached))
 
 
-def _split(formulas: FormulaVerdicts, verdict: Verdict, rows: Rows, probe: Probe) -> Iterator[Verdict]:
+def _split(values: ValueVerdicts, verdict: Verdict, rows: Rows, usual: Verdict, probe: Probe) -> Iterator[Verdict]:
     """Yield a verdict, apart from the rows in which the formula does something of its own."""
-    subject = subject_of(verdict, probe) if len(rows) else None
-    if subject is None or not _is_special(formulas, subject):
-        yield verdict
-        return
+    rows = rows if len(rows) and _is_special(verdict, usual, probe) else rows[_is_gross(values, verdict, rows)]
     left = np.setdiff1d(verdict.group.rows, rows)
     if len(left):
-        yield replace(verdict, group=verdict.group._replace(row=int(left[0]), rows=left))
-    why = Explanation("with the numbers of this row it does not give what its label says, though it does with others")
-    group = verdict.group._replace(row=int(rows[0]), rows=rows)
-    yield replace(verdict, group=group, right=False, problem=why.message, explanation=why)
+        yield replace(verdict, group=verdict.group._replace(row=int(left[0]), rows=left)) if len(rows) else verdict
+    if len(rows):
+        why = "with the numbers of this row it does not give what its label says, though it does with others"
+        yield replace(verdict, group=verdict.group._replace(row=int(rows[0]), rows=rows), right=False, problem=why)
 
 
-def _is_special(formulas: FormulaVerdicts, subject: Subject) -> bool:
+def _is_gross(values: ValueVerdicts, verdict: Verdict, rows: Rows) -> Mask:
+    """Tell where a value is off by more than rounding could explain."""
+    places = rows - values.numbers.reading.table.first_row
+    cached, implied = values.numbers.cached[verdict.group.name][places], values.expected(verdict.group.name)[places]
+    return np.asarray(np.abs(cached - implied) > _GROSS * (np.abs(cached) + np.abs(implied)))
+
+
+def _is_special(verdict: Verdict, usual: Verdict, probe: Probe) -> bool:
     """Tell whether a formula has something that others of its column lack, and that can single out a row."""
-    usual = formulas.commonest[subject.verdict.group.name]
-    if subject.calls(ROUNDING) and calls(usual.pieces, ROUNDING):
+    subject = subject_of(verdict, probe)
+    if subject is None or (subject.calls(ROUNDING) and calls(usual.pieces, ROUNDING)):
         return False
     signs = all(condition.about_sign or condition.is_guide for condition in subject.conditions)
     return subject.calls(ROUNDING | PLACES | RANDOM) or not signs

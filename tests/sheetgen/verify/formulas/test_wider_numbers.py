@@ -124,6 +124,14 @@ def test_a_rectifier_that_stops_at_6(tmp_path):
     assert found(report) == [(column("a_h1"), FindingKind.WRONG_FORMULA)]
 
 
+@pytest.mark.parametrize("fault", ["{w5}*{a_h1}+{w5}*{a_h2}", "{w6}*{a_h1}+{w6}*{a_h2}", "{w5}*{a_h2}+{w6}*{a_h2}"])
+@pytest.mark.parametrize("rows", range(2, 8))
+def test_a_rectifier_that_is_0_hides_no_wrong_weight(rows, fault, tmp_path):
+    layout = replace(PLAIN, rows=rows, eta="formulas")
+    report = judged(tmp_path, Example(layout, trees=RELU, written={"o1": f"={fault}"}))
+    assert sum(finding.count for finding in report.findings if finding.quantity == "o1") == rows
+
+
 def test_the_message_says_where_and_what(tmp_path):
     report = judged(tmp_path, Example(PLAIN, written={"a_h1": WRONG[0][2]}))
     assert "M16>1.5" in report.findings[0].message.replace(LETTERS["h1"], "M")
