@@ -1,5 +1,6 @@
 """Judging a whole workbook."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from sheetgen.verify.own_loss.verdict import judge_by_own_loss
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
 from sheetgen.verify.read.tables import find_tables, looks_like_the_exercise
 from sheetgen.verify.table import TableVerdict, judge_table
+from sheetgen.verify.unjudged_columns import UnjudgedColumn, say_unjudged
 
 
 def verify_file(path: str | Path, limits: Limits | None = None) -> FileReport:
@@ -45,7 +47,9 @@ def _judge(workbook: Workbook, file: str) -> FileReport:
         overruled = overrule(tables, own, book)
         tables, known, judged = overruled.tables, overruled.findings, len(overruled.judged)
         complaints = own.complaints
-    elsewhere = recompute(book, [table.outline for table in tables], known) if tables or own else Recomputed()
+    unjudged = [column.area for table in tables for column in _unjudged(table, tables)]
+    outlines = [table.outline for table in tables]
+    elsewhere = recompute(book, outlines, known, unjudged) if tables or own else Recomputed()
     if not tables and own is None and not complaints:
         labels = "i1, w1, h1, a_h1, E_total, ∂E/∂w1"
         complaints.append(
@@ -60,8 +64,19 @@ def _judge(workbook: Workbook, file: str) -> FileReport:
         cells_checked=sum(table.cells_checked for table in tables) + max(judged, elsewhere.cells),
         tables=summaries,
         findings=tuple(sorted(findings, key=lambda finding: workbook.sheet_names.index(finding.sheet))),
-        notes=beyond.notes,
+        notes=(*beyond.notes, *(note for table in tables for note in _notes(table, tables))),
     )
+
+
+def _unjudged(table: TableVerdict, tables: list[TableVerdict]) -> list[UnjudgedColumn]:
+    """List the columns of unknown meaning beside a table that are not part of another one."""
+    outlines = [other.outline for other in tables if other is not table and other.outline.sheet == table.outline.sheet]
+    return [each for each in table.unjudged if not any(outline.judges(each.area) for outline in outlines)]
+
+
+def _notes(table: TableVerdict, tables: list[TableVerdict]) -> Iterator[str]:
+    yield from table.notes
+    yield from say_unjudged(table.outline.sheet, _unjudged(table, tables))
 
 
 def _judge_sheet(name: str, book: LabelledSheets) -> tuple[list[TableVerdict], list[str]]:

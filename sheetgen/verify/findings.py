@@ -74,7 +74,7 @@ class FileReport:
         cells_checked: the number of cells that were judged.
         tables: the tables that were found.
         findings: what is wrong, in the order of sheets, rows and columns.
-        notes: what is worth knowing and no fault, a line each.
+        notes: what is worth knowing and no fault, a line each: columns left unjudged, branches that no number reached.
     """
 
     file: str

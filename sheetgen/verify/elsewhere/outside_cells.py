@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sheetgen.spreadsheet.formula import Piece, Surroundings, UnreadableFormulaError, take_apart
+from sheetgen.spreadsheet.formula import Area, Piece, Surroundings, UnreadableFormulaError, take_apart
 from sheetgen.spreadsheet.formula_engine import Formula
 from sheetgen.spreadsheet.opened_workbook import Cell, Kind, Sheet
 from sheetgen.spreadsheet.volatile import is_volatile
@@ -30,6 +30,10 @@ class Outline:
     last_row: int
     columns: tuple[int, ...]
     repaired: dict[tuple[int, int], float]
+
+    def judges(self, area: Area) -> bool:
+        """Tell whether some of an area of one column is judged as part of the table."""
+        return area.first_column in self.columns and area.first_row <= self.last_row and area.last_row >= self.first_row
 
 
 @dataclass(frozen=True, eq=False)

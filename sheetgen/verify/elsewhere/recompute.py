@@ -65,13 +65,16 @@ class _Wrong:
     given: Value
 
 
-def recompute(book: LabelledSheets, outlines: Sequence[Outline], known: Sequence[Finding]) -> Recomputed:
+def recompute(
+    book: LabelledSheets, outlines: Sequence[Outline], known: Sequence[Finding], unjudged: Sequence[Area] = ()
+) -> Recomputed:
     """Compare the cached values of all formulas outside the tables with what the formulas give.
 
     Args:
         book: the workbook.
         outlines: its tables.
         known: the findings in the tables; a formula that refers to a cell without a usable value is not judged.
+        unjudged: cells whose meaning is not known; they are not counted, whatever is found in them.
     """
     sheets = map(book.sheet, book.workbook.sheet_names)
     outside = [each for sheet in sheets for each in find_outside(sheet, outlines, book.surroundings)]
@@ -85,13 +88,14 @@ def recompute(book: LabelledSheets, outlines: Sequence[Outline], known: Sequence
     valued = (each for each in outside if each.cell.kind is not Kind.ERROR)
     unreadable = [(each, each.unreadable) for each in valued if each.unreadable]
     unable = [(each, why) for each, why in unable if each.place not in turning]
+    uncounted = sum(any(_stands_in(each, area) for area in unjudged) for each in readable) if unjudged else 0
 
     def name_of(sheet: str, row: int, column: int) -> str:
         return book.label_of(sheet, row, column) or ""
 
     found = [circle_finding(each, circle, name_of(*each.place)) for each, circle in circles.items()]
     found += _findings([each for each in wrong if each.each.place not in turning], name_of)
-    return Recomputed(len(readable), tuple(found), tuple(_complaints([*unreadable, *unable])))
+    return Recomputed(len(readable) - uncounted, tuple(found), tuple(_complaints([*unreadable, *unable])))
 
 
 def _judge(
@@ -121,6 +125,11 @@ def _area(finding: Finding) -> Area:
 
 def _refers_to(each: OutsideCell, spoilt: Sequence[Area]) -> bool:
     return any(area.meets(other) for area in areas(each.pieces) for other in spoilt)
+
+
+def _stands_in(each: OutsideCell, area: Area) -> bool:
+    sheet, row, column = each.place
+    return area.meets(Area(sheet, row, column, row, column))
 
 
 def _calls(each: OutsideCell, functions: set[str]) -> bool:

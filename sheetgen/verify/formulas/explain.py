@@ -14,7 +14,6 @@ from sheetgen.verify.formulas.verdicts import Explanation, FormulaVerdicts, Verd
 from sheetgen.verify.read.interpretation import Reading
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
 
-_FILTER, _CONFIRM = (1,), (1, 2, 3)
 _MOST_TRIED = 4_000_000  # pieces of formulas, over all explanations of a table: about ten seconds
 _UNTRIED = "; so many formulas are wrong, or so long, that not all likely slips were tried"
 
@@ -103,12 +102,12 @@ class _Explainer:
         column, likely = columns[group.name], self._needed(verdict)
         for stage in edits(pieces, self._reading, group.name, group.row, likely, deep=deep):
             choices = list(stage)
-            for seeds in (_FILTER, _CONFIRM):
+            for draws in (self._probe.draws[:1], self._probe.draws):
                 self._left -= len(columns) + sum(len(choice.pieces) for choice in choices)
                 if self._left < 0:
                     return None
                 formulas = [Formula(choice.pieces, group.row, column) for choice in choices]
-                tried = self._probe.run(formulas, [(group.name, group.row)] * len(formulas), seeds)
+                tried = self._probe.run(formulas, [(group.name, group.row)] * len(formulas), draws)
                 choices = [
                     choice
                     for choice, (results, expected) in zip(choices, tried, strict=True)

@@ -5,7 +5,7 @@ helper's formula makes all of them right, the helper is the finding.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import NamedTuple
@@ -17,11 +17,12 @@ from sheetgen.spreadsheet.formula_engine import Formula
 from sheetgen.spreadsheet.relative_formula import Template, make_template
 from sheetgen.types import Place
 from sheetgen.verify.formulas.candidate_repairs import Edit, edits, text_of
-from sheetgen.verify.formulas.equivalence import Probe, agrees
+from sheetgen.verify.formulas.equivalence import DRAWS, Probe, agrees
+from sheetgen.verify.formulas.random_rows import Source
 from sheetgen.verify.formulas.verdicts import Explanation, FormulaVerdicts, HelperFault, Verdict
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
 
-_FILTER, _CONFIRM = (1,), (1, 2, 3)
+_FILTER, _CONFIRM = DRAWS[:1], DRAWS
 _DEEPEST = 4
 _MOST_HELPERS = 40
 _LONGEST = 2_000
@@ -95,14 +96,14 @@ class _Blame:
         pieces = self._pieces(first)
         for stage in edits(pieces, self._reading, "", first[1], set(), deep=True):
             choices = list(stage)
-            for tried, seeds in ((uses[:1], _FILTER), (uses, _CONFIRM)):
+            for tried, draws in ((uses[:1], _FILTER), (uses, _CONFIRM)):
                 for use in tried:
-                    choices = self._repairing(choices, use, first, seeds)
+                    choices = self._repairing(choices, use, first, draws)
             if choices:
                 return self._fault(helper, choices[0], uses)
         return None
 
-    def _repairing(self, choices: list[Edit], use: _Use, first: Place, seeds: tuple[int, ...]) -> list[Edit]:
+    def _repairing(self, choices: list[Edit], use: _Use, first: Place, draws: Sequence[Source]) -> list[Edit]:
         """Return the changes of a helper's formula that make a formula right which needs it."""
         verdict = self._formulas.verdicts[use.at]
         group, column = verdict.group, self._reading.table.columns[verdict.group.name]
@@ -112,7 +113,7 @@ class _Blame:
         if self._left < 0 or not choices:
             return []
         formulas = [Formula(each, group.row, column) for each in inlined]
-        tried = self._probe.run(formulas, [(group.name, group.row)] * len(formulas), seeds)
+        tried = self._probe.run(formulas, [(group.name, group.row)] * len(formulas), draws)
         return [choice for choice, found in zip(choices, tried, strict=True) if all(map(agrees, *found))]
 
     def _moved(self, pieces: tuple[Piece, ...], first: Place, place: Place) -> tuple[Piece, ...]:

@@ -14,6 +14,7 @@ from sheetgen.verify.read.interpretation import Reading
 
 BLIND = {"INDIRECT(", "OFFSET("}
 """Functions that compute their references."""
+_MOST_NOTED = 5
 BLINDLY = "INDIRECT and OFFSET cannot be followed"
 
 
@@ -43,6 +44,7 @@ class Verdict:
         problem: why it cannot be read, or what else is wrong with it; None if nothing is.
         explanation: what is different in a wrong formula, once it has been explained.
         misled: whether it would be right but for a fault in a helper column.
+        notes: what could not be tried of a right one.
     """
 
     group: Group
@@ -53,6 +55,7 @@ class Verdict:
     problem: str | None = None
     explanation: Explanation | None = None
     misled: bool = False
+    notes: tuple[str, ...] = ()
 
     @property
     def unjudged(self) -> str | None:
@@ -132,6 +135,24 @@ class FormulaVerdicts:
         found = zip(places, unjudged, strict=True)
         said = (f"sheet {table.sheet.name}, {place}: {verdict.unjudged}" for place, verdict in found)
         return (*self.reading.complaints, *said)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What no numbers reached in formulas that are right as far as they were tried: one line, or none."""
+        table = self.reading.table
+        found = {
+            (verdict.group.name, verdict.group.template): verdict
+            for verdict in reversed(self.verdicts)
+            if verdict.notes
+        }
+        said = [
+            f"{table.address(each.group.name, each.group.row)} {note}"
+            for each in reversed(found.values())
+            for note in each.notes
+        ]
+        more = f" and {len(said) - _MOST_NOTED} more" if len(said) > _MOST_NOTED else ""
+        branches = "; ".join(said[:_MOST_NOTED])
+        return (f"sheet {table.sheet.name}: a branch was never reached: {branches}{more}",) if said else ()
 
     @cached_property
     def commonest(self) -> dict[str, Verdict]:
