@@ -6,6 +6,7 @@ engine gives for their formulas. A small share of what `benchmarks/layouts.py` t
 
 import random
 from collections import Counter
+from dataclasses import replace
 
 import ironcalc
 import numpy as np
@@ -14,13 +15,14 @@ from hypothesis import HealthCheck, Phase, assume, given, settings
 from openpyxl import load_workbook
 from openpyxl.utils.cell import coordinate_to_tuple
 
-from tests.sheetgen.support.layouts.faults import put_fault
+from tests.sheetgen.support.layouts.faulty_programs import put_fault
 from tests.sheetgen.support.layouts.judging import judge
 from tests.sheetgen.support.layouts.label_styles import STYLES, Labels
 from tests.sheetgen.support.layouts.mathematics import Mathematics
 from tests.sheetgen.support.layouts.network_program import Way, network_program
 from tests.sheetgen.support.layouts.program import Program, as_number, evaluate
 from tests.sheetgen.support.layouts.sheets import Sheet, Spec, make_program, make_sheet
+from tests.sheetgen.support.layouts.special_programs import SPECIAL
 from tests.sheetgen.support.layouts.strategies import specs
 from tests.sheetgen.support.layouts.torch_training import train
 
@@ -38,6 +40,19 @@ def test_the_numbers_of_a_right_sheet_are_those_of_autograd_and_torch_optim(spec
     assert differences_from_torch(spec, make_program(spec)) == []
 
 
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("kind", SPECIAL)
+def test_the_gradients_of_other_sheets_are_central_differences_of_their_loss(kind, seed):
+    loss, activation = ("cross-entropy", "relu") if seed % 2 else ("half squares", "sigmoid")
+    maths = Mathematics(loss=loss, hidden=activation, seed=seed, bias="layer" if seed > 1 else "none")
+    program = make_program(Spec(maths, Way(steps=3), special=kind))
+    values = evaluate(program)
+    for name in SPECIAL[kind].parameters(program):
+        gradient = values[SPECIAL[kind].gradient(name)][0]
+        assert np.allclose(gradient, central_differences(program, name, SPECIAL[kind].loss), rtol=1e-7, atol=1e-9)
+        assert np.allclose(values[name][1], values[name][0] - program.constants["eta"] * gradient, rtol=1e-12)
+
+
 @settings(_repeatable, max_examples=25)
 @given(spec=specs(faulty=True))
 def test_a_fault_changes_numbers_of_the_program_or_nothing_but_its_cells(spec):
@@ -51,6 +66,7 @@ def test_a_fault_changes_numbers_of_the_program_or_nothing_but_its_cells(spec):
 @settings(_repeatable, max_examples=25)
 @given(spec=specs(faulty=False))
 def test_a_spreadsheet_gives_the_cached_values_of_a_right_sheet(spec, tmp_path):
+    assume(spec.way.form != "POW")  # which is Google's
     assert differences_from_ironcalc(make_sheet(spec), tmp_path) == []
 
 
@@ -60,7 +76,7 @@ def test_a_spreadsheet_gives_the_cached_values_of_a_right_sheet(spec, tmp_path):
 def test_a_spreadsheet_gives_the_cached_values_of_a_faulty_sheet(spec, tmp_path):
     assume(spec.fault not in ("RAND noise", "number as text"))
     sheet = make_sheet(spec)
-    assume(sheet is not None)
+    assume(sheet is not None and spec.way.form != "POW")
     assert differences_from_ironcalc(sheet, tmp_path) == []
 
 
@@ -124,6 +140,22 @@ def differences_from_torch(spec: Spec, program: Program) -> list[str]:
         worst = max(abs(one - other) / (1 + abs(one)) for one, other in zip(expected, got, strict=True))
         if not worst < tolerance:
             found.append(f"{name} is off by {worst:g}")
+    return found
+
+
+def central_differences(program: Program, name: str, loss: str) -> np.ndarray:
+    """Differentiate the loss of the first iteration by each number of a parameter, with Richardson extrapolation."""
+    start = np.asarray(program[name].first, float)
+    found = np.zeros_like(start)
+    for at in np.ndindex(start.shape):
+
+        def loss_at(move: float, at: tuple[int, ...] = at) -> float:
+            moved = start.copy()
+            moved[at] += move
+            return evaluate(replace(program.changed(name, first=moved), steps=1))[loss][0]
+
+        near, far = ((loss_at(step) - loss_at(-step)) / (2 * step) for step in (1e-3, 2e-3))
+        found[at] = (4 * near - far) / 3
     return found
 
 

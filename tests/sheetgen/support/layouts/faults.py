@@ -1,90 +1,23 @@
-"""Single faults in a program, as people make them, and the cells that are wrong because of each."""
+"""Faults as people make them, each put into a program at random."""
 
 import random
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
-from tests.sheetgen.support.layouts.program import NAME, Program, Quantity, Values, as_number, evaluate
-
-Place = tuple[str, int]
-
-
-@dataclass(frozen=True)
-class Faulty:
-    """A program with a fault.
-
-    Attributes:
-        program: with the fault in it.
-        wrong: the quantities and iterations that must be found.
-        allowed: further ones that hold the same wrong formula, and may be named as well.
-    """
-
-    program: Program
-    wrong: frozenset[Place]
-    allowed: frozenset[Place] = frozenset()
-
+from tests.sheetgen.support.layouts.program import NAME, Place, Program, Quantity, Values, as_number
 
 Maker = Callable[[Program, Values, random.Random], Program | None]
 
 
-def put_fault(kind: str, program: Program, rng: random.Random) -> Faulty | None:
-    """Put a fault of a kind into a program; None where there is no place for one."""
-    values = evaluate(program)
-    for _ in range(8):
-        faulty = FAULTS[kind](program, values, rng)
-        if faulty is None:
-            continue
-        changed = frozenset(_changed(program, faulty))
-        if kind == "one row special" and changed:
-            step = int(re.search(r"\{iteration\}=(\d+)", _any_content(faulty, changed))[1])  # type: ignore[index]
-            here = frozenset(place for place in changed if place[1] == step - 1)
-            return Faulty(faulty, here, changed) if here else None
-        if changed and (kind in _ALWAYS_REAL or _means_other(program, faulty, changed)):
-            return Faulty(faulty, changed)
-    return None
-
-
-def _any_content(program: Program, places: frozenset[Place]) -> str:
-    name, step = next(iter(places))
-    return str(program[name].content(step))
-
-
-def _changed(one: Program, other: Program) -> Iterator[Place]:
+def changed_cells(one: Program, other: Program) -> Iterator[Place]:
+    """The cells whose content is another in another program."""
     for quantity, step in one.cells():
-        if quantity.content(step) != other[quantity.name].content(step):
+        before, after = quantity.content(step), other[quantity.name].content(step)
+        if before is not after and (isinstance(before, str) or isinstance(after, str) or before != after):
             yield quantity.name, step
-
-
-def _means_other(program: Program, faulty: Program, changed: frozenset[Place]) -> bool:
-    """Tell whether some changed cell gives another number on random data of both signs."""
-    rng = random.Random(5)
-    pair = []
-    numbers: dict[str, tuple[float, ...]] = {}
-    for each in program.quantities:
-        numbers[each.name] = tuple(rng.uniform(-1.5, 1.5) for _ in range(program.steps))
-    for one in (program, faulty):
-        quantities = tuple(_other_numbers(each, numbers[each.name]) for each in one.quantities)
-        constants = {name: 0.1 + 0.37 * at for at, name in enumerate(one.constants)}
-        pair.append(evaluate(replace(one, quantities=quantities, constants=constants)))
-    names = {name for name, _ in changed}
-    return any(_apart(pair[0][name], pair[1][name]) for name in names)
-
-
-def _other_numbers(quantity: Quantity, numbers: tuple[float, ...]) -> Quantity:
-    if quantity.role == "count":
-        return quantity
-    if quantity.typed or quantity.role in ("input", "target"):
-        return replace(quantity, typed=numbers, formula="", exceptions={})
-    return replace(quantity, first=numbers[0]) if isinstance(quantity.first, float) else quantity
-
-
-def _apart(one: list, other: list) -> bool:
-    with np.errstate(all="ignore"):
-        pairs = [(np.asarray(as_number(a)), np.asarray(as_number(b))) for a, b in zip(one, other, strict=True)]
-    return any(np.any(np.abs(a - b) > 1e-9 * (1 + np.abs(a))) for a, b in pairs)
 
 
 def _pick(program: Program, rng: random.Random, *roles: str) -> Quantity | None:
@@ -188,8 +121,51 @@ def _negative(program: Program, _: Values, rng: random.Random) -> Program | None
     if quantity is None or not names:
         return None
     name = rng.choice(names)
-    wrong = rng.choice((f"ABS({name})", f"MAX(0,{name})", f"SQRT({name}^2)", f"IF({name}>0,{name},0)"))
+    wrongs = [f"ABS({name})", f"SQRT({name}^2)"]
+    if not _has_arrays(program):  # a MAX of an array is one number
+        wrongs += [f"MAX(0,{name})", f"IF({name}>0,{name},0)"]
+    wrong = rng.choice(wrongs)
     return _everywhere(program, quantity, lambda text: text.replace(name, wrong, 1))
+
+
+def _has_arrays(program: Program) -> bool:
+    shapes = [each.shape for each in program.quantities]
+    return set(shapes) != {(1, 1)} or any(map(np.ndim, program.constants.values()))
+
+
+def _factor_left_out(program: Program, _: Values, rng: random.Random) -> Program | None:
+    """Leave a factor of a product out, such as the derivative of the activation function."""
+    quantity = _pick(program, rng, "delta", "gradient")
+    factors = _factors(quantity.formula) if quantity else []
+    kept = [each for each in factors if NAME.search(each)]
+    if quantity is None or len(factors) < 2 or not kept:
+        return None
+    at = factors.index(rng.choice(kept))
+    return _everywhere(program, quantity, lambda _: "*".join(factors[:at] + factors[at + 1 :]))
+
+
+def _factors(formula: str) -> list[str]:
+    """Split a product; a formula that is none is one factor."""
+    found, depth = [""], 0
+    for sign in formula:
+        depth += (sign in "({") - (sign in ")}")
+        if not depth and sign in "+-/,":
+            return [formula]
+        if not depth and sign == "*":
+            found.append("")
+        else:
+            found[-1] += sign
+    return found
+
+
+def _other_total(program: Program, _: Values, rng: random.Random) -> Program | None:
+    """Average where the others sum up."""
+    quantity = _pick(program, rng, "total gradient")
+
+    def change(text: str) -> str:
+        return text.replace("SUM(", "AVERAGE(") if "SUM(" in text else text.replace("AVERAGE(", "SUM(")
+
+    return quantity and _everywhere(program, quantity, change)
 
 
 def _special_row(program: Program, _: Values, rng: random.Random) -> Program | None:
@@ -214,7 +190,7 @@ def _at_one_step(program: Program, rng: random.Random, roles: tuple[str, ...]) -
 def _text(program: Program, values: Values, rng: random.Random) -> Program | None:
     """Type a number as a text."""
     chosen = _at_one_step(program, rng, ("input", "target", "weight"))
-    if chosen is None or isinstance(program[chosen[0]].content(chosen[1]), str):
+    if chosen is None or not isinstance(program[chosen[0]].content(chosen[1]), float):
         return None
     name, step = chosen
     return program.changed(name, exceptions={step: f"'{values[name][step]}"})
@@ -278,7 +254,8 @@ def _two(program: Program, values: Values, rng: random.Random) -> Program | None
         second = first and rng.choice((_factor, _ascent, _pasted))(first, values, rng)
         if first is None or second is None:
             continue
-        if len({name for name, _ in _changed(program, second)}) > len({name for name, _ in _changed(program, first)}):
+        once, twice = ({name for name, _ in changed_cells(program, each)} for each in (first, second))
+        if len(twice) > len(once):
             return second
     return None
 
@@ -291,6 +268,8 @@ FAULTS: dict[str, Maker] = {
     "two faults": _two,
     "helper column": _other_name("helper"),
     "new w column": _other_name("new"),
+    "factor left out": _factor_left_out,
+    "wrong total of a batch": _other_total,
     "wrong delta": _other_name("delta"),
     "wrong slope column": _other_name("slope"),
     "optimiser's state": _other_name("state"),
@@ -304,4 +283,4 @@ FAULTS: dict[str, Maker] = {
     "rate from the wrong cell": _wrong_rate,
     "neighbour's formula": _label,
 }
-_ALWAYS_REAL = {"RAND noise", "number as text", "pasted number"}
+ALWAYS_REAL = {"RAND noise", "number as text", "pasted number"}

@@ -19,7 +19,7 @@ from tests.sheetgen.support.layouts.program import NAME, Program, Quantity
 
 WORKINGS = ("inline", "delta", "chain")
 UPDATES = ("next", "new", "step", "negative step")
-FORMS = ("plain", "POWER", "+0", "leading plus", "IF blank", "ROUND")
+FORMS = ("plain", "POWER", "POW", "+0", "leading plus", "IF blank", "ROUND")
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ class _Writer:
         return formula
 
     def _square(self, text: str) -> str:
-        return f"POWER({text},2)" if self._way.form == "POWER" else f"({text})^2"
+        return f"{self._way.form}({text},2)" if self._way.form.startswith("POW") else f"({text})^2"
 
     def _given(self) -> Iterator[Quantity]:
         if self._way.counted or self._maths.optimiser == "adam":

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from openpyxl.utils.cell import get_column_letter
 
-from tests.sheetgen.support.layouts.program import NAME, Program, Values
+from tests.sheetgen.support.layouts.program import ALL, NAME, Program, Values
 
 
 class Area(NamedTuple):
@@ -69,9 +69,21 @@ class Plan:
                 return self.names[name]
             if name in self.constants:
                 return self.constants[name].reference(area.sheet, fixed=True)
-            return self.where[name, step - lag].reference(area.sheet)
+            return self._area(name, step - lag).reference(area.sheet)
 
         return NAME.sub(lambda match: refer(match[1], int(match[2] or 0)), text)
+
+    def _area(self, name: str, step: int) -> Area:
+        """The cells of a quantity in an iteration; of all samples if its name ends so."""
+        if not name.endswith(ALL):
+            return self.where[name, step]
+        start = name.removesuffix("*")
+        areas = [
+            area
+            for (other, at), area in self.where.items()
+            if at == step and other[len(start) :].isdigit() and other.startswith(start)
+        ]
+        return areas[0]._replace(rows=areas[-1].row - areas[0].row + 1)
 
     def cells_of(self, faulty: Iterable[tuple[str, int]]) -> frozenset[str]:
         """The cells of some quantities in some iterations."""

@@ -10,8 +10,14 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 Number = float | np.ndarray
-Content = float | str
+Content = Number | str
 """A typed number, or a formula without its `=`."""
+
+ALL = "#*"
+"""`{h1#*}` are `{h1#0}`, `{h1#1}` and so on, which stand below each other."""
+
+Place = tuple[str, int]
+"""A quantity's name and an iteration."""
 
 NAME = re.compile(r"\{([^{}@]+)(?:@(\d+))?\}")
 
@@ -33,7 +39,7 @@ class Quantity:
 
     name: str
     role: str
-    typed: tuple[float, ...] = ()
+    typed: tuple[Number, ...] = ()
     formula: str = ""
     first: Content | None = None
     shape: tuple[int, int] = (1, 1)
@@ -109,11 +115,20 @@ def _value(program: Program, name: str, step: int, values: Values) -> Number | s
         return content[1:]
 
     def look(other: str, lag: int) -> Number:
+        if other.endswith(ALL):
+            return np.array([as_number(values[each][step - lag]) for each in _samples(program, other)])
         found = program.constants[other] if other in program.constants else as_number(values[other][step - lag])
         return np.float64(found) if isinstance(found, float) else found  # which divides by zero
 
     found = _compiled(content)(look)
     return float(found) if np.ndim(found) == 0 else np.asarray(found, float)
+
+
+def _samples(program: Program, name: str) -> list[str]:
+    start = name.removesuffix("*")
+    return [
+        each.name for each in program.quantities if each.name.startswith(start) and each.name[len(start) :].isdigit()
+    ]
 
 
 def as_number(value: Number | str) -> Number:
@@ -147,6 +162,7 @@ _FUNCTIONS: dict[str, object] = {
     "MIN": np.minimum,
     "IF": np.where,
     "POWER": np.power,
+    "POW": np.power,  # as Google writes it
     "ROUND": _round,
     "SUM": lambda *parts: sum(map(np.sum, parts)),
     "AVERAGE": lambda *parts: np.mean(np.hstack([np.ravel(part) for part in parts])),
@@ -159,21 +175,24 @@ _FUNCTIONS: dict[str, object] = {
 
 def _order(program: Program) -> list[str]:
     """Put precedents before dependents; the order of columns need not be the order of calculation."""
-    needs = {each.name: _needs(each, program.steps) for each in program.quantities}
+    needs = {each.name: _needs(program, each) for each in program.quantities}
     order: dict[str, None] = {}
 
-    def visit(name: str) -> None:
+    def visit(name: str, above: tuple[str, ...]) -> None:
+        if name in above:
+            raise ValueError(f"{name} refers to itself")
         if name not in order and name in needs:
             for other in needs[name]:
-                visit(other)
+                visit(other, (*above, name))
             order[name] = None
 
     for name in needs:
-        visit(name)
+        visit(name, ())
     return list(order)
 
 
-def _needs(quantity: Quantity, steps: int) -> list[str]:
+def _needs(program: Program, quantity: Quantity) -> list[str]:
     contents = [quantity.formula, quantity.first, *quantity.exceptions.values()]
     texts = [each for each in contents if isinstance(each, str)]
-    return [match[1] for text in texts for match in NAME.finditer(text) if not int(match[2] or 0) and steps]
+    names = [match[1] for text in texts for match in NAME.finditer(text) if not int(match[2] or 0)]
+    return [each for name in names for each in (_samples(program, name) if name.endswith(ALL) else [name])]

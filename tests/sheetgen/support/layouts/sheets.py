@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tests.sheetgen.support.layouts.arrangements import LISTS, Arrangement, Placer, second_corner
-from tests.sheetgen.support.layouts.faults import Faulty, put_fault
+from tests.sheetgen.support.layouts.faulty_programs import Faulty, put_fault
 from tests.sheetgen.support.layouts.label_styles import Labels
 from tests.sheetgen.support.layouts.mathematics import Mathematics
 from tests.sheetgen.support.layouts.network_program import Way, network_program
@@ -89,14 +89,14 @@ def make_sheet(spec: Spec) -> Sheet | None:
 def make_program(spec: Spec) -> Program:
     """Write the right program of a sheet, of its first table if it has two."""
     if spec.special:
-        return SPECIAL[spec.special].program(spec.mathematics, spec.way.steps)
+        return SPECIAL[spec.special].program(spec.mathematics, spec.way)
     return network_program(spec.mathematics, spec.way)
 
 
 def _plans(spec: Spec, program: Program) -> list[Plan]:
-    if spec.special:
-        return [SPECIAL[spec.special].place(program)]
     labels = Labels(spec.style, spec.mathematics)
+    if spec.special:
+        return [SPECIAL[spec.special].place(program, labels)]
     indent = 5 if spec.arrangement.has("list at the left") else 1
     placer = Placer(program, spec.arrangement, labels.of, labels.constant, column=indent)
     first = placer.place()

@@ -69,15 +69,8 @@ _ODD: dict[str, Sequence] = {
 }
 """What may be unlike the class's sheet, and how."""
 
-_WEIGHTED = (
-    *(name for name, several in _ODD.items() if several),
-    "style",
-    "style",
-    "kind",
-    "kind",
-    "kind",
-    "decorations",
-)
+_WEIGHTED = [name for name, several in _ODD.items() if several]
+_WEIGHTED += ["style"] * 2 + ["kind"] * 3 + ["decorations", "special"]
 
 
 def _spec(choose: Choose, *, faulty: bool) -> Spec:
@@ -87,7 +80,7 @@ def _spec(choose: Choose, *, faulty: bool) -> Spec:
     chosen: dict[str, object] = {name: choose(tuple(_ODD[name])) for name in sorted(odd)}
     fault = choose(tuple(FAULTS)) if faulty else None
     needed = dict(_NEEDED.get(str(fault), {}))
-    return _with_all(chosen | needed | {"fault": fault, "seed": choose(_SEEDS), "steps": choose((8, 5, 12))})
+    return _with_all({"fault": fault, "seed": choose(_SEEDS), "steps": choose((8, 5, 12))} | chosen | needed)
 
 
 _NEEDED: dict[str, dict[str, object]] = {
@@ -95,9 +88,10 @@ _NEEDED: dict[str, dict[str, object]] = {
     "wrong slope column": {"working": "chain"},
     "wrong delta": {"working": "delta"},
     "new w column": {"update": "new"},
-    "hidden row": {"decorations": "hidden rows"},
+    "hidden row": {"decorations": "hidden rows", "steps": 8},
     "rate from the wrong cell": {"decorations": "rate on another sheet"},
     "optimiser's state": {"optimiser": "momentum"},
+    "wrong total of a batch": {"special": "epoch blocks"},
 }
 """What a fault needs so that there is a place for it."""
 
