@@ -27,6 +27,7 @@ class Judged:
 
     Attributes:
         outcome: one of `RIGHT_OUTCOMES` or `FAULTY_OUTCOMES`.
+        beyond: how many findings name none of the wrong cells.
         said: the first findings and complaints.
         wrong: some of the cells that should have been named.
         seconds: how long the verdict took.
@@ -34,6 +35,7 @@ class Judged:
 
     spec: Spec
     outcome: str
+    beyond: int
     said: str
     wrong: str
     seconds: float
@@ -62,11 +64,16 @@ def judge(sheet: Sheet, path: Path, seconds: float = 60.0) -> Judged:
     try:
         with _limit(seconds):
             report = verify_file(path)
-        outcome, said = outcome_of(sheet, report), _said(report)
+        outcome, beyond, said = outcome_of(sheet, report), _beyond(sheet, report), _said(report)
     except Exception as error:  # a crash is an outcome too
-        outcome, said = "failed", f"{type(error).__name__}: {error}"
+        outcome, beyond, said = "failed", 0, f"{type(error).__name__}: {error}"
     wrong = ", ".join(sorted(sheet.wrong)[:6]) + (f", … ({len(sheet.wrong)})" if len(sheet.wrong) > 6 else "")
-    return Judged(sheet.spec, outcome, said, wrong, time.perf_counter() - begin)
+    return Judged(sheet.spec, outcome, beyond, said, wrong, time.perf_counter() - begin)
+
+
+def _beyond(sheet: Sheet, report: FileReport) -> int:
+    known = sheet.wrong | sheet.allowed
+    return sum(known.isdisjoint(cells_of(each.sheet, each.range)) for each in report.findings)
 
 
 def outcome_of(sheet: Sheet, report: FileReport) -> str:

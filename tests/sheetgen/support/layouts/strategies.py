@@ -32,7 +32,7 @@ _SEEDS = tuple(range(1000))
 def random_spec(rng: random.Random, *, faulty: bool) -> Spec:
     """Draw a valid spec."""
     while True:
-        spec = _spec(rng.choice, faulty=faulty)
+        spec = _drawn(rng.choice, faulty=faulty)
         if is_valid(spec):
             return spec
 
@@ -40,7 +40,7 @@ def random_spec(rng: random.Random, *, faulty: bool) -> Spec:
 @st.composite
 def specs(draw: st.DrawFn, *, faulty: bool) -> Spec:
     """Valid specs; the first choices are the plainest."""
-    spec = _spec(lambda choices: draw(st.sampled_from(choices)), faulty=faulty)
+    spec = _drawn(lambda choices: draw(st.sampled_from(choices)), faulty=faulty)
     assume(is_valid(spec))
     return spec
 
@@ -73,14 +73,14 @@ _WEIGHTED = [name for name, several in _ODD.items() if several]
 _WEIGHTED += ["style"] * 2 + ["kind"] * 3 + ["decorations", "special"]
 
 
-def _spec(choose: Choose, *, faulty: bool) -> Spec:
+def _drawn(choose: Choose, *, faulty: bool) -> Spec:
     """Draw a spec that is unlike the class's sheet in one respect, or in two or more."""
     count = choose((1, 1, 1, 2, 2, 3, 5, 8))
     odd = {str(choose(_WEIGHTED)) for _ in range(count)}  # type: ignore[call-overload]
     chosen: dict[str, object] = {name: choose(tuple(_ODD[name])) for name in sorted(odd)}
     fault = choose(tuple(FAULTS)) if faulty else None
-    needed = dict(_NEEDED.get(str(fault), {}))
-    return _with_all({"fault": fault, "seed": choose(_SEEDS), "steps": choose((8, 5, 12))} | chosen | needed)
+    given = {"fault": fault, "seed": choose(_SEEDS), "steps": choose((8, 5, 12))}
+    return spec_of(given | chosen)
 
 
 _NEEDED: dict[str, dict[str, object]] = {
@@ -96,9 +96,12 @@ _NEEDED: dict[str, dict[str, object]] = {
 """What a fault needs so that there is a place for it."""
 
 
-def _with_all(chosen: Mapping[str, object]) -> Spec:
-    """Put a spec together; what does not go together with a loss or an arrangement follows it."""
-    values = dict(chosen)
+def spec_of(chosen: Mapping[str, object]) -> Spec:
+    """Make a spec from values of its fields and of its parts' fields.
+
+    What its fault needs is added, and what does not go together with a loss or an arrangement follows it.
+    """
+    values = {**chosen, **_NEEDED.get(str(chosen.get("fault")), {})}
     if values.get("loss") in ("softmax", "cross-entropy"):
         values["output"] = "softmax" if values["loss"] == "softmax" else "sigmoid"
     if values.get("kind") == "lists side by side":
