@@ -77,6 +77,12 @@ class Graph:
         """Return the cells that only repeat another one, with it."""
         return {place: self.source(place) for place in self._same}
 
+    def passed_on(self, place: Place) -> dict[Place, Place]:
+        """Return the cells that a formula refers to and that only repeat another one, each with that one."""
+        cells = [area for area in self.trees[place].areas if area.is_cell]
+        places = [(area.sheet, area.first_row, area.first_column) for area in cells]
+        return {each: self.source(each) for each in places if each in self._same}
+
     def holds(self, area: Area) -> Iterator[Place]:
         """Yield the cells of an area that are not empty, each as its source."""
         if area.is_cell:

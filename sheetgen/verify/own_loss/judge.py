@@ -17,6 +17,7 @@ from sheetgen.verify.own_loss.steps import Step, Steps
 
 _RELATIVE, _OF_LARGEST = 1e-6, 1e-9
 _NOTHING = 1e-7
+_FLAT = 1e-12
 _FEWEST_DRAWS = 3
 _MOST_DERIVATIVES = 600_000
 
@@ -49,7 +50,8 @@ class Rule:
     @property
     def descends(self) -> bool:
         """Whether the parameter goes against its gradient."""
-        return bool((self.slope[np.isfinite(self.slope)] < 0).all())
+        slope = self.slope[np.isfinite(self.slope)]
+        return bool((slope <= 0).all() and (slope < 0).any())
 
 
 @dataclass
@@ -223,6 +225,7 @@ def evaluated(
 def judge_by(steps: Steps, step: Step, draws: Draws, forward: list[Place], loss: Loss) -> Judged:
     """Judge a step by one loss."""
     judged = Judged(loss, draws, forward)
+    steepest = np.nanmax(np.abs(loss.slope)) if np.isfinite(loss.slope).any() else 0.0
     for parameter, updated in step.updates.items():
         gradient = loss.slope[:, draws.directions[parameter]]
         lost = next((draws.unknown[each] for each in steps.subtree(updated) if each in draws.unknown), None)
@@ -231,6 +234,8 @@ def judge_by(steps: Steps, step: Step, draws: Draws, forward: list[Place], loss:
         elif not np.nan_to_num(gradient).any():
             judged.unused.append(parameter)
             judged.spots[parameter] = []
+        elif np.nanmax(np.abs(gradient)) < _FLAT * steepest:
+            continue  # such as a bias that all inputs of a softmax share
         else:
             judged.spots[parameter] = spots(draws, steps.subtree(updated), gradient)
     judged.unit = _unit(judged)
@@ -309,7 +314,7 @@ def _rule(steps: Steps, step: Step, draws: Draws, parameter: Place, spot: Spot) 
     old, gradient, *memory = (seed.uniform(0.3, 1.2, DRAWS)[None, None, :] for _ in range(8))
     cells = steps.subtree(step.updates[parameter])
     other = Draws(draws.graph, step, draws.data, {("", 0, 0): 0}, draws.trees, varying=draws.varying)
-    given = Dual(gradient * spot.factor, np.full((1, 1, DRAWS, 1), spot.factor))
+    given = Dual(gradient * spot.factor * np.resize([1.0, -1.0], DRAWS), np.full((1, 1, DRAWS, 1), spot.factor))
     other.values = {parameter: Dual(old)}
     kept = [each for place in cells for each in draws.graph.precedents(place)]
     kept = [each for each in dict.fromkeys(kept) if each in steps.states and each not in step.parameters]

@@ -47,12 +47,17 @@ def judge_by_own_loss(book: LabelledSheets) -> OwnVerdict | None:
         graph = Graph(book)
         captions = Captions(book, graph)
         updates = find_updates(graph)
-        losses = [place for place in graph.trees if _is_loss(captions.quantity(place))] if updates else []
-        steps = Steps(graph, updates, losses)
+        losses = [place for place in graph.trees if _is_loss(captions.quantity(place))] if updates.base else []
+        steps = Steps(graph, updates.base, losses)
         found = steps.found()
     except TooLargeError:
         return None
     verdict = OwnVerdict(graph, captions, steps)
+    verdict.faults += [
+        Fault(place, "base", (updates.base[place],), stands=wrong, belongs=updates.base[place])
+        for place, wrong in updates.crossed.items()
+    ]
+    crossed = set(updates.crossed)
     known: dict[object, tuple[list[Place], Judged | None, list[Fault]]] = {}
     for step in found:
         if not step.updates:
@@ -72,7 +77,11 @@ def judge_by_own_loss(book: LabelledSheets) -> OwnVerdict | None:
         verdict.judged.update(step.cells)
         if judged.loss.cells:
             verdict.loss_of.update(dict.fromkeys(step.parameters, place_of[judged.loss.cells[-1]]))
-        verdict.faults += [moved(fault, place_of) for fault in wrong]
+        verdict.faults += [
+            fault
+            for fault in (moved(each, place_of) for each in wrong)
+            if not crossed & {cell for each in fault.parameters if each in step.updates for cell in steps.subtree(step.updates[each])}
+        ]
         verdict.complaints += [f"{captions.name(each)}: {why}" for each, why in judged.unknown.items()]
     if not verdict.judged:
         return None

@@ -58,6 +58,8 @@ def message(verdict: OwnVerdict, fault: Fault) -> str:
     loss, along = _loss(verdict, fault), ", ".join(map(name, fault.parameters[:3]))
     derivative = f"the derivative of {loss} with respect to {along}"
     swapped = "" if fault.stands is None else f"{name(fault.stands)} stands where {name(_known(fault.belongs))} belongs"
+    if fault.kind == "base":
+        return f"{swapped}: a step on from another cell than its own"
     if fault.kind == "forward":
         return f"{swapped}; the gradients are those of the latter, as in {name(fault.parameters[0])}'s update"
     if fault.kind == "gradient":
