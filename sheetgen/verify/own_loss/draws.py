@@ -63,7 +63,7 @@ class Draws:
                 if lost is not None:
                     raise UnknownFunctionError(lost)
                 record: Record = {}
-                found = evaluate(tree, self._fetch, record, (replaced or {}).get(place))
+                found = evaluate(tree, self._fetch, record, (replaced or {}).get(place), place)
                 self.records[place] = record
                 self.values[place] = self._with_direction(place, found)
             except UnknownFunctionError as error:

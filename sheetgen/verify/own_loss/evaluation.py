@@ -6,6 +6,7 @@ import numpy as np
 
 from sheetgen.spreadsheet.formula import Area
 from sheetgen.spreadsheet.formula_tree import Node, Tree
+from sheetgen.types import Place
 from sheetgen.verify.own_loss import duals
 from sheetgen.verify.own_loss.duals import Dual, Given, UnknownFunctionError
 
@@ -25,11 +26,18 @@ class Evaluation:
         fetch: supplies what its references refer to.
         record: if given, filled with what each part gives.
         replaced: what some parts give instead of what they would.
+        place: where the formula stands.
     """
 
     def __init__(
-        self, tree: Tree, fetch: Fetch, record: Record | None = None, replaced: Record | None = None
+        self,
+        tree: Tree,
+        fetch: Fetch,
+        record: Record | None = None,
+        replaced: Record | None = None,
+        place: Place | None = None,
     ) -> None:
+        self._place = place
         self._replaced = replaced or {}
         self._areas = tree.areas
         self._fetch = fetch
@@ -158,6 +166,15 @@ class Evaluation:
         slope = None if block.slope is None else block.slope[row : row + 1, column : column + 1]
         return Dual(block.value[row : row + 1, column : column + 1], slope)
 
+    def _position(self, node: Node) -> Given:
+        """Return the row or column of a reference, or of the formula itself."""
+        at = 1 if node.value == "ROW" else 2
+        if not node.parts and self._place is not None:
+            return duals.number(float(self._place[at]))
+        if node.parts and node.parts[0].kind == "reference":
+            return duals.number(float(self._areas[int(node.parts[0].value or 0)][at]))
+        return self._refuse(node)
+
     def _some_text(self, _: Node) -> Given:
         return _UNKNOWN_TEXT
 
@@ -186,18 +203,22 @@ _SPECIAL: dict[str, Callable[[Evaluation, Node], Given]] = {
     "LET": Evaluation._let,
     "INDEX": Evaluation._index,
     "N": Evaluation._number_of,
+    "ROW": Evaluation._position,
+    "COLUMN": Evaluation._position,
     **dict.fromkeys(("TEXT", "CONCATENATE", "CONCAT", "FIXED", "T", "CHAR"), Evaluation._some_text),
 }
 
 
-def evaluate(tree: Tree, fetch: Fetch, record: Record | None = None, replaced: Record | None = None) -> Given:
+def evaluate(
+    tree: Tree, fetch: Fetch, record: Record | None = None, replaced: Record | None = None, place: Place | None = None
+) -> Given:
     """Evaluate a formula.
 
     Raises:
         UnknownFunctionError: it calls a function that has no rule.
     """
     with np.errstate(all="ignore"):
-        return Evaluation(tree, fetch, record, replaced).give(tree.root)
+        return Evaluation(tree, fetch, record, replaced, place).give(tree.root)
 
 
 def _as_number(given: Given) -> Dual:

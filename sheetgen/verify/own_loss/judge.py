@@ -216,6 +216,7 @@ def evaluated(
         for node in part.target.walk():
             if node.kind == "reference":
                 varying.update(steps.graph.holds(tree.areas[int(node.value or 0)]))
+    varying -= steps.switches
     draws = Draws(steps.graph, step, data, directions, trees or {}, varying=frozenset(varying))
     if len(forward) * len(directions) <= _MOST_DERIVATIVES:
         draws.run(step.cells)

@@ -44,7 +44,7 @@ def _finding(verdict: OwnVerdict, book: LabelledSheets, faults: list[Fault]) -> 
         range=f"{letter}{row}{last}",
         count=len(faults),
         quantity=verdict.captions.label(first.place) or "",
-        kind=FindingKind.WRONG_FORMULA,
+        kind=FindingKind.HARD_CODED if first.kind == "typed" else FindingKind.WRONG_FORMULA,
         message=message(verdict, first),
         found_formula=None if cell is None else cell.formula,
         expected_formula=_repaired(verdict, book, first),
@@ -58,6 +58,9 @@ def message(verdict: OwnVerdict, fault: Fault) -> str:
     loss, along = _loss(verdict, fault), ", ".join(map(name, fault.parameters[:3]))
     derivative = f"the derivative of {loss} with respect to {along}"
     swapped = "" if fault.stands is None else f"{name(fault.stands)} stands where {name(_known(fault.belongs))} belongs"
+    if fault.kind in ("typed", "odd"):
+        what = "a typed number stands where" if fault.kind == "typed" else "this gives something else than"
+        return f"{what} {name(_known(fault.beside))} has a formula" if fault.kind == "typed" else f"{what} the formula of {name(_known(fault.beside))} would here"
     if fault.kind == "base":
         return f"{swapped}: a step on from another cell than its own"
     if fault.kind == "forward":
