@@ -127,7 +127,12 @@ def _elementwise(node: Node) -> Node:
     """Write an element of an array formula, `INDEX(A1:B2-C1:D2,1,2)`, as a formula of single elements where it can."""
     parts = tuple(map(_elementwise, node.parts))
     node = node._replace(parts=parts)
-    if node.kind != "function" or node.value != "INDEX" or len(parts) != 3 or not all(p.kind == "number" for p in parts[1:]):
+    if (
+        node.kind != "function"
+        or node.value != "INDEX"
+        or len(parts) != 3
+        or not all(p.kind == "number" for p in parts[1:])
+    ):
         return node
     return _element(parts[0], parts[1], parts[2])
 

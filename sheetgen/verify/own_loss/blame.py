@@ -64,7 +64,9 @@ def _forward_fault(steps: Steps, step: Step, judged: Judged, labelled: list[list
         draws, forward = evaluated(steps, step, labelled, judged.draws.data, {swap.place: swap.tree})
         for loss in candidates(draws, labelled, parts):
             if _mends(steps, judged, draws, forward, loss):
-                return Fault(swap.place, "forward", tuple(judged.lost), swap.stands, swap.belongs, None, swap.occurrence)
+                return Fault(
+                    swap.place, "forward", tuple(judged.lost), swap.stands, swap.belongs, None, swap.occurrence
+                )
     return None
 
 
@@ -108,7 +110,9 @@ class _Kinds:
         self._steps = steps
         self._judged = judged
         forward = judged.forward
-        data = {each for place in judged.draws.step.cells for each in steps.graph.precedents(place) if steps.is_data(each)}
+        data = {
+            each for place in judged.draws.step.cells for each in steps.graph.precedents(place) if steps.is_data(each)
+        }
         self._data = sorted(each for each in data if steps.graph.number(each) is not None)
         self._forward = forward
         self._other = [place for place in judged.draws.step.cells if place not in set(forward)]

@@ -112,6 +112,10 @@ def _steps(function: Callable[[Array], Array]) -> Callable[[Dual], Dual]:
     return lambda x: Dual(function(x.value))
 
 
+def _comparison(compare: np.ufunc) -> Callable[[Dual, Dual], Dual]:
+    return lambda x, y: Dual(compare(x.value, y.value).astype(np.float64))
+
+
 def _rounded(x: Dual, digits: Dual | None = None) -> Dual:
     """Return x: rounding to decimals is the identity here; rounding to whole numbers is a step."""
     if digits is not None and (digits.value >= 1).all():
@@ -147,17 +151,12 @@ INFIX: dict[str, Callable[[Dual, Dual], Dual]] = {
     "*": multiply,
     "/": divide,
     "^": power,
-    **{
-        sign: (lambda compare: lambda x, y: Dual(compare(x.value, y.value).astype(np.float64)))(compare)
-        for sign, compare in (
-            ("=", np.equal),
-            ("<>", np.not_equal),
-            ("<", np.less),
-            (">", np.greater),
-            ("<=", np.less_equal),
-            (">=", np.greater_equal),
-        )
-    },
+    "=": _comparison(np.equal),
+    "<>": _comparison(np.not_equal),
+    "<": _comparison(np.less),
+    ">": _comparison(np.greater),
+    "<=": _comparison(np.less_equal),
+    ">=": _comparison(np.greater_equal),
 }
 
 

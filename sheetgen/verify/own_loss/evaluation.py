@@ -56,7 +56,7 @@ class Evaluation:
         self._depth += 1
         if self._depth > _MOST_NESTED:
             raise UnknownFunctionError("a formula nested too deeply")
-        found: Given = self._kinds[node.kind](self, node) if node.kind in self._kinds else self._refuse(node)
+        found = _KINDS.get(node.kind, Evaluation._refuse)(self, node)
         self._depth -= 1
         if self._record is not None and isinstance(found, Dual) and found.value.shape[:2] == (1, 1):
             self._record[node] = found
@@ -182,6 +182,75 @@ class Evaluation:
         found = self.give(node.parts[0])
         return duals.number(0.0) if isinstance(found, str) else found
 
+
+_KINDS: dict[str, Callable[[Evaluation, Node], Given]] = {
+}
+_SPECIAL:
+            return _SPECIAL[name](self, node)
+        lambda_of = self._names.get(name.casefold())
+        if isinstance(lambda_of, Node):
+            return self._call(Node("call", None, (lambda_of, *node.parts)))
+        function = duals.FUNCTIONS.get(name)
+        if function is None:
+            return self._refuse(node)
+        return function(*(_as_number(self.give(part)) for part in node.parts))
+
+    def _if(self, node: Node) -> Given:
+        condition = _as_number(self.give(node.parts[0]))
+        yes = condition.value != 0
+        if yes.all():
+            return self.give(node.parts[1])
+        other = node.parts[2] if len(node.parts) > 2 else Node("number", 0.0)
+        if not yes.any():
+            return self.give(other)
+        return duals.choose(condition, _as_number(self.give(node.parts[1])), _as_number(self.give(other)))
+
+    def _ifs(self, node: Node) -> Given:
+        condition, value, *rest = node.parts
+        other = Node("function", "IFS", tuple(rest)) if rest else Node("prefix", "#")
+        return self._if(Node("function", "IF", (condition, value, other)))
+
+    def _let(self, node: Node) -> Given:
+        held = dict(self._names)
+        *pairs, last = node.parts
+        for name, value in zip(pairs[::2], pairs[1::2], strict=True):
+            is_lambda = value.kind == "function" and value.value == "LAMBDA"
+            self._names[str(name.value)] = value if is_lambda else self.give(value)
+        found = self.give(last)
+        self._names = held
+        return found
+
+    def _index(self, node: Node) -> Given:
+        block = _as_number(self.give(node.parts[0]))
+        places = [_as_number(self.give(part)).value.flatten() for part in node.parts[1:]]
+        if any((place != place[0]).any() for place in places):
+            return self._refuse(node)
+        at = [int(place[0]) for place in places]
+        rows, columns = block.value.shape[:2]
+        if len(at) == 1:
+            at = [1, at[0]] if rows == 1 else [at[0], 1]
+        row, column = (0 if size == 1 else place - 1 for size, place in zip((rows, columns), at, strict=True))
+        if not (0 <= row < rows and 0 <= column < columns):
+            return Dual(np.full((1, 1, 1), np.nan))
+        slope = None if block.slope is None else block.slope[row : row + 1, column : column + 1]
+        return Dual(block.value[row : row + 1, column : column + 1], slope)
+
+    def _position(self, node: Node) -> Given:
+        """Return the row or column of a reference, or of the formula itself."""
+        at = 1 if node.value == "ROW" else 2
+        if not node.parts and self._place is not None:
+            return duals.number(float(self._place[at]))
+        if node.parts and node.parts[0].kind == "reference":
+            return duals.number(float(self._areas[int(node.parts[0].value or 0)][at]))
+        return self._refuse(node)
+
+    def _some_text(self, _: Node) -> Given:
+        return _UNKNOWN_TEXT
+
+    def _number_of(self, node: Node) -> Given:
+        found = self.give(node.parts[0])
+        return duals.number(0.0) if isinstance(found, str) else found
+
     _kinds = {
         "number": _number,
         "truth": _number,
@@ -227,5 +296,7 @@ def _as_number(given: Given) -> Dual:
 
 def _same_text(x: Given, y: Given) -> bool:
     """Compare as a spreadsheet does: an empty cell equals an empty text, a number no text."""
-    texts = ["" if isinstance(each, Dual) and each.absent is not None and each.absent.all() else each for each in (x, y)]
+    texts = [
+        "" if isinstance(each, Dual) and each.absent is not None and each.absent.all() else each for each in (x, y)
+    ]
     return all(isinstance(each, str) for each in texts) and str(texts[0]).casefold() == str(texts[1]).casefold()

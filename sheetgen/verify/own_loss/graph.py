@@ -111,7 +111,7 @@ class Graph:
 
     @cached_property
     def order(self) -> dict[Place, int]:
-        """By cell with a formula, the length of the longest chain of formulas it follows from; cells in circles lack."""
+        """By cell with a formula, the length of the longest chain of formulas behind it; without those in circles."""
         waiting: dict[Place, int] = {}
         dependents: dict[Place, list[Place]] = {}
         for place in self.trees:

@@ -9,7 +9,7 @@ import numpy as np
 
 from sheetgen.spreadsheet.formula_tree import Node, Tree
 from sheetgen.types import Array, Mask, Place
-from sheetgen.verify.own_loss.draws import DRAWS, Data, Draws, flat
+from sheetgen.verify.own_loss.draws import DRAWS, Data, Draws
 from sheetgen.verify.own_loss.duals import Dual
 from sheetgen.verify.own_loss.graph import Graph
 from sheetgen.verify.own_loss.losses import Loss, candidates, error_parts, forward_of
@@ -291,7 +291,10 @@ def _unit(judged: Judged) -> float:
     if not counts:
         return 1.0
     most = max(counts.values())
-    return min((factor for factor, count in counts.items() if count == most), key=lambda factor: (abs(abs(np.log(abs(factor)))), factor < 0))
+    return min(
+        (factor for factor, count in counts.items() if count == most),
+        key=lambda factor: (abs(abs(np.log(abs(factor)))), factor < 0),
+    )
 
 
 def rounded(factor: float) -> float:

@@ -5,13 +5,16 @@ from collections.abc import Iterator
 import numpy as np
 
 from sheetgen.spreadsheet.formula import Area
-from sheetgen.spreadsheet.formula_tree import Tree
+from sheetgen.spreadsheet.formula_tree import Node, Tree
 from sheetgen.types import Place
 from sheetgen.verify.own_loss.blame import Fault
 from sheetgen.verify.own_loss.draws import Data, Draws
+from sheetgen.verify.own_loss.duals import Dual, Given
+from sheetgen.verify.own_loss.duals import number as constant
+from sheetgen.verify.own_loss.evaluation import Record, evaluate
 from sheetgen.verify.own_loss.graph import Graph
 from sheetgen.verify.own_loss.judge import same
-from sheetgen.verify.own_loss.steps import Step, Steps
+from sheetgen.verify.own_loss.steps import COMPARISONS, Step, Steps
 
 _ALIKE = 0.5  # how much of a step has to be built like another one for the two to be compared
 
@@ -38,9 +41,14 @@ def odd_cells(steps: Steps, usual: list[Step], step: Step, *, first: bool) -> It
         if each not in steps.graph.trees:
             if steps.graph.source(each) == each and steps.graph.number(each) is not None:
                 yield Fault(each, "typed", tuple(step.parameters[:1]), beside=place)
-        elif each in own and not is_like(steps.graph, place, each, model, step):
-            moved = _moved(steps.graph, place, model, other, step)
-            if moved is not None and not _gives(draws, each, moved):
+        elif each in own:
+            usually = settled(steps, place, tree)
+            if is_like(steps.graph, place, each, model, step):
+                same_way = truths(usually) == truths(settled(steps, each, steps.graph.trees[each]))
+                moved = None if same_way else steps.graph.trees[each]
+            else:
+                moved = _moved(steps.graph, place, model, other, step)
+            if moved is not None and not _gives(draws, each, moved, usually):
                 yield Fault(each, "odd", tuple(step.parameters[:1]), beside=place)
 
 
@@ -95,12 +103,37 @@ def _moved(graph: Graph, place: Place, model: Step, other: Step, step: Step) -> 
     return Tree(tree.root, tuple(areas))
 
 
-def _gives(draws: Draws, place: Place, tree: Tree) -> bool:
-    """Tell whether a cell gives what another formula in its place would."""
+def settled(steps: Steps, place: Place, tree: Tree) -> Record:
+    """Return how the comparisons of typed numbers in a formula turn out."""
+    found: Record = {}
+    for node in tree.root.walk():
+        if node.kind == "infix" and node.value in COMPARISONS:
+            references = [tree.areas[int(part.value or 0)] for part in node.walk() if part.kind == "reference"]
+            held = [each for area in references if area.is_cell for each in steps.graph.holds(area)]
+            asks = any(part.value in ("ROW", "COLUMN") for part in node.walk())
+            if (held or asks) and all(map(steps.is_data, held)):
+                given = evaluate(Tree(node, tree.areas), lambda area: _typed(steps.graph, area), None, None, place)
+                if isinstance(given, Dual):
+                    found[node] = given
+    return found
+
+
+def truths(found: Record) -> dict[Node, float]:
+    """Return the comparisons with 1 for true and 0 for false."""
+    return {node: float(given.value.flat[0]) for node, given in found.items()}
+
+
+def _typed(graph: Graph, area: Area) -> Given:
+    number = next(map(graph.number, graph.holds(area)), None) if area.is_cell else None
+    return "" if number is None else constant(number)
+
+
+def _gives(draws: Draws, place: Place, tree: Tree, usually: Record) -> bool:
+    """Tell whether a cell gives what another formula in its place would, its comparisons turning out as usual."""
     found = draws.number(place)
     other = Draws(draws.graph, draws.step, draws.data, trees={place: tree}, varying=draws.varying)
     other.values = {each: value for each, value in draws.values.items() if each != place}
-    other.run([place])
+    other.run([place], {place: usually})
     expected = other.number(place)
     if found is None or expected is None or not (np.isfinite(found) & np.isfinite(expected)).any():
         return True

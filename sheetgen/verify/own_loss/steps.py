@@ -167,9 +167,7 @@ class Steps:
         numbers = {place: number for number, place in enumerate(sorted({find(place) for place in leader}))}
         return {place: numbers[find(place)] for place in leader}
 
-    def _join_unused(
-        self, leader: dict[Place, Place], reached: set[Place], find: Callable[[Place], Place]
-    ) -> None:
+    def _join_unused(self, leader: dict[Place, Place], reached: set[Place], find: Callable[[Place], Place]) -> None:
         """Join parameters that no error follows from to the step that most of their gradient comes from."""
         for updated, base in self.updates.items():
             if base in leader and base not in reached:

@@ -58,7 +58,10 @@ def find_updates(graph: Graph) -> Updates:
         if place not in graph.order:
             continue
         rests = {_Candidate(place, base, tree.root, factor): rest for base, factor, rest in _choices(graph, tree)}
-        sure = next((each for each, rest in rests.items() if _depends_on_itself(graph, tree, graph.source(each.base), rest)), None)
+        sure = next(
+            (each for each, rest in rests.items() if _depends_on_itself(graph, tree, graph.source(each.base), rest)),
+            None,
+        )
         if sure is None:
             undecided += rests
         else:
@@ -68,7 +71,9 @@ def find_updates(graph: Graph) -> Updates:
     for each in undecided:
         if (each.built, each.distance) in alike:
             found.setdefault(each.place, each)
-    bases = {graph.source(each.base) for each in found.values()}  # the first step, whose old weights may stand elsewhere
+    bases = {
+        graph.source(each.base) for each in found.values()
+    }  # the first step, whose old weights may stand elsewhere
     for each in undecided:
         if each.place in bases and each.built in built:
             found.setdefault(each.place, each)

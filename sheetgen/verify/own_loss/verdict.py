@@ -1,20 +1,15 @@
 """The verdict on a workbook by its own losses: all its training steps, each kind of step judged once."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from sheetgen.spreadsheet.formula import Area
-from sheetgen.spreadsheet.formula_tree import Node, Tree
+from sheetgen.spreadsheet.formula_tree import Node
 from sheetgen.types import Place
 from sheetgen.verify.own_loss.blame import Fault, faults
 from sheetgen.verify.own_loss.captions import Captions
-from sheetgen.verify.own_loss.duals import Given
-from sheetgen.verify.own_loss.duals import number as constant
-from sheetgen.verify.own_loss.evaluation import evaluate
 from sheetgen.verify.own_loss.graph import Graph, TooLargeError
 from sheetgen.verify.own_loss.judge import judge
-from sheetgen.verify.own_loss.neighbours import beside, is_like, odd_cells
-from sheetgen.verify.own_loss.steps import COMPARISONS, Step, Steps
+from sheetgen.verify.own_loss.neighbours import beside, is_like, odd_cells, settled, truths
+from sheetgen.verify.own_loss.steps import Step, Steps
 from sheetgen.verify.own_loss.updates import find_updates
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
 
@@ -164,14 +159,16 @@ def _is_loss(quantity: str | None) -> bool:
 
 
 def labelled_losses(steps: Steps, step: Step, captions: Captions) -> list[list[Place]]:
-    """Return the groups of cells each of whose sum may be a step's loss: its totals, its parts, then what nothing uses."""
+    """Return the groups of cells each of whose sum may be a step's loss: totals, parts, then what nothing uses."""
     named = {place: captions.quantity(place) for place in step.cells if place not in steps.states}
     totals = [place for place, name in named.items() if name == "E_total"]
     parts = [place for place, name in named.items() if name and name.startswith("E") and name[1:].isdecimal()]
     used = {each for place in step.cells for each in steps.graph.precedents(place)}
     used |= {place for updated in step.updates.values() for place in steps.subtree(updated)}
     last = [place for place in step.cells if place not in used and place not in totals and place not in parts]
-    return [group for group in ([totals[-1]] if totals else [], totals, parts, *([place] for place in last[:4])) if group]
+    return [
+        group for group in ([totals[-1]] if totals else [], totals, parts, *([place] for place in last[:4])) if group
+    ]
 
 
 def shape_of(steps: Steps, step: Step) -> tuple[object, list[Place]]:
@@ -181,7 +178,7 @@ def shape_of(steps: Steps, step: Step) -> tuple[object, list[Place]]:
         order.setdefault(place, len(order))
     for place in sorted(step.cells):
         order.setdefault(place, len(order))
-    description: list[tuple[Node, tuple[tuple[int, ...], ...], tuple[object, ...]]] = []
+    description: list[tuple[Node, tuple[tuple[int, ...], ...], tuple[float, ...]]] = []
     for place in list(order):
         tree = steps.graph.trees.get(place)
         if tree is None or (place in step.parameters and place not in step.updates.values()):
@@ -189,26 +186,8 @@ def shape_of(steps: Steps, step: Step) -> tuple[object, list[Place]]:
         ids = tuple(
             tuple(order.setdefault(each, len(order)) for each in steps.graph.holds(area)) for area in tree.areas
         )
-        description.append((tree.root, ids, tuple(_settled(steps, place, tree))))
+        description.append((tree.root, ids, tuple(truths(settled(steps, place, tree)).values())))
     return tuple(description), list(order)
-
-
-def _settled(steps: Steps, place: Place, tree: Tree) -> Iterator[object]:
-    """Yield how the comparisons of typed numbers in a formula turn out, and where it stands if it asks for that."""
-    for node in tree.root.walk():
-        if node.kind == "function" and node.value in ("ROW", "COLUMN"):
-            yield place
-        elif node.kind == "infix" and node.value in COMPARISONS:
-            cells = [tree.areas[int(part.value or 0)] for part in node.walk() if part.kind == "reference"]
-            held = [each for area in cells if area.is_cell for each in steps.graph.holds(area)]
-            if held and all(map(steps.is_data, held)):
-                found = evaluate(Tree(node, tree.areas), lambda area: _typed(steps, area), None, None, place)
-                yield found if isinstance(found, str) else float(found.value.flat[0])
-
-
-def _typed(steps: Steps, area: Area) -> Given:
-    number = next(map(steps.graph.number, steps.graph.holds(area)), None) if area.is_cell else None
-    return "" if number is None else constant(number)
 
 
 def moved(fault: Fault, place_of: dict[Place, Place]) -> Fault:

@@ -22,9 +22,7 @@ def findings_of(verdict: OwnVerdict, book: LabelledSheets) -> list[Finding]:
         sheet, row, column = fault.place
         return sheet, column, row - number, fault.kind, fault.factor, _distance(fault)
 
-    return [
-        _finding(verdict, book, [fault for _, fault in group]) for _, group in groupby(enumerate(ordered), key=run)
-    ]
+    return [_finding(verdict, book, [fault for _, fault in group]) for _, group in groupby(enumerate(ordered), key=run)]
 
 
 def _distance(fault: Fault) -> object:
@@ -60,7 +58,11 @@ def message(verdict: OwnVerdict, fault: Fault) -> str:
     swapped = "" if fault.stands is None else f"{name(fault.stands)} stands where {name(_known(fault.belongs))} belongs"
     if fault.kind in ("typed", "odd"):
         what = "a typed number stands where" if fault.kind == "typed" else "this gives something else than"
-        return f"{what} {name(_known(fault.beside))} has a formula" if fault.kind == "typed" else f"{what} the formula of {name(_known(fault.beside))} would here"
+        return (
+            f"{what} {name(_known(fault.beside))} has a formula"
+            if fault.kind == "typed"
+            else f"{what} the formula of {name(_known(fault.beside))} would here"
+        )
     if fault.kind == "base":
         return f"{swapped}: a step on from another cell than its own"
     if fault.kind == "forward":
