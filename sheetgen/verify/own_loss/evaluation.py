@@ -184,88 +184,18 @@ class Evaluation:
 
 
 _KINDS: dict[str, Callable[[Evaluation, Node], Given]] = {
+    "number": Evaluation._number,
+    "truth": Evaluation._number,
+    "text": Evaluation._text,
+    "reference": Evaluation._reference,
+    "name": Evaluation._name,
+    "prefix": Evaluation._prefix,
+    "infix": Evaluation._infix,
+    "array": Evaluation._array,
+    "omitted": Evaluation._omitted,
+    "call": Evaluation._call,
+    "function": Evaluation._function,
 }
-_SPECIAL:
-            return _SPECIAL[name](self, node)
-        lambda_of = self._names.get(name.casefold())
-        if isinstance(lambda_of, Node):
-            return self._call(Node("call", None, (lambda_of, *node.parts)))
-        function = duals.FUNCTIONS.get(name)
-        if function is None:
-            return self._refuse(node)
-        return function(*(_as_number(self.give(part)) for part in node.parts))
-
-    def _if(self, node: Node) -> Given:
-        condition = _as_number(self.give(node.parts[0]))
-        yes = condition.value != 0
-        if yes.all():
-            return self.give(node.parts[1])
-        other = node.parts[2] if len(node.parts) > 2 else Node("number", 0.0)
-        if not yes.any():
-            return self.give(other)
-        return duals.choose(condition, _as_number(self.give(node.parts[1])), _as_number(self.give(other)))
-
-    def _ifs(self, node: Node) -> Given:
-        condition, value, *rest = node.parts
-        other = Node("function", "IFS", tuple(rest)) if rest else Node("prefix", "#")
-        return self._if(Node("function", "IF", (condition, value, other)))
-
-    def _let(self, node: Node) -> Given:
-        held = dict(self._names)
-        *pairs, last = node.parts
-        for name, value in zip(pairs[::2], pairs[1::2], strict=True):
-            is_lambda = value.kind == "function" and value.value == "LAMBDA"
-            self._names[str(name.value)] = value if is_lambda else self.give(value)
-        found = self.give(last)
-        self._names = held
-        return found
-
-    def _index(self, node: Node) -> Given:
-        block = _as_number(self.give(node.parts[0]))
-        places = [_as_number(self.give(part)).value.flatten() for part in node.parts[1:]]
-        if any((place != place[0]).any() for place in places):
-            return self._refuse(node)
-        at = [int(place[0]) for place in places]
-        rows, columns = block.value.shape[:2]
-        if len(at) == 1:
-            at = [1, at[0]] if rows == 1 else [at[0], 1]
-        row, column = (0 if size == 1 else place - 1 for size, place in zip((rows, columns), at, strict=True))
-        if not (0 <= row < rows and 0 <= column < columns):
-            return Dual(np.full((1, 1, 1), np.nan))
-        slope = None if block.slope is None else block.slope[row : row + 1, column : column + 1]
-        return Dual(block.value[row : row + 1, column : column + 1], slope)
-
-    def _position(self, node: Node) -> Given:
-        """Return the row or column of a reference, or of the formula itself."""
-        at = 1 if node.value == "ROW" else 2
-        if not node.parts and self._place is not None:
-            return duals.number(float(self._place[at]))
-        if node.parts and node.parts[0].kind == "reference":
-            return duals.number(float(self._areas[int(node.parts[0].value or 0)][at]))
-        return self._refuse(node)
-
-    def _some_text(self, _: Node) -> Given:
-        return _UNKNOWN_TEXT
-
-    def _number_of(self, node: Node) -> Given:
-        found = self.give(node.parts[0])
-        return duals.number(0.0) if isinstance(found, str) else found
-
-    _kinds = {
-        "number": _number,
-        "truth": _number,
-        "text": _text,
-        "reference": _reference,
-        "name": _name,
-        "prefix": _prefix,
-        "infix": _infix,
-        "array": _array,
-        "omitted": _omitted,
-        "call": _call,
-        "function": _function,
-    }
-
-
 _SPECIAL: dict[str, Callable[[Evaluation, Node], Given]] = {
     "IF": Evaluation._if,
     "IFS": Evaluation._ifs,

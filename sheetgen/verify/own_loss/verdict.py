@@ -1,8 +1,8 @@
 """The verdict on a workbook by its own losses: all its training steps, each kind of step judged once."""
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from sheetgen.spreadsheet.formula_tree import Node
 from sheetgen.types import Place
 from sheetgen.verify.own_loss.blame import Fault, faults
 from sheetgen.verify.own_loss.captions import Captions
@@ -12,6 +12,9 @@ from sheetgen.verify.own_loss.neighbours import beside, is_like, odd_cells, sett
 from sheetgen.verify.own_loss.steps import Step, Steps
 from sheetgen.verify.own_loss.updates import find_updates
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
+
+if TYPE_CHECKING:
+    from sheetgen.spreadsheet.formula_tree import Node
 
 _MOST_KINDS = 200
 
