@@ -59,6 +59,8 @@ def parse(pieces: Sequence[Piece]) -> Tree:
 
 def _narrowed(node: Node, areas: list[Area]) -> Node:
     """Replace `INDEX` of a range at a fixed place by a reference to that cell, which is added to the areas."""
+    if node.parts:
+        node = node._replace(parts=tuple(_narrowed(part, areas) for part in node.parts))
     if node.kind == "function" and node.value == "INDEX" and _is_fixed(node):
         at = node.parts[0].value
         area, places = areas[at if isinstance(at, int) else 0], [int(float(part.value or 0)) for part in node.parts[1:]]
@@ -68,10 +70,7 @@ def _narrowed(node: Node, areas: list[Area]) -> Node:
             top, left = area.first_row + row - 1, area.first_column + column - 1
             areas.append(Area(area.sheet, top, left, top, left))
             return Node("reference", len(areas) - 1)
-    if not node.parts:
-        return node
-    parts = tuple(_narrowed(part, areas) for part in node.parts)
-    return node if parts == node.parts else node._replace(parts=parts)
+    return node
 
 
 def _is_fixed(node: Node) -> bool:

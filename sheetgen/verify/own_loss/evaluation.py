@@ -1,5 +1,6 @@
 """Evaluates the tree of a formula on numbers that carry their derivatives."""
 
+import operator
 from collections.abc import Callable
 
 import numpy as np
@@ -90,8 +91,9 @@ class Evaluation:
         x, y = (self.give(part) for part in node.parts)
         if node.value == "&":
             return _UNKNOWN_TEXT
-        if node.value in ("=", "<>") and (isinstance(x, str) or isinstance(y, str)):
-            return duals.number(float(_same_text(x, y) == (node.value == "=")))
+        compare = _COMPARISONS.get(str(node.value))
+        if compare and (isinstance(x, str) or isinstance(y, str)):
+            return duals.number(float(compare(*(_rank(each) for each in (x, y)))))
         function = duals.INFIX.get(str(node.value))
         return function(_as_number(x), _as_number(y)) if function else self._refuse(node)
 
@@ -129,7 +131,7 @@ class Evaluation:
     def _if(self, node: Node) -> Given:
         condition = _as_number(self.give(node.parts[0]))
         yes = condition.value != 0
-        if yes.all():
+        if yes.all() and np.isfinite(condition.value).all():
             return self.give(node.parts[1])
         other = node.parts[2] if len(node.parts) > 2 else Node("number", 0.0)
         if not yes.any():
@@ -138,7 +140,7 @@ class Evaluation:
 
     def _ifs(self, node: Node) -> Given:
         condition, value, *rest = node.parts
-        other = Node("function", "IFS", tuple(rest)) if rest else Node("prefix", "#")
+        other = Node("function", "IFS", tuple(rest)) if rest else Node("text", "#N/A")
         return self._if(Node("function", "IF", (condition, value, other)))
 
     def _let(self, node: Node) -> Given:
@@ -160,11 +162,12 @@ class Evaluation:
         rows, columns = block.value.shape[:2]
         if len(at) == 1:
             at = [1, at[0]] if rows == 1 else [at[0], 1]
-        row, column = (0 if size == 1 else place - 1 for size, place in zip((rows, columns), at, strict=True))
-        if not (0 <= row < rows and 0 <= column < columns):
+        row, column = (1 if size == 1 else place for size, place in zip((rows, columns), at, strict=True))
+        if not (0 <= row <= rows and 0 <= column <= columns):
             return Dual(np.full((1, 1, 1), np.nan))
-        slope = None if block.slope is None else block.slope[row : row + 1, column : column + 1]
-        return Dual(block.value[row : row + 1, column : column + 1], slope)
+        part = tuple(slice(None) if place == 0 else slice(place - 1, place) for place in (row, column))
+        absent = None if block.absent is None else block.absent[part]
+        return Dual(block.value[part], None if block.slope is None else block.slope[part], absent)
 
     def _position(self, node: Node) -> Given:
         """Return the row or column of a reference, or of the formula itself."""
@@ -221,12 +224,23 @@ def evaluate(
 
 
 def _as_number(given: Given) -> Dual:
-    return Dual(np.full((1, 1, 1), np.nan)) if isinstance(given, str) else given
+    if isinstance(given, str):
+        return Dual(np.full((1, 1, 1), np.nan), None, np.ones((1, 1), dtype=np.bool_))
+    return given
 
 
-def _same_text(x: Given, y: Given) -> bool:
-    """Compare as a spreadsheet does: an empty cell equals an empty text, a number no text."""
-    texts = [
-        "" if isinstance(each, Dual) and each.absent is not None and each.absent.all() else each for each in (x, y)
-    ]
-    return all(isinstance(each, str) for each in texts) and str(texts[0]).casefold() == str(texts[1]).casefold()
+_COMPARISONS: dict[str, Callable[[tuple[bool, str], tuple[bool, str]], bool]] = {
+    "=": operator.eq,
+    "<>": operator.ne,
+    "<": operator.lt,
+    ">": operator.gt,
+    "<=": operator.le,
+    ">=": operator.ge,
+}
+
+
+def _rank(given: Given) -> tuple[bool, str]:
+    """Order as a spreadsheet does: an empty cell equals an empty text, any number is less than a text."""
+    if isinstance(given, str):
+        return True, given.casefold()
+    return given.absent is not None and bool(given.absent.all()), ""

@@ -55,8 +55,8 @@ class Graph:
         except UnreadableFormulaError as error:
             self.unreadable[place] = str(error)
             return
-        if tree.root.kind == "reference" and tree.areas[0].is_cell:
-            area = tree.areas[0]
+        area = tree.areas[int(tree.root.value or 0)] if tree.root.kind == "reference" else None
+        if area is not None and area.is_cell:
             self._same[place] = (area.sheet, area.first_row, area.first_column)
         else:
             self.trees[place] = tree

@@ -96,7 +96,9 @@ class Steps:
                     steps[number].ends.append(place)
         for updated, base in self.updates.items():
             if base in owner and updated in self.graph.order:
-                steps[owner[base]].updates[base] = updated
+                known = steps[owner[base]].updates
+                if base not in known or updated in self.parameters:  # rather than one that nothing follows from
+                    known[base] = updated
         found = [step for step in steps.values() if step.ends]
         return sorted(found, key=lambda step: min(map(self.graph.depth, step.ends)))
 
