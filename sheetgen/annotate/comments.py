@@ -2,13 +2,13 @@
 
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
-from xml.sax.saxutils import escape
 
 from openpyxl.utils.cell import get_column_letter
 from openpyxl.worksheet.cell_range import CellRange
 
 from sheetgen.report.words import affected, side_lines
 from sheetgen.spreadsheet.package import Package
+from sheetgen.spreadsheet.sheet_editor import escaped
 from sheetgen.spreadsheet.xml_edit import Edit, spliced
 from sheetgen.spreadsheet.xml_nodes import Node, appended, read_nodes
 from sheetgen.verify.findings import Finding
@@ -131,7 +131,7 @@ class Comments:
         return runs
 
     def _text(self, text: str) -> str:
-        return f'<{self._prefix}t xml:space="preserve">{escape(text)}</{self._prefix}t>'
+        return f'<{self._prefix}t xml:space="preserve">{escaped(text)}</{self._prefix}t>'
 
 
 def _place(finding: Finding, avoided: Collection[str]) -> tuple[int, int]:

@@ -133,8 +133,10 @@ class _EngineCopy(SheetEditor):
     def plain(self, formula: str, row: int) -> str:
         """Replace `Table1[[#This Row],[w1]]` with `$E17`, because not every engine knows Excel tables.
 
-        Formulas come without their `=`, as elsewhere here; one that cannot be read is left unchanged.
+        A formula comes without its `=`, or with one that does not belong in a file; one that cannot be read is left
+        unchanged.
         """
+        formula = formula.strip().removeprefix("=")
         if "[" not in formula or not self._sheets.surroundings.tables:
             return formula
         try:

@@ -196,12 +196,17 @@ def _structured(text: str, row: int, around: Surroundings) -> Area | None:
     if place is None or not wanted:
         return None
     sheet, table = place
-    numbers = {name.casefold(): table.first_column + position for position, name in enumerate(table.columns)}
-    columns = [numbers[name.casefold()] for name in wanted if name.casefold() in numbers]
+    numbers = {_folded(name): table.first_column + position for position, name in enumerate(table.columns)}
+    columns = [numbers[name] for name in map(_folded, wanted) if name in numbers]
     if len(columns) < len(wanted):
         raise UnreadableFormulaError(f"it refers to a table column that is not there, {wanted[0][:40]}")
     rows = (row, row) if this_row else (table.first_row + 1, table.last_row)
     return _rectangle(sheet, rows, (columns[0], columns[-1]), not this_row)
+
+
+def _folded(name: str) -> str:
+    """Return a column's name as references to it are compared: line breaks and blanks are all alike."""
+    return " ".join(name.split()).casefold()
 
 
 def _table_of(name: str, row: int, around: Surroundings) -> tuple[str, ExcelTable] | None:

@@ -78,12 +78,13 @@ def one_by_one(content: Callable[[str, int, int], Content], extent: Callable[[st
     return fetch
 
 
-def evaluate(formulas: list[Formula], fetch: Fetch) -> list[Value]:
+def evaluate(formulas: list[Formula], fetch: Fetch, *, date1904: bool = False) -> list[Value]:
     """Evaluate formulas.
 
     Args:
         formulas: what to evaluate. Several may stand in the same place.
         fetch: supplies the contents of their precedents. A formula among them is evaluated as well.
+        date1904: whether dates are counted from 1904.
 
     Returns:
         The value of each formula: an error as its text, `UNABLE` if the engine gives none.
@@ -91,14 +92,17 @@ def evaluate(formulas: list[Formula], fetch: Fetch) -> list[Value]:
     Raises:
         TooManyCellsError: the formulas refer to more cells than can be loaded.
     """
-    return _Book(formulas, fetch).results()
+    return _Book(formulas, fetch, date1904=date1904).results()
 
 
 class _Book:
     """A workbook in the engine, with some formulas and all their precedents."""
 
-    def __init__(self, formulas: list[Formula], fetch: Fetch) -> None:
-        config = formualizer.WorkbookConfig(mode=formualizer.WorkbookMode.Ephemeral, enable_changelog=False)
+    def __init__(self, formulas: list[Formula], fetch: Fetch, *, date1904: bool) -> None:
+        settings = formualizer.EvaluationConfig()
+        settings.date_system = "1904" if date1904 else "1900"
+        mode = formualizer.WorkbookMode.Ephemeral
+        config = formualizer.WorkbookConfig(mode=mode, eval_config=settings, enable_changelog=False)
         self._book = formualizer.Workbook(config=config)
         self._book.set_temporal_egress("serial")
         self._book.register_function("TEXT", text, min_args=2, max_args=2, allow_override_builtin=True)

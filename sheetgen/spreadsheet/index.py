@@ -9,6 +9,7 @@ from openpyxl.utils.cell import range_boundaries
 
 from sheetgen.spreadsheet.package import Limits, Package, check_text
 from sheetgen.spreadsheet.sheet import ExcelTable
+from sheetgen.spreadsheet.xstring import decoded, decoded_formula
 
 _PHONETIC = "rPh"
 
@@ -20,11 +21,13 @@ class Index(NamedTuple):
         parts: the part of each worksheet, by name, in order.
         names: defined names and what they stand for; a sheet's own names as `Sheet!name`.
         strings: the part of the shared strings; None if there are none.
+        date1904: whether dates are counted from 1904, as Excel on the Macintosh once did.
     """
 
     parts: dict[str, str]
     names: dict[str, str]
     strings: str | None
+    date1904: bool
 
 
 class _Relationship(NamedTuple):
@@ -38,10 +41,11 @@ def read_index(package: Package) -> Index:
     related = _relationships(package, root)
     elements = package.elements(root)
     sheets = [element.attrib for element in elements if element.tag == "sheet"]
+    names = [decoded(attributes.get("name", "")) for attributes in sheets]
     parts: dict[str, str] = {}
     taken: set[str] = set()
-    for attributes in sheets:
-        name, found = attributes.get("name", ""), related.get(_attribute(attributes, "id"))
+    for name, attributes in zip(names, sheets, strict=True):
+        found = related.get(_attribute(attributes, "id"))
         if found is None or found.kind != "worksheet":
             continue
         if name in parts or found.target in taken:
@@ -50,8 +54,9 @@ def read_index(package: Package) -> Index:
         taken.add(found.target)
     if not parts:
         raise package.damaged("it has no worksheets")
-    names = dict(_defined_names(elements, [attributes.get("name", "") for attributes in sheets]))
-    return Index(parts, names, _find_strings(package, related))
+    settings = next((element.attrib for element in elements if element.tag == "workbookPr"), {})
+    date1904 = settings.get("date1904", "").strip() in ("1", "true")
+    return Index(parts, dict(_defined_names(elements, names)), _find_strings(package, related), date1904)
 
 
 def read_tables(package: Package, part: str) -> list[ExcelTable]:
@@ -81,7 +86,7 @@ def read_strings(package: Package, part: str | None, limits: Limits) -> list[str
         wanted = False
         phonetic -= local == _PHONETIC
         if local == "si":
-            strings.append(text)
+            strings.append(decoded(text))
             if len(strings) > limits.distinct:
                 raise package.too_large("it has more texts than the limit allows")
 
@@ -98,9 +103,12 @@ def read_strings(package: Package, part: str | None, limits: Limits) -> list[str
 def _defined_names(elements: list[Element], sheets: list[str]) -> Iterator[tuple[str, str]]:
     for element in elements:
         if element.tag == "definedName":
-            name, scope = element.get("name", ""), element.get("localSheetId", "")
+            name, scope = decoded(element.get("name", "")), element.get("localSheetId", "")
             own = scope.isdecimal() and int(scope[:9]) < len(sheets)
-            yield f"{sheets[int(scope[:9])]}!{name}" if own else name, element.text or ""
+            yield (
+                f"{sheets[int(scope[:9])]}!{name}" if own else name,
+                decoded_formula(element.text or ""),
+            )
 
 
 def _attribute(attributes: dict[str, str], name: str) -> str:
@@ -112,20 +120,20 @@ def _relationships(package: Package, part: str) -> dict[str, _Relationship]:
     """Return what a part refers to, by the relationship's id."""
     folder, name = posixpath.split(part)
     rels = posixpath.join(folder, "_rels", f"{name}.rels")
-    if rels not in package.parts:
+    if not package.has(rels):
         return {}
     found = {}
     for element in package.elements(rels):
         if element.tag == "Relationship" and element.get("TargetMode") != "External":
-            target = posixpath.normpath(posixpath.join("/", folder, element.get("Target", ""))).lstrip("/")
+            target = package.target(part, element.get("Target", ""))
             kind = element.get("Type", "").rpartition("/")[2]
             found[element.get("Id", "")] = _Relationship(kind, target)
     return found
 
 
 def _find_strings(package: Package, related: dict[str, _Relationship]) -> str | None:
-    """Return the part of the shared strings, even if its name and the reference to it differ in case."""
-    named = [each.target for each in related.values() if each.kind == "sharedStrings" and each.target in package.parts]
+    """Return the part of the shared strings, even if nothing refers to it."""
+    named = [each.target for each in related.values() if each.kind == "sharedStrings" and package.has(each.target)]
     others = (name for name in sorted(package.parts) if name.lower().endswith("sharedstrings.xml"))
     return next(iter(named), next(others, None))
 
@@ -139,6 +147,6 @@ def _read_table(package: Package, part: str) -> ExcelTable:
         left = top = bottom = None
     if left is None or top is None or bottom is None:
         raise package.damaged(f"the range of the table in {part} is none")
-    columns = tuple(each.get("name", "") for each in elements if each.tag == "tableColumn")
+    columns = tuple(decoded(each.get("name", "")) for each in elements if each.tag == "tableColumn")
     name = attributes.get("displayName", attributes.get("name", ""))
-    return ExcelTable(name, top, bottom, left, columns)
+    return ExcelTable(decoded(name), top, bottom, left, columns)

@@ -9,7 +9,7 @@ from sheetgen.spreadsheet.index import read_index, read_strings, read_tables
 from sheetgen.spreadsheet.package import Limits, Package, open_package
 from sheetgen.spreadsheet.relative_formula import MAX_COLUMN, MAX_ROW
 from sheetgen.spreadsheet.sheet import Cell, Column, ExcelTable, Kind, Sheet
-from sheetgen.spreadsheet.worksheet import read_worksheet
+from sheetgen.spreadsheet.worksheet import Texts, read_worksheet
 
 __all__ = ["MAX_COLUMN", "MAX_ROW", "Cell", "Column", "Kind", "Sheet", "Workbook", "open_workbook"]
 
@@ -21,6 +21,7 @@ class Workbook:
         package: the file as a container of parts.
         parts: the part of each worksheet, by the sheet's name, in order.
         names: its defined names and what they stand for; a sheet's own names as `Sheet!name`.
+        date1904: whether its dates are counted from 1904.
         sheet_names: its worksheets, in order.
     """
 
@@ -29,7 +30,8 @@ class Workbook:
         self._limits = limits
         self.parts: dict[str, str]
         self.names: dict[str, str]
-        self.parts, self.names, self._strings_part = read_index(package)
+        self.date1904: bool
+        self.parts, self.names, self._strings_part, self.date1904 = read_index(package)
         self.sheet_names: tuple[str, ...] = tuple(self.parts)
 
     @property
@@ -47,7 +49,7 @@ class Workbook:
         Raises:
             SheetgenError: it is damaged or larger than the limits allow.
         """
-        return read_worksheet(self.package, self.parts[name], name, self._strings, self._limits)
+        return read_worksheet(self.package, self.parts[name], name, Texts(self._strings, self.date1904), self._limits)
 
     def tables(self, name: str) -> list[ExcelTable]:
         """Read the Excel tables of a worksheet."""

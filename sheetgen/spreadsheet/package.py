@@ -1,5 +1,6 @@
 """The file as a container, opened with care because it may come from anyone."""
 
+import posixpath
 import struct
 import zipfile
 import zlib
@@ -16,6 +17,8 @@ from sheetgen.errors import SheetgenError
 
 _COMPOUND_FILE = bytes.fromhex("d0cf11e0a1b11ae1")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+# A stream that only a file under rights management has.
+_PROTECTED = "DRMEncrypted".encode("utf-16-le")
 _SAVE_AS = "open it in a spreadsheet application and save it as .xlsx"
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError)
@@ -80,12 +83,34 @@ class Feed:
 
 
 class Package:
-    """An open workbook file; its parts are read by name."""
+    """An open workbook file; its parts are read by name, in which the case of letters makes no difference.
+
+    Attributes:
+        path: the file.
+        parts: the names of its parts.
+    """
 
     def __init__(self, path: Path, archive: zipfile.ZipFile) -> None:
         self.path = path
         self._archive = archive
-        self.parts: frozenset[str] = frozenset(archive.namelist())
+        self._entries = {_key(entry.filename): entry for entry in archive.infolist()}
+        self.parts: frozenset[str] = frozenset(part_name(entry.filename) for entry in archive.infolist())
+
+    def has(self, part: str) -> bool:
+        """Tell whether a part exists."""
+        return _key(part) in self._entries
+
+    def target(self, part: str, target: str) -> str:
+        """Return the name of the part that another one refers to, spelt as in the file if it is there.
+
+        Args:
+            part: the part that refers to it.
+            target: its address, absolute or seen from the folder of that part.
+        """
+        address = posixpath.join("/", posixpath.dirname(part), target.strip().replace("\\", "/"))
+        name = posixpath.normpath(address).lstrip("/")
+        entry = self._entries.get(_key(name))
+        return name if entry is None else part_name(entry.filename)
 
     @contextmanager
     def open(self, part: str) -> Iterator[IO[bytes]]:
@@ -94,12 +119,13 @@ class Package:
         Raises:
             SheetgenError: the part is missing or damaged.
         """
-        if part not in self.parts:
+        entry = self._entries.get(_key(part))
+        if entry is None:
             raise self.damaged(f"its part {part} is missing")
-        if self._archive.getinfo(part).compress_type not in _METHODS:
+        if entry.compress_type not in _METHODS:
             raise self.damaged(f"its part {part} is packed in a way that no spreadsheet program uses")
         try:
-            stream = self._archive.open(part)
+            stream = self._archive.open(entry)
         except _UNREADABLE as error:
             raise self.damaged(f"its part {part} cannot be unpacked") from error
         with stream:
@@ -107,6 +133,11 @@ class Package:
                 yield stream
             except _DAMAGED as error:
                 raise self.damaged(f"its part {part} cannot be unpacked") from error
+
+    def read(self, part: str) -> str:
+        """Return a small XML part as text, in UTF-8 as nearly all are; what is not is replaced."""
+        with self.open(part) as stream:
+            return stream.read(_LARGEST_INDEX).decode("utf-8", "replace")
 
     def elements(self, part: str) -> list[Element]:
         """Read a small XML part: its elements, named without prefix, in document order."""
@@ -163,7 +194,8 @@ class Package:
 
     def size(self, part: str) -> int:
         """Return the unpacked size of a part in bytes."""
-        return self._archive.getinfo(part).file_size if part in self.parts else 0
+        entry = self._entries.get(_key(part))
+        return 0 if entry is None else entry.file_size
 
     def damaged(self, what: str) -> SheetgenError:
         """Return a complaint about this file that is safe to print whatever names it holds."""
@@ -219,6 +251,15 @@ def open_package(path: str | Path, limits: Limits) -> Iterator[Package]:
         yield Package(file, archive)
 
 
+def part_name(entry: str) -> str:
+    """Return the name of a part, given its name in the archive, in which some programs write backslashes."""
+    return entry.replace("\\", "/").lstrip("/")
+
+
+def _key(name: str) -> str:
+    return part_name(name).lower()
+
+
 def check_text(package: Package, text: str) -> None:
     """Refuse a text that no cell can hold, before it fills the memory."""
     if len(text) > _MOST_TEXT:
@@ -254,6 +295,8 @@ def _why_no_archive(file: Path) -> tuple[str, str]:
     if not head:
         return "an empty file", "give an .xlsx workbook"
     if head.startswith(_COMPOUND_FILE):
+        if _PROTECTED in head:
+            return "protected by rights management (IRM)", "ask its author for a copy without restrictions"
         if _ENCRYPTED in head:
             return "encrypted with a password", "save it without a password"
         return "an old .xls workbook", _SAVE_AS
@@ -263,12 +306,12 @@ def _why_no_archive(file: Path) -> tuple[str, str]:
 
 
 def _refuse_other_kinds(file: Path, archive: zipfile.ZipFile) -> None:
-    names = frozenset(archive.namelist())
+    names = frozenset(map(_key, archive.namelist()))
     if len(names) < len(archive.namelist()):  # programs differ in which duplicate they read
         raise SheetgenError(str(file), "a workbook with two parts of one name", _SAVE_AS)
     if "xl/workbook.bin" in names:
         raise SheetgenError(str(file), "a binary .xlsb workbook", _SAVE_AS)
     if "mimetype" in names:
         raise SheetgenError(str(file), "an OpenDocument file", _SAVE_AS)
-    if "[Content_Types].xml" not in names or "_rels/.rels" not in names:
+    if "[content_types].xml" not in names or "_rels/.rels" not in names:
         raise SheetgenError(str(file), "a zip archive, but not a workbook", "give an .xlsx workbook")
