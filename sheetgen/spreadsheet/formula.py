@@ -103,6 +103,8 @@ def take_apart(formula: str, sheet: str, row: int, around: Surroundings, depth: 
             known = _cells(token.value, sheet)
             inside = known and known.area and known.area.sheet in around.sheets
             pieces += [known] if known and inside else _reference(token.value, sheet, row, around, depth)
+        elif kind == "Func" and (meaning := _lambda(token.value, sheet, around)) and depth < _MOST_NESTED_NAMES:
+            pieces += [*take_apart(f"={meaning}", sheet, row, around, depth + 1), Piece("(", None, "Paren")]
         else:
             pieces.append(_plain(token.value, kind))
     return pieces
@@ -138,6 +140,15 @@ def _reference(text: str, sheet: str, row: int, around: Surroundings, depth: int
     yield Piece("(", None, "Paren")
     yield from inner
     yield Piece(")", None, "Paren")
+
+
+def _lambda(call: str, sheet: str, around: Surroundings) -> str | None:
+    """Return the LAMBDA that a name stands for which is called like a function; None if it is no such name."""
+    if not call.endswith("("):
+        return None
+    name = call[:-1].casefold()
+    meaning = around.names.get(f"{sheet}!{name}".casefold(), around.names.get(name, ""))
+    return meaning if meaning.upper().removeprefix("_XLFN.").startswith("LAMBDA(") else None
 
 
 def _split_sheet(text: str) -> tuple[str | None, str]:

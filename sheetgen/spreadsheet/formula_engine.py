@@ -10,7 +10,10 @@ from typing import NamedTuple
 import formualizer
 from openpyxl.utils.cell import get_column_letter
 
+from sheetgen.spreadsheet.array_functions import engine_functions
 from sheetgen.spreadsheet.formula import Area, Piece
+from sheetgen.spreadsheet.lambdas import applied
+from sheetgen.spreadsheet.scalar_places import in_place
 from sheetgen.spreadsheet.text_function import UNKNOWN_FORMAT, fixed, text
 from sheetgen.types import Place, Value
 
@@ -22,6 +25,7 @@ _MOST_FORMULAS = 50_000
 _MOST_ONE_BY_ONE = 300_000
 _FARTHEST = 1 << 27  # the engine allocates memory for every cell up to the last one
 _NEWER = "_xlfn."  # Excel's prefix for functions newer than the file format
+_ALIASES = {"POW(": "POWER("}  # Google's name for it
 _ERRORS = {"Div": "#DIV/0!", "Na": "#N/A", "Name": "#NAME?", "Nimpl": UNABLE, "NImpl": UNABLE}
 
 
@@ -107,6 +111,8 @@ class _Book:
         self._book.set_temporal_egress("serial")
         self._book.register_function("TEXT", text, min_args=2, max_args=2, allow_override_builtin=True)
         self._book.register_function("FIXED", fixed, min_args=1, max_args=3, allow_override_builtin=True)
+        for each in engine_functions():
+            self._book.register_function(each.name, each.function, min_args=each.fewest, max_args=each.most)
         self._fetch = fetch
         self._sheets: dict[str, str] = {}
         self._widths: dict[str, int] = {}
@@ -150,7 +156,8 @@ class _Book:
         if row * column > _FARTHEST:
             return None
         try:
-            self._book.set_formula(sheet, row, column, "=" + "".join(map(self._piece, formula.pieces)))
+            pieces = in_place(applied(formula.pieces), formula.row, formula.column)
+            self._book.set_formula(sheet, row, column, "=" + "".join(map(self._piece, pieces)))
         except RuntimeError:
             return None
         return sheet, row, column
@@ -193,7 +200,8 @@ class _Book:
 
     def _piece(self, piece: Piece) -> str:
         if piece.area is None:
-            return piece.text.removeprefix(_NEWER)
+            text = piece.text.removeprefix(_NEWER)
+            return _ALIASES.get(text.upper(), text)
         area = piece.area
         first = f"{self._sheet(area.sheet)}!{get_column_letter(area.first_column)}{area.first_row}"
         return first if area.is_cell else f"{first}:{get_column_letter(area.last_column)}{area.last_row}"
@@ -242,6 +250,24 @@ def _missing(wanted: list[tuple[int, int]], loaded: list[tuple[int, int]]) -> li
             if part[0] <= part[1]
         ]
     return parts
+
+
+def unknown_function(pieces: Iterable[Piece]) -> str | None:
+    """Return the first function in a formula that the engine does not know, or None."""
+    plain = (piece.text for piece in applied(tuple(pieces)) if piece.area is None)
+    names = (text.upper().removeprefix(_NEWER.upper()) for text in plain)
+    called = (name for name in names if name.endswith("(") and len(name) > 1)
+    return next((name[:-1] for name in called if not _knows(name)), None)
+
+
+@cache
+def _knows(function: str) -> bool:
+    """Tell whether the engine knows a function, by calling it; what it says of the arguments does not matter."""
+    if function == "LAMBDA(":  # the engine knows it by name alone
+        return False
+    name = _ALIASES.get(function, function)
+    tried = evaluate([Formula((Piece(name), Piece("1"), Piece(")")), 1, 1)], lambda *_: ())[0]
+    return tried not in ("#NAME?", UNABLE)
 
 
 def error_text(kind: str) -> str:

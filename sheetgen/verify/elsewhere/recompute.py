@@ -11,7 +11,7 @@ from openpyxl.utils.cell import get_column_letter, range_boundaries
 
 from sheetgen.spreadsheet.compare_cells import Outcome, Tolerance, compare_cells
 from sheetgen.spreadsheet.formula import Area, areas
-from sheetgen.spreadsheet.formula_engine import UNABLE, Fetch, TooManyCellsError, evaluate
+from sheetgen.spreadsheet.formula_engine import UNABLE, Fetch, TooManyCellsError, evaluate, unknown_function
 from sheetgen.spreadsheet.opened_workbook import Cell, Kind
 from sheetgen.spreadsheet.tolerance import ALL_DIGITS, rounding_errors
 from sheetgen.types import Array, Value
@@ -98,8 +98,13 @@ def _judge(
     wrong = [_Wrong(each, FindingKind.NO_VALUE, None) for each in readable if each.cell.kind is Kind.EMPTY]
     wrong += [_Wrong(each, _kind(each), given[each]) for each in doubtful if outcomes[each] is Outcome.DIFFERENT]
     unable = [(each, BLINDLY) for each in blind]
-    unable += [(each, _UNABLE) for each in doubtful if outcomes[each] is Outcome.UNABLE]
+    unable += [(each, _why_unable(each)) for each in doubtful if outcomes[each] is Outcome.UNABLE]
     return wrong, unable
+
+
+def _why_unable(each: OutsideCell) -> str:
+    unknown = unknown_function(each.pieces)
+    return f"the formula engine does not know the function {unknown}" if unknown else _UNABLE
 
 
 def _area(finding: Finding) -> Area:

@@ -7,6 +7,7 @@ import numpy as np
 from sheetgen.spreadsheet.formula import Piece, UnreadableFormulaError, areas, take_apart
 from sheetgen.spreadsheet.formula_engine import UNABLE, Content, Formula, TooManyCellsError, evaluate, one_by_one
 from sheetgen.spreadsheet.opened_workbook import Cell, Kind
+from sheetgen.spreadsheet.scalar_places import lacks_array_entry
 from sheetgen.types import Value
 from sheetgen.verify.formulas.groups import Group
 from sheetgen.verify.formulas.random_rows import Assignment
@@ -20,6 +21,7 @@ Tried = tuple[tuple[Value, ...], tuple[float, ...]]
 SEEDS = (1, 2, 3)
 # Functions of the position of their argument, not of its value.
 _PLACES = {"ROW(", "ROWS(", "COLUMN(", "COLUMNS("}
+_NOT_ENTERED = "it takes a range for one value, which gives #VALUE! unless it is entered as an array formula"
 _TURNS = "it refers to itself by way of other cells"
 _RELATIVE, _ABSOLUTE = 1e-9, 1e-12
 
@@ -154,7 +156,9 @@ class Probe:
         except UnreadableFormulaError as error:
             return Formula((Piece("#N/A"),), group.row, column), str(error)
         formula = Formula(tuple(pieces), group.row, column)
-        return formula, "it refers to itself" if group.name in self._beside(formula) else None
+        if group.name in self._beside(formula):
+            return formula, "it refers to itself"
+        return formula, _NOT_ENTERED if lacks_array_entry(formula.pieces, group.row, column) else None
 
     def _rows(self, formulas: list[Formula], wanted: list[tuple[str, int]]) -> list[int]:
         """List the rows of the table whose values will be needed."""

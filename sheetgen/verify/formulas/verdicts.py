@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sheetgen.spreadsheet.formula import Piece
+from sheetgen.spreadsheet.formula_engine import UNABLE, unknown_function
 from sheetgen.spreadsheet.relative_formula import Template
 from sheetgen.types import Mask, Value
 from sheetgen.verify.formulas.groups import Group
@@ -57,8 +58,12 @@ class Verdict:
         """Why the formula cannot be judged: it computes its references, or calls an unknown function. Else None."""
         if any(piece.text.upper() in BLIND for piece in self.pieces):
             return BLINDLY
-        if self.problem is None and set(self.results) == {"#NAME?"}:
-            return "the formula engine does not know a function in it"
+        if self.problem is None and set(self.results) <= {"#NAME?", UNABLE}:
+            unknown = unknown_function(self.pieces)
+            if unknown is not None:
+                return f"the formula engine does not know the function {unknown}"
+            if "#NAME?" in self.results:
+                return "the formula engine does not know a function that it depends on"
         return None
 
 
