@@ -3,14 +3,21 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from sheetgen.errors import SheetgenError
-from sheetgen.spreadsheet.opened_workbook import Workbook, open_workbook
+from sheetgen.spreadsheet.opened_workbook import Kind, Workbook, open_workbook
 from sheetgen.spreadsheet.package import Limits
 from sheetgen.verify.elsewhere.recompute import Recomputed, recompute
-from sheetgen.verify.findings import FileReport, Finding
+from sheetgen.verify.findings import FileReport, Finding, FindingKind
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
 from sheetgen.verify.read.tables import find_tables, looks_like_the_exercise
 from sheetgen.verify.table import TableVerdict, judge_table
+
+_UNCALCULATED = (
+    "no formula has a cached value, as in a file by a program that does not calculate, so only what the formulas mean "
+    "was judged; open it in a spreadsheet application and save it"
+)
 
 
 def verify_file(path: str | Path, limits: Limits | None = None) -> FileReport:
@@ -43,12 +50,23 @@ def _judge(workbook: Workbook, file: str) -> FileReport:
             f"no table of the exercise was found, that is a row of labels such as {labels} above its numbers"
         )
     findings = _once([*known, *elsewhere.findings])
+    if any(finding.kind is FindingKind.NO_VALUE for finding in findings) and _never_calculated(book):
+        findings = tuple(finding for finding in findings if finding.kind is not FindingKind.NO_VALUE)
+        complaints.append(_UNCALCULATED)
     return FileReport(
         file=file,
         error="; ".join((*complaints, *elsewhere.complaints)) or None,
         cells_checked=sum(table.cells_checked for table in tables) + elsewhere.cells,
         tables=tuple(table.summary for table in tables),
         findings=tuple(sorted(findings, key=lambda finding: workbook.sheet_names.index(finding.sheet))),
+    )
+
+
+def _never_calculated(book: LabelledSheets) -> bool:
+    """Tell whether no formula of the workbook has a cached value."""
+    columns = (column for name in book.workbook.sheet_names for column in book.sheet(name).columns.values())
+    return not any(
+        ((np.asarray(column.formulas) >= 0) & (np.asarray(column.kinds) != Kind.EMPTY)).any() for column in columns
     )
 
 

@@ -13,7 +13,7 @@ from sheetgen.spreadsheet.compare_cells import Outcome, Tolerance, compare_cells
 from sheetgen.spreadsheet.formula import Area, areas
 from sheetgen.spreadsheet.formula_engine import UNABLE, Fetch, TooManyCellsError, evaluate, unknown_function
 from sheetgen.spreadsheet.opened_workbook import Cell, Kind
-from sheetgen.spreadsheet.tolerance import ALL_DIGITS, rounding_errors
+from sheetgen.spreadsheet.tolerance import ALL_DIGITS
 from sheetgen.types import Array, Value
 from sheetgen.verify.elsewhere.cell_contents import CellContents
 from sheetgen.verify.elsewhere.index_shortcut import picked
@@ -21,6 +21,7 @@ from sheetgen.verify.elsewhere.outside_cells import Outline, OutsideCell, find_o
 from sheetgen.verify.findings import Finding, FindingKind
 from sheetgen.verify.formulas.verdicts import BLIND, BLINDLY
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
+from sheetgen.verify.values.error_bounds import measured
 
 NameOf = Callable[[str, int, int], str]
 """Maps a cell's sheet, row and column to the quantity that its label names."""
@@ -175,7 +176,7 @@ def _shaken(numbers: Array, digits: int, seed: int) -> Array:
     bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     parts = (bits ^ (bits >> np.uint64(31))) / 2.0**63 - 1
-    return np.where(numbers == np.rint(numbers), numbers, numbers + parts * rounding_errors(numbers, digits))
+    return np.where(numbers == np.rint(numbers), numbers, numbers + parts * measured(numbers, digits).error)
 
 
 def _number(value: Value) -> float:
