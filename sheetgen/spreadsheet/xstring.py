@@ -20,8 +20,14 @@ def decoded(text: str) -> str:
 
 
 def decoded_formula(text: str) -> str:
-    """Return a formula of the file without the `=` and the blanks that some programs put before it."""
-    return decoded(text).strip(BLANKS).removeprefix("=")
+    """Return a formula of the file as it stands after its `=`."""
+    return without_equals(decoded(text))
+
+
+def without_equals(text: str) -> str:
+    """Return a formula without the `=` that some programs put before it; a blank that was typed stays."""
+    bare = text.lstrip(BLANKS)
+    return bare[1:] if bare.startswith("=") else text
 
 
 def encoded(text: str) -> str:

@@ -9,11 +9,13 @@ import openpyxl
 import pytest
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from sheetgen import verify_file
+from sheetgen import build_workbook, load_experiment, template_names, verify_file
 from sheetgen.diff.compare_workbooks import compare_workbooks
 from sheetgen.network.notation import write_notation
 from sheetgen.workbook.layout import START, YOURS, StartLayout, TableLayout
 from tests.sheetgen.conftest import Built
+
+_ITERATIONS = 25
 
 Save = Callable[[Path, Path], Path]
 
@@ -50,6 +52,15 @@ def test_a_workbook_that_was_only_saved_is_still_right_and_the_same(save: Save, 
     assert (found.sheets, found.names) == ((), ())
 
 
+@pytest.fixture(scope="module", params=template_names())
+def short(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """Each template's workbook with few rows: many of them are edited, saved and judged here."""
+    experiment = load_experiment(request.param).with_run((), _ITERATIONS)
+    path = tmp_path_factory.mktemp("short") / f"{request.param}.xlsx"
+    build_workbook(experiment, path)
+    return Built(experiment, path)
+
+
 def edited(built: Built, path: Path, **values: float) -> Path:
     """A copy by openpyxl, without cached values, in which other numbers are typed: `rate`, or a quantity of Start."""
     book = openpyxl.load_workbook(built.path)
@@ -65,19 +76,19 @@ def edited(built: Built, path: Path, **values: float) -> Path:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("save", PROGRAMS)
-@pytest.mark.parametrize("values", [{"rate": 5.0}, {"rate": 50.0}, {"rate": 100.0}, {"i1": 0.37, "w2": -0.81}], ids=str)
-def test_an_edited_workbook_is_still_right(save: Save, values: dict[str, float], built: Built, tmp_path: Path) -> None:
-    report = verify_file(save(edited(built, tmp_path / "edited.xlsx", **values), tmp_path))
+@pytest.mark.parametrize("values", [{"rate": 5.0}, {"rate": 100.0}, {"i1": 0.37, "w2": -0.81}], ids=str)
+def test_an_edited_workbook_is_still_right(save: Save, values: dict[str, float], short: Built, tmp_path: Path) -> None:
+    report = verify_file(save(edited(short, tmp_path / "edited.xlsx", **values), tmp_path))
     assert (report.error, report.findings) == (None, ())
 
 
 @pytest.mark.slow
-def test_a_program_that_does_not_calculate_leaves_only_the_values_unjudged(built: Built, tmp_path: Path) -> None:
-    path = edited(built, tmp_path / "uncalculated.xlsx")
+def test_a_program_that_does_not_calculate_leaves_only_the_values_unjudged(short: Built, tmp_path: Path) -> None:
+    path = edited(short, tmp_path / "uncalculated.xlsx")
     report = verify_file(path)
     assert report.findings == ()
     assert (report.error or "").startswith("no formula has a cached value")
-    assert compare_workbooks(built.path, path).totals().keys() <= {"cells-value"}
+    assert compare_workbooks(short.path, path).totals().keys() <= {"cells-value"}
 
 
 @pytest.mark.slow
