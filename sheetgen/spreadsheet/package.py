@@ -14,18 +14,18 @@ from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
 from sheetgen.errors import SheetgenError
+from sheetgen.spreadsheet.refusals import (
+    SAVE_AS,
+    refuse_many_parts,
+    refuse_other_kinds,
+    refuse_what_is_no_file,
+    why_no_archive,
+)
 
-_COMPOUND_FILE = bytes.fromhex("d0cf11e0a1b11ae1")
-_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-# A stream that only a file under rights management has.
-_PROTECTED = "DRMEncrypted".encode("utf-16-le")
-_SAVE_AS = "open it in a spreadsheet application and save it as .xlsx"
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError)
 _UNREADABLE = (*_DAMAGED, struct.error, ValueError, OverflowError)
 _CHUNK = 262_144
-_MOST_PARTS = 20_000
-_PART = b"PK\x01\x02"  # the signature of each entry in the archive's directory
 _MOST_TEXT = 400_000
 _LONGEST_TAG = 2_000_000
 _DEEPEST = 200
@@ -200,7 +200,7 @@ class Package:
     def damaged(self, what: str) -> SheetgenError:
         """Return a complaint about this file that is safe to print whatever names it holds."""
         said = "".join(letter if letter.isprintable() else " " for letter in what[:_MOST_SAID])
-        return SheetgenError(str(self.path), f"not a workbook that can be read: {' '.join(said.split())}", _SAVE_AS)
+        return SheetgenError(str(self.path), f"not a workbook that can be read: {' '.join(said.split())}", SAVE_AS)
 
     def too_large(self, what: str) -> SheetgenError:
         """Return a complaint that this file holds more than the limits allow."""
@@ -236,14 +236,14 @@ def open_package(path: str | Path, limits: Limits) -> Iterator[Package]:
         SheetgenError: it does not exist, is not an .xlsx or .xlsm file, or is larger than the limits allow.
     """
     file = Path(path)
-    _refuse_what_is_no_file(file)
+    refuse_what_is_no_file(file)
     try:
-        _refuse_many_parts(file)
+        refuse_many_parts(file)
         archive = zipfile.ZipFile(file)
     except _UNREADABLE as error:
-        raise SheetgenError(str(file), *_why_no_archive(file)) from error
+        raise SheetgenError(str(file), *why_no_archive(file)) from error
     with archive:
-        _refuse_other_kinds(file, archive)
+        refuse_other_kinds(file, [*map(_key, archive.namelist())])
         unpacked = sum(entry.file_size for entry in archive.infolist())
         if unpacked > limits.unpacked:
             what = f"{unpacked / 1e6:,.0f} MB unpacked, the limit is {limits.unpacked / 1e6:,.0f} MB"
@@ -264,54 +264,3 @@ def check_text(package: Package, text: str) -> None:
     """Refuse a text that no cell can hold, before it fills the memory."""
     if len(text) > _MOST_TEXT:
         raise package.damaged(f"a cell holds a text of more than {_MOST_TEXT:,} characters")
-
-
-def _refuse_what_is_no_file(file: Path) -> None:
-    try:
-        if file.is_dir():
-            raise SheetgenError(str(file), "a folder", "give a workbook")
-        if not file.exists():
-            raise SheetgenError(str(file), "no such file", "check the name and the folder")
-        if not file.is_file():
-            raise SheetgenError(str(file), "not a regular file", "give a workbook")
-    except (OSError, ValueError) as error:
-        raise SheetgenError(str(file), "cannot be looked at", "check the name and its permissions") from error
-
-
-def _refuse_many_parts(file: Path) -> None:
-    """Refuse an archive with too many parts, before its directory is read into memory."""
-    with file.open("rb") as stream:
-        count = sum(chunk.count(_PART) for chunk in iter(partial(stream.read, _CHUNK), b""))
-    if count > _MOST_PARTS:
-        raise SheetgenError(str(file), f"an archive of more than {_MOST_PARTS:,} parts", "give an .xlsx workbook")
-
-
-def _why_no_archive(file: Path) -> tuple[str, str]:
-    try:
-        with file.open("rb") as stream:
-            head = stream.read(1_000_000)
-    except OSError:
-        return "cannot be read", "check its permissions"
-    if not head:
-        return "an empty file", "give an .xlsx workbook"
-    if head.startswith(_COMPOUND_FILE):
-        if _PROTECTED in head:
-            return "protected by rights management (IRM)", "ask its author for a copy without restrictions"
-        if _ENCRYPTED in head:
-            return "encrypted with a password", "save it without a password"
-        return "an old .xls workbook", _SAVE_AS
-    if head.startswith(b"PK"):
-        return "a damaged or truncated workbook", "save or download it again"
-    return "not an .xlsx workbook", _SAVE_AS
-
-
-def _refuse_other_kinds(file: Path, archive: zipfile.ZipFile) -> None:
-    names = frozenset(map(_key, archive.namelist()))
-    if len(names) < len(archive.namelist()):  # programs differ in which duplicate they read
-        raise SheetgenError(str(file), "a workbook with two parts of one name", _SAVE_AS)
-    if "xl/workbook.bin" in names:
-        raise SheetgenError(str(file), "a binary .xlsb workbook", _SAVE_AS)
-    if "mimetype" in names:
-        raise SheetgenError(str(file), "an OpenDocument file", _SAVE_AS)
-    if "[content_types].xml" not in names or "_rels/.rels" not in names:
-        raise SheetgenError(str(file), "a zip archive, but not a workbook", "give an .xlsx workbook")
