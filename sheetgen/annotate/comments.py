@@ -3,10 +3,10 @@
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from openpyxl.utils.cell import get_column_letter
 from openpyxl.worksheet.cell_range import CellRange
 
 from sheetgen.report.words import affected, side_lines
+from sheetgen.spreadsheet.addresses import get_column_letter
 from sheetgen.spreadsheet.package import Package
 from sheetgen.spreadsheet.sheet_editor import escaped
 from sheetgen.spreadsheet.xml_edit import Edit, spliced

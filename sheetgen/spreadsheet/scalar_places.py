@@ -34,6 +34,8 @@ _OF_RANGES = frozenset(
 )
 _DIGIT = re.compile("[0-9]")
 _NO_VALUE = Piece("#VALUE!")
+NOT_ENTERED = "it takes a range for one value, which gives #VALUE! unless it is entered as an array formula"
+"""What is wrong with a formula that `lacks_array_entry`."""
 
 
 class _Place(Enum):

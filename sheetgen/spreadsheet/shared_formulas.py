@@ -4,8 +4,7 @@ from bisect import bisect_left
 from collections.abc import Callable
 from typing import NamedTuple
 
-from openpyxl.utils.cell import range_boundaries
-
+from sheetgen.spreadsheet.addresses import range_boundaries
 from sheetgen.spreadsheet.package import Limits, Package
 from sheetgen.spreadsheet.relative_formula import Template, make_template
 from sheetgen.spreadsheet.sheet import Sheet
@@ -121,7 +120,7 @@ class Formulas:
     def _spread(self, block: _Block) -> int:
         """Spread one array formula or data table and return how much work it was."""
         try:
-            left, top, right, bottom = (bound or 1 for bound in range_boundaries(block.reference))
+            left, top, right, bottom = range_boundaries(block.reference)
         except ValueError:
             return 1
         work = 0

@@ -1,5 +1,6 @@
 """Judging a whole workbook."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,11 +9,15 @@ import numpy as np
 from sheetgen.errors import SheetgenError
 from sheetgen.spreadsheet.opened_workbook import Kind, Workbook, open_workbook
 from sheetgen.spreadsheet.package import Limits
+from sheetgen.verify.elsewhere.beyond_cells import judge_beyond_cells
 from sheetgen.verify.elsewhere.recompute import Recomputed, recompute
 from sheetgen.verify.findings import FileReport, Finding, FindingKind
+from sheetgen.verify.own_loss.overrule import overrule
+from sheetgen.verify.own_loss.verdict import judge_by_own_loss
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
 from sheetgen.verify.read.tables import find_tables, looks_like_the_exercise
 from sheetgen.verify.table import TableVerdict, judge_table
+from sheetgen.verify.unjudged_columns import UnjudgedColumn, say_unjudged
 
 _UNCALCULATED = (
     "no formula has a cached value, as in a file by a program that does not calculate, so only what the formulas mean "
@@ -21,7 +26,7 @@ _UNCALCULATED = (
 
 
 def verify_file(path: str | Path, limits: Limits | None = None) -> FileReport:
-    """Judge every table of a workbook, and every formula outside the tables.
+    """Judge every table of a workbook, every formula outside the tables, its charts and its defined names.
 
     Args:
         path: the workbook.
@@ -43,22 +48,33 @@ def _judge(workbook: Workbook, file: str) -> FileReport:
     tables = [table for verdicts, _ in sheets for table in verdicts]
     complaints = [complaint for _, said in sheets for complaint in said]
     known = [finding for table in tables for finding in table.findings]
-    elsewhere = recompute(book, [table.outline for table in tables], known) if tables else Recomputed()
-    if not tables and not complaints:
+    judged = 0
+    own = judge_by_own_loss(book) if known or complaints or not tables else None
+    if own is not None:
+        overruled = overrule(tables, own, book)
+        tables, known, judged = overruled.tables, overruled.findings, len(overruled.judged)
+        complaints = overruled.complaints
+    unjudged = [column.area for table in tables for column in _unjudged(table, tables)]
+    outlines = [table.outline for table in tables]
+    elsewhere = recompute(book, outlines, known, unjudged) if tables or own else Recomputed()
+    if not tables and own is None and not complaints:
         labels = "i1, w1, h1, a_h1, E_total, ∂E/∂w1"
         complaints.append(
             f"no table of the exercise was found, that is a row of labels such as {labels} above its numbers"
         )
-    findings = _once([*known, *elsewhere.findings])
+    summaries = tuple(table.summary for table in tables)
+    beyond = judge_beyond_cells(book, summaries)
+    findings = [*_once([*known, *elsewhere.findings]), *beyond.findings]
     if any(finding.kind is FindingKind.NO_VALUE for finding in findings) and _never_calculated(book):
-        findings = tuple(finding for finding in findings if finding.kind is not FindingKind.NO_VALUE)
+        findings = [finding for finding in findings if finding.kind is not FindingKind.NO_VALUE]
         complaints.append(_UNCALCULATED)
     return FileReport(
         file=file,
-        error="; ".join((*complaints, *elsewhere.complaints)) or None,
-        cells_checked=sum(table.cells_checked for table in tables) + elsewhere.cells,
-        tables=tuple(table.summary for table in tables),
+        error="; ".join((*complaints, *elsewhere.complaints, *beyond.complaints)) or None,
+        cells_checked=sum(table.cells_checked for table in tables) + max(judged, elsewhere.cells),
+        tables=summaries,
         findings=tuple(sorted(findings, key=lambda finding: workbook.sheet_names.index(finding.sheet))),
+        notes=(*beyond.notes, *(note for table in tables for note in _notes(table, tables))),
     )
 
 
@@ -68,6 +84,17 @@ def _never_calculated(book: LabelledSheets) -> bool:
     return not any(
         ((np.asarray(column.formulas) >= 0) & (np.asarray(column.kinds) != Kind.EMPTY)).any() for column in columns
     )
+
+
+def _unjudged(table: TableVerdict, tables: list[TableVerdict]) -> list[UnjudgedColumn]:
+    """List the columns of unknown meaning beside a table that are not part of another one."""
+    outlines = [other.outline for other in tables if other is not table and other.outline.sheet == table.outline.sheet]
+    return [each for each in table.unjudged if not any(outline.judges(each.area) for outline in outlines)]
+
+
+def _notes(table: TableVerdict, tables: list[TableVerdict]) -> Iterator[str]:
+    yield from table.notes
+    yield from say_unjudged(table.outline.sheet, _unjudged(table, tables))
 
 
 def _judge_sheet(name: str, book: LabelledSheets) -> tuple[list[TableVerdict], list[str]]:

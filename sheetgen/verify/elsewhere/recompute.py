@@ -7,17 +7,20 @@ from functools import partial
 from itertools import groupby
 
 import numpy as np
-from openpyxl.utils.cell import get_column_letter, range_boundaries
 
+from sheetgen.spreadsheet.addresses import get_column_letter, range_boundaries
+from sheetgen.spreadsheet.circular_references import CIRCULAR, find_circle
 from sheetgen.spreadsheet.compare_cells import Outcome, Tolerance, compare_cells
 from sheetgen.spreadsheet.formula import Area, areas
-from sheetgen.spreadsheet.formula_engine import UNABLE, Fetch, TooManyCellsError, evaluate, unknown_function
+from sheetgen.spreadsheet.formula_engine import UNABLE, Fetch, TooManyCellsError, evaluate
 from sheetgen.spreadsheet.opened_workbook import Cell, Kind
 from sheetgen.spreadsheet.tolerance import ALL_DIGITS
+from sheetgen.spreadsheet.unknown_functions import unknown_function
 from sheetgen.types import Array, Value
 from sheetgen.verify.elsewhere.cell_contents import CellContents
 from sheetgen.verify.elsewhere.index_shortcut import picked
 from sheetgen.verify.elsewhere.outside_cells import Outline, OutsideCell, find_outside
+from sheetgen.verify.elsewhere.outside_circles import circle_finding, find_outside_circles
 from sheetgen.verify.findings import Finding, FindingKind
 from sheetgen.verify.formulas.verdicts import BLIND, BLINDLY
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
@@ -64,23 +67,37 @@ class _Wrong:
     given: Value
 
 
-def recompute(book: LabelledSheets, outlines: Sequence[Outline], known: Iterable[Finding]) -> Recomputed:
+def recompute(
+    book: LabelledSheets, outlines: Sequence[Outline], known: Sequence[Finding], unjudged: Sequence[Area] = ()
+) -> Recomputed:
     """Compare the cached values of all formulas outside the tables with what the formulas give.
 
     Args:
         book: the workbook.
         outlines: its tables.
         known: the findings in the tables; a formula that refers to a cell without a usable value is not judged.
+        unjudged: cells whose meaning is not known; they are not counted, whatever is found in them.
     """
     sheets = map(book.sheet, book.workbook.sheet_names)
     outside = [each for sheet in sheets for each in find_outside(sheet, outlines, book.surroundings)]
     spoilt = [_area(finding) for finding in known if finding.kind in _SPOILING]
     readable = [each for each in outside if each.formula]
     wrong, unable = _judge(readable, CellContents(book, outlines, outside), spoilt)
+    circles = find_outside_circles(readable, book)
+    turning = {place for circle in circles.values() for place in circle}
+    if any(finding.message.startswith(CIRCULAR) for finding in known):  # through a table, where it is a finding
+        turning |= {each.each.place for each in wrong if find_circle(each.each.place, book)}
     valued = (each for each in outside if each.cell.kind is not Kind.ERROR)
     unreadable = [(each, each.unreadable) for each in valued if each.unreadable]
-    findings = _findings(wrong, lambda *place: book.label_of(*place) or "")
-    return Recomputed(len(readable), tuple(findings), tuple(_complaints([*unreadable, *unable])))
+    unable = [(each, why) for each, why in unable if each.place not in turning]
+    uncounted = sum(any(_stands_in(each, area) for area in unjudged) for each in readable) if unjudged else 0
+
+    def name_of(sheet: str, row: int, column: int) -> str:
+        return book.label_of(sheet, row, column) or ""
+
+    found = [circle_finding(each, circle, name_of(*each.place)) for each, circle in circles.items()]
+    found += _findings([each for each in wrong if each.each.place not in turning], name_of)
+    return Recomputed(len(readable) - uncounted, tuple(found), tuple(_complaints([*unreadable, *unable])))
 
 
 def _judge(
@@ -109,12 +126,17 @@ def _why_unable(each: OutsideCell) -> str:
 
 
 def _area(finding: Finding) -> Area:
-    left, top, right, bottom = (bound or 1 for bound in range_boundaries(finding.range))
+    left, top, right, bottom = range_boundaries(finding.range)
     return Area(finding.sheet, top, left, bottom, right)
 
 
 def _refers_to(each: OutsideCell, spoilt: Sequence[Area]) -> bool:
     return any(area.meets(other) for area in areas(each.pieces) for other in spoilt)
+
+
+def _stands_in(each: OutsideCell, area: Area) -> bool:
+    sheet, row, column = each.place
+    return area.meets(Area(sheet, row, column, row, column))
 
 
 def _calls(each: OutsideCell, functions: set[str]) -> bool:

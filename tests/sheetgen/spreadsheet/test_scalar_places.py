@@ -183,8 +183,8 @@ def test_a_sum_of_products_counts_only_as_an_array_formula(tmp_path: Path) -> No
 
 
 def test_an_array_formula_is_shown_as_it_was_typed(tmp_path: Path) -> None:
-    report = verified(tmp_path, "J", "SUM(D{row}:E{row}*F{row}:F{row})", ' t="array" ref="{address}"')
-    assert {each.found_formula for each in report.findings} == {"{=SUM(D16:E16*F16:F16)}"}
+    report = verified(tmp_path, "V", "SUM((S{row}-B{row})^2)*7/10", ' t="array" ref="{address}"')
+    assert {each.found_formula for each in report.findings} == {"{=SUM((S16-B16)^2)*7/10}"}
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 
 from sheetgen import verify_file
 from sheetgen.errors import SheetgenError
-from sheetgen.recalculate import add_stale_findings
+from sheetgen.recalculate.stale_findings import add_stale_findings
 from sheetgen.spreadsheet.cached_sheets import CachedSheets
 from sheetgen.spreadsheet.dates import serial_number
 from sheetgen.spreadsheet.opened_workbook import Cell, Kind, open_workbook
