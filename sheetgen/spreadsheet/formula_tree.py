@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import formualizer
 
+from sheetgen.spreadsheet.array_functions import PREFIX
 from sheetgen.spreadsheet.formula import Area, Piece, UnreadableFormulaError
 
 _NEWER = ("_xlfn.", "_xlws.")
@@ -119,7 +120,7 @@ def _literal(value: object) -> Node:
 def _plain_name(name: str) -> str:
     for prefix in _NEWER:
         name = name.removeprefix(prefix).removeprefix(prefix.upper())
-    return name.upper()
+    return name.upper().removeprefix(PREFIX)
 
 
 def _elementwise(node: Node) -> Node:

@@ -7,6 +7,7 @@ from sheetgen.spreadsheet.cached_sheets import CachedSheets
 from sheetgen.spreadsheet.formula import Area, UnreadableFormulaError, take_apart
 from sheetgen.spreadsheet.formula_tree import Tree, parse
 from sheetgen.spreadsheet.opened_workbook import Cell, Kind
+from sheetgen.spreadsheet.scalar_places import NOT_ENTERED, in_place, lacks_array_entry
 from sheetgen.types import Place
 
 _MOST_FORMULAS = 60_000
@@ -25,7 +26,7 @@ class Graph:
 
     Attributes:
         trees: the formula of each cell that has a readable one. A cell that only repeats another one has none.
-        unreadable: by cell, why its formula cannot be read.
+        unreadable: by cell, why its formula cannot be read, or only as the array formula that it was not entered as.
     """
 
     def __init__(self, book: CachedSheets) -> None:
@@ -51,7 +52,12 @@ class Graph:
         if len(self.trees) > _MOST_FORMULAS:
             raise TooLargeError
         try:
-            tree = parse(take_apart(cell.formula or "", place[0], place[1], self._book.surroundings))
+            pieces = take_apart(cell.formula or "", place[0], place[1], self._book.surroundings)
+            if lacks_array_entry(pieces, cell.row, cell.column):
+                self.unreadable[place] = NOT_ENTERED
+                tree = parse(pieces)
+            else:
+                tree = parse(in_place(pieces, cell.row, cell.column))
         except UnreadableFormulaError as error:
             self.unreadable[place] = str(error)
             return

@@ -64,7 +64,8 @@ def candidates(draws: Draws, labelled: list[list[Place]], parts: list[ErrorPart]
 
 
 def _total(slopes: Iterable[Array]) -> Array:
-    return np.add.reduce(list(slopes))
+    found: Array = np.add.reduce(list(slopes))
+    return found
 
 
 def _pairs(draws: Draws, parts: list[ErrorPart]) -> Iterator[tuple[Array, Array, Array | None]]:

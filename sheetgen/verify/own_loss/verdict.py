@@ -95,7 +95,8 @@ def _judge_alike(verdict: OwnVerdict, alike: _Alike) -> None:
     wrong = faults(steps, first, judged, labelled)
     for step, own in alike:
         place_of = dict(zip(places, own, strict=True))
-        verdict.judged.update(step.cells)
+        unknown = {place_of.get(each, each) for each in judged.draws.unknown}
+        verdict.judged |= set(step.cells) - unknown - verdict.graph.unreadable.keys()
         verdict.faults += [moved(fault, place_of) for fault in wrong]
         if judged.loss.cells:
             verdict.loss_of.update(dict.fromkeys(step.parameters, place_of[judged.loss.cells[-1]]))
