@@ -192,7 +192,7 @@ def _right_at_a_half(left: list[OutsideCell], _: Given, contents: CellContents) 
         return set()
     found = set()
     for nudge in (1 - _NUDGE, 1 + _NUDGE):
-        values = _evaluated(rounding, contents.changed(partial(np.multiply, nudge)))
+        values = _evaluated(rounding, contents.changed(partial(np.multiply, nudge)), contents)
         found |= {each for each, value in values.items() if _outcome(each, value) is Outcome.SAME}
     return found
 
