@@ -49,7 +49,8 @@ def _judge(workbook: Workbook, file: str) -> FileReport:
     complaints = [complaint for _, said in sheets for complaint in said]
     known = [finding for table in tables for finding in table.findings]
     judged = 0
-    own = judge_by_own_loss(book) if known or complaints or not tables else None
+    open_questions = known or complaints or not tables or any(table.unjudged for table in tables)
+    own = judge_by_own_loss(book) if open_questions else None
     if own is not None:
         overruled = overrule(tables, own, book)
         tables, known, judged = overruled.tables, overruled.findings, len(overruled.judged)
