@@ -63,7 +63,8 @@ def _formulas(areas: tuple[Area, ...], sheets: CachedSheets) -> Iterator[Place]:
 
 
 def _way(last: Place, place: Place, came_from: dict[Place, Place]) -> tuple[Place, ...]:
-    back = [place, last] if last != place else [place]
-    while back[-1] != place:
-        back.append(came_from[back[-1]])
-    return tuple(reversed(back)) if last != place else (place, place)
+    back = [place]
+    while last != place:
+        back.append(last)
+        last = came_from[last]
+    return (place, *reversed(back))

@@ -91,7 +91,7 @@ class FileReport:
 
     @property
     def exit_code(self) -> int:
-        """0 if all is right, 1 if there are findings, 2 if something could not be judged."""
-        if self.error is not None:
-            return 2
-        return 1 if self.findings else 0
+        """1 if there are findings, or else 2 if something could not be judged, or else 0."""
+        if self.findings:
+            return 1
+        return 0 if self.error is None else 2

@@ -40,6 +40,8 @@ _SHAKES, _SAFETY = 3, 8.0
 # Engines take 1.2e-30 for 0 in a lookup; where a formula only picks among numbers, these can be scaled.
 _LOOKUPS = {"MATCH(", "XMATCH(", "LOOKUP(", "VLOOKUP(", "HLOOKUP(", "XLOOKUP("}
 _SCALE = 2.0**120
+_ROUNDING = {"ROUND(", "ROUNDUP(", "ROUNDDOWN("}
+_NUDGE = 1e-14
 _MOST_TEXT = 40
 
 
@@ -110,7 +112,7 @@ def _judge(
     off = [each for each in cached if outcomes[each] is not Outcome.SAME]
     blind = [each for each in off if _calls(each, BLIND)]
     doubtful = [each for each in off if each not in blind and not _refers_to(each, spoilt)]
-    for right_all_the_same in (_right_when_live, _right_but_for_rounding, _right_when_scaled):
+    for right_all_the_same in (_right_when_live, _right_but_for_rounding, _right_at_a_half, _right_when_scaled):
         right = right_all_the_same(doubtful, given, contents)
         doubtful = [each for each in doubtful if each not in right]
     wrong = [_Wrong(each, FindingKind.NO_VALUE, None) for each in readable if each.cell.kind is Kind.EMPTY]
@@ -181,6 +183,18 @@ def _right_but_for_rounding(left: list[OutsideCell], given: Given, contents: Cel
             off = abs(value - _number(given[each])) if isinstance(value, float) else math.nan
             spread[each] = max(spread[each], off)
     return {each for each in numeric if abs(_number(each.cell.value) - _number(given[each])) <= _SAFETY * spread[each]}
+
+
+def _right_at_a_half(left: list[OutsideCell], _: Given, contents: CellContents) -> set[OutsideCell]:
+    """Return the cells that round a number so near to a half that programs differ in which way."""
+    rounding = [each for each in left if _calls(each, _ROUNDING)]
+    if not rounding:
+        return set()
+    found = set()
+    for nudge in (1 - _NUDGE, 1 + _NUDGE):
+        values = _evaluated(rounding, contents.changed(partial(np.multiply, nudge)), contents)
+        found |= {each for each, value in values.items() if _outcome(each, value) is Outcome.SAME}
+    return found
 
 
 def _right_when_scaled(left: list[OutsideCell], _: Given, contents: CellContents) -> set[OutsideCell]:

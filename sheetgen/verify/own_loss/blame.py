@@ -8,7 +8,7 @@ import numpy as np
 
 from sheetgen.spreadsheet.formula import Area
 from sheetgen.spreadsheet.formula_tree import Node, Tree
-from sheetgen.types import Place
+from sheetgen.types import Array, Place
 from sheetgen.verify.own_loss.draws import Draws
 from sheetgen.verify.own_loss.judge import Judged, evaluated, judge_by, multiples, rounded, spots
 from sheetgen.verify.own_loss.losses import Loss, candidates, error_parts
@@ -179,13 +179,26 @@ def _behind(steps: Steps, place: Place) -> set[Place]:
 
 
 def _is_derivative(judged: Judged, place: Place) -> bool:
-    """Tell whether a cell is a multiple of a derivative of the loss, or of one forward cell along another."""
-    number = judged.draws.number(place)
+    """Tell whether a cell is a multiple of the loss's derivative along a forward cell, or of one forward cell's.
+
+    A derivative along another parameter does not count, nor does a cell that only passes on the one before it.
+    """
+    draws = judged.draws
+    number = draws.number(place)
     if number is None:
         return False
-    slopes = np.concatenate([judged.loss.slope.T, *(judged.draws.slope(each).T for each in judged.forward)])
+    before = [draws.number(each) for each in draws.graph.precedents(place) if each not in draws.directions]
+    passed = [each for each in before if each is not None and not _is_constant(each)]
+    if passed and np.isfinite(multiples(number[None, :], np.array(passed))).any():
+        return False
+    along = [draws.directions[each] for each in judged.forward]
+    slopes = np.concatenate([judged.loss.slope.T[along], *(draws.slope(each).T for each in judged.forward)])
     slopes = slopes[np.nan_to_num(slopes).any(axis=1)]
     return bool(len(slopes)) and bool(np.isfinite(multiples(number[None, :], slopes)).any())
+
+
+def _is_constant(numbers: Array) -> bool:
+    return bool((numbers == numbers[0]).all())
 
 
 def _repaired(steps: Steps, judged: Judged, fault: Fault) -> Fault:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
+from openpyxl.utils import get_column_letter
 
 from sheetgen.verify.file import verify_file
 from sheetgen.verify.findings import FileReport, FindingKind
@@ -222,6 +223,14 @@ def test_a_column_that_is_rounded_throughout_is_not_stale(tmp_path):
         for row in range(FIRST, FIRST + ROWS)
     }
     with_cells(path, edits)
+    assert verify_file(path).findings == ()
+
+
+def test_values_that_follow_a_decaying_rate_are_not_stale(tmp_path):
+    path = write_examples(tmp_path / "x.xlsx", Example(replace(PLAIN, eta="column", columns=(*COLUMNS, "eta"))))
+    place = get_column_letter(len(COLUMNS) + 1)
+    rows = range(FIRST + 1, FIRST + ROWS)
+    with_cells(path, {("Sheet1", f"{place}{row}"): Cell(f"{place}{row - 1}*0.9", None) for row in rows})
     assert verify_file(path).findings == ()
 
 
