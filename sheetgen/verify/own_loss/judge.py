@@ -226,7 +226,8 @@ def evaluated(
 def judge_by(steps: Steps, step: Step, draws: Draws, forward: list[Place], loss: Loss) -> Judged:
     """Judge a step by one loss."""
     judged = Judged(loss, draws, forward)
-    steepest = np.nanmax(np.abs(loss.slope)) if np.isfinite(loss.slope).any() else 0.0
+    gradients = loss.slope[:, [draws.directions[each] for each in step.updates]]
+    steepest = np.max(np.abs(np.nan_to_num(gradients)), initial=0.0)
     for parameter, updated in step.updates.items():
         gradient = loss.slope[:, draws.directions[parameter]]
         lost = next((draws.unknown[each] for each in steps.subtree(updated) if each in draws.unknown), None)
