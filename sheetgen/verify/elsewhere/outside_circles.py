@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from sheetgen.spreadsheet.circular_references import find_circle, say_circle
 from sheetgen.spreadsheet.formula import Area, precedents
+from sheetgen.spreadsheet.scalar_places import in_place
 from sheetgen.types import Place
 from sheetgen.verify.elsewhere.outside_cells import OutsideCell
 from sheetgen.verify.findings import Finding, FindingKind
@@ -80,7 +81,7 @@ def _links(outside: Sequence[OutsideCell]) -> dict[int, set[int]]:
     uses: dict[int, set[int]] = {}
     left = _MOST_LINKS
     for at, each in enumerate(outside):
-        for area in precedents(each.pieces):
+        for area in precedents(in_place(each.pieces, each.cell.row, each.cell.column)):
             if area not in inside:
                 inside[area] = set(_within(area, columns.get(area.sheet, {})))
             left -= len(inside[area])

@@ -219,7 +219,7 @@ def _bad(place: Place, name: str, book: LabelledSheets) -> Iterator[Finding]:
             quantity=name,
             kind=kind,
             message=message,
-            found_formula=cell.formula if cell else None,
+            found_formula=cell.shown_formula if cell else None,
             found_value=value if isinstance(value, str) or value is None else float(value),
         )
 
