@@ -1,4 +1,6 @@
-"""Make the examples for `sheetgen verify` in docs/examples: `python docs/make_example.py`.
+"""Make the examples for `sheetgen verify` in docs/examples, and show in docs/verify.md how the second is judged.
+
+Run it as `python docs/make_example.py`.
 
 `common-mistake.xlsx` is a sheet as a student makes it, with the commonest mistake of the exercise: the gradients of w3
 and w4 use a_h1 where a_h2 belongs. The formulas are the notation's, and the mistake is the one on the sheet *Gradient
@@ -7,6 +9,8 @@ without ½. The update of w2 uses x1.
 """
 
 import math
+import re
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -16,9 +20,12 @@ from sheetgen import load_experiment
 from sheetgen.lesson.mistake import with_mistake
 from sheetgen.network.cached_values import Evaluator
 from sheetgen.network.notation import write_notation
+from sheetgen.report.as_text import to_text
+from sheetgen.verify.file import verify_file
 from sheetgen.workbook.layout import TableLayout
 
-EXAMPLES = Path(__file__).parent / "examples"
+DOCS = Path(__file__).parent
+EXAMPLES = DOCS / "examples"
 EXAMPLE, ONE_NEURON = EXAMPLES / "common-mistake.xlsx", EXAMPLES / "one-neuron.xlsx"
 RATE, ITERATIONS = 0.5, 20
 CREATED = {"created": datetime(2026, 11, 26)}  # a fixed date, so that the bytes are the same
@@ -73,6 +80,16 @@ def one_neuron(path: Path = ONE_NEURON) -> None:
             weights = [weight - 0.1 * delta * x for weight, x in zip(weights, (x1, x1, 1), strict=True)]
 
 
+def page() -> str:
+    """Return docs/verify.md with the verdict on the workbook of one neuron."""
+    file = f"docs/examples/{ONE_NEURON.name}"
+    lines = to_text([replace(verify_file(ONE_NEURON), file=file)]).splitlines()
+    said = "\n".join(line.rstrip() for line in lines)
+    shown = re.compile(rf"(?<=\$ sheetgen verify {re.escape(file)}\n).*?(?=\n```)", re.DOTALL)
+    return shown.sub(lambda _: said, (DOCS / "verify.md").read_text(encoding="utf-8"))
+
+
 if __name__ == "__main__":
     main()
     one_neuron()
+    (DOCS / "verify.md").write_text(page(), encoding="utf-8")
