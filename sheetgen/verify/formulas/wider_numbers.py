@@ -18,6 +18,8 @@ from sheetgen.verify.formulas.trials import Subject, Trial, subject_of, try_on
 from sheetgen.verify.formulas.verdicts import FormulaVerdicts, Verdict
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
 
+WRONG = "it is wrong"
+"""How the message begins where a formula is right on some numbers and wrong on others."""
 _WIDE = (
     Draw(11, 1.0, (-2.0, 2.0), (-5.0, 5.0), (1e-3, 1e-2)),
     Draw(12, 2.0, (-30.0, 30.0), (-40.0, 40.0), (2.0, 5.0)),
@@ -203,7 +205,7 @@ def _how_wrong(subject: Subject, off: list[Trial], fitting: list[Trial]) -> str:
     else:
         where = "on other numbers"
     given = f"with {first.shown} it gives {_number(first.result)}, not {_number(first.expected)}"
-    return f"it is wrong {where}: {given}"
+    return f"{WRONG} {where}: {given}"
 
 
 def _number(value: Value) -> str:

@@ -13,6 +13,7 @@ from sheetgen.verify.read.labels import quantity_of
 _MOST_STACKED = 3  # rows of headers
 _MOST_LEFT = 4
 _MOST_LETTERS = 30
+_CROSS = "✗"
 
 
 class Captions:
@@ -42,6 +43,10 @@ class Captions:
         address = f"{get_column_letter(place[2])}{place[1]}"
         label = self.label(place)
         return address if label is None else f"{label} ({address})"
+
+    def is_shown_as_wrong(self, place: Place) -> bool:
+        """Tell whether the sheet itself marks a cell as a mistake, as a lesson about it does."""
+        return any(_CROSS in text for text in self._texts(place))
 
     def label(self, place: Place) -> str | None:
         """Return the quantity that a cell's label means, or else the label as it is, if it is short."""

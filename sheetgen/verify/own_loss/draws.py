@@ -119,7 +119,9 @@ class Draws:
 
     def _weights(self, seed: np.random.Generator) -> Array:
         largest = _LARGEST[self.data is Data.TYPED]
-        return np.exp(seed.uniform(np.log(_SMALLEST), np.log(largest), DRAWS)) * seed.choice([-1.0, 1.0], DRAWS)
+        weights: Array = np.exp(seed.uniform(np.log(_SMALLEST), np.log(largest), DRAWS))
+        weights *= seed.choice([-1.0, 1.0], DRAWS)
+        return weights
 
     def _drawn(self, place: Place) -> Given:
         cell = self.graph.cell(place)

@@ -52,6 +52,20 @@ def odd_cells(steps: Steps, usual: list[Step], step: Step, *, first: bool) -> It
                 yield Fault(each, "odd", tuple(step.parameters[:1]), beside=place)
 
 
+def empty_settings(steps: Steps, step: Step) -> Iterator[Fault]:
+    """Find updates that multiply by an empty cell, such as a reference to the rate that slides down."""
+    for parameter, updated in step.updates.items():
+        tree = steps.graph.trees[updated]
+        for node in tree.root.walk():
+            if node.kind == "infix" and node.value in ("*", "/"):
+                cells = [tree.areas[int(part.value or 0)] for part in node.parts if part.kind == "reference"]
+                held = [place for area in cells if area.is_cell for place in steps.graph.holds(area)]
+                nothing = next((place for place in held if steps.graph.cell(place) is None), None)
+                if nothing is not None:
+                    yield Fault(updated, "empty", (parameter,), stands=nothing)
+                    break
+
+
 def beside(place: Place, model: Step, step: Step) -> Place:
     """Return the cell that stands to one step as a cell does to another one."""
     (sheet, row, column), (own_sheet, own_row, own_column) = model.parameters[0], step.parameters[0]

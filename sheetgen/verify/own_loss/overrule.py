@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sheetgen.spreadsheet.addresses import range_boundaries
 from sheetgen.types import Place
 from sheetgen.verify.findings import Finding, FindingKind
+from sheetgen.verify.formulas.wider_numbers import WRONG
 from sheetgen.verify.own_loss.verdict import OwnVerdict
 from sheetgen.verify.own_loss.wording import findings_of
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
@@ -35,11 +36,17 @@ def overrule(tables: Iterable[TableVerdict], own: OwnVerdict, book: LabelledShee
     A formula that differs from the class's is wrong only if it contradicts the sheet itself. A table in which that
     overturns a finding was not what its labels seemed to say, so that nothing else that was found in it counts.
     """
-    kept = [table for table in tables if _stands(table, own)]
+    found = findings_of(own, book)
+    kept = [table for table in tables if _stands(table, own, found)]
     findings = [finding for table in kept for finding in table.findings]
     inside = {place for table in kept for place in _cells(table)}
     named = inside | {place for finding in findings for place in cells_of(finding)}
-    fresh = [finding for finding in findings_of(own, book) if not named & set(cells_of(finding))]
+    explained = [table for table in kept if table.findings]
+    fresh = [
+        finding
+        for finding in found
+        if not named & set(cells_of(finding)) and not any(_is_near(finding, table) for table in explained)
+    ]
     return Overruled(kept, findings + fresh, own.judged - inside, own.complaints + list(_left_open(kept, own)))
 
 
@@ -51,13 +58,20 @@ def _left_open(tables: Iterable[TableVerdict], own: OwnVerdict) -> Iterator[str]
             yield table.complaints[0]
 
 
-def _stands(table: TableVerdict, own: OwnVerdict) -> bool:
-    """Tell whether a table's verdict stands: of two explanations, the one that finds fewer cells wrong is right."""
+def _stands(table: TableVerdict, own: OwnVerdict, found: list[Finding]) -> bool:
+    """Tell whether a table's verdict stands: of two explanations, the one that finds less wrong is right."""
     accused = [finding for finding in table.findings if _is_overturnable(finding, table, own)]
-    inside = set(_cells(table))
-    near = {(place[0], place[1]) for place in inside}
-    blamed = [fault for fault in own.faults if fault.place in inside or fault.place[:2] in near]
-    return not accused or 0 < sum(finding.count for finding in accused) <= len(blamed)
+    near = [each for each in found if _is_near(each, table)]
+    blamed = {place for finding in near for place in cells_of(finding)}
+    cells = {place for finding in accused for place in cells_of(finding)}
+    return not accused or 0 < len(accused) <= len(near) or 2 * len(cells & blamed) >= len(cells)
+
+
+def _is_near(finding: Finding, table: TableVerdict) -> bool:
+    """Tell whether a finding is in the rows of a table, be it in its columns or beside them."""
+    _, top, _, bottom = range_boundaries(finding.range)
+    outline = table.outline
+    return finding.sheet == outline.sheet and top <= outline.last_row and outline.first_row <= bottom
 
 
 def _is_overturnable(finding: Finding, table: TableVerdict, own: OwnVerdict) -> bool:
@@ -66,7 +80,7 @@ def _is_overturnable(finding: Finding, table: TableVerdict, own: OwnVerdict) -> 
     if finding.kind is FindingKind.BAD_INPUT:  # a label, or a text that no formula refers to
         return not cells & own.referred_to and bool(own.judged & set(_cells(table)))
     rows = table.outline.last_row - table.outline.first_row + 1
-    few = 2 * finding.count < rows
+    few = 2 * finding.count < rows or finding.message.startswith(WRONG)
     return finding.kind is FindingKind.WRONG_FORMULA and cells <= own.judged and not few and not _is_loss(finding, own)
 
 

@@ -9,7 +9,7 @@ from sheetgen.verify.own_loss.blame import Fault, faults
 from sheetgen.verify.own_loss.captions import Captions
 from sheetgen.verify.own_loss.graph import Graph, TooLargeError
 from sheetgen.verify.own_loss.judge import judge
-from sheetgen.verify.own_loss.neighbours import beside, is_like, odd_cells, settled, truths
+from sheetgen.verify.own_loss.neighbours import beside, empty_settings, is_like, odd_cells, settled, truths
 from sheetgen.verify.own_loss.steps import Step, Steps
 from sheetgen.verify.own_loss.updates import find_updates
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
@@ -70,11 +70,13 @@ def judge_by_own_loss(book: LabelledSheets) -> OwnVerdict | None:
     if not verdict.judged:
         return None
     _compare_with_usual(verdict, found, kinds)
+    verdict.faults += [fault for step in found for fault in empty_settings(steps, step)]
     verdict.faults = [fault for fault in verdict.faults if not _steps_on_wrongly(verdict, fault, set(updates.crossed))]
     verdict.faults += [
         Fault(place, "base", (updates.base[place],), stands=wrong, belongs=updates.base[place])
         for place, wrong in updates.crossed.items()
     ]
+    verdict.faults = [fault for fault in verdict.faults if not captions.is_shown_as_wrong(fault.place)]
     return verdict
 
 

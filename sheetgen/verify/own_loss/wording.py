@@ -55,7 +55,11 @@ def message(verdict: OwnVerdict, fault: Fault) -> str:
     name = verdict.captions.name
     loss, along = _loss(verdict, fault), ", ".join(map(name, fault.parameters[:3]))
     derivative = f"the derivative of {loss} with respect to {along}"
-    swapped = "" if fault.stands is None else f"{name(fault.stands)} stands where {name(_known(fault.belongs))} belongs"
+    swapped = ""
+    if fault.stands is not None and fault.belongs is not None:
+        swapped = f"{name(fault.stands)} stands where {name(fault.belongs)} belongs"
+    if fault.kind == "empty":
+        return f"this multiplies by {name(_known(fault.stands))}, where nothing stands"
     if fault.kind in ("typed", "odd"):
         what = "a typed number stands where" if fault.kind == "typed" else "this gives something else than"
         return (
