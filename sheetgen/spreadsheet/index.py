@@ -27,15 +27,17 @@ class Index(NamedTuple):
     strings: str | None
 
 
-class _Relationship(NamedTuple):
+class Relationship(NamedTuple):
+    """What a part refers to: the kind of relationship, `chart`, and the other part."""
+
     kind: str
     target: str
 
 
 def read_index(package: Package) -> Index:
     """Find the worksheets' parts, the defined names and the shared strings."""
-    root = next((each.target for each in _relationships(package, "").values() if each.kind == "officeDocument"), "")
-    related = _relationships(package, root)
+    root = next((each.target for each in relationships(package, "").values() if each.kind == "officeDocument"), "")
+    related = relationships(package, root)
     elements = package.elements(root)
     sheets = [element.attrib for element in elements if element.tag == "sheet"]
     parts: dict[str, str] = {}
@@ -56,7 +58,7 @@ def read_index(package: Package) -> Index:
 
 def read_tables(package: Package, part: str) -> list[ExcelTable]:
     """Read the Excel tables of a worksheet, given its part."""
-    targets = [each.target for each in _relationships(package, part).values() if each.kind == "table"]
+    targets = [each.target for each in relationships(package, part).values() if each.kind == "table"]
     return [_read_table(package, target) for target in dict.fromkeys(targets)]
 
 
@@ -108,8 +110,8 @@ def _attribute(attributes: dict[str, str], name: str) -> str:
     return next((value for key, value in attributes.items() if key.rpartition(":")[2] == name and ":" in key), "")
 
 
-def _relationships(package: Package, part: str) -> dict[str, _Relationship]:
-    """Return what a part refers to, by the relationship's id."""
+def relationships(package: Package, part: str) -> dict[str, Relationship]:
+    """Return what a part (the empty one is the package itself) refers to, by the relationship's id."""
     folder, name = posixpath.split(part)
     rels = posixpath.join(folder, "_rels", f"{name}.rels")
     if rels not in package.parts:
@@ -119,11 +121,11 @@ def _relationships(package: Package, part: str) -> dict[str, _Relationship]:
         if element.tag == "Relationship" and element.get("TargetMode") != "External":
             target = posixpath.normpath(posixpath.join("/", folder, element.get("Target", ""))).lstrip("/")
             kind = element.get("Type", "").rpartition("/")[2]
-            found[element.get("Id", "")] = _Relationship(kind, target)
+            found[element.get("Id", "")] = Relationship(kind, target)
     return found
 
 
-def _find_strings(package: Package, related: dict[str, _Relationship]) -> str | None:
+def _find_strings(package: Package, related: dict[str, Relationship]) -> str | None:
     """Return the part of the shared strings, even if its name and the reference to it differ in case."""
     named = [each.target for each in related.values() if each.kind == "sharedStrings" and each.target in package.parts]
     others = (name for name in sorted(package.parts) if name.lower().endswith("sharedstrings.xml"))

@@ -108,9 +108,14 @@ class Package:
             except _DAMAGED as error:
                 raise self.damaged(f"its part {part} cannot be unpacked") from error
 
-    def elements(self, part: str) -> list[Element]:
-        """Read a small XML part: its elements, named without prefix, in document order."""
-        if self.size(part) > _LARGEST_INDEX:
+    def elements(self, part: str, cut: Callable[[IO[bytes]], bytes] | None = None) -> list[Element]:
+        """Read a small XML part: its elements, named without prefix, in document order.
+
+        Args:
+            part: the part.
+            cut: takes the unpacked part and returns the XML in it that is wanted; all of it if not given.
+        """
+        if cut is None and self.size(part) > _LARGEST_INDEX:
             raise self.damaged(f"its part {part} is larger than {_LARGEST_INDEX / 1e6:.0f} MB")
         builder = TreeBuilder()
         found: list[Element] = []
@@ -123,7 +128,12 @@ class Package:
         def end(name: str) -> None:
             builder.end(name.rpartition(":")[2])
 
-        self.parse(part, start, end, builder.data)
+        with self.open(part) as stream, self.feeding(part, start, end, builder.data) as feed:
+            if cut is not None:
+                feed.take(cut(stream))
+            else:
+                for chunk in iter(partial(stream.read, _CHUNK), b""):
+                    feed.take(chunk)
         return found
 
     def parse(self, part: str, start: Start, end: End, data: Data) -> None:

@@ -1,5 +1,6 @@
 """Judging a whole workbook."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,25 +13,29 @@ from sheetgen.verify.read.labelled_sheets import LabelledSheets
 from sheetgen.verify.read.tables import find_tables, looks_like_the_exercise
 from sheetgen.verify.table import TableVerdict, judge_table
 
+Further = Callable[[LabelledSheets, Sequence[Finding]], list[Finding]]
+"""Judges what the labels do not say of a workbook: given what was found so far, returns all findings."""
 
-def verify_file(path: str | Path, limits: Limits | None = None) -> FileReport:
+
+def verify_file(path: str | Path, limits: Limits | None = None, further: Further | None = None) -> FileReport:
     """Judge every table of a workbook, and every formula outside the tables.
 
     Args:
         path: the workbook.
         limits: how large the file may be.
+        further: judges the open workbook as well, after all else.
 
     Returns:
         The report; if the file, or a part of it, could not be judged, its `error` says why.
     """
     try:
         with open_workbook(path, limits) as workbook:
-            return _judge(workbook, str(path))
+            return _judge(workbook, str(path), further)
     except SheetgenError as error:
         return FileReport(str(path), error=f"{error.what}; {error.remedy}")
 
 
-def _judge(workbook: Workbook, file: str) -> FileReport:
+def _judge(workbook: Workbook, file: str, further: Further | None) -> FileReport:
     book = LabelledSheets(workbook)
     sheets = [_judge_sheet(name, book) for name in workbook.sheet_names]
     tables = [table for verdicts, _ in sheets for table in verdicts]
@@ -43,6 +48,8 @@ def _judge(workbook: Workbook, file: str) -> FileReport:
             f"no table of the exercise was found, that is a row of labels such as {labels} above its numbers"
         )
     findings = _once([*known, *elsewhere.findings])
+    if further is not None:
+        findings = further(book, findings)
     return FileReport(
         file=file,
         error="; ".join((*complaints, *elsewhere.complaints)) or None,
@@ -71,11 +78,11 @@ def _judge_sheet(name: str, book: LabelledSheets) -> tuple[list[TableVerdict], l
     return verdicts, complaints
 
 
-def _once(findings: list[Finding]) -> tuple[Finding, ...]:
+def _once(findings: list[Finding]) -> list[Finding]:
     """Merge the findings of several tables about one cell, such as an input that feeds them all."""
     kept: dict[tuple[str, str, str], Finding] = {}
     for finding in findings:
         key = (finding.sheet, finding.range, finding.kind)
         same = kept.get(key)
         kept[key] = finding if same is None else replace(same, affected=same.affected + finding.affected)
-    return tuple(kept.values())
+    return list(kept.values())

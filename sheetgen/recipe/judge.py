@@ -1,0 +1,126 @@
+"""Judging a workbook that says what it was built from; every other one is judged by its labels alone."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import xlsxwriter
+from openpyxl.utils.cell import coordinate_to_tuple, range_boundaries
+
+from sheetgen.errors import SheetgenError
+from sheetgen.recipe.altered_cells import altered_cells
+from sheetgen.recipe.altered_charts import altered_charts
+from sheetgen.recipe.altered_rules import altered_rules
+from sheetgen.recipe.altered_settings import altered_names, altered_settings
+from sheetgen.recipe.altered_tables import altered_tables
+from sheetgen.recipe.counterparts import Counterparts
+from sheetgen.spreadsheet.cached_sheets import CachedSheets
+from sheetgen.spreadsheet.package import Limits
+from sheetgen.spreadsheet.properties import custom_properties
+from sheetgen.verify import file as labels
+from sheetgen.verify.findings import FileReport, Finding, FindingKind
+from sheetgen.workbook.blueprint import Blueprint
+from sheetgen.workbook.book import SAFE_TEXT, write_sheets
+from sheetgen.workbook.origin import Origin, read_origin
+from sheetgen.workbook.outline import Outline
+from sheetgen.workbook.plan import Pen
+from sheetgen.workbook.theme import Theme
+
+_ECHOES = (FindingKind.STALE_VALUE, FindingKind.NO_VALUE)
+
+
+def verify_file(path: str | Path, limits: Limits | None = None) -> FileReport:
+    """Judge a workbook by its labels, and one that `sheetgen build` wrote by its template as well.
+
+    Args:
+        path: the workbook.
+        limits: how large the file may be.
+
+    Returns:
+        The report; if the file, or a part of it, could not be judged, its `error` says why.
+    """
+    return labels.verify_file(path, limits, with_recipe)
+
+
+def with_recipe(book: CachedSheets, known: Sequence[Finding]) -> list[Finding]:
+    """Add to the findings on a workbook what differs from its own recipe.
+
+    Args:
+        book: the workbook.
+        known: what was found by the labels; a cell that is explained there is not reported again.
+
+    Raises:
+        SheetgenError: a part of the workbook is damaged.
+    """
+    origin = read_origin(custom_properties(book.workbook.package))
+    if origin is None or not _can_be(book, origin):
+        return list(known)
+    try:
+        pair = Counterparts(book, _blueprint(origin, numpy=False))
+    except SheetgenError:  # it fits into no workbook
+        return list(known)
+    altered = list(_differences(pair))
+    # Nothing is said where another version of sheetgen wrote other sheets, or a reader moved the cells.
+    if not altered or pair.blueprint.digest != origin.digest or pair.rearranged():
+        return list(known)
+    if any(finding.expected_value is not None for finding in altered):  # NumPy's may differ in the last digits
+        altered = list(_differences(Counterparts(book, _blueprint(origin, numpy=True))))
+    return _merged(pair, known, altered)
+
+
+def _can_be(book: CachedSheets, origin: Origin) -> bool:
+    """Tell whether a workbook can have been built from the template that it names, before that is tried."""
+    experiment = origin.experiment
+    names = book.workbook.sheet_names
+    parameters = len(experiment.weights) + len(experiment.biases)
+    return len(experiment.learning_rates) < len(names) and any(book.extent(name)[1] > parameters for name in names)
+
+
+def _blueprint(origin: Origin, *, numpy: bool) -> Blueprint:
+    """Write the workbook of a template, in memory."""
+    outline = Outline(origin.experiment, lessons=origin.lessons, numpy=numpy)
+    book = xlsxwriter.Workbook("", SAFE_TEXT)  # never closed, so that no file is written
+    pen = Pen(book, Theme(book), outline, on_rows=lambda _: None)
+    return Blueprint(pen, write_sheets(pen))
+
+
+def _differences(pair: Counterparts) -> Iterator[Finding]:
+    for tab in pair.places:
+        yield from altered_cells(pair, tab)
+        yield from altered_tables(pair, tab)
+    yield from altered_rules(pair)
+    yield from altered_charts(pair)
+    yield from altered_names(pair)
+    yield from altered_settings(pair)
+
+
+def _merged(pair: Counterparts, known: Sequence[Finding], altered: Sequence[Finding]) -> list[Finding]:
+    """Leave out what the labels explain already; what they only call stale is explained by the recipe.
+
+    A formula that is as it was written only looks wrong because of what was altered elsewhere, such as a label.
+    """
+    known = [finding for finding in known if not _as_written(pair, finding)]
+    explained = [finding for finding in known if finding.kind not in _ECHOES]
+    new = [finding for finding in altered if not any(_contains(other, finding) for other in explained)]
+    formulas = [finding for finding in new if finding.expected_formula is not None]
+    kept = [
+        finding
+        for finding in known
+        if finding.kind not in _ECHOES or not any(_contains(other, finding) for other in formulas)
+    ]
+    return [*kept, *new]
+
+
+def _as_written(pair: Counterparts, finding: Finding) -> bool:
+    if finding.kind is not FindingKind.WRONG_FORMULA or finding.found_formula is None:
+        return False
+    row, column = coordinate_to_tuple(finding.first_cell)
+    return f"={pair.formula(finding.sheet, row, column)}" == finding.found_formula
+
+
+def _contains(outer: Finding, inner: Finding) -> bool:
+    if outer.sheet != inner.sheet:
+        return False
+    outside, inside = ([edge or 0 for edge in range_boundaries(each.range)] for each in (outer, inner))
+    return all(a <= b for a, b in zip(outside[:2], inside[:2], strict=True)) and all(
+        a >= b for a, b in zip(outside[2:], inside[2:], strict=True)
+    )
