@@ -1,7 +1,6 @@
 """Judging a workbook that says what it was built from; every other one is judged by its labels alone."""
 
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
 
 import xlsxwriter
 from openpyxl.utils.cell import coordinate_to_tuple, range_boundaries
@@ -14,10 +13,7 @@ from sheetgen.recipe.altered_settings import altered_names, altered_settings
 from sheetgen.recipe.altered_tables import altered_tables
 from sheetgen.recipe.counterparts import Counterparts
 from sheetgen.spreadsheet.cached_sheets import CachedSheets
-from sheetgen.spreadsheet.package import Limits
-from sheetgen.spreadsheet.properties import custom_properties
-from sheetgen.verify import file as labels
-from sheetgen.verify.findings import FileReport, Finding, FindingKind
+from sheetgen.verify.findings import Finding, FindingKind
 from sheetgen.workbook.blueprint import Blueprint
 from sheetgen.workbook.book import SAFE_TEXT, write_sheets
 from sheetgen.workbook.origin import Origin, read_origin
@@ -28,30 +24,21 @@ from sheetgen.workbook.theme import Theme
 _ECHOES = (FindingKind.STALE_VALUE, FindingKind.NO_VALUE)
 
 
-def verify_file(path: str | Path, limits: Limits | None = None) -> FileReport:
-    """Judge a workbook by its labels, and one that `sheetgen build` wrote by its template as well.
-
-    Args:
-        path: the workbook.
-        limits: how large the file may be.
-
-    Returns:
-        The report; if the file, or a part of it, could not be judged, its `error` says why.
-    """
-    return labels.verify_file(path, limits, with_recipe)
-
-
-def with_recipe(book: CachedSheets, known: Sequence[Finding]) -> list[Finding]:
-    """Add to the findings on a workbook what differs from its own recipe.
+def judge(book: CachedSheets, properties: Mapping[str, str], known: Sequence[Finding]) -> list[Finding]:
+    """Compare a workbook with what the template gives that its custom properties name, if they name one.
 
     Args:
         book: the workbook.
-        known: what was found by the labels; a cell that is explained there is not reported again.
+        properties: its custom properties.
+        known: what was found by the labels.
+
+    Returns:
+        All findings.
 
     Raises:
         SheetgenError: a part of the workbook is damaged.
     """
-    origin = read_origin(custom_properties(book.workbook.package))
+    origin = read_origin(properties)
     if origin is None or not _can_be(book, origin):
         return list(known)
     try:

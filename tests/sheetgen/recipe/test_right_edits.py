@@ -1,16 +1,19 @@
 """Who changes what the workbook invites to change, or saves it with another program, is never accused."""
 
+import json
 import re
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from openpyxl import Workbook, load_workbook
 
 from sheetgen import Experiment, build_workbook, load_experiment
-from sheetgen.recipe import verify_file
-from sheetgen.recipe.judge import with_recipe
+from sheetgen.cli import main
+from sheetgen.recipe import verify_file, with_recipe
 from sheetgen.spreadsheet.opened_workbook import open_workbook
 from sheetgen.spreadsheet.properties import custom_properties
 from sheetgen.verify.findings import Finding, FindingKind
@@ -241,3 +244,14 @@ def test_a_fault_filled_down_is_one_finding(small: Path, tmp_path: Path):
         formula("Learning rates", f"C{row}", f"'LR 0.5'!$X${row - 53}")(parts)
     (finding,) = (f for f in verify_file(parts.save(tmp_path / "x.xlsx")).findings if f.kind is FindingKind.ALTERED)
     assert (finding.range, finding.count, finding.quantity) == ("C69:C75", 7, "LR 0.8")
+
+
+def test_a_folder_is_judged_by_its_recipes_in_parallel(small: Path, tmp_path: Path):
+    shutil.copy(small, tmp_path / "1.xlsx")
+    faulty(small).save(tmp_path / "2.xlsx")
+    result = CliRunner().invoke(main, ["verify", str(tmp_path), "-j", "2", "--format", "json"])
+    assert result.exit_code == 1
+    assert [[finding["range"] for finding in file["findings"]] for file in json.loads(result.stdout)["files"]] == [
+        [],
+        ["B17"],
+    ]
