@@ -6,6 +6,9 @@ Each fault is put into the XML of one sheet, all other cells as they were; where
 time with the whole file recalculated. A fault is caught if a finding of the right kind names exactly its cells; every
 finding elsewhere is a false alarm. A changed formula that means the same as before is no fault: that is told by the
 formulas' values in random worlds, worked out without the code under test.
+
+The kinds that begin with "layout" put faults into generated sheets instead: transposed, vertical, by matrices, and so
+on; see `benchmarks/layouts.py`. There a sheet that cannot be read counts as failed.
 """
 
 import argparse
@@ -25,6 +28,7 @@ from sheetgen.verify.file import verify_file
 from tests.sheetgen.support.fault_kinds import KINDS, ONLY_RECALCULATED, RECALCULATED, Injector
 from tests.sheetgen.support.fault_trials import OUTCOMES, Outcome, Task, attempt
 from tests.sheetgen.support.fault_workbooks import build_books, read_book
+from tests.sheetgen.support.layouts.layout_trials import BOOK, LAYOUT_KINDS, attempt_layout
 
 _injectors: dict[str, Injector] = {}
 _paths: dict[str, Path] = {}
@@ -40,16 +44,18 @@ def start(paths: dict[str, Path], folder: Path) -> None:
 
 def try_out(task: Task) -> Outcome | None:
     """Try one fault in a worker process."""
+    if task.book == BOOK:
+        return attempt_layout(task, _folder)
     if task.book not in _injectors:
         _injectors[task.book] = Injector(read_book(task.book, _paths[task.book]))
     return attempt(_injectors[task.book], task, _folder)
 
 
-def plan(books: list[str], kinds: list[str], count: int, seed: int) -> list[Task]:
-    """List what to try: all kinds and workbooks in turn."""
+def plan(books: list[str], kinds: list[str], layout_kinds: list[str], count: int, seed: int) -> list[Task]:
+    """List what to try: all kinds and workbooks in turn, and a generated layout of each kind."""
     tasks: list[Task] = []
     round_number = 0
-    while len(tasks) < count:
+    while len(tasks) < count and (layout_kinds or (kinds and books)):
         for kind in kinds:
             for book in books:
                 name = f"{seed} {round_number} {kind} {book}"
@@ -57,6 +63,7 @@ def plan(books: list[str], kinds: list[str], count: int, seed: int) -> list[Task
                     tasks.append(Task(book, kind, name, recalculate=False))
                 if kind in RECALCULATED:
                     tasks.append(Task(book, kind, name + " r", recalculate=True))
+        tasks += [Task(BOOK, kind, f"{seed} {round_number} {kind}", recalculate=True) for kind in layout_kinds]
         round_number += 1
     random.Random(seed).shuffle(tasks)
     return tasks[:count]
@@ -65,9 +72,9 @@ def plan(books: list[str], kinds: list[str], count: int, seed: int) -> list[Task
 def print_table(outcomes: list[Outcome]) -> None:
     """Print kind × injected × outcome."""
     columns = ("injected", *OUTCOMES, "false alarms")
-    print(f"{'kind':<28}" + "".join(f"{column:>13}" for column in columns))
+    print(f"{'kind':<33}" + "".join(f"{column:>13}" for column in columns))
     totals: Counter[str] = Counter()
-    for kind in KINDS:
+    for kind in [*KINDS, *LAYOUT_KINDS]:
         own = [outcome for outcome in outcomes if outcome.kind == kind]
         if not own:
             continue
@@ -75,8 +82,8 @@ def print_table(outcomes: list[Outcome]) -> None:
         counts["injected"] = len(own)
         counts["false alarms"] = sum(outcome.false_alarms for outcome in own)
         totals += counts
-        print(f"{kind:<28}" + "".join(f"{counts[column]:>13}" for column in columns))
-    print(f"{'all':<28}" + "".join(f"{totals[column]:>13}" for column in columns))
+        print(f"{kind:<33}" + "".join(f"{counts[column]:>13}" for column in columns))
+    print(f"{'all':<33}" + "".join(f"{totals[column]:>13}" for column in columns))
 
 
 def main() -> int:
@@ -97,8 +104,12 @@ def main() -> int:
         paths = build_books(Path(temporary))
         books = [name for name in paths if options.book in ("", name)]
         unclean = [name for name in books if not verify_file(paths[name]).ok]
-        kinds = [kind for kind in KINDS if any(part in kind for part in options.kind.split("|"))]
-        tasks = plan(books, kinds, options.count, options.seed)
+        parts = options.kind.split("|")
+        kinds, layout_kinds = (
+            [kind for kind in every if any(part in kind for part in parts)] for every in (KINDS, LAYOUT_KINDS)
+        )
+        layout_kinds = layout_kinds if options.book in ("", BOOK) else []
+        tasks = plan(books, kinds, layout_kinds, options.count, options.seed)
         with ProcessPoolExecutor(options.jobs, initializer=start, initargs=(paths, folder)) as pool:
             outcomes = [outcome for outcome in pool.map(try_out, tasks, chunksize=4) if outcome]
     print_table(outcomes)

@@ -27,18 +27,18 @@ def page() -> str:
     return "\n".join([INTRODUCTION, *(line for name in PROGRAMS for line in _program(name))])
 
 
-def _program(name: str) -> Iterator[str]:
-    commands = PROGRAMS[name].commands
+def _program(program: str) -> Iterator[str]:
+    commands = {name: command.imported() for name, command in PROGRAMS[program].commands.items()}
     shared = _shared(commands)
     for command in commands.values():
-        yield from (f"## {_usage(name, command)}\n", f"{_words(command.help)}\n")
+        yield from (f"## {_usage(program, command)}\n", f"{_words(command.help)}\n")
         own = [option for option in _options(command) if option.opts[-1] not in shared]
         yield from _table(own)
         others = [f"`{option.opts[-1]}`" for option in _options(command) if option.opts[-1] in shared]
         if others:
             yield f"Also, as below: {', '.join(others)}.\n"
     if shared:
-        yield f"## Options that several `{name}` commands have\n"
+        yield f"## Options that several `{program}` commands have\n"
         yield from _table(list(shared.values()))
 
 

@@ -10,12 +10,12 @@ user gives raise `MnistError`, whose text is one line.
 """
 
 from importlib import import_module
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from mnist.errors import MnistError
 
 if TYPE_CHECKING:
+    __version__: str
     from mnist.augment import Augment
     from mnist.data import Digits, load_digits
     from mnist.measurement import Measured, measure
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from mnist.recipes import Recipe, recipe_for
     from mnist.run import Plan, Run
     from mnist.summary import Summary, summarise
-
-__version__ = version("backpropagation-sheets")
 
 __all__ = [
     "Augment",
@@ -64,6 +62,10 @@ _PLACES = {
 
 
 def __getattr__(name: str) -> object:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("backpropagation-sheets")
     if name not in _PLACES:
         raise AttributeError(f"module 'mnist' has no attribute {name!r}")
     return getattr(import_module(_PLACES[name]), name)

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mnist.errors import MnistError
-from sheetgen.files import reason_of, replacing
+from sheetgen.errors import reason_of
+from sheetgen.files import replacing
 
 
 def write_whole(path: Path, write: Callable[[Path], object], failures: tuple[type[Exception], ...] = ()) -> None:

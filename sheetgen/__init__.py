@@ -12,12 +12,12 @@ NumPy reference. Mistakes in what a user gives raise `SheetgenError`, whose text
 """
 
 from importlib import import_module
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from sheetgen.errors import SheetgenError
 
 if TYPE_CHECKING:
+    __version__: str
     from sheetgen.network.experiment import Experiment, Sample, load_experiment, template_names
     from sheetgen.network.numpy_reference import Trace, trace
     from sheetgen.recipe import verify_file
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from sheetgen.verify.findings import FileReport, Finding, FindingKind, TableSummary
     from sheetgen.workbook.book import BuildReport, RateResult, build_workbook
     from sheetgen.workbook.check import check_workbook
-
-__version__ = version("backpropagation-sheets")
 
 __all__ = [
     "BuildReport",
@@ -71,6 +69,10 @@ _PLACES = {
 
 
 def __getattr__(name: str) -> object:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("backpropagation-sheets")
     if name not in _PLACES:
         raise AttributeError(f"module 'sheetgen' has no attribute {name!r}")
     return getattr(import_module(_PLACES[name]), name)

@@ -6,26 +6,43 @@ import os
 import sys
 import traceback
 from collections.abc import Iterator
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from importlib import import_module
 
 import click
-from rich.console import Console
 
-from sheetgen.errors import UserError
-from sheetgen.files import reason_of
+from sheetgen.errors import UserError, reason_of
 
 UNUSABLE = 2  # 1 is reserved for commands that found something
 INTERRUPTED = 128 + 2  # as shells report a program killed by SIGINT
 _CLOSED_PIPE = 128 + 13  # and SIGPIPE
 # Reference cycles are rare here, and searching the pieces of formulas for them takes an eighth of the time.
 _OBJECTS_TO_A_COLLECTION = 100_000
-_SENTENCES: dict[type[BaseException], str] = {
-    MemoryError: "more memory is needed than there is; try a smaller file",
-    RecursionError: "something is nested too deeply; try a simpler file",
-    BrokenProcessPool: "a process was ended by the system; is memory short?",
-}
+
+
+class LazyCommand(click.Command):
+    """A command as its group lists it; the module that defines it is imported when it is called.
+
+    Args:
+        name: its name, and that of the function in the module.
+        module: the module.
+        summary: what the group's help says of it, in one line.
+    """
+
+    def __init__(self, name: str, module: str, summary: str) -> None:
+        super().__init__(name, short_help=summary)
+        self._module = module
+
+    def imported(self) -> click.Command:
+        """Import the command."""
+        command: click.Command = getattr(import_module(self._module), str(self.name))
+        return command
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: object
+    ) -> click.Context:
+        """Import the command, and let it read its arguments."""
+        return self.imported().make_context(info_name, args, parent, **extra)
 
 
 class CommandGroup(click.Group):
@@ -93,19 +110,10 @@ class CommandGroup(click.Group):
                 _discard_stdout()
             where = error.filename or "standard output, or a temporary file"
             return f"{where}: cannot be read or written ({reason_of(error)}); make room, or choose another place"
-        for kind, sentence in _SENTENCES.items():
-            if isinstance(error, kind):
-                return sentence
-        traceback.print_exception(error)
-        return "this is a fault of ours; please report the lines above"
-
-
-class Output(Console):
-    """Rich's console, which leaves closed pipes to the group."""
-
-    def on_broken_pipe(self) -> None:
-        """Do not exit with 1, which would mean that something was found."""
-        raise  # Rich calls this while it handles the error
+        sentence = _sentence(error)
+        if sentence is None:
+            traceback.print_exception(error)
+        return sentence or "this is a fault of ours; please report the lines above"
 
 
 def run(command_line: str, name: str) -> None:
@@ -115,9 +123,21 @@ def run(command_line: str, name: str) -> None:
     except KeyboardInterrupt:
         click.echo("Interrupted.", err=True)
         sys.exit(INTERRUPTED)
-    gc.freeze()  # imported objects never become garbage, so they need not be searched again and again
     gc.set_threshold(_OBJECTS_TO_A_COLLECTION)
     main(prog_name=name)
+
+
+def _sentence(error: BaseException) -> str | None:
+    """Say in words what the system, or Python, could not bear; None if it was something else."""
+    if isinstance(error, MemoryError):
+        return "more memory is needed than there is; try a smaller file"
+    if isinstance(error, RecursionError):
+        return "something is nested too deeply; try a simpler file"
+    from concurrent.futures.process import BrokenProcessPool  # slow to import
+
+    if isinstance(error, BrokenProcessPool):
+        return "a process was ended by the system; is memory short?"
+    return None
 
 
 def _prepare_streams() -> None:

@@ -22,3 +22,8 @@ class UserError(Exception):
 
 class SheetgenError(UserError):
     """A user's mistake, or a file that cannot be read or written, met by `sheetgen`."""
+
+
+def reason_of(error: BaseException) -> str:
+    """Return why something could not be read or written, in the system's words and on one line."""
+    return getattr(error, "strerror", None) or next(iter(str(error).splitlines()), type(error).__name__)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sheetgen.errors import SheetgenError, UserError
+from sheetgen.errors import SheetgenError, UserError, reason_of
 
 _WORKBOOKS = (".xlsx", ".xlsm")
 
@@ -68,11 +68,6 @@ def write_lines(path: Path, lines: Iterable[str], sources: Iterable[Path] = ()) 
         if path.suffix.lower() in _WORKBOOKS and path.exists():
             raise SheetgenError(str(path), "is a workbook, which a report would replace", "choose another place")
         stream.writelines(f"{line}\n" for line in lines)
-
-
-def reason_of(error: BaseException) -> str:
-    """Return why something could not be read or written, in the system's words and on one line."""
-    return getattr(error, "strerror", None) or next(iter(str(error).splitlines()), type(error).__name__)
 
 
 def _refusal(path: Path, target: Path, sources: list[Path], ending: str | None) -> tuple[str, str] | None:

@@ -3,8 +3,7 @@
 import os
 from pathlib import Path
 
-from sheetgen.errors import SheetgenError
-from sheetgen.files import reason_of
+from sheetgen.errors import SheetgenError, reason_of
 from sheetgen.visible_text import clean
 
 _SUMMARY_VARIABLE = "GITHUB_STEP_SUMMARY"

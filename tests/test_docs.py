@@ -23,7 +23,11 @@ PAGES = {path: path.read_text(encoding="utf-8") for path in [*ROOT.glob("*.md"),
 # The list of all commands is made from them, so it does not count as an explanation.
 EXPLAINED = "\n".join(text for path, text in PAGES.items() if path.name not in ("commands.md", "CHANGELOG.md"))
 PROGRAMS = {"sheetgen": sheetgen.cli.main, "mnist": mnist.cli.main}
-COMMANDS = [(program, name) for program, group in PROGRAMS.items() for name in group.commands]
+COMMANDS = {
+    (program, name): command.imported()
+    for program, group in PROGRAMS.items()
+    for name, command in group.commands.items()
+}
 
 
 def block(text: str, first_line: str) -> list[str]:
@@ -58,7 +62,7 @@ def test_the_list_of_commands_is_complete():
     assert page == load_script("make_commands").page(), "run docs/make_commands.py"
     for program, name in COMMANDS:
         assert f"## {program} {name}" in page
-        for parameter in PROGRAMS[program].commands[name].params:
+        for parameter in COMMANDS[program, name].params:
             if isinstance(parameter, click.Option):
                 assert all(f"`{option}`" in page for option in parameter.opts)
 
@@ -68,7 +72,7 @@ def test_every_call_in_the_docs_is_one_that_the_command_takes(program: str):
     calls = list(written(program))
     assert calls
     for words in calls:
-        command = PROGRAMS[program].commands[words[1]]
+        command = COMMANDS[program, words[1]]
         names = {name for parameter in command.params for name in parameter.opts}
         given = {word for word in words[2:] if word.startswith("-")}
         assert given <= names, words

@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING
 import click
 from rich.table import Table
 
-from mnist.cli.main import main
 from mnist.cli.options import Setting, changed, measuring_options, read_data, recipe_options
 from mnist.cli.train import heading, progress
-from sheetgen.command_group import Output
+from sheetgen.console import Output
 
 if TYPE_CHECKING:
     from mnist.results import Line, Result
     from mnist.run import Plan
 
 
-@main.command(short_help="Train several seeds, and show mean ± deviation.")
+@click.command()
 @click.argument("models", nargs=-1, metavar="[MODEL]...")
 @click.option("--seeds", type=click.IntRange(min=1), default=5, show_default=True, help="Seeds 0, 1, … of each model.")
 @click.option(

@@ -6,12 +6,11 @@ import click
 from rich.markup import escape
 from rich.table import Table
 
-from mnist.cli.main import main
 from mnist.cli.options import measuring_options, read_data
-from sheetgen.command_group import Output
+from sheetgen.console import Output
 
 
-@main.command(short_help="Measure a trained model on the test images.")
+@click.command()
 @click.argument("checkpoint")
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Draw the mistakes and the confusion matrix into this folder."
@@ -42,7 +41,7 @@ def evaluate(
         click.echo(f"wrote {out / 'misclassified.png'} and {out / 'confusion.png'}")
 
 
-@main.command(short_help="Say which digit a picture shows.")
+@click.command()
 @click.argument("images", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="IMAGE...")
 @click.option("--checkpoint", default="flagship", show_default=True, help="A file, or flagship or tiny.")
 def predict(images: tuple[Path, ...], checkpoint: str) -> None:

@@ -3,11 +3,10 @@
 import click
 from rich.table import Table
 
-from mnist.cli.main import main
-from sheetgen.command_group import Output
+from sheetgen.console import Output
 
 
-@main.command()
+@click.command()
 def models() -> None:
     """List the models."""
     from mnist.models import MODELS, create_model, parameter_count
@@ -21,7 +20,7 @@ def models() -> None:
     Output(highlight=False).print(table)
 
 
-@main.command(short_help="Show the layers of a model.")
+@click.command()
 @click.argument("model")
 def summary(model: str) -> None:
     """Show the layers of MODEL: shapes, parameters, multiply-adds and receptive fields."""

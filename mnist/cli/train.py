@@ -11,9 +11,8 @@ import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from mnist import MnistError
-from mnist.cli.main import main
 from mnist.cli.options import Setting, changed, measuring_options, read_data, recipe_options
-from sheetgen.command_group import Output
+from sheetgen.console import Output
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 MOST_SEED = 2**26 - 1
 
 
-@main.command(short_help="Train a model, and keep what came of it.")
+@click.command()
 @click.argument("model")
 @click.option(
     "--seed",

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Callable
 
-from openpyxl.utils.cell import get_column_letter
 from openpyxl.worksheet.cell_range import CellRange
 
 from sheetgen.annotate.comment_shapes import Grid
 from sheetgen.annotate.marks import Mark, Marks
 from sheetgen.annotate.styles import Styles
+from sheetgen.spreadsheet.addresses import get_column_letter
 from sheetgen.spreadsheet.package import Package
 from sheetgen.spreadsheet.relative_formula import MAX_COLUMN, MAX_ROW
 from sheetgen.spreadsheet.sheet_editor import SheetEditor, XmlCell

@@ -42,6 +42,8 @@ LOOKS = {
     FindingKind.ERROR_VALUE: Look.VALUE,
     FindingKind.EMPTY: Look.MISSING,
     FindingKind.BAD_INPUT: Look.MISSING,
+    FindingKind.WRONG_CHART: Look.MISSING,
+    FindingKind.WRONG_NAME: Look.MISSING,
 }
 
 

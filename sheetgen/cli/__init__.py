@@ -1,6 +1,5 @@
-"""The command line: parse, call, print. One file for each group of commands."""
+"""The command line: parse, call, print. One file for each group of commands, imported when one of them is called."""
 
-from sheetgen.cli import build, diff, verify
 from sheetgen.cli.main import main
 
-__all__ = ["build", "diff", "main", "verify"]
+__all__ = ["main"]

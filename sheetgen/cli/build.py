@@ -10,9 +10,7 @@ from rich.table import Table
 
 import sheetgen
 from sheetgen import BuildReport, SheetgenError
-from sheetgen.cli.main import main
-from sheetgen.cli.options import progress_bar
-from sheetgen.command_group import Output
+from sheetgen.console import Output, progress_bar
 from sheetgen.network.cached_values import Value
 from sheetgen.network.experiment import DEFAULT_TEMPLATE
 from sheetgen.spreadsheet.package import Limits
@@ -21,7 +19,7 @@ _MOST_DIFFERENCES = 20
 _SHORT_BUILD = 5_000
 
 
-@main.command()
+@click.command()
 @click.argument("template", default=DEFAULT_TEMPLATE)
 @click.option(
     "-o",
@@ -68,7 +66,7 @@ def build(
         _verify(output)
 
 
-@main.command()
+@click.command()
 def templates() -> None:
     """List the shipped templates."""
     table = Table(box=None, pad_edge=False)
@@ -80,7 +78,7 @@ def templates() -> None:
     Output().print(table)
 
 
-@main.command()
+@click.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
     "-o",

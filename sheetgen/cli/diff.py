@@ -8,7 +8,6 @@ from pathlib import Path
 
 import click
 
-from sheetgen.cli.main import main
 from sheetgen.cli.options import report_file, report_format, takes_limits
 from sheetgen.diff.changes import TOLERANCE, DiffOptions, WorkbookDiff
 from sheetgen.diff.compare_workbooks import compare_workbooks
@@ -36,7 +35,7 @@ def _finite(_: click.Context, __: click.Parameter, number: float) -> float:
     return number
 
 
-@main.command()
+@click.command()
 @click.argument("old", type=click.Path(path_type=Path))
 @click.argument("new", type=click.Path(path_type=Path))
 @report_format(list(_FORMATS))
@@ -91,7 +90,7 @@ def _coloured(lines: Iterable[str]) -> Iterator[str]:
     return (click.style(line, fg=_COLOURS.get(line[:1])) for line in lines)
 
 
-@main.command()
+@click.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--no-values", is_flag=True, help="Leave out what the formulas come to.")
 @takes_limits

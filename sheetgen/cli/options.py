@@ -1,15 +1,12 @@
-"""Options that several commands share, and the progress bar of those that take long."""
+"""Options that several commands share."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from sheetgen.command_group import Output
 from sheetgen.spreadsheet.package import Limits
 
 _MEGABYTE = 1_000_000
@@ -55,16 +52,3 @@ def takes_limits(command: Command) -> Command:
         command(limits=Limits(max_size * _MEGABYTE, max_cells), **others)
 
     return limited
-
-
-@contextmanager
-def progress_bar(what: str, size: int, least: int) -> Iterator[Callable[[int, int], None] | None]:
-    """Show a progress bar on a terminal for a job of at least some size, and yield its update function; else None."""
-    console = Output(stderr=True)
-    if size < least or not console.is_terminal:
-        yield None
-        return
-    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task(what, total=size)
-        yield lambda done, total: progress.update(task, completed=done, total=total)

@@ -8,13 +8,11 @@ from pathlib import Path
 
 import click
 
-from sheetgen.annotate import mark_workbook
-from sheetgen.cli.main import main
-from sheetgen.cli.options import progress_bar, report_file, report_format, takes_limits
-from sheetgen.command_group import Output
+from sheetgen.cli.options import report_file, report_format, takes_limits
+from sheetgen.console import Output, progress_bar
 from sheetgen.errors import SheetgenError
 from sheetgen.files import write_lines
-from sheetgen.recalculate import ENGINES, add_stale_findings
+from sheetgen.recalculate import TITLES
 from sheetgen.recipe import verify_file
 from sheetgen.report import FORMATS, append_step_summary, print_text, render
 from sheetgen.spreadsheet.package import Limits
@@ -25,7 +23,7 @@ _PIPE_WIDTH = 120
 _KINDS = "\b\nKinds of finding, the worst first:\n" + "\n".join(f"  {kind:<13}  {kind.meaning}" for kind in FindingKind)
 
 
-@main.command(epilog=_KINDS)
+@click.command(epilog=_KINDS)
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
 @report_format(FORMATS)
 @report_file
@@ -34,7 +32,7 @@ _KINDS = "\b\nKinds of finding, the worst first:\n" + "\n".join(f"  {kind:<13}  
     type=click.Path(path_type=Path),
     help="Write a copy of the workbook with the wrong cells coloured and explained to this file.",
 )
-@click.option("--engine", type=click.Choice(list(ENGINES)), help="Have this engine recalculate the workbook as well.")
+@click.option("--engine", type=click.Choice(list(TITLES)), help="Have this engine recalculate the workbook as well.")
 @click.option(
     "-j",
     "--jobs",
@@ -72,7 +70,11 @@ def verify(
 def judge_file(path: Path, limits: Limits, engine: str | None) -> FileReport:
     """Judge a workbook, and have an engine recalculate it as well if one is named."""
     report = verify_file(path, limits)
-    return report if engine is None else add_stale_findings(report, engine, limits)
+    if engine is None:
+        return report
+    from sheetgen.recalculate.stale_findings import add_stale_findings  # only this option needs it
+
+    return add_stale_findings(report, engine, limits)
 
 
 def _judge(paths: Sequence[Path], judge: Judge, jobs: int, scheduler: str | None) -> list[FileReport]:
@@ -87,6 +89,8 @@ def _judge(paths: Sequence[Path], judge: Judge, jobs: int, scheduler: str | None
 def _mark(source: Path, target: Path, report: FileReport, limits: Limits) -> None:
     if report.error is not None and not report.findings:
         return
+    from sheetgen.annotate import mark_workbook  # only this option needs it
+
     mark_workbook(source, target, report.findings, limits)
     click.echo(f"wrote {target}", err=True)
 

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from openpyxl.utils.cell import get_column_letter
 
 from sheetgen.diff.align import align_sheets
 from sheetgen.diff.cell_changes import SheetComparison
 from sheetgen.diff.changes import DiffOptions, LineChange, LineKind, NameChange, SheetDiff, SheetStatus, WorkbookDiff
 from sheetgen.diff.grid import Grid, TextNumbers
 from sheetgen.diff.shifts import Moves, SheetMove
+from sheetgen.spreadsheet.addresses import get_column_letter
 from sheetgen.spreadsheet.opened_workbook import Workbook, open_workbook
 from sheetgen.spreadsheet.package import Limits
 

@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from openpyxl.utils.cell import get_column_letter
 
 from sheetgen.diff.changes import ErrorValue, Side
+from sheetgen.spreadsheet.addresses import get_column_letter
 from sheetgen.spreadsheet.opened_workbook import Kind, Sheet
 from sheetgen.spreadsheet.relative_formula import MARKED, Template
 from sheetgen.types import Array, Mask, Value

@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 from openpyxl.formula import Tokenizer
 from openpyxl.formula.tokenizer import Token, TokenizerError
-from openpyxl.utils.cell import column_index_from_string, get_column_letter
 
 from sheetgen.diff.grid import Integers
+from sheetgen.spreadsheet.addresses import column_index_from_string, get_column_letter
 from sheetgen.spreadsheet.relative_formula import MAX_ROW
 
 _CELL, _COLUMN, _ROW = r"\$?[A-Za-z]{1,3}\$?[0-9]{1,7}", r"\$?[A-Za-z]{1,3}", r"\$?[0-9]{1,7}"

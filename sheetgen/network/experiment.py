@@ -4,15 +4,13 @@ import difflib
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, Self, get_args
+from typing import Annotated, Any, ClassVar, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from sheetgen.errors import SheetgenError
-
-Activation = Literal["sigmoid", "tanh", "relu", "linear"]
-Loss = Literal["half squared error", "binary cross-entropy"]
+from sheetgen.network.names import Activation, Loss
 
 # Beyond these Excel shows nothing but #NUM!, and half of the range leaves room for one product.
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-1e150, le=1e150)]

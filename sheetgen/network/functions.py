@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sheetgen.network.experiment import Activation, Loss
+from sheetgen.network.names import Activation, Loss
 
 
 class ActivationFunction(NamedTuple):

@@ -7,7 +7,10 @@ numbered through the whole network, layer by layer, by target neuron, then sourc
 """
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
+
+Activation = Literal["sigmoid", "tanh", "relu", "linear"]
+Loss = Literal["half squared error", "binary cross-entropy"]
 
 
 class Weight(NamedTuple):

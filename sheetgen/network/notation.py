@@ -16,9 +16,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from sheetgen.network import names
-from sheetgen.network.experiment import Activation, Experiment, Loss
+from sheetgen.network.names import Activation, Loss
+
+if TYPE_CHECKING:
+    from sheetgen.network.experiment import Experiment
 
 REFERENCE = re.compile(r"\{([^}@]+)(?:@(\w+))?\}")
 
@@ -154,7 +158,7 @@ _MOST_OUTPUTS_IN_ONE_FORMULA = 6
 class Writer:
     """Writes the notation of one experiment, from the inputs to the updates."""
 
-    def __init__(self, experiment: Experiment) -> None:
+    def __init__(self, experiment: "Experiment") -> None:
         self.experiment = experiment
         self.layers: tuple[int, ...] = experiment.layers
         self.last: int = len(self.layers) - 1
@@ -278,7 +282,7 @@ class Writer:
         return Quantity(names.gradient(parameter.name), Group.GRADIENTS, meaning, (formula,))
 
 
-def write_notation(experiment: Experiment) -> Notation:
+def write_notation(experiment: "Experiment") -> Notation:
     """Write down every quantity of an experiment's table."""
     return Writer(experiment).notation()
 

@@ -9,15 +9,18 @@ Rumelhart, Hinton and Williams, *Learning representations by back-propagating er
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from sheetgen.network import names
-from sheetgen.network.experiment import Activation, Experiment, Loss
 from sheetgen.network.functions import ACTIVATIONS, LOSSES
+from sheetgen.network.names import Activation, Loss
 from sheetgen.types import Array
+
+if TYPE_CHECKING:
+    from sheetgen.network.experiment import Experiment
 
 
 @dataclass(frozen=True)
@@ -118,7 +121,7 @@ class Network(Protocol):
         """What training minimises."""
 
 
-def trace(experiment: Experiment, learning_rate: float, iterations: int | None = None) -> Trace:
+def trace(experiment: "Experiment", learning_rate: float, iterations: int | None = None) -> Trace:
     """Train the network and record everything; `iterations` defaults to the experiment's own.
 
     A run that grows beyond floating point goes on with inf and nan, as NumPy does.
@@ -247,6 +250,8 @@ def mean_error(total: Array, samples: int) -> Array:
         total: E_total per row, shape (rows,).
         samples: how many samples are taken in turn.
     """
+    if samples == 1:
+        return total
     first = [total[: row + 1].mean() for row in range(min(samples - 1, len(total)))]
     rest = sliding_window_view(total, samples).mean(axis=1) if len(total) >= samples else []
     return np.concatenate([first, rest])

@@ -1,6 +1,4 @@
 """Other spreadsheet engines: a workbook's cached values are destroyed, recalculated, and compared."""
 
-from sheetgen.recalculate.engines import ENGINES
-from sheetgen.recalculate.stale_findings import add_stale_findings
-
-__all__ = ["ENGINES", "add_stale_findings"]
+TITLES = {"formualizer": "formualizer", "ironcalc": "IronCalc", "gnumeric": "Gnumeric", "libreoffice": "LibreOffice"}
+"""The engines, as the command line calls them, and their names as people write them."""

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
-from openpyxl.utils.cell import get_column_letter
-
+from sheetgen.recalculate import TITLES
 from sheetgen.recalculate.engine_copies import Isolation, destroy_caches, isolate
-from sheetgen.recalculate.engines import ENGINES, Recalculator
+from sheetgen.recalculate.engines import Recalculator
 from sheetgen.recalculate.roots import find_causes
+from sheetgen.spreadsheet.addresses import get_column_letter
 from sheetgen.spreadsheet.cached_sheets import CachedSheets
 from sheetgen.spreadsheet.compare_cells import Outcome, Tolerance, compare_cells, compare_column
 from sheetgen.spreadsheet.relative_formula import Template
@@ -77,7 +77,7 @@ class Recalculation:
         more = f" and {len(others):,} more" if others else ""
         where = f"{first.sheet}!{get_column_letter(first.column)}{first.row}{more}"
         given = said(first.recalculated)
-        return f"{ENGINES[self.engine].title} cannot compute {where}: it gives {given}; take another engine"
+        return f"{TITLES[self.engine]} cannot compute {where}: it gives {given}; take another engine"
 
 
 def find_differences(sheets: CachedSheets, recalculator: Recalculator) -> Recalculation:

@@ -8,8 +8,8 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-from openpyxl.utils.cell import get_column_letter, quote_sheetname, range_boundaries
 
+from sheetgen.spreadsheet.addresses import get_column_letter, quote_sheetname, range_boundaries
 from sheetgen.spreadsheet.cached_sheets import CachedSheets
 from sheetgen.spreadsheet.formula import Area, UnreadableFormulaError, take_apart
 from sheetgen.spreadsheet.package_copy import copy_package
@@ -189,7 +189,7 @@ class _CacheDestroyer(_EngineCopy):
     def _note_array(self, formula: CellContent) -> bool:
         """Note the range of an array formula; tell whether it is small enough to be computed."""
         try:
-            left, top, right, bottom = (bound or 1 for bound in range_boundaries(formula.attributes.get("ref", "")))
+            left, top, right, bottom = range_boundaries(formula.attributes.get("ref", ""))
         except ValueError:
             return True
         if (right - left + 1) * (bottom - top + 1) > _MOST_ARRAY_CELLS:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
 
 from sheetgen.errors import SheetgenError
+from sheetgen.recalculate import TITLES
 from sheetgen.recalculate.engine_copies import Wanted
 from sheetgen.recalculate.job import Job, Results
 from sheetgen.recalculate.office_programs import recalculate_with_gnumeric, recalculate_with_libreoffice
@@ -19,21 +19,12 @@ from sheetgen.spreadsheet.package import Limits
 _TIMEOUT = 240.0
 
 
-class Engine(NamedTuple):
-    """A spreadsheet engine: its name as people write it, and the function that recalculates a workbook with it.
-
-    The function raises SheetgenError if the engine is not installed, fails, or takes too long.
-    """
-
-    title: str
-    run: Callable[[Job], Results]
-
-
-ENGINES: Mapping[str, Engine] = {
-    "formualizer": Engine("formualizer", partial(recalculate_with_wheel, "formualizer")),
-    "ironcalc": Engine("IronCalc", partial(recalculate_with_wheel, "ironcalc")),
-    "gnumeric": Engine("Gnumeric", recalculate_with_gnumeric),
-    "libreoffice": Engine("LibreOffice", recalculate_with_libreoffice),
+# Each function raises SheetgenError if its engine is not installed, fails, or takes too long.
+_RECALCULATE: Mapping[str, Callable[[Job], Results]] = {
+    "formualizer": partial(recalculate_with_wheel, "formualizer"),
+    "ironcalc": partial(recalculate_with_wheel, "ironcalc"),
+    "gnumeric": recalculate_with_gnumeric,
+    "libreoffice": recalculate_with_libreoffice,
 }
 
 
@@ -42,7 +33,7 @@ class Recalculator:
     """An engine, and its limits.
 
     Attributes:
-        engine: one of `ENGINES`.
+        engine: one of `TITLES`.
         timeout: seconds it may take, each time.
         limits: the most its result may hold.
     """
@@ -53,8 +44,8 @@ class Recalculator:
 
     def __post_init__(self) -> None:
         """Refuse an unknown engine."""
-        if self.engine not in ENGINES:
-            raise SheetgenError(self.engine, "no such engine", f"choose one of {', '.join(ENGINES)}")
+        if self.engine not in TITLES:
+            raise SheetgenError(self.engine, "no such engine", f"choose one of {', '.join(TITLES)}")
 
     @contextmanager
     def recalculated(self, workbook: Workbook, write: Callable[[Path], Wanted]) -> Iterator[tuple[Wanted, Results]]:
@@ -70,12 +61,13 @@ class Recalculator:
         Raises:
             SheetgenError: the workbook is damaged, or the engine is missing, fails or takes too long.
         """
-        engine, path = ENGINES[self.engine], workbook.path
+        title, path = TITLES[self.engine], workbook.path
         try:
             with TemporaryDirectory(prefix="sheetgen-", ignore_cleanup_errors=True) as folder:
                 book = Path(folder) / f"workbook{path.suffix.lower()}"  # a name that suits every program
                 wanted = write(book)
-                yield wanted, engine.run(Job(str(path), engine.title, book, wanted, self.timeout, self.limits))
+                job = Job(str(path), title, book, wanted, self.timeout, self.limits)
+                yield wanted, _RECALCULATE[self.engine](job)
         except OSError as error:
             what = f"its copy for the engine cannot be written ({error.strerror or error})"
             raise SheetgenError(str(path), what, "make room in the folder for temporary files") from error

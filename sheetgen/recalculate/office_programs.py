@@ -36,7 +36,7 @@ def recalculate_with_libreoffice(job: Job) -> Results:
     """Recalculate with LibreOffice."""
     program = shutil.which("soffice") or next((path for path in _ELSEWHERE if os.access(path, os.X_OK)), None)
     profile, out = job.folder / "profile", job.folder / "recalculated"
-    _write_settings(profile)
+    write_settings(profile)
     place = f"-env:UserInstallation={profile.as_uri()}"
     arguments = (place, "--headless", "--convert-to", "xlsx", "--outdir", out, job.book)
     return _converted(job, out / f"{job.book.stem}.xlsx", "soffice", program, *arguments)
@@ -59,7 +59,8 @@ def _converted(job: Job, result: Path, name: str, program: str | None, *argument
     return read
 
 
-def _write_settings(profile: Path) -> None:
+def write_settings(profile: Path) -> None:
+    """Make a profile in which LibreOffice recalculates every file that it opens."""
     items = "".join(
         f'<item oor:path="/{path}"><prop oor:name="{name}" oor:op="fuse"><value>{value}</value></prop></item>'
         for path, name, value in _SETTINGS

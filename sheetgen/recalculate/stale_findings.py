@@ -1,17 +1,20 @@
 """Stale cells as findings, and what a recalculation adds to the verdict on a file."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import groupby
 
-from openpyxl.worksheet.cell_range import CellRange
-
 from sheetgen.errors import SheetgenError
+from sheetgen.recalculate import TITLES
 from sheetgen.recalculate.differences import Difference, Recalculation, find_differences, said
-from sheetgen.recalculate.engines import ENGINES, Recalculator
+from sheetgen.recalculate.engines import Recalculator
+from sheetgen.spreadsheet.addresses import range_boundaries
 from sheetgen.spreadsheet.cached_sheets import CachedSheets
+from sheetgen.spreadsheet.formula import Area
 from sheetgen.spreadsheet.opened_workbook import open_workbook
 from sheetgen.spreadsheet.package import Limits
+from sheetgen.types import Place
 from sheetgen.verify.findings import FileReport, Finding, FindingKind
 
 
@@ -20,7 +23,7 @@ def add_stale_findings(report: FileReport, engine: str, limits: Limits | None = 
 
     Args:
         report: the verdict; the workbook is read again from its `file`.
-        engine: one of `ENGINES`.
+        engine: one of `TITLES`.
         limits: the most that the workbook, and the engine's result, may hold.
 
     Returns:
@@ -33,7 +36,7 @@ def add_stale_findings(report: FileReport, engine: str, limits: Limits | None = 
             outcome = find_differences(CachedSheets(workbook), Recalculator(engine, limits=allowed))
     except SheetgenError as error:
         return _with_problem(report, f"{error.what}; {error.remedy}" if error.where == report.file else str(error))
-    known = {(each.sheet, *cell) for each in report.findings for cell in CellRange(each.range).cells}
+    known = {place for each in report.findings for place in _places(each)}
     unknown = tuple(each for each in outcome.differences if each.place not in known)
     more = stale_findings(replace(outcome, differences=unknown))
     checked = max(report.cells_checked, outcome.cells)
@@ -55,6 +58,11 @@ def stale_findings(recalculation: Recalculation) -> list[Finding]:
     return [_finding(recalculation.engine, group, sum(affected[each.place] for each in group)) for group in groups]
 
 
+def _places(finding: Finding) -> Iterator[Place]:
+    left, top, right, bottom = range_boundaries(finding.range)
+    return ((finding.sheet, row, column) for row in range(top, bottom + 1) for column in range(left, right + 1))
+
+
 def _with_problem(report: FileReport, problem: str | None) -> FileReport:
     """Add what could not be done, unless the report already says so."""
     return replace(report, error="; ".join(dict.fromkeys(filter(None, (report.error, problem)))) or None)
@@ -70,11 +78,11 @@ def _finding(engine: str, group: list[Difference], affected: int) -> Finding:
     first, expected = group[0], group[0].recalculated
     return Finding(
         sheet=first.sheet,
-        range=CellRange(None, first.column, first.row, first.column, group[-1].row).coord,
+        range=Area(first.sheet, first.row, first.column, group[-1].row, first.column).text,
         count=len(group),
         quantity="",
         kind=FindingKind.STALE_VALUE,
-        message=f"the cached value is not what the formula gives; {ENGINES[engine].title} computes {said(expected)}, "
+        message=f"the cached value is not what the formula gives; {TITLES[engine]} computes {said(expected)}, "
         f"saved is {said(first.cached)}: recalculate the workbook",
         found_formula=first.formula,
         found_value=first.cached,

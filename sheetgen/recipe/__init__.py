@@ -25,19 +25,22 @@ def verify_file(path: str | Path, limits: Limits | None = None) -> FileReport:
     return labels.verify_file(path, limits, with_recipe)
 
 
-def with_recipe(book: CachedSheets, known: Sequence[Finding]) -> list[Finding]:
+def with_recipe(book: CachedSheets, known: Sequence[Finding]) -> tuple[list[Finding], list[str]]:
     """Add to the findings on a workbook what differs from its own recipe.
 
     Args:
         book: the workbook.
         known: what was found by the labels; a cell that is explained there is not reported again.
 
+    Returns:
+        All findings, and why the workbook was not compared if it names a template and was not.
+
     Raises:
         SheetgenError: a part of the workbook is damaged.
     """
     properties = custom_properties(book.workbook.package)
     if not properties:
-        return list(known)
+        return list(known), []
     from sheetgen.recipe.judge import judge  # which imports all that writes a workbook
 
     return judge(book, properties, known)

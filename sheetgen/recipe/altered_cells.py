@@ -5,9 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from openpyxl.utils.cell import get_column_letter
-
 from sheetgen.recipe.counterparts import Counterparts, quoted
+from sheetgen.spreadsheet.addresses import get_column_letter
 from sheetgen.spreadsheet.relative_formula import make_template
 from sheetgen.spreadsheet.sheet import Cell, Kind, Sheet
 from sheetgen.verify.findings import Finding, FindingKind

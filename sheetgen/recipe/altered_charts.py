@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from itertools import zip_longest
 
 from sheetgen.recipe.counterparts import Counterparts, quoted
-from sheetgen.spreadsheet.chart_parts import Axis, Chart, PlacedChart, Series, read_charts
+from sheetgen.spreadsheet.addresses import coordinate_to_tuple
+from sheetgen.spreadsheet.chart_parts import Axis, Chart, Series, Words, read_charts
 from sheetgen.verify.findings import Finding
 
 _MOST_SAID = 3
@@ -17,33 +18,31 @@ _SCALES = (("minimum", "begins at"), ("maximum", "ends at"), ("log_base", "is lo
 
 def altered_charts(pair: Counterparts) -> Iterator[Finding]:
     """Find the altered charts of all sheets."""
-    workbook = pair.book.workbook
-    found = {name: read_charts(workbook.package, workbook.parts[place]) for name, place in pair.places.items()}
-    if not any(found.values()):
-        return
-    for name, charts in found.items():
-        yield from _on_sheet(pair, name, charts)
+    places = pair.places.values()
+    found = [chart for chart in read_charts(pair.book.workbook) if chart.sheet in places]
+    for name, place in pair.places.items() if found else ():
+        yield from _on_sheet(pair, name, [chart for chart in found if chart.sheet == place])
 
 
-def _on_sheet(pair: Counterparts, name: str, found: list[PlacedChart]) -> Iterator[Finding]:
+def _on_sheet(pair: Counterparts, name: str, found: list[Chart]) -> Iterator[Finding]:
     """Pair the charts of a sheet with those that were written: first the equal ones, then the nearest."""
     others, missing = list(found), []
     for written in pair.tab(name).charts:
-        equal = next((other for other in others if not _said(pair, written.chart, other.chart)), None)
+        equal = next((other for other in others if not _said(pair, written, other)), None)
         if equal is None:
             missing.append(written)
         else:
             others.remove(equal)
     for written in missing:
-        what = f"the chart {quoted(_title(written.chart))}"
-        place, said = (written.row, written.column), [f"{what} is missing"]
+        what, (row, column) = f"the chart {_told(_title(written))}", _place(written)
+        said = [f"{what} is missing"]
         if others:
-            nearest = min(others, key=lambda other: abs(other.row - place[0]) + abs(other.column - place[1]))
+            nearest = min(others, key=lambda other: abs(_place(other)[0] - row) + abs(_place(other)[1] - column))
             others.remove(nearest)
-            place, said = (nearest.row, nearest.column), _said(pair, written.chart, nearest.chart)
+            (row, column), said = _place(nearest), _said(pair, written, nearest)
             said[0] = f"{what}: {said[0]}"
         more = [f"and {len(said) - _MOST_SAID} more differences"] if len(said) > _MOST_SAID else []
-        yield pair.finding(name, place, "chart", "; ".join([*said[:_MOST_SAID], *more]))
+        yield pair.finding(name, (row, column), "chart", "; ".join([*said[:_MOST_SAID], *more]))
 
 
 def _said(pair: Counterparts, written: Chart, found: Chart) -> list[str]:
@@ -61,7 +60,7 @@ def _said(pair: Counterparts, written: Chart, found: Chart) -> list[str]:
 
 def _said_of_axis(pair: Counterparts, which: str, written: Axis, found: Axis) -> Iterator[str]:
     # Programs that know no title taken from a cell write its text.
-    linked = written.title.startswith("=") and not found.title.startswith("=")
+    linked = written.title.reference and not found.title.reference
     if not linked and not _same(pair, found.title, written.title):
         yield f"{which} is called {_told(found.title)}, sheetgen wrote {_told(written.title)}"
     for name, words in _SCALES:
@@ -78,32 +77,30 @@ def _said_of_line(pair: Counterparts, which: str, written: Series | None, found:
         return
     for mine, theirs, words in (
         (written.name, found.name, "takes its name from"),
-        (written.across, found.across, "draws across"),
-        (written.upward, found.upward, "draws upward"),
+        (Words(reference=written.x), Words(reference=found.x), "draws across"),
+        (Words(reference=written.y), Words(reference=found.y), "draws upward"),
     ):
         if not _same(pair, theirs, mine):
             yield f"{which} {words} {_told(theirs)}, sheetgen wrote {_told(mine)}"
 
 
-def _same(pair: Counterparts, found: str, written: str) -> bool:
+def _same(pair: Counterparts, found: Words, written: Words) -> bool:
     """Compare two texts, or two references."""
-    found, written = _literal(found), _literal(written)
-    if found.startswith("=") and written.startswith("="):
-        return pair.same(found[1:], written[1:])
-    return found.split() == written.split()
+    if found.reference and written.reference:
+        return pair.same(found.reference, written.reference)
+    return found == written
 
 
-def _literal(text: str) -> str:
-    """Return a text that a program has written as a formula as that text."""
-    return text[2:-1].replace('""', '"') if text.startswith('="') and text.endswith('"') else text
+def _told(words: Words) -> str:
+    return words.reference or quoted(words.text)
 
 
-def _told(text: str) -> str:
-    return text[1:] if text.startswith("=") else quoted(text)
+def _title(chart: Chart) -> Words:
+    return chart.title if any(chart.title) else next((series.name for series in chart.series), chart.title)
 
 
-def _title(chart: Chart) -> str:
-    return chart.title or next((series.name for series in chart.series), "")
+def _place(chart: Chart) -> tuple[int, int]:
+    return coordinate_to_tuple(chart.anchor or "A1")
 
 
 def _number(text: str) -> float | str:

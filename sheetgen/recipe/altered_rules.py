@@ -8,9 +8,8 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
-from openpyxl.utils.cell import range_boundaries
-
 from sheetgen.recipe.counterparts import Counterparts
+from sheetgen.spreadsheet.addresses import range_boundaries
 from sheetgen.spreadsheet.sheet_rules import FormatRule, Rules, Validation, read_rules
 from sheetgen.verify.findings import Finding
 

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 
-from openpyxl.utils.cell import coordinate_to_tuple
-
 from sheetgen.recipe.counterparts import Counterparts
+from sheetgen.spreadsheet.addresses import coordinate_to_tuple
 from sheetgen.spreadsheet.properties import application, calculation
 from sheetgen.verify.findings import Finding
 
@@ -33,13 +32,13 @@ def altered_names(pair: Counterparts) -> Iterator[Finding]:
 
 def altered_settings(pair: Counterparts) -> Iterator[Finding]:
     """Find settings under which a workbook does not follow its numbers, or not exactly."""
-    package, said = pair.book.workbook.package, []
-    settings = calculation(package)
+    workbook, said = pair.book.workbook, []
+    settings = calculation(workbook.calculation)
     if settings.mode == "manual":
         said.append("the workbook is calculated only by hand; sheetgen wrote: automatically")
     if not settings.full_precision:
         said.append("the workbook is calculated with the digits displayed; sheetgen wrote: in full precision")
-    if settings.iterative and application(package) != _ITERATES:
+    if settings.iterative and application(workbook.package) != _ITERATES:
         said.append("circular references are iterated; sheetgen wrote: reported")
     first = next(iter(pair.places), None)
     if first is not None:

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
-from openpyxl.utils.cell import get_column_letter
 
 from sheetgen.recipe.counterparts import Counterparts
+from sheetgen.spreadsheet.addresses import get_column_letter
 from sheetgen.spreadsheet.relative_formula import make_template
 from sheetgen.spreadsheet.sheet import Kind, Sheet
 from sheetgen.spreadsheet.spelling import references, respelt

@@ -3,8 +3,7 @@
 from collections import Counter
 from functools import cached_property
 
-from openpyxl.utils.cell import get_column_letter
-
+from sheetgen.spreadsheet.addresses import get_column_letter
 from sheetgen.spreadsheet.cached_sheets import CachedSheets
 from sheetgen.spreadsheet.sheet import Sheet
 from sheetgen.spreadsheet.spelling import respelt, same_structure

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 import xlsxwriter
-from openpyxl.utils.cell import coordinate_to_tuple, range_boundaries
 
 from sheetgen.errors import SheetgenError
 from sheetgen.recipe.altered_cells import altered_cells
@@ -12,6 +11,7 @@ from sheetgen.recipe.altered_rules import altered_rules
 from sheetgen.recipe.altered_settings import altered_names, altered_settings
 from sheetgen.recipe.altered_tables import altered_tables
 from sheetgen.recipe.counterparts import Counterparts
+from sheetgen.spreadsheet.addresses import coordinate_to_tuple, range_boundaries
 from sheetgen.spreadsheet.cached_sheets import CachedSheets
 from sheetgen.verify.findings import Finding, FindingKind
 from sheetgen.workbook.blueprint import Blueprint
@@ -22,9 +22,14 @@ from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.theme import Theme
 
 _ECHOES = (FindingKind.STALE_VALUE, FindingKind.NO_VALUE)
+_NOT_COMPARED = "it was not compared with the template that it was built from"
+_OTHER_VERSION = f"another version of sheetgen built this workbook; {_NOT_COMPARED}"
+_REARRANGED = f"rows or columns were inserted or removed; {_NOT_COMPARED}"
 
 
-def judge(book: CachedSheets, properties: Mapping[str, str], known: Sequence[Finding]) -> list[Finding]:
+def judge(
+    book: CachedSheets, properties: Mapping[str, str], known: Sequence[Finding]
+) -> tuple[list[Finding], list[str]]:
     """Compare a workbook with what the template gives that its custom properties name, if they name one.
 
     Args:
@@ -33,25 +38,28 @@ def judge(book: CachedSheets, properties: Mapping[str, str], known: Sequence[Fin
         known: what was found by the labels.
 
     Returns:
-        All findings.
+        All findings, and why the workbook was not compared.
 
     Raises:
         SheetgenError: a part of the workbook is damaged.
     """
     origin = read_origin(properties)
     if origin is None or not _can_be(book, origin):
-        return list(known)
+        return list(known), []
     try:
         pair = Counterparts(book, _blueprint(origin, numpy=False))
     except SheetgenError:  # it fits into no workbook
-        return list(known)
+        return list(known), []
     altered = list(_differences(pair))
-    # Nothing is said where another version of sheetgen wrote other sheets, or a reader moved the cells.
-    if not altered or pair.blueprint.digest != origin.digest or pair.rearranged():
-        return list(known)
+    if not altered:
+        return list(known), []
+    if pair.blueprint.digest != origin.digest:
+        return list(known), [_OTHER_VERSION]
+    if pair.rearranged():
+        return list(known), [_REARRANGED]
     if any(finding.expected_value is not None for finding in altered):  # NumPy's may differ in the last digits
         altered = list(_differences(Counterparts(book, _blueprint(origin, numpy=True))))
-    return _merged(pair, known, altered)
+    return _merged(pair, known, altered), []
 
 
 def _can_be(book: CachedSheets, origin: Origin) -> bool:

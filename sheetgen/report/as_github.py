@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from sheetgen.report.as_markdown import summary, to_markdown
-from sheetgen.report.words import affected, sentence, side_lines, totals, why_not
+from sheetgen.report.words import affected, note_lines, sentence, side_lines, totals, why_not
 from sheetgen.verify.findings import FileReport
 from sheetgen.visible_text import clean
 from sheetgen.workflow_commands import annotation, append_summary
@@ -39,3 +39,4 @@ def _lines(report: FileReport) -> Iterator[str]:
         title = f"{finding.sheet}!{finding.range} {finding.kind}"
         yield annotation("error", "\n".join(filter(None, lines)), file=report.file, title=title)
     yield f"{clean(f'{report.file}:')} {sentence(report)}"
+    yield from note_lines(report)

@@ -4,12 +4,11 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import asdict
-from importlib import resources
 from typing import Any
 
 from sheetgen.verify.findings import FileReport
 
-_VERSION = 1
+_VERSION = 2
 
 
 def to_json(reports: Sequence[FileReport]) -> str:
@@ -24,6 +23,8 @@ def to_json(reports: Sequence[FileReport]) -> str:
 
 def load_schema() -> dict[str, Any]:
     """Return the JSON Schema of the report."""
+    from importlib import resources  # slow to import
+
     text = resources.files(__package__).joinpath("schema.json").read_text(encoding="utf-8")
     schema: dict[str, Any] = json.loads(text)
     return schema

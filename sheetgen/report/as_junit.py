@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
-from sheetgen.report.words import affected, describe_table, sentence, side_lines, why_not
+from sheetgen.report.words import affected, describe_table, note_lines, sentence, side_lines, why_not
 from sheetgen.verify.findings import FileReport, Finding, TableSummary
 from sheetgen.visible_text import clean
 
@@ -32,7 +32,7 @@ def _suite(report: FileReport) -> ET.Element:
         case = _case(suite, report, "the whole file can be judged")
         if report.error is not None:
             ET.SubElement(case, "error", message=why_not(report), type="not-judged")
-    ET.SubElement(suite, "system-out").text = sentence(report)
+    ET.SubElement(suite, "system-out").text = "\n".join([sentence(report), *note_lines(report)])
     return suite
 
 

@@ -7,6 +7,7 @@ from sheetgen.report.excerpt import excerpts
 from sheetgen.report.words import (
     Side,
     kinds_of,
+    note_lines,
     sentence,
     sheets_of,
     sides,
@@ -32,7 +33,7 @@ def to_markdown(reports: Sequence[FileReport]) -> str:
         blocks = list(_file(reports[0]))
     else:
         blocks = [totals(reports), summary(reports)]
-        blocks += [block for report in reports if not report.ok for block in _file(report)]
+        blocks += [block for report in reports if not report.ok or report.notes for block in _file(report)]
     blocks += [f"`{kind}`: {prose(kind.meaning)}." for kind in kinds_of(reports)]
     return "\n\n".join(blocks) + "\n"
 
@@ -75,6 +76,7 @@ def _file(report: FileReport) -> Iterator[str]:
             yield _table(_COLUMNS, [_row(finding) for finding in sheet.findings[:_MOST_ROWS]])
             if len(sheet.findings) > _MOST_ROWS:
                 yield f"… and {counted(len(sheet.findings) - _MOST_ROWS, 'finding')} more on this sheet"
+    yield from map(prose, note_lines(report))
 
 
 def _row(finding: Finding) -> tuple[str, ...]:

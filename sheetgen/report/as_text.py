@@ -15,6 +15,7 @@ from sheetgen.report.words import (
     Side,
     affected,
     common_folder,
+    note_lines,
     sentence,
     sheets_of,
     sides,
@@ -45,7 +46,7 @@ def to_text(reports: Sequence[FileReport]) -> str:
 def print_text(reports: Sequence[FileReport], console: Console) -> None:
     """Print the reports on a console, using its width and colours."""
     for position, report in enumerate(reports):
-        if position and (report.findings or reports[position - 1].findings):
+        if position and any(each.findings or each.notes for each in reports[position - 1 : position + 1]):
             console.print()
         _print_file(report, console)
     if len(reports) != 1:
@@ -57,13 +58,15 @@ def print_text(reports: Sequence[FileReport], console: Console) -> None:
 
 def _print_file(report: FileReport, console: Console) -> None:
     console.print(Text.assemble((clean(f"{report.file}:"), "bold"), " ", (sentence(report), _STYLES[report.exit_code])))
-    if not report.findings:
-        return
-    for sheet in sheets_of(report):
+    for sheet in sheets_of(report) if report.findings else ():
         console.print()
         console.print(_heading(sheet))
         if sheet.findings:
             console.print(Group(*_findings(sheet, console.width)))
+    if report.findings and report.notes:
+        console.print()
+    for line in note_lines(report):
+        console.print(Text(line))
 
 
 def _heading(sheet: SheetView) -> Text:

@@ -70,6 +70,11 @@ def why_not(report: FileReport) -> str:
     return clean((report.error or "").removeprefix(f"{report.file}: "))
 
 
+def note_lines(report: FileReport) -> list[str]:
+    """Return a report's notes as lines of harmless text."""
+    return [f"note: {clean(note)}" for note in report.notes]
+
+
 def totals(reports: Sequence[FileReport]) -> str:
     """Say in one line how many files got which verdict."""
     codes = [report.exit_code for report in reports]

@@ -2,8 +2,9 @@
 
 from functools import cached_property
 
-from sheetgen.spreadsheet.formula import Surroundings
+from sheetgen.spreadsheet.formula import Area, Surroundings, UnreadableFormulaError, precedents, take_apart
 from sheetgen.spreadsheet.opened_workbook import Cell, Sheet, Workbook
+from sheetgen.types import Place
 
 _MOST_KEPT = 40_000_000  # cells, or the equivalent in memory
 _TEXT = 10  # times as much memory as a number
@@ -20,6 +21,7 @@ class CachedSheets:
         self.workbook = workbook
         self._kept: dict[str, Sheet] = {}
         self._weight = 0
+        self._precedents: dict[Place, tuple[Area, ...]] = {}
 
     def sheet(self, name: str) -> Sheet:
         """Return a sheet, reading it if it is not in memory."""
@@ -33,6 +35,19 @@ class CachedSheets:
     def cell(self, sheet: str, row: int, column: int) -> Cell | None:
         """Return a cell, or None if it is empty."""
         return self.sheet(sheet).cell(row, column)
+
+    def precedents(self, place: Place) -> tuple[Area, ...]:
+        """Return the areas whose values a cell's formula needs; none without a formula that can be read."""
+        if place not in self._precedents:
+            cell = self.cell(*place)
+            self._precedents[place] = () if cell is None or cell.formula is None else self._needed(cell.formula, place)
+        return self._precedents[place]
+
+    def _needed(self, formula: str, place: Place) -> tuple[Area, ...]:
+        try:
+            return tuple(precedents(take_apart(formula, place[0], place[1], self.surroundings)))
+        except UnreadableFormulaError:
+            return ()
 
     def extent(self, name: str) -> tuple[int, int]:
         """Return the last used row and column of a sheet."""

@@ -1,112 +1,138 @@
-"""The charts of a worksheet: where they stand, their titles, axes and series."""
+"""The charts of a workbook: where each stands, its title, its axes, and the cells that its series show.
 
-import re
-from collections.abc import Iterable, Iterator
+Cached values in a chart are not read: they are what was drawn when the file was saved, and the cells say more.
+"""
+
+from collections.abc import Iterator
+from itertools import count
 from typing import IO, NamedTuple
 from xml.etree.ElementTree import Element
 
-from sheetgen.spreadsheet.index import relationships
+from sheetgen.spreadsheet.addresses import get_column_letter
+from sheetgen.spreadsheet.index import Relationship, qualified, relationships
+from sheetgen.spreadsheet.opened_workbook import Workbook
 from sheetgen.spreadsheet.package import Package
+from sheetgen.spreadsheet.relative_formula import MAX_COLUMN, MAX_ROW
 
-# What a chart draws is cached beside each reference, point by point.
-_CACHE = re.compile(rb"<(?P<name>(?:\w+:)?(?:num|str|multiLvlStr)Cache)>.*?</(?P=name)>", re.DOTALL)
+# Most of a chart's XML: none of it says what is shown. None of these elements can hold another of its own name.
+_UNREAD = (b"numCache", b"strCache", b"multiLvlStrCache", b"spPr", b"txPr")
+_LARGEST = 50_000_000  # bytes; of a larger part the end is missing, so that it counts as damaged
+_VALUES = (("xVal", "cat"), ("yVal", "val"))
 _ANCHORS = ("twoCellAnchor", "oneCellAnchor", "absoluteAnchor")
-_LARGEST = 20_000_000  # bytes; of a larger one the end is missing, so that it counts as damaged
+_AXES = ("valAx", "catAx", "dateAx")
 
 
-class Series(NamedTuple):
-    """A line of a chart: its name, and its values across and upward; a reference with `=`, anything else as text."""
+class Words(NamedTuple):
+    """A title or a series' name: a text, or the reference to the cell that holds it; both empty if there is none."""
 
-    name: str
-    across: str
-    upward: str
+    text: str = ""
+    reference: str = ""
 
 
 class Axis(NamedTuple):
-    """An axis of a chart: its title, the ends and the base of its scale (empty if automatic), and its direction."""
+    """An axis: its title, the ends and the base of its scale (empty if automatic), and whether it runs backwards."""
 
-    title: str
+    title: Words
     minimum: str
     maximum: str
     log_base: str
     backwards: bool
 
 
-class Chart(NamedTuple):
-    """A chart: its title, its axes (`x` and `y`) and its series, in order."""
+class Series(NamedTuple):
+    """One series of a chart.
 
-    title: str
+    Attributes:
+        number: its position in the chart, counted from 1.
+        name: what the legend calls it.
+        x: the reference to its x-values or categories, without `=`; empty if there is none.
+        y: the reference to its values.
+        axes: the numbers of its axes; series on the same axes are drawn alike.
+    """
+
+    number: int
+    name: Words
+    x: str
+    y: str
+    axes: tuple[str, ...]
+
+
+class Chart(NamedTuple):
+    """One chart.
+
+    Attributes:
+        sheet: the sheet it stands on.
+        anchor: the cell under its top left corner; None if it is a sheet of its own.
+        title: what stands above it.
+        axes: its axes, by direction: `x` and `y`; of several in one direction the last.
+        series: what it shows.
+    """
+
+    sheet: str
+    anchor: str | None
+    title: Words
     axes: dict[str, Axis]
     series: tuple[Series, ...]
 
 
-class PlacedChart(NamedTuple):
-    """A chart, and the cell in which its upper left corner lies, both counted from 1."""
-
-    row: int
-    column: int
-    chart: Chart
-
-
-def read_charts(package: Package, part: str) -> list[PlacedChart]:
-    """Read the charts of a worksheet, given its part.
+def read_charts(workbook: Workbook) -> Iterator[Chart]:
+    """Yield the charts of a workbook, sheet by sheet, the sheets that are a chart last.
 
     Raises:
-        SheetgenError: a part is damaged.
+        SheetgenError: the XML of a chart or drawing is damaged.
     """
-    found = []
-    for drawing in relationships(package, part).values():
-        if drawing.kind == "drawing" and drawing.target in package.parts:
-            related = relationships(package, drawing.target)
-            for row, column, number in _places(package.elements(drawing.target)):
-                if number in related and related[number].target in package.parts:
-                    chart = chart_of(package.elements(related[number].target, _without_caches))
-                    found.append(PlacedChart(row, column, chart))
-    return found
+    package = workbook.package
+    for sheets, on_worksheet in ((workbook.parts, True), (workbook.chart_sheets, False)):
+        for sheet, part in sheets.items():
+            for anchor, target in _drawn(package, part):
+                yield chart_of(package.elements(target, _read)[0], sheet, anchor if on_worksheet else None)
 
 
-def chart_of(elements: Iterable[Element]) -> Chart:
-    """Read a chart from the elements of its part, in document order and without namespaces."""
-    root = next(iter(elements))
-    title = next((each for each in root.iter("chart")), root).find("title")
-    axes = {_direction(axis): _axis(axis) for axis in root.iter() if axis.tag in ("valAx", "catAx", "dateAx")}
-    return Chart(_text(title), axes, tuple(map(_series, root.iter("ser"))))
+def chart_of(root: Element, sheet: str, anchor: str | None) -> Chart:
+    """Read a chart from the root of its part, whose elements are named without namespaces."""
+    chart = root.find("chart")
+    title, plot = (None, None) if chart is None else (chart.find("title"), chart.find("plotArea"))
+    groups = () if plot is None else tuple(plot)
+    axes = {_direction(each): _read_axis(each) for each in groups if each.tag in _AXES}
+    numbers = count(1)
+    series = [_read_series(each, group, numbers) for group in groups for each in group.findall("ser")]
+    return Chart(sheet, anchor, _title(title), axes, tuple(series))
 
 
-def _without_caches(stream: IO[bytes]) -> bytes:
-    return _CACHE.sub(b"", stream.read(_LARGEST))
-
-
-def _places(elements: list[Element]) -> Iterator[tuple[int, int, str]]:
-    for anchor in elements:
-        if anchor.tag in _ANCHORS:
-            corner = anchor.find("from")
-            row, column = (0, 0) if corner is None else (_whole(corner.find("row")), _whole(corner.find("col")))
+def _drawn(package: Package, part: str) -> Iterator[tuple[str, str]]:
+    """Yield the anchor and the part of each chart of a sheet, given the sheet's part."""
+    for drawing in _targets(relationships(package, part), "drawing").values():
+        charts = _targets(relationships(package, drawing), "chart")
+        if not charts or drawing not in package.parts:
+            continue
+        for anchor in (each for each in package.elements(drawing) if each.tag in _ANCHORS):
+            corner = [anchor.findtext(f"from/{name}") or "" for name in ("row", "col")]
             for frame in anchor.iter("chart"):
-                yield row + 1, column + 1, next((v for key, v in frame.items() if key.endswith(":id")), "")
+                target = charts.get(qualified(frame.attrib, "id"))
+                if target in package.parts:
+                    yield _address(*corner), str(target)
 
 
-def _whole(element: Element | None) -> int:
-    text = "" if element is None else (element.text or "").strip()
-    return int(text) if text.isdecimal() and len(text) < 8 else 0
+def _targets(related: dict[str, Relationship], kind: str) -> dict[str, str]:
+    return {number: each.target for number, each in related.items() if each.kind == kind}
 
 
-def _series(element: Element) -> Series:
-    across = element.find("xVal") if element.find("xVal") is not None else element.find("cat")
-    upward = element.find("yVal") if element.find("yVal") is not None else element.find("val")
-    return Series(_text(element.find("tx")), _text(across), _text(upward))
+def _address(row: str, column: str) -> str:
+    """Return the address of a cell whose row and column are counted from 0, the first cell if they are none."""
+    numbers = [int(text) if text.isdecimal() and len(text) <= len(str(MAX_ROW)) else 0 for text in (row, column)]
+    return f"{get_column_letter(min(numbers[1], MAX_COLUMN - 1) + 1)}{min(numbers[0], MAX_ROW - 1) + 1}"
 
 
-def _axis(element: Element) -> Axis:
-    scaling = element.find("scaling")
+def _read_series(series: Element, group: Element, numbers: Iterator[int]) -> Series:
+    x, y = (next(filter(None, (_reference(series.find(name)) for name in names)), "") for names in _VALUES)
+    axes = tuple(axis.get("val", "") for axis in group.findall("axId"))
+    return Series(next(numbers), _words(series.find("tx")), x, y, (group.tag, *axes))
 
-    def scale(name: str) -> str:
-        found = None if scaling is None else scaling.find(name)
-        return "" if found is None else found.get("val", "")
 
-    return Axis(
-        _text(element.find("title")), scale("min"), scale("max"), scale("logBase"), scale("orientation") == "maxMin"
-    )
+def _read_axis(axis: Element) -> Axis:
+    scale = {each.tag: each.get("val", "") for each in axis.iterfind("scaling/*")}
+    minimum, maximum, log_base = (scale.get(name, "") for name in ("min", "max", "logBase"))
+    return Axis(_title(axis.find("title")), minimum, maximum, log_base, scale.get("orientation") == "maxMin")
 
 
 def _direction(axis: Element) -> str:
@@ -114,11 +140,38 @@ def _direction(axis: Element) -> str:
     return "y" if position is not None and position.get("val") in ("l", "r") else "x"
 
 
-def _text(element: Element | None) -> str:
-    """Return the reference in an element, with `=`, or else its text."""
+def _reference(element: Element | None) -> str:
+    found = None if element is None else element.find("*/f")
+    return "" if found is None else (found.text or "").strip()
+
+
+def _title(element: Element | None) -> Words:
+    return _words(None if element is None else element.find("tx"))
+
+
+def _words(element: Element | None) -> Words:
     if element is None:
-        return ""
-    for reference in element.iter("f"):
-        return f"={reference.text or ''}"
-    words = [each.text or "" for each in element.iter() if each.tag in ("t", "v")]
-    return "".join(words)
+        return Words()
+    reference = _reference(element)
+    if reference.startswith('"'):  # some programs write a text as a formula
+        return Words(" ".join(reference[1:-1].replace('""', '"').split()))
+    text = "".join(each.text or "" for each in element.iter("t")) or element.findtext("v") or ""
+    return Words(" ".join(text.split()), reference)
+
+
+def _read(stream: IO[bytes]) -> bytes:
+    """Return a chart's XML without what is not read, which costs a fraction of parsing it."""
+    data = stream.read(_LARGEST)
+    for name in _UNREAD:
+        data = _emptied(data, name + b">")
+    return data
+
+
+def _emptied(data: bytes, name: bytes) -> bytes:
+    """Empty all elements of a name (with the `>` after it); XML in which they do not come in pairs stays as it is."""
+    pieces = data.split(name)
+    inside = pieces[1::2]
+    if len(pieces) % 2 == 0 or any(piece[piece.rfind(b"<") + 1 :][:1] != b"/" for piece in inside):
+        return data
+    pieces[1::2] = [piece[piece.rfind(b"<") :] for piece in inside]
+    return name.join(pieces)

@@ -10,8 +10,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import formualizer
-from openpyxl.utils.cell import column_index_from_string, get_column_letter
 
+from sheetgen.spreadsheet.addresses import column_index_from_string, get_column_letter
 from sheetgen.spreadsheet.relative_formula import MAX_COLUMN, MAX_ROW
 from sheetgen.spreadsheet.sheet import ExcelTable
 
@@ -21,6 +21,8 @@ REFERENCE = "Reference"
 _PARAMETER = "_xlpm."  # how Excel writes the names inside LET and LAMBDA
 _MOST_NESTED_NAMES = 8
 _MOST_TOKENS = 20_000
+# Functions of the position of their argument, not of its value.
+_OF_PLACES = {"ROW(", "ROWS(", "COLUMN(", "COLUMNS("}
 
 
 class Area(NamedTuple):
@@ -39,7 +41,7 @@ class Area(NamedTuple):
     @property
     def is_cell(self) -> bool:
         """Whether it is a single cell."""
-        return (self.first_row, self.first_column) == (self.last_row, self.last_column)
+        return self.first_row == self.last_row and self.first_column == self.last_column
 
     def meets(self, other: "Area") -> bool:
         """Tell whether they have a cell in common."""
@@ -82,6 +84,9 @@ class UnreadableFormulaError(Exception):
     """A formula that is malformed or refers to something missing from the workbook; the text says which."""
 
 
+_OPEN, _CLOSE = Piece("(", None, "Paren"), Piece(")", None, "Paren")
+
+
 def take_apart(formula: str, sheet: str, row: int, around: Surroundings, depth: int = 0) -> list[Piece]:
     """Split a formula (with its `=`) into pieces, each reference with its area.
 
@@ -103,14 +108,28 @@ def take_apart(formula: str, sheet: str, row: int, around: Surroundings, depth: 
             known = _cells(token.value, sheet)
             inside = known and known.area and known.area.sheet in around.sheets
             pieces += [known] if known and inside else _reference(token.value, sheet, row, around, depth)
+        elif meaning := _own_function(token.value, around):
+            pieces += [_OPEN, *take_apart(meaning, sheet, row, around, depth + 1), _CLOSE, _OPEN]
         else:
             pieces.append(_plain(token.value, kind))
     return pieces
 
 
+def _own_function(text: str, around: Surroundings) -> str | None:
+    """Return what a function stands for that is a defined name, `=LAMBDA(…)`; None for any other token."""
+    if not text.endswith("(") or len(text) == 1 or text[:-1].casefold() not in around.names:
+        return None
+    return "=" + around.names[text[:-1].casefold()].removeprefix("=")
+
+
 def areas(pieces: Iterable[Piece]) -> list[Area]:
     """List the areas that pieces refer to, each once."""
     return list(dict.fromkeys(piece.area for piece in pieces if piece.area))
+
+
+def precedents(pieces: Sequence[Piece]) -> list[Area]:
+    """List the areas whose values a formula needs: all that it refers to but the arguments of ROW and the like."""
+    return areas(piece for at, piece in enumerate(pieces) if not at or pieces[at - 1].text.upper() not in _OF_PLACES)
 
 
 def _reference(text: str, sheet: str, row: int, around: Surroundings, depth: int) -> Iterator[Piece]:
@@ -135,9 +154,9 @@ def _reference(text: str, sheet: str, row: int, around: Surroundings, depth: int
     if len(inner) == 1 and inner[0].area:
         yield Piece(text, inner[0].area, REFERENCE)
         return
-    yield Piece("(", None, "Paren")
+    yield _OPEN
     yield from inner
-    yield Piece(")", None, "Paren")
+    yield _CLOSE
 
 
 def _split_sheet(text: str) -> tuple[str | None, str]:

@@ -8,9 +8,10 @@ from functools import cache
 from typing import NamedTuple
 
 import formualizer
-from openpyxl.utils.cell import get_column_letter
 
-from sheetgen.spreadsheet.formula import Area, Piece
+from sheetgen.spreadsheet.addresses import get_column_letter
+from sheetgen.spreadsheet.formula import Piece
+from sheetgen.spreadsheet.row_spans import missing, spans_of
 from sheetgen.spreadsheet.text_function import UNKNOWN_FORMAT, fixed, text
 from sheetgen.types import Place, Value
 
@@ -51,6 +52,9 @@ class Run(NamedTuple):
 Fetch = Callable[[str, int, int, int], Iterable[Run]]
 """Called with a sheet, a column, and a first and last row; returns the contents of those cells."""
 
+_Extent = tuple[str, int, int, int]
+"""Consecutive cells of a column: the sheet, the column, the first row and how many there are."""
+
 
 def one_by_one(content: Callable[[str, int, int], Content], extent: Callable[[str], tuple[int, int]]) -> Fetch:
     """Return a function that fetches cells one at a time.
@@ -79,37 +83,67 @@ def one_by_one(content: Callable[[str, int, int], Content], extent: Callable[[st
 
 
 def evaluate(formulas: list[Formula], fetch: Fetch) -> list[Value]:
-    """Evaluate formulas.
+    """Evaluate formulas once; see `Evaluator`."""
+    return Evaluator(formulas).on(fetch)
 
-    Args:
+
+class Evaluator:
+    """Evaluates the same formulas on one set of contents after another, which is faster than doing so from scratch.
+
+    Attributes:
         formulas: what to evaluate. Several may stand in the same place.
-        fetch: supplies the contents of their precedents. A formula among them is evaluated as well.
-
-    Returns:
-        The value of each formula: an error as its text, `UNABLE` if the engine gives none.
-
-    Raises:
-        TooManyCellsError: the formulas refer to more cells than can be loaded.
     """
-    return _Book(formulas, fetch).results()
+
+    def __init__(self, formulas: list[Formula]) -> None:
+        self.formulas = formulas
+        self._book: _Book | None = None
+
+    def on(self, fetch: Fetch) -> list[Value]:
+        """Evaluate the formulas.
+
+        Args:
+            fetch: supplies the contents of their precedents. A formula among them is evaluated as well.
+
+        Returns:
+            The value of each formula: an error as its text, `UNABLE` if the engine gives none.
+
+        Raises:
+            TooManyCellsError: the formulas refer to more cells than can be loaded.
+        """
+        book, self._book = self._book, None  # one that is half refilled is of no use
+        if book is None or not book.refill(fetch):
+            book = _Book(self.formulas, fetch)
+        self._book = book
+        return book.results()
 
 
 class _Book:
     """A workbook in the engine, with some formulas and all their precedents."""
 
     def __init__(self, formulas: list[Formula], fetch: Fetch) -> None:
-        config = formualizer.WorkbookConfig(mode=formualizer.WorkbookMode.Ephemeral, enable_changelog=False)
+        serial = formualizer.EvaluationConfig()
+        serial.enable_parallel = False  # so few cells are evaluated faster by one thread
+        ephemeral = formualizer.WorkbookMode.Ephemeral
+        config = formualizer.WorkbookConfig(mode=ephemeral, enable_changelog=False, eval_config=serial)
         self._book = formualizer.Workbook(config=config)
         self._book.set_temporal_egress("serial")
         self._book.register_function("TEXT", text, min_args=2, max_args=2, allow_override_builtin=True)
         self._book.register_function("FIXED", fixed, min_args=1, max_args=3, allow_override_builtin=True)
-        self._fetch = fetch
         self._sheets: dict[str, str] = {}
         self._widths: dict[str, int] = {}
-        self._loaded: dict[tuple[str, int], list[tuple[int, int]]] = {}
-        self._left, self._formulas_left = _MOST_CELLS, _MOST_FORMULAS
-        self._load(formulas)
+        self._written: dict[Piece, str] = {}  # many formulas share their pieces
+        self._formulas = formulas
+        self._filled = [self._put(*each) for each in self._precedents(fetch)]
         self._places = [self._place(formula, *place) for formula, place in self._own_places(formulas)]
+
+    def refill(self, fetch: Fetch) -> bool:
+        """Replace the contents of the precedents; tell whether they are the same cells as before."""
+        before = iter(self._filled)
+        for sheet, column, run in self._precedents(fetch):
+            if next(before, None) != _extent(sheet, column, run):
+                return False
+            self._put(sheet, column, run)
+        return next(before, None) is None
 
     def results(self) -> list[Value]:
         """Evaluate and return the value of each formula."""
@@ -146,40 +180,42 @@ class _Book:
         if row * column > _FARTHEST:
             return None
         try:
-            self._book.set_formula(sheet, row, column, "=" + "".join(map(self._piece, formula.pieces)))
+            self._book.set_formula(sheet, row, column, "=" + "".join(map(self._text_of, formula.pieces)))
         except RuntimeError:
             return None
         return sheet, row, column
 
-    def _load(self, formulas: list[Formula]) -> None:
-        """Load the precedents of formulas, direct and indirect."""
-        waiting = formulas
+    def _precedents(self, fetch: Fetch) -> Iterator[tuple[str, int, Run]]:
+        """Fetch the precedents of the formulas, direct and indirect, by sheet and column."""
+        loaded: dict[tuple[str, int], list[tuple[int, int]]] = {}
+        cells_left, formulas_left = _MOST_CELLS, _MOST_FORMULAS
+        waiting = self._formulas
         while waiting:
-            spans = _spans(piece.area for formula in waiting for piece in formula.pieces if piece.area)
+            spans = spans_of(piece.area for formula in waiting for piece in formula.pieces if piece.area)
             waiting = []
             for (sheet, column), wanted in sorted(spans.items(), key=lambda each: (each[0][0], -each[0][1])):
-                loaded = self._loaded.setdefault((sheet, column), [])
-                for first, last in _missing(wanted, loaded):
-                    for run in self._fetch(sheet, column, first, last):
-                        waiting += self._put_run(sheet, column, run)
-                loaded += wanted
-            self._formulas_left -= len(waiting)
-            if self._formulas_left < 0:
+                known = loaded.setdefault((sheet, column), [])
+                for run in (run for span in missing(wanted, known) for run in fetch(sheet, column, *span)):
+                    cells_left -= len(run.contents)
+                    if cells_left < 0 or (run.row + len(run.contents)) * column > _FARTHEST:
+                        raise TooManyCellsError
+                    yield sheet, column, run
+                    waiting += _formulas_in(run)
+                known += wanted
+            formulas_left -= len(waiting)
+            if formulas_left < 0:
                 raise TooManyCellsError
 
-    def _put_run(self, sheet: str, column: int, run: Run) -> Iterator[Formula]:
-        name = self._sheet(sheet)
-        self._left -= len(run.contents)
-        if self._left < 0 or (run.row + len(run.contents)) * column > _FARTHEST:
-            raise TooManyCellsError
+    def _put(self, sheet: str, column: int, run: Run) -> _Extent:
+        """Write the contents of some cells; return which they are."""
+        name, formulas = self._sheet(sheet), _formulas_in(run)
         self._widen(name, run.row + len(run.contents) - 1, column)
-        formulas = [content for content in run.contents if isinstance(content, Formula)]
         if len(formulas) < len(run.contents):
             values = [[None if isinstance(content, Formula) else content] for content in run.contents]
             self._book.set_values_batch(name, run.row, column, values)
         for formula in formulas:
             self._place(formula, name, formula.row, formula.column)
-        yield from formulas
+        return _extent(sheet, column, run)
 
     def _sheet(self, name: str) -> str:
         if name not in self._sheets:
@@ -187,7 +223,13 @@ class _Book:
             self._book.add_sheet(self._sheets[name])
         return self._sheets[name]
 
-    def _piece(self, piece: Piece) -> str:
+    def _text_of(self, piece: Piece) -> str:
+        written = self._written.get(piece)
+        if written is None:
+            written = self._written[piece] = self._write(piece)
+        return written
+
+    def _write(self, piece: Piece) -> str:
         if piece.area is None:
             return piece.text.removeprefix(_NEWER)
         area = piece.area
@@ -195,49 +237,28 @@ class _Book:
         return first if area.is_cell else f"{first}:{get_column_letter(area.last_column)}{area.last_row}"
 
 
+def _formulas_in(run: Run) -> list[Formula]:
+    return [content for content in run.contents if isinstance(content, Formula)]
+
+
+def _extent(sheet: str, column: int, run: Run) -> _Extent:
+    return sheet, column, run.row, len(run.contents)
+
+
 def _may_stand_anywhere(formula: Formula) -> bool:
     """Tell whether a formula gives the same anywhere: it does not ask where it is, nor use implicit intersection."""
-    return all(
-        (piece.area is None or piece.area.is_cell) and not (piece.text.endswith("(") and _asks_for_place(piece.text))
-        for piece in formula.pieces
-    )
+    for piece in formula.pieces:
+        if piece.area is not None:
+            if not piece.area.is_cell:
+                return False
+        elif piece.text.endswith("(") and _asks_for_place(piece.text):
+            return False
+    return True
 
 
 @cache
 def _asks_for_place(function: str) -> bool:
     return any(word in function.upper() for word in ("ROW", "COLUMN", "CELL", "OFFSET", "INDIRECT", "SHEET"))
-
-
-def _spans(areas: Iterable[Area]) -> dict[tuple[str, int], list[tuple[int, int]]]:
-    """Return, by sheet and column, the rows that areas cover: the first and last of each span, ascending."""
-    bounds: dict[tuple[str, int], list[tuple[int, int]]] = {}
-    for area in dict.fromkeys(areas):
-        for column in range(area.first_column, area.last_column + 1):
-            bounds.setdefault((area.sheet, column), []).append((area.first_row, area.last_row))
-    return {place: _merged(sorted(spans)) for place, spans in bounds.items()}
-
-
-def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    merged = spans[:1]
-    for first, last in spans[1:]:
-        if first <= merged[-1][1] + 1:
-            merged[-1] = (merged[-1][0], max(merged[-1][1], last))
-        else:
-            merged.append((first, last))
-    return merged
-
-
-def _missing(wanted: list[tuple[int, int]], loaded: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return the parts of the row spans that are not loaded yet."""
-    parts = wanted
-    for top, bottom in loaded:
-        parts = [
-            part
-            for first, last in parts
-            for part in ((first, min(last, top - 1)), (max(first, bottom + 1), last))
-            if part[0] <= part[1]
-        ]
-    return parts
 
 
 def error_text(kind: str) -> str:

@@ -1,12 +1,11 @@
-"""The contents of a workbook: its worksheets' parts, defined names, Excel tables and shared strings."""
+"""The contents of a workbook: its sheets' parts, defined names, settings, Excel tables and shared strings."""
 
 import posixpath
 from collections.abc import Iterator
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
-from openpyxl.utils.cell import range_boundaries
-
+from sheetgen.spreadsheet.addresses import range_boundaries
 from sheetgen.spreadsheet.package import Limits, Package, check_text
 from sheetgen.spreadsheet.sheet import ExcelTable
 
@@ -20,15 +19,19 @@ class Index(NamedTuple):
         parts: the part of each worksheet, by name, in order.
         names: defined names and what they stand for; a sheet's own names as `Sheet!name`.
         strings: the part of the shared strings; None if there are none.
+        chart_sheets: the part of each sheet that is a single chart, by name, in order.
+        calculation: the settings of the recalculation, as the file writes them.
     """
 
     parts: dict[str, str]
     names: dict[str, str]
     strings: str | None
+    chart_sheets: dict[str, str]
+    calculation: dict[str, str]
 
 
 class Relationship(NamedTuple):
-    """What a part refers to: the kind of relationship, `chart`, and the other part."""
+    """What a part refers to: its kind, the last word of the type's address, and the other part."""
 
     kind: str
     target: str
@@ -41,9 +44,12 @@ def read_index(package: Package) -> Index:
     elements = package.elements(root)
     sheets = [element.attrib for element in elements if element.tag == "sheet"]
     parts: dict[str, str] = {}
+    chart_sheets: dict[str, str] = {}
     taken: set[str] = set()
     for attributes in sheets:
-        name, found = attributes.get("name", ""), related.get(_attribute(attributes, "id"))
+        name, found = attributes.get("name", ""), related.get(qualified(attributes, "id"))
+        if found is not None and found.kind == "chartsheet":
+            chart_sheets[name] = found.target
         if found is None or found.kind != "worksheet":
             continue
         if name in parts or found.target in taken:
@@ -53,7 +59,8 @@ def read_index(package: Package) -> Index:
     if not parts:
         raise package.damaged("it has no worksheets")
     names = dict(_defined_names(elements, [attributes.get("name", "") for attributes in sheets]))
-    return Index(parts, names, _find_strings(package, related))
+    calculation = next((element.attrib for element in elements if element.tag == "calcPr"), {})
+    return Index(parts, names, _find_strings(package, related), chart_sheets, calculation)
 
 
 def read_tables(package: Package, part: str) -> list[ExcelTable]:
@@ -97,19 +104,6 @@ def read_strings(package: Package, part: str | None, limits: Limits) -> list[str
     return strings
 
 
-def _defined_names(elements: list[Element], sheets: list[str]) -> Iterator[tuple[str, str]]:
-    for element in elements:
-        if element.tag == "definedName":
-            name, scope = element.get("name", ""), element.get("localSheetId", "")
-            own = scope.isdecimal() and int(scope[:9]) < len(sheets)
-            yield f"{sheets[int(scope[:9])]}!{name}" if own else name, element.text or ""
-
-
-def _attribute(attributes: dict[str, str], name: str) -> str:
-    """Return an attribute, whatever its prefix."""
-    return next((value for key, value in attributes.items() if key.rpartition(":")[2] == name and ":" in key), "")
-
-
 def relationships(package: Package, part: str) -> dict[str, Relationship]:
     """Return what a part (the empty one is the package itself) refers to, by the relationship's id."""
     folder, name = posixpath.split(part)
@@ -125,6 +119,19 @@ def relationships(package: Package, part: str) -> dict[str, Relationship]:
     return found
 
 
+def qualified(attributes: dict[str, str], name: str) -> str:
+    """Return an attribute that has a prefix, whatever its prefix."""
+    return next((value for key, value in attributes.items() if key.rpartition(":")[2] == name and ":" in key), "")
+
+
+def _defined_names(elements: list[Element], sheets: list[str]) -> Iterator[tuple[str, str]]:
+    for element in elements:
+        if element.tag == "definedName":
+            name, scope = element.get("name", ""), element.get("localSheetId", "")
+            own = scope.isdecimal() and int(scope[:9]) < len(sheets)
+            yield f"{sheets[int(scope[:9])]}!{name}" if own else name, element.text or ""
+
+
 def _find_strings(package: Package, related: dict[str, Relationship]) -> str | None:
     """Return the part of the shared strings, even if its name and the reference to it differ in case."""
     named = [each.target for each in related.values() if each.kind == "sharedStrings" and each.target in package.parts]
@@ -137,10 +144,8 @@ def _read_table(package: Package, part: str) -> ExcelTable:
     attributes = next((element.attrib for element in elements if element.tag == "table"), {})
     try:
         left, top, _, bottom = range_boundaries(attributes.get("ref", ""))
-    except ValueError:
-        left = top = bottom = None
-    if left is None or top is None or bottom is None:
-        raise package.damaged(f"the range of the table in {part} is none")
+    except ValueError as error:
+        raise package.damaged(f"the range of the table in {part} is none") from error
     columns = tuple(each.get("name", "") for each in elements if each.tag == "tableColumn")
     name = attributes.get("displayName", attributes.get("name", ""))
     return ExcelTable(name, top, bottom, left, columns)

@@ -22,14 +22,19 @@ class Workbook:
         parts: the part of each worksheet, by the sheet's name, in order.
         names: its defined names and what they stand for; a sheet's own names as `Sheet!name`.
         sheet_names: its worksheets, in order.
+        chart_sheets: the part of each sheet that is a single chart, by the sheet's name, in order.
+        calculation: the settings of the recalculation, as the file writes them.
     """
 
     def __init__(self, package: Package, limits: Limits) -> None:
         self.package = package
         self._limits = limits
-        self.parts: dict[str, str]
-        self.names: dict[str, str]
-        self.parts, self.names, self._strings_part = read_index(package)
+        index = read_index(package)
+        self.parts: dict[str, str] = index.parts
+        self.names: dict[str, str] = index.names
+        self.chart_sheets: dict[str, str] = index.chart_sheets
+        self.calculation: dict[str, str] = index.calculation
+        self._strings_part = index.strings
         self.sheet_names: tuple[str, ...] = tuple(self.parts)
 
     @property

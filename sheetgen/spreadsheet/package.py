@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 from typing import IO
 from xml.etree.ElementTree import Element, TreeBuilder
@@ -33,6 +34,8 @@ _MOST_SAID = 300
 Start = Callable[[str, dict[str, str]], None]
 End = Callable[[str], None]
 Data = Callable[[str], None]
+Cut = Callable[[IO[bytes]], bytes]
+"""Takes an opened part and returns the XML in it that is wanted."""
 
 
 @dataclass(frozen=True)
@@ -108,12 +111,13 @@ class Package:
             except _DAMAGED as error:
                 raise self.damaged(f"its part {part} cannot be unpacked") from error
 
-    def elements(self, part: str, cut: Callable[[IO[bytes]], bytes] | None = None) -> list[Element]:
+    def elements(self, part: str, cut: Cut | None = None) -> list[Element]:
         """Read a small XML part: its elements, named without prefix, in document order.
 
         Args:
-            part: the part.
-            cut: takes the unpacked part and returns the XML in it that is wanted; all of it if not given.
+            part: its name.
+            cut: takes the opened part and returns the XML in it that is wanted, at most as much as memory is to hold;
+                the whole part if not given.
         """
         if cut is None and self.size(part) > _LARGEST_INDEX:
             raise self.damaged(f"its part {part} is larger than {_LARGEST_INDEX / 1e6:.0f} MB")
@@ -128,22 +132,18 @@ class Package:
         def end(name: str) -> None:
             builder.end(name.rpartition(":")[2])
 
-        with self.open(part) as stream, self.feeding(part, start, end, builder.data) as feed:
-            if cut is not None:
-                feed.take(cut(stream))
-            else:
-                for chunk in iter(partial(stream.read, _CHUNK), b""):
-                    feed.take(chunk)
+        self.parse(part, start, end, builder.data, cut)
         return found
 
-    def parse(self, part: str, start: Start, end: End, data: Data) -> None:
-        """Run an XML part through three expat handlers.
+    def parse(self, part: str, start: Start, end: End, data: Data, cut: Cut | None = None) -> None:
+        """Run an XML part, or what is cut out of it, through three expat handlers.
 
         Raises:
             SheetgenError: as `open` and `feeding`.
         """
         with self.open(part) as stream, self.feeding(part, start, end, data) as feed:
-            for chunk in iter(partial(stream.read, _CHUNK), b""):
+            wanted = stream if cut is None else BytesIO(cut(stream))
+            for chunk in iter(partial(wanted.read, _CHUNK), b""):
                 feed.take(chunk)
 
     @contextmanager

@@ -1,11 +1,13 @@
 """What a workbook says about itself: its custom document properties, and how it is to be calculated."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from sheetgen.spreadsheet.index import relationships
 from sheetgen.spreadsheet.package import Package
 
-_TRUE = ("1", "true")
+_ON = ("1", "true", "on")
+_OFF = ("0", "false", "off")
 
 
 class Calculation(NamedTuple):
@@ -33,17 +35,13 @@ def custom_properties(package: Package) -> dict[str, str]:
     return found
 
 
-def calculation(package: Package) -> Calculation:
-    """Read how the workbook is to be calculated."""
-    root = next((each.target for each in relationships(package, "").values() if each.kind == "officeDocument"), "")
-    for element in package.elements(root):
-        if element.tag == "calcPr":
-            return Calculation(
-                mode=element.get("calcMode", "auto"),
-                iterative=element.get("iterate", "0") in _TRUE,
-                full_precision=element.get("fullPrecision", "1") in _TRUE,
-            )
-    return Calculation()
+def calculation(settings: Mapping[str, str]) -> Calculation:
+    """Read how the workbook is to be calculated, given the attributes of the file's `calcPr`."""
+    return Calculation(
+        mode=settings.get("calcMode", "auto"),
+        iterative=settings.get("iterate", "0").lower() in _ON,
+        full_precision=settings.get("fullPrecision", "1").lower() not in _OFF,
+    )
 
 
 def application(package: Package) -> str:

@@ -7,7 +7,7 @@ the formula's own row. References to a fixed row (`$G$31`) stay as they are, and
 import re
 from typing import NamedTuple
 
-from openpyxl.utils.cell import column_index_from_string, get_column_letter
+from sheetgen.spreadsheet.addresses import column_index_from_string, get_column_letter
 
 MAX_ROW, MAX_COLUMN = 1_048_576, 16_384
 _LAST_COLUMN = "XFD"

@@ -10,12 +10,11 @@ from array import array
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
+from html import escape
 from math import isfinite, nan
 from typing import IO, NamedTuple
-from xml.sax.saxutils import escape
 
-from openpyxl.utils.cell import column_index_from_string
-
+from sheetgen.spreadsheet.addresses import column_index_from_string
 from sheetgen.spreadsheet.relative_formula import MARKS, MAX_ROW
 from sheetgen.spreadsheet.sheet import Column, Kind, Sheet
 
@@ -148,8 +147,10 @@ class _Pattern:
         if written:
             template = self._sheet.templates[column.formulas[-1]]
             codes = {ord(mark): self._code(offset) for mark, offset in zip(MARKS, template.offsets, strict=False)}
-            quotes = {quote: entity for quote, entity in _QUOTES.items() if entity in written}
-            self._put(cell.span("formula"), escape(template.text, quotes).translate(codes))
+            text = escape(template.text, quote=False)
+            for quote, entity in _QUOTES.items():
+                text = text.replace(quote, entity) if entity in written else text
+            self._put(cell.span("formula"), text.translate(codes))
 
 
 class Repeats:

@@ -3,8 +3,7 @@
 from bisect import bisect_left
 from typing import NamedTuple
 
-from openpyxl.utils.cell import range_boundaries
-
+from sheetgen.spreadsheet.addresses import range_boundaries
 from sheetgen.spreadsheet.package import Limits, Package
 from sheetgen.spreadsheet.relative_formula import Template, make_template
 from sheetgen.spreadsheet.sheet import Sheet
@@ -92,7 +91,7 @@ class Formulas:
     def _spread(self, reference: str, formula: str) -> int:
         """Spread one array formula and return how much work it was."""
         try:
-            left, top, right, bottom = (bound or 1 for bound in range_boundaries(reference))
+            left, top, right, bottom = range_boundaries(reference)
         except ValueError:
             return 1
         if (left, top) == (right, bottom):

@@ -9,8 +9,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-from openpyxl.utils.cell import get_column_letter
 
+from sheetgen.spreadsheet.addresses import get_column_letter
 from sheetgen.spreadsheet.relative_formula import Template
 from sheetgen.spreadsheet.tolerance import saved_digits
 
@@ -25,6 +25,9 @@ class Kind(IntEnum):
     TEXT = 2
     BOOLEAN = 3
     ERROR = 4
+
+
+_KINDS = tuple(Kind)
 
 
 class Cell(NamedTuple):
@@ -128,26 +131,29 @@ class Sheet:
             numbers.append(values[::step][(formulas[::step] >= 0) & (kinds[::step] == Kind.NUMBER)])
         return saved_digits(np.concatenate(numbers))
 
+    def at(self, column: int, position: int) -> Cell:
+        """Return a cell by its column and its position among the cells of the column."""
+        cells = self.columns[column]
+        row, kind, template = cells.rows[position], _KINDS[cells.kinds[position]], cells.formulas[position]
+        value: float | str | bool | None = None
+        if kind is Kind.NUMBER:
+            value = cells.values[position]
+        elif kind is Kind.BOOLEAN:
+            value = bool(cells.values[position])
+        elif kind is not Kind.EMPTY:
+            value = self.texts[row, column]
+        formula = None if template < 0 else "=" + self.templates[template].at(row)
+        return Cell(row, column, formula, kind, value)
+
     def cell(self, row: int, column: int) -> Cell | None:
         """Return a cell, or None if it is empty."""
         if column not in self.columns:
             return None
         position = self.columns[column].find(row)
-        return None if position is None else self._at(column, position)
+        return None if position is None else self.at(column, position)
 
     def cells(self) -> Iterator[Cell]:
         """Go through all cells, column by column."""
         for column in sorted(self.columns):
             for position in range(len(self.columns[column].rows)):
-                yield self._at(column, position)
-
-    def _at(self, column: int, position: int) -> Cell:
-        cells = self.columns[column]
-        row, kind, template = cells.rows[position], Kind(cells.kinds[position]), cells.formulas[position]
-        value: float | str | bool | None = None
-        if kind in (Kind.TEXT, Kind.ERROR):
-            value = self.texts[row, column]
-        elif kind is not Kind.EMPTY:
-            value = cells.values[position] if kind is Kind.NUMBER else bool(cells.values[position])
-        formula = None if template < 0 else "=" + self.templates[template].at(row)
-        return Cell(row, column, formula, kind, value)
+                yield self.at(column, position)

@@ -6,12 +6,11 @@ A parser reports where elements are, and the changes are spliced into the bytes 
 import re
 from dataclasses import dataclass
 from functools import partial
+from html import escape
 from typing import IO, NamedTuple
-from xml.sax.saxutils import escape
-
-from openpyxl.utils.cell import coordinate_to_tuple
 
 from sheetgen.errors import SheetgenError
+from sheetgen.spreadsheet.addresses import coordinate_to_tuple
 from sheetgen.spreadsheet.package import Feed, Package, check_text
 from sheetgen.spreadsheet.relative_formula import MAX_COLUMN, MAX_ROW
 from sheetgen.spreadsheet.xml_edit import Edit, open_utf8, spliced, tag_at, with_attributes
@@ -234,4 +233,4 @@ class SheetEditor:
 
 def escaped(text: str) -> str:
     """Escape a text for XML; characters that XML cannot hold are written as spreadsheet programs do, `_x0007_`."""
-    return escape(_FORBIDDEN.sub(lambda match: f"_x{ord(match[0]):04X}_", text))
+    return escape(_FORBIDDEN.sub(lambda match: f"_x{ord(match[0]):04X}_", text), quote=False)

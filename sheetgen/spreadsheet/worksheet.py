@@ -3,9 +3,8 @@
 from functools import lru_cache
 from math import isfinite, nan
 
-from openpyxl.utils.cell import column_index_from_string, get_column_letter
-
 from sheetgen.errors import SheetgenError
+from sheetgen.spreadsheet.addresses import column_index_from_string, get_column_letter
 from sheetgen.spreadsheet.package import Feed, Limits, Package, check_text
 from sheetgen.spreadsheet.relative_formula import MAX_COLUMN, MAX_ROW
 from sheetgen.spreadsheet.repeated_rows import ROW_END, Repeats, split_rows

@@ -1,28 +1,14 @@
 """Many workbooks at once, on all cores; a bad one never stops the rest."""
 
 import os
-import signal
-import sys
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from functools import partial
-from multiprocessing import active_children, get_context
-from multiprocessing.process import BaseProcess
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from time import monotonic
-from types import FrameType
 
 from sheetgen.errors import SheetgenError
 from sheetgen.verify.findings import FileReport
 
 Judge = Callable[[Path], FileReport]
 """Judges one file. It is sent to other processes: a function of a module, or a `functools.partial` of one."""
-
-Submit = Callable[[Path], "Future[FileReport]"]
-"""Hands over a file; the future is done when it is judged."""
 
 Progress = Callable[[int, int], None]
 """Called with how many files are done, and how many there are."""
@@ -32,7 +18,6 @@ _OWNER_FILES = ("~$", "._")  # of Excel, while a workbook is open, and of macOS 
 _MOST_WORDS = 200
 _MOST_PROCESSES = 61  # Windows waits for no more
 _LARGE = 4_000_000  # bytes; judging more takes many times as long as the start of a process
-_PATIENCE = 3.0
 
 
 def expand(paths: Iterable[str | Path]) -> list[Path]:
@@ -72,53 +57,10 @@ def verify_many(
         if on_done is not None:
             on_done(1, 1)
         return [report]
+    from sheetgen.verify.process_pool import judge_in_processes  # slow to import
+
     workers = max(1, min(jobs or os.cpu_count() or 1, len(paths), _MOST_PROCESSES))
-    died = (BrokenProcessPool, "judging it ended the process; is memory short?")
-    with _processes(workers, judge) as submit:
-        return collect(paths, submit, workers, died, on_done)
-
-
-def collect(
-    paths: Sequence[Path],
-    submit: Submit,
-    most: int,
-    died: tuple[type[Exception], str],
-    on_done: Progress | None = None,
-) -> list[FileReport]:
-    """Have files judged in other processes, so many at a time; return their reports as `verify_many` does.
-
-    A process that dies can take several files with it. Which one was the reason shows when each is tried again, alone.
-    `died` is what the result of a file raises whose process died, and what to say of one that did so alone.
-    """
-    reports: dict[int, FileReport] = {}
-    for width in (most, 1):
-        waiting = deque(number for number in range(len(paths)) if number not in reports)
-        running: dict[Future[FileReport], int] = {}
-        while waiting or running:
-            while waiting and len(running) < width:
-                number = waiting.popleft()
-                running[submit(paths[number])] = number
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                number = running.pop(future)
-                report = _report(future, paths[number], died[0])
-                if report is None and width > 1:
-                    continue
-                reports[number] = report or failed(paths[number], died[1])
-                if on_done is not None:
-                    on_done(len(reports), len(paths))
-    return [reports[number] for number in range(len(paths))]
-
-
-def _report(future: "Future[FileReport]", path: Path, died: type[Exception]) -> FileReport | None:
-    """Return what came of a file, None where its process died."""
-    try:
-        return future.result()
-    except died:
-        return None
-    except CancelledError:
-        return failed(path, "the cluster went away; try again")
-    except Exception as error:  # such as a report or a judge that cannot be sent
-        return failed(path, f"judging it failed ({type(error).__name__}: {error})")
+    return judge_in_processes(paths, judge, workers, on_done)
 
 
 def judged(path: Path, judge: Judge) -> FileReport:
@@ -142,61 +84,6 @@ def failed(path: Path, why: str) -> FileReport:
 def _worth_a_process(path: Path) -> bool:
     """Tell whether a file is so large that judging it could use up the memory, and takes longer than a process."""
     return path.is_file() and path.stat().st_size > _LARGE
-
-
-def _submit(pool: ProcessPoolExecutor, path: Path, judge: Judge) -> "Future[FileReport]":
-    """Hand over a file; should that start a process, then one that Ctrl-C does not reach while it starts."""
-    if sys.platform == "win32":
-        return pool.submit(judged, path, judge)
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        return pool.submit(judged, path, judge)
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-@contextmanager
-def _processes(workers: int, judge: Judge) -> Iterator[Submit]:
-    """Start processes, the same way on every system, and others when one dies; end them if the user breaks off."""
-    before = set(active_children())
-    start = partial(ProcessPoolExecutor, workers, mp_context=get_context("spawn"), initializer=_obey_the_parent)
-    pool = start()
-
-    def submit(path: Path) -> "Future[FileReport]":
-        nonlocal pool
-        try:
-            return _submit(pool, path, judge)
-        except BrokenProcessPool:
-            pool = start()
-            return _submit(pool, path, judge)
-
-    try:
-        yield submit
-    except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
-        _end(set(active_children()) - before)
-        raise
-    pool.shutdown()
-
-
-def _end(processes: Iterable[BaseProcess]) -> None:
-    """End processes: soon, so that they can clear up, but not later than that."""
-    for process in processes:
-        process.terminate()
-    until = monotonic() + _PATIENCE
-    for process in processes:
-        process.join(max(0.0, until - monotonic()))
-        process.kill()
-
-
-def _obey_the_parent() -> None:
-    """Leave Ctrl-C to the parent; when that ends this process, end the programs it has started, and its files."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, _leave)
-
-
-def _leave(number: int, _: FrameType | None) -> None:
-    sys.exit(128 + number)
 
 
 def _workbooks_in(folder: Path) -> list[Path]:

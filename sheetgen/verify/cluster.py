@@ -19,8 +19,9 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from sheetgen.errors import SheetgenError
-from sheetgen.verify.batch import Judge, Progress, collect, judged
+from sheetgen.verify.batch import Judge, Progress, judged
 from sheetgen.verify.findings import FileReport
+from sheetgen.verify.process_pool import collect
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor

@@ -1,24 +1,28 @@
 """Judging a whole workbook."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from sheetgen.errors import SheetgenError
 from sheetgen.spreadsheet.opened_workbook import Workbook, open_workbook
 from sheetgen.spreadsheet.package import Limits
+from sheetgen.verify.elsewhere.beyond_cells import judge_beyond_cells
 from sheetgen.verify.elsewhere.recompute import Recomputed, recompute
 from sheetgen.verify.findings import FileReport, Finding
+from sheetgen.verify.own_loss.overrule import overrule
+from sheetgen.verify.own_loss.verdict import judge_by_own_loss
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
 from sheetgen.verify.read.tables import find_tables, looks_like_the_exercise
 from sheetgen.verify.table import TableVerdict, judge_table
+from sheetgen.verify.unjudged_columns import UnjudgedColumn, say_unjudged
 
-Further = Callable[[LabelledSheets, Sequence[Finding]], list[Finding]]
-"""Judges what the labels do not say of a workbook: given what was found so far, returns all findings."""
+Further = Callable[[LabelledSheets, Sequence[Finding]], tuple[list[Finding], list[str]]]
+"""Judges what the labels do not say of a workbook: given what was found so far, returns all findings, and notes."""
 
 
 def verify_file(path: str | Path, limits: Limits | None = None, further: Further | None = None) -> FileReport:
-    """Judge every table of a workbook, and every formula outside the tables.
+    """Judge every table of a workbook, every formula outside the tables, its charts and its defined names.
 
     Args:
         path: the workbook.
@@ -41,22 +45,43 @@ def _judge(workbook: Workbook, file: str, further: Further | None) -> FileReport
     tables = [table for verdicts, _ in sheets for table in verdicts]
     complaints = [complaint for _, said in sheets for complaint in said]
     known = [finding for table in tables for finding in table.findings]
-    elsewhere = recompute(book, [table.outline for table in tables], known) if tables else Recomputed()
-    if not tables and not complaints:
+    judged = 0
+    own = judge_by_own_loss(book) if known or complaints or not tables else None
+    if own is not None:
+        overruled = overrule(tables, own, book)
+        tables, known, judged = overruled.tables, overruled.findings, len(overruled.judged)
+        complaints = own.complaints
+    unjudged = [column.area for table in tables for column in _unjudged(table, tables)]
+    outlines = [table.outline for table in tables]
+    elsewhere = recompute(book, outlines, known, unjudged) if tables or own else Recomputed()
+    if not tables and own is None and not complaints:
         labels = "i1, w1, h1, a_h1, E_total, ∂E/∂w1"
         complaints.append(
             f"no table of the exercise was found, that is a row of labels such as {labels} above its numbers"
         )
-    findings = _once([*known, *elsewhere.findings])
-    if further is not None:
-        findings = further(book, findings)
+    summaries = tuple(table.summary for table in tables)
+    beyond = judge_beyond_cells(book, summaries)
+    findings = [*_once([*known, *elsewhere.findings]), *beyond.findings]
+    findings, said = (findings, []) if further is None else further(book, findings)
     return FileReport(
         file=file,
-        error="; ".join((*complaints, *elsewhere.complaints)) or None,
-        cells_checked=sum(table.cells_checked for table in tables) + elsewhere.cells,
-        tables=tuple(table.summary for table in tables),
+        error="; ".join((*complaints, *elsewhere.complaints, *beyond.complaints)) or None,
+        cells_checked=sum(table.cells_checked for table in tables) + max(judged, elsewhere.cells),
+        tables=summaries,
         findings=tuple(sorted(findings, key=lambda finding: workbook.sheet_names.index(finding.sheet))),
+        notes=(*said, *beyond.notes, *(note for table in tables for note in _notes(table, tables))),
     )
+
+
+def _unjudged(table: TableVerdict, tables: list[TableVerdict]) -> list[UnjudgedColumn]:
+    """List the columns of unknown meaning beside a table that are not part of another one."""
+    outlines = [other.outline for other in tables if other is not table and other.outline.sheet == table.outline.sheet]
+    return [each for each in table.unjudged if not any(outline.judges(each.area) for outline in outlines)]
+
+
+def _notes(table: TableVerdict, tables: list[TableVerdict]) -> Iterator[str]:
+    yield from table.notes
+    yield from say_unjudged(table.outline.sheet, _unjudged(table, tables))
 
 
 def _judge_sheet(name: str, book: LabelledSheets) -> tuple[list[TableVerdict], list[str]]:

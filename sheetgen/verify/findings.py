@@ -7,12 +7,12 @@ from sheetgen.verify.kinds import FindingKind as FindingKind
 
 @dataclass(frozen=True)
 class Finding:
-    """Neighbouring cells of one column that are wrong for one reason.
+    """Cells that are wrong for one reason: neighbours in a column, or all that rows which stop half way lack.
 
     Attributes:
         sheet: the sheet's name.
         range: the cells, `J33` or `J33:J100`.
-        count: the number of cells.
+        count: the number of cells that are wrong.
         quantity: what their label says they hold, such as `∂E/∂w3`.
         kind: what is wrong.
         message: the same in words a student understands; one line of text.
@@ -74,6 +74,7 @@ class FileReport:
         cells_checked: the number of cells that were judged.
         tables: the tables that were found.
         findings: what is wrong, in the order of sheets, rows and columns.
+        notes: what is worth knowing and no fault, a line each: columns left unjudged, branches that no number reached.
     """
 
     file: str
@@ -81,6 +82,7 @@ class FileReport:
     cells_checked: int = 0
     tables: tuple[TableSummary, ...] = ()
     findings: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -89,7 +91,7 @@ class FileReport:
 
     @property
     def exit_code(self) -> int:
-        """0 if all is right, 1 if there are findings, 2 if something could not be judged."""
-        if self.error is not None:
-            return 2
-        return 1 if self.findings else 0
+        """1 if there are findings, or else 2 if something could not be judged, or else 0."""
+        if self.findings:
+            return 1
+        return 0 if self.error is None else 2

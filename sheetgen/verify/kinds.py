@@ -50,6 +50,18 @@ class FindingKind(StrEnum):
         "the workbook names the template that it was built from; what it gives is compared, however it is spelt",
         "a line of a chart on *Learning rates* that draws another learning rate",
     )
+    WRONG_CHART = (
+        "wrong-chart",
+        "a chart's series does not show what it is said to show",
+        "its name, the chart's title, its x-values or its siblings contradict the cells that it refers to",
+        "a series “E_total” of `$F$33:$F$132`, where w1 stands and E_total is column W",
+    )
+    WRONG_NAME = (
+        "wrong-name",
+        "a defined name that points elsewhere than labels say",
+        "the cell that it points to has another label, and the one that it names stands beside another cell",
+        "`w_1` points to D24, labelled w2, and D23 is labelled w1",
+    )
     STALE_VALUE = (
         "stale-value",
         "the cached value is not what the formula gives",

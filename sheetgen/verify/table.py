@@ -7,12 +7,16 @@ import numpy as np
 from sheetgen.verify.elsewhere.outside_cells import Outline, outline_of
 from sheetgen.verify.findings import Finding, TableSummary
 from sheetgen.verify.formulas.explain import explain
+from sheetgen.verify.formulas.helper_faults import blame_helpers
 from sheetgen.verify.formulas.relabelling import best_reading
+from sheetgen.verify.formulas.wider_numbers import try_wider_numbers
 from sheetgen.verify.read.interpretation import Reading
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
 from sheetgen.verify.read.tables import Table
 from sheetgen.verify.table_findings import find, find_unfinished
+from sheetgen.verify.unjudged_columns import UnjudgedColumn, find_unjudged
 from sheetgen.verify.values.consistency import ValueVerdicts, judge_values
+from sheetgen.verify.values.own_results import judge_own_results
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,8 @@ class TableVerdict:
         cells_checked: how many cells were judged.
         outline: the table, for the formulas outside of it.
         complaints: what could not be judged.
+        notes: what is worth knowing, but no fault.
+        unjudged: columns in or beside the table whose meaning is not known.
     """
 
     summary: TableSummary
@@ -32,6 +38,8 @@ class TableVerdict:
     cells_checked: int
     outline: Outline
     complaints: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    unjudged: tuple[UnjudgedColumn, ...] = ()
 
 
 def judge_table(table: Table, book: LabelledSheets) -> TableVerdict | None:
@@ -39,20 +47,24 @@ def judge_table(table: Table, book: LabelledSheets) -> TableVerdict | None:
     formulas = best_reading(table, book)
     if formulas is None:
         return None
-    formulas = explain(formulas, book)
-    values = judge_values(formulas)
+    formulas = try_wider_numbers(formulas, book)
+    formulas, values = judge_own_results(formulas, judge_values(formulas), book)
+    formulas = blame_helpers(explain(formulas, book), book)
+    unfinished = tuple(find_unfinished(formulas.reading))
     return TableVerdict(
         summary=_summary(formulas.reading, values),
-        findings=find(formulas, values, book),
-        cells_checked=_count_cells(formulas.reading),
+        findings=(*find(formulas, values, book), *unfinished),
+        cells_checked=_count_cells(formulas.reading) + sum(finding.count for finding in unfinished),
         outline=outline_of(values),
         complaints=formulas.complaints,
+        notes=formulas.notes,
+        unjudged=find_unjudged(formulas.reading, book),
     )
 
 
 def _count_cells(reading: Reading) -> int:
-    """Count the cells that are judged, including those missing from unfinished rows."""
-    return reading.table.rows * len(reading.judged) + sum(finding.count for finding in find_unfinished(reading))
+    """Count the cells of the table's rows that are judged."""
+    return reading.table.rows * len(reading.judged)
 
 
 def _summary(reading: Reading, values: ValueVerdicts) -> TableSummary:

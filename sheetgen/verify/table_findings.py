@@ -1,10 +1,13 @@
 """Turns verdicts into findings: what is wrong with the columns of a table, one finding per run of neighbouring rows."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 
-from sheetgen.spreadsheet.opened_workbook import Cell, Kind
+from sheetgen.spreadsheet.addresses import get_column_letter
+from sheetgen.spreadsheet.opened_workbook import Cell, Column, Kind
 from sheetgen.spreadsheet.relative_formula import Template
 from sheetgen.types import Mask, Rows
 from sheetgen.verify.column_findings import ColumnFinding, always, runs
@@ -18,44 +21,52 @@ from sheetgen.verify.values.consistency import ValueVerdicts
 from sheetgen.verify.values.constants import NO_VALUE, badly_fed, find_bad_feeds, find_constants
 from sheetgen.verify.values.impact import Impact, direct_precedents
 
+_MOST_LABEL = 40
 _NEEDS_FORMULA = (FindingKind.WRONG_FORMULA, FindingKind.HARD_CODED, FindingKind.EMPTY)
 
 
 def find(formulas: FormulaVerdicts, values: ValueVerdicts, book: LabelledSheets) -> tuple[Finding, ...]:
-    """List what is wrong with a table: the last phase of judging it.
+    """List what is wrong with the rows of a table: the last phase of judging it.
 
     Returns:
-        First the cells that feed it, then its labels, then its cells by column and row, then what is unfinished.
+        First the cells that feed it, then its labels, then its cells by column and row, then helper columns.
     """
     reading = formulas.reading
-    columns = [
-        *find_constants(reading, values, book),
-        *_wrong_formulas(formulas),
-        *_not_as_computed(formulas, values),
-    ]
+    constants = list(find_constants(formulas, values, book))
+    columns = [*constants, *_wrong_formulas(formulas)]
+    for column in _not_as_computed(formulas, values):
+        said = [other.mask for other in constants if other.name == column.name]
+        columns.append(replace(column, mask=column.mask & ~np.logical_or.reduce(said)) if said else column)
     return (
         *find_bad_feeds(reading, book),
         *reading.label_findings,
         *_findings(values, [column for column in columns if column.mask.any()]),
-        *find_unfinished(reading),
+        *_in_helpers(formulas, values, book),
     )
 
 
-def find_unfinished(reading: Reading) -> list[Finding]:
-    """List the cells that are missing from incomplete rows below the table."""
+def find_unfinished(reading: Reading) -> Iterator[Finding]:
+    """Find the incomplete rows below the table: all the cells that are missing there are one finding."""
     table = reading.table
     if table.unfinished is None:
-        return []
+        return
     first, last = table.unfinished
-    message = f"rows {first} to {last} stop half way; nothing stands here"
-    found = []
-    for name in reading.judged:
-        cells = table.sheet.columns.get(table.columns[name])
-        held = set() if cells is None else set(cells.rows)
-        for run in runs(np.array([row not in held for row in range(first, last + 1)])):
-            cells_missing = _range(table, name, first + int(run[0]), first + int(run[-1]))
-            found.append(Finding(table.sheet.name, cells_missing, len(run), name, FindingKind.EMPTY, message))
-    return found
+    columns = {name: table.sheet.columns.get(table.columns[name], Column()) for name in reading.judged}
+    missing = {name: last - first + 1 - _count_held(cells, first, last) for name, cells in columns.items()}
+    lacking = [name for name, count in missing.items() if count]
+    if not lacking:
+        return
+    count = sum(missing.values())
+    which = f"row {first} stops" if first == last else f"rows {first} to {last} stop"
+    message = f"{which} half way; nothing stands in {count:,} of the cells"
+    quantity = " to ".join(dict.fromkeys((lacking[0], lacking[-1])))
+    corners = (table.address(lacking[0], first), table.address(lacking[-1], last))
+    cells = ":".join(dict.fromkeys(corners))
+    yield Finding(table.sheet.name, cells, count, quantity, FindingKind.EMPTY, message)
+
+
+def _count_held(cells: Column, first: int, last: int) -> int:
+    return bisect_right(cells.rows, last) - bisect_left(cells.rows, first)
 
 
 def _wrong_formulas(formulas: FormulaVerdicts) -> Iterator[ColumnFinding]:
@@ -71,6 +82,30 @@ def _wrong_formulas(formulas: FormulaVerdicts) -> Iterator[ColumnFinding]:
         repairs.setdefault(name, {}).update(dict.fromkeys(steps.tolist(), explanation.fixed))
     for (name, message), mask in masks.items():
         yield ColumnFinding(name, FindingKind.WRONG_FORMULA, mask, always(message), _repair(table, repairs[name]))
+
+
+def _in_helpers(formulas: FormulaVerdicts, values: ValueVerdicts, book: LabelledSheets) -> Iterator[Finding]:
+    """Write the findings on helper columns, one for each run of neighbouring rows."""
+    table = formulas.reading.table
+    for fault in formulas.helper_faults:
+        impact = Impact(values, {name: np.zeros(table.rows, dtype=np.bool_) for name in table.columns})
+        label = book.sheet(fault.sheet).texts.get((table.header_row, fault.column), "")
+        for rows in np.split(fault.rows, np.flatnonzero(np.diff(fault.rows) > 1) + 1):
+            first, last = (f"{get_column_letter(fault.column)}{row}" for row in (rows[0], rows[-1]))
+            cell, fixed = book.cell(fault.sheet, int(rows[0]), fault.column), fault.explanation.fixed
+            steps = np.clip(rows - table.first_row, 0, table.rows - 1)
+            yield Finding(
+                sheet=fault.sheet,
+                range=":".join(dict.fromkeys((first, last))),
+                count=len(rows),
+                quantity=" ".join(label.split())[:_MOST_LABEL] if fault.sheet == table.sheet.name else "",
+                kind=FindingKind.WRONG_FORMULA,
+                message=f"{fault.explanation.message}; {', '.join(fault.users)} would be right with it",
+                found_formula=cell.formula if cell else None,
+                expected_formula=None if fixed is None else "=" + fixed.at(int(rows[0])),
+                found_value=_value(cell),
+                affected=impact.count_through(fault.users, steps),
+            )
 
 
 def _repair(table: Table, repairs: dict[int, Template | None]) -> Callable[[int], str | None]:

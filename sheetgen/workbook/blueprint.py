@@ -9,7 +9,9 @@ from itertools import chain
 from typing import NamedTuple
 from xml.etree.ElementTree import Element, fromstring
 
-from sheetgen.spreadsheet.chart_parts import PlacedChart, chart_of
+from sheetgen.spreadsheet.addresses import get_column_letter
+from sheetgen.spreadsheet.chart_parts import Chart as ReadChart
+from sheetgen.spreadsheet.chart_parts import chart_of
 from sheetgen.spreadsheet.sheet_rules import Rules, rules_of
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.streamed_sheet import Sheet, StreamedTable
@@ -47,7 +49,7 @@ class Tab(NamedTuple):
 
     cells: list[Written]
     table: StreamedTable | None
-    charts: list[PlacedChart]
+    charts: list[ReadChart]
     rules: Rules
 
 
@@ -61,11 +63,11 @@ class Blueprint:
 
     def __init__(self, pen: Pen, sheets: dict[str, Sheet]) -> None:
         self._book: Workbook = pen.book
-        strings = pen.book.str_table.string_table
-        self.tabs: dict[str, Tab] = {
-            name: Tab(list(_cells(sheet, pen.theme, list(strings))), sheet.streamed, _charts(sheet), _rules(sheet))
-            for name, sheet in sheets.items()
-        }
+        strings = list(pen.book.str_table.string_table)
+        self.tabs: dict[str, Tab] = {}
+        for name, sheet in sheets.items():
+            cells = list(_cells(sheet, pen.theme, strings))
+            self.tabs[name] = Tab(cells, sheet.streamed, _charts(name, sheet), _rules(sheet))
 
     @cached_property
     def names(self) -> dict[str, str]:
@@ -109,9 +111,11 @@ def _formulas(table: StreamedTable | None) -> Iterator[str]:
             yield from table.formulas(row, [f"[{above}]" for above in range(unique + 1)])
 
 
-def _charts(sheet: Sheet) -> list[PlacedChart]:
-    drawn = ((row, column, chart_of(_chart_elements(chart))) for row, column, chart, *_ in sheet.charts)
-    return [PlacedChart(row + 1, column + 1, chart) for row, column, chart in drawn]
+def _charts(name: str, sheet: Sheet) -> list[ReadChart]:
+    return [
+        chart_of(_chart_elements(chart)[0], name, f"{get_column_letter(column + 1)}{row + 1}")
+        for row, column, chart, *_ in sheet.charts
+    ]
 
 
 def _chart_elements(chart: Chart) -> list[Element]:

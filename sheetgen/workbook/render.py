@@ -13,8 +13,8 @@ from openpyxl.chart import ScatterChart
 from openpyxl.chart.series import XYSeries
 from openpyxl.utils.cell import range_boundaries
 
-from sheetgen.errors import SheetgenError
-from sheetgen.files import reason_of, replacing
+from sheetgen.errors import SheetgenError, reason_of
+from sheetgen.files import replacing
 from sheetgen.spreadsheet.package import Limits, open_package
 
 if TYPE_CHECKING:

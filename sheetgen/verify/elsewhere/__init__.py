@@ -1,1 +1,1 @@
-"""Judging the formulas outside the training tables."""
+"""Judging what is outside the training tables: formulas, charts, defined names, settings."""

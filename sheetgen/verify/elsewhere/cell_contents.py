@@ -40,7 +40,7 @@ class CellContents:
         for begin, end in _unbroken(column, bisect_left(column.rows, first), bisect_left(column.rows, last + 1)):
             row = column.rows[begin]
             contents: list[Content] = list(column.values[begin:end])
-            if not all(kind == Kind.NUMBER for kind in column.kinds[begin:end]):
+            if column.kinds[begin:end].count(Kind.NUMBER) < end - begin:
                 contents = [self._content(held, column, number, at) for at in range(begin, end)]
             yield Run(row, contents)
 
@@ -79,6 +79,10 @@ class CellContents:
 
 def _unbroken(column: Column, begin: int, end: int) -> Iterator[tuple[int, int]]:
     """Yield the runs of consecutive rows: the positions where each begins and ends."""
+    if begin == end:
+        return
+    if column.rows[end - 1] - column.rows[begin] == end - 1 - begin:  # the usual case
+        yield begin, end
+        return
     gaps = np.flatnonzero(np.diff(np.frombuffer(column.rows, np.int32)[begin:end]) != 1) + begin + 1
-    if begin < end:
-        yield from pairwise((begin, *gaps.tolist(), end))
+    yield from pairwise((begin, *gaps.tolist(), end))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sheetgen.spreadsheet.formula import Piece, Surroundings, UnreadableFormulaError, take_apart
+from sheetgen.spreadsheet.formula import Area, Piece, Surroundings, UnreadableFormulaError, take_apart
 from sheetgen.spreadsheet.formula_engine import Formula
 from sheetgen.spreadsheet.opened_workbook import Cell, Kind, Sheet
 from sheetgen.spreadsheet.volatile import is_volatile
@@ -22,7 +22,7 @@ class Outline:
         first_row: the row of the first iteration.
         last_row: the row of the last one.
         columns: the numbers of the judged columns.
-        repaired: by row and column, the right value of each right formula whose cached value is wrong or missing.
+        repaired: by row and column, the right value of each cell that holds another one or none.
     """
 
     sheet: str
@@ -30,6 +30,10 @@ class Outline:
     last_row: int
     columns: tuple[int, ...]
     repaired: dict[tuple[int, int], float]
+
+    def judges(self, area: Area) -> bool:
+        """Tell whether some of an area of one column is judged as part of the table."""
+        return area.first_column in self.columns and area.first_row <= self.last_row and area.last_row >= self.first_row
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,8 +72,8 @@ def outline_of(values: ValueVerdicts) -> Outline:
     for name in reading.judged:
         column = table.column(name)
         wrong = (column.formulas >= 0) & ((column.kinds == Kind.EMPTY) | (column.kinds == Kind.ERROR))
-        if name in values.stale:
-            wrong |= values.stale[name]
+        if name in values.fitting:
+            wrong |= ~values.fitting[name]
         if not wrong.any():
             continue
         numbers = values.expected(name)
@@ -95,9 +99,9 @@ def find_outside(sheet: Sheet, outlines: Iterable[Outline], around: Surroundings
         for outline in own:
             if number in outline.columns:
                 outside &= (rows < outline.first_row) | (rows > outline.last_row)
-        for row in rows[outside].tolist():
-            cell = sheet.cell(row, number)
-            if cell is not None and cell.formula != "=":  # a what-if data table's, which has no formula of its own
+        for position in np.flatnonzero(outside).tolist():
+            cell = sheet.at(number, position)
+            if cell.formula != "=":  # a what-if data table's, which has no formula of its own
                 yield _taken_apart(sheet, cell, around)
 
 

@@ -7,8 +7,9 @@ from functools import partial
 from itertools import groupby
 
 import numpy as np
-from openpyxl.utils.cell import get_column_letter, range_boundaries
 
+from sheetgen.spreadsheet.addresses import get_column_letter, range_boundaries
+from sheetgen.spreadsheet.circular_references import CIRCULAR, find_circle
 from sheetgen.spreadsheet.compare_cells import Outcome, Tolerance, compare_cells
 from sheetgen.spreadsheet.formula import Area, areas
 from sheetgen.spreadsheet.formula_engine import UNABLE, Fetch, TooManyCellsError, evaluate
@@ -18,6 +19,7 @@ from sheetgen.types import Array, Value
 from sheetgen.verify.elsewhere.cell_contents import CellContents
 from sheetgen.verify.elsewhere.index_shortcut import picked
 from sheetgen.verify.elsewhere.outside_cells import Outline, OutsideCell, find_outside
+from sheetgen.verify.elsewhere.outside_circles import circle_finding, find_outside_circles
 from sheetgen.verify.findings import Finding, FindingKind
 from sheetgen.verify.formulas.verdicts import BLIND, BLINDLY
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
@@ -36,6 +38,8 @@ _SHAKES, _SAFETY = 3, 8.0
 # Engines take 1.2e-30 for 0 in a lookup; where a formula only picks among numbers, these can be scaled.
 _LOOKUPS = {"MATCH(", "XMATCH(", "LOOKUP(", "VLOOKUP(", "HLOOKUP(", "XLOOKUP("}
 _SCALE = 2.0**120
+_ROUNDING = {"ROUND(", "ROUNDUP(", "ROUNDDOWN("}
+_NUDGE = 1e-14
 _MOST_TEXT = 40
 
 
@@ -63,23 +67,37 @@ class _Wrong:
     given: Value
 
 
-def recompute(book: LabelledSheets, outlines: Sequence[Outline], known: Iterable[Finding]) -> Recomputed:
+def recompute(
+    book: LabelledSheets, outlines: Sequence[Outline], known: Sequence[Finding], unjudged: Sequence[Area] = ()
+) -> Recomputed:
     """Compare the cached values of all formulas outside the tables with what the formulas give.
 
     Args:
         book: the workbook.
         outlines: its tables.
         known: the findings in the tables; a formula that refers to a cell without a usable value is not judged.
+        unjudged: cells whose meaning is not known; they are not counted, whatever is found in them.
     """
     sheets = map(book.sheet, book.workbook.sheet_names)
     outside = [each for sheet in sheets for each in find_outside(sheet, outlines, book.surroundings)]
     spoilt = [_area(finding) for finding in known if finding.kind in _SPOILING]
     readable = [each for each in outside if each.formula]
     wrong, unable = _judge(readable, CellContents(book, outlines, outside), spoilt)
+    circles = find_outside_circles(readable, book)
+    turning = {place for circle in circles.values() for place in circle}
+    if any(finding.message.startswith(CIRCULAR) for finding in known):  # through a table, where it is a finding
+        turning |= {each.each.place for each in wrong if find_circle(each.each.place, book)}
     valued = (each for each in outside if each.cell.kind is not Kind.ERROR)
     unreadable = [(each, each.unreadable) for each in valued if each.unreadable]
-    findings = _findings(wrong, lambda *place: book.label_of(*place) or "")
-    return Recomputed(len(readable), tuple(findings), tuple(_complaints([*unreadable, *unable])))
+    unable = [(each, why) for each, why in unable if each.place not in turning]
+    uncounted = sum(any(_stands_in(each, area) for area in unjudged) for each in readable) if unjudged else 0
+
+    def name_of(sheet: str, row: int, column: int) -> str:
+        return book.label_of(sheet, row, column) or ""
+
+    found = [circle_finding(each, circle, name_of(*each.place)) for each, circle in circles.items()]
+    found += _findings([each for each in wrong if each.each.place not in turning], name_of)
+    return Recomputed(len(readable) - uncounted, tuple(found), tuple(_complaints([*unreadable, *unable])))
 
 
 def _judge(
@@ -92,7 +110,7 @@ def _judge(
     off = [each for each in cached if outcomes[each] is not Outcome.SAME]
     blind = [each for each in off if _calls(each, BLIND)]
     doubtful = [each for each in off if each not in blind and not _refers_to(each, spoilt)]
-    for right_all_the_same in (_right_when_live, _right_but_for_rounding, _right_when_scaled):
+    for right_all_the_same in (_right_when_live, _right_but_for_rounding, _right_at_a_half, _right_when_scaled):
         right = right_all_the_same(doubtful, given, contents)
         doubtful = [each for each in doubtful if each not in right]
     wrong = [_Wrong(each, FindingKind.NO_VALUE, None) for each in readable if each.cell.kind is Kind.EMPTY]
@@ -103,12 +121,17 @@ def _judge(
 
 
 def _area(finding: Finding) -> Area:
-    left, top, right, bottom = (bound or 1 for bound in range_boundaries(finding.range))
+    left, top, right, bottom = range_boundaries(finding.range)
     return Area(finding.sheet, top, left, bottom, right)
 
 
 def _refers_to(each: OutsideCell, spoilt: Sequence[Area]) -> bool:
     return any(area.meets(other) for area in areas(each.pieces) for other in spoilt)
+
+
+def _stands_in(each: OutsideCell, area: Area) -> bool:
+    sheet, row, column = each.place
+    return area.meets(Area(sheet, row, column, row, column))
 
 
 def _calls(each: OutsideCell, functions: set[str]) -> bool:
@@ -151,6 +174,18 @@ def _right_but_for_rounding(left: list[OutsideCell], given: Given, contents: Cel
             off = abs(value - _number(given[each])) if isinstance(value, float) else math.nan
             spread[each] = max(spread[each], off)
     return {each for each in numeric if abs(_number(each.cell.value) - _number(given[each])) <= _SAFETY * spread[each]}
+
+
+def _right_at_a_half(left: list[OutsideCell], _: Given, contents: CellContents) -> set[OutsideCell]:
+    """Return the cells that round a number so near to a half that programs differ in which way."""
+    rounding = [each for each in left if _calls(each, _ROUNDING)]
+    if not rounding:
+        return set()
+    found = set()
+    for nudge in (1 - _NUDGE, 1 + _NUDGE):
+        values = _evaluated(rounding, contents.changed(lambda numbers, nudge=nudge: numbers * nudge))
+        found |= {each for each, value in values.items() if _outcome(each, value) is Outcome.SAME}
+    return found
 
 
 def _right_when_scaled(left: list[OutsideCell], _: Given, contents: CellContents) -> set[OutsideCell]:

@@ -9,18 +9,19 @@ from typing import TypeVar
 import numpy as np
 
 from sheetgen.network import names
-from sheetgen.network.experiment import Activation, Loss
 from sheetgen.network.functions import ACTIVATIONS, LOSSES, ActivationFunction, LossFunction
+from sheetgen.network.names import Activation, Loss
 from sheetgen.types import Value
-from sheetgen.verify.formulas.equivalence import SEEDS, Probe, agrees
+from sheetgen.verify.formulas.equivalence import DRAWS, Probe, agrees
 from sheetgen.verify.formulas.groups import Group
+from sheetgen.verify.formulas.random_rows import Draw, Source
 from sheetgen.verify.read.interpretation import Reading
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
 from sheetgen.verify.read.network_shape import Network
 
 _ENOUGH_DIGITS = 1e-5
 _ROUNDING, _MOST_DIGITS = 1e-15, 15
-_MORE_SEEDS = tuple(range(max(SEEDS) + 1, max(SEEDS) + 17))
+_MORE_DRAWS = tuple(Draw(seed, inputs=(-2.0, 2.0)) for seed in range(4, 16))
 
 Kind = TypeVar("Kind", Activation, Loss, float)
 Functions = dict[Kind, ActivationFunction] | dict[Kind, LossFunction]
@@ -36,14 +37,13 @@ def read_functions(reading: Reading, book: LabelledSheets, groups: list[Group]) 
     probe = Probe(reading, book)
     told = [_activation(probe, reading, layer, groups) for layer in range(1, len(reading.network.layers))]
     loss = _loss(probe, groups)
-    network = replace(
-        reading.network, activations=tuple(kind or "sigmoid" for kind in told), loss=loss or "half squared error"
-    )
+    likeliest = tuple[Activation, ...](kinds[0] if kinds else "sigmoid" for kinds in told)
+    network = replace(reading.network, activations=likeliest, loss=loss or "half squared error")
     guesses = [network]
-    for layer, kind in enumerate(told):
-        if kind is None:
-            before, after = network.activations[:layer], network.activations[layer + 1 :]
-            guesses += [replace(network, activations=(*before, other, *after)) for other in ACTIVATIONS]
+    for layer, kinds in enumerate(told):
+        if len(kinds) != 1:
+            before, after = likeliest[:layer], likeliest[layer + 1 :]
+            guesses += [replace(network, activations=(*before, other, *after)) for other in kinds or ACTIVATIONS]
     if loss is None:
         guesses += [replace(network, loss=other) for other in LOSSES]
     return replace(reading, network=_by_gradients(reading, book, groups, guesses) if len(guesses) > 1 else network)
@@ -96,14 +96,16 @@ def _typed_rate(results: Sequence[Value], before: Sequence[float], gradients: Se
     return next(fitting, None)
 
 
-def _activation(probe: Probe, reading: Reading, layer: int, groups: list[Group]) -> Activation | None:
+def _activation(probe: Probe, reading: Reading, layer: int, groups: list[Group]) -> list[Activation]:
+    """Return the functions that most cells of a layer may be: several where a sum is never negative, or none."""
     layers = reading.network.layers
     neurons = {
         names.output_of(layers, layer, number): names.neuron(layers, layer, number)
         for number in names.neurons(layers, layer)
     }
     wanted = [(group, (neurons[group.name],)) for group in groups if group.name in neurons]
-    return _commonest(_by_formula(probe, wanted, ACTIVATIONS) if wanted else _by_value(reading, neurons))
+    votes = _by_formula(probe, wanted, ACTIVATIONS) if wanted else _by_value(reading, neurons)
+    return [kind for kind, count in votes.items() if count == max(votes.values())]
 
 
 def _loss(probe: Probe, groups: list[Group]) -> Loss | None:
@@ -118,10 +120,10 @@ def _commonest(votes: "Counter[Kind]") -> Kind | None:
 
 def _by_formula(probe: Probe, wanted: Wanted, functions: "Functions[Kind]") -> "Counter[Kind]":
     """Count the cells whose formulas may be each function, of the given quantities of their row."""
-    found = _fitting(probe, wanted, functions, SEEDS)
+    found = _fitting(probe, wanted, functions, DRAWS)
     unsettled = [at for at, kinds in enumerate(found) if len(kinds) > 1]
     # A rectifier differs from the identity only where a sum is negative, which the first few need not be.
-    again = _fitting(probe, [wanted[at] for at in unsettled], functions, _MORE_SEEDS) if unsettled else []
+    again = _fitting(probe, [wanted[at] for at in unsettled], functions, _MORE_DRAWS) if unsettled else []
     for at, kinds in zip(unsettled, again, strict=True):
         found[at] = [kind for kind in found[at] if kind in kinds]
     votes: Counter[Kind] = Counter()
@@ -130,10 +132,10 @@ def _by_formula(probe: Probe, wanted: Wanted, functions: "Functions[Kind]") -> "
     return votes
 
 
-def _fitting(probe: Probe, wanted: Wanted, functions: "Functions[Kind]", seeds: tuple[int, ...]) -> list[list[Kind]]:
+def _fitting(probe: Probe, wanted: Wanted, functions: "Functions[Kind]", sources: Sequence[Source]) -> list[list[Kind]]:
     """Return the functions that each group's formula may be."""
     found = []
-    for results, of in _tried(probe, wanted, seeds=seeds):
+    for results, of in _tried(probe, wanted, sources=sources):
         with np.errstate(all="ignore"):
             given = {kind: function.value(*map(np.array, of)) for kind, function in functions.items()}
         found.append([kind for kind, numbers in given.items() if all(map(agrees, results, numbers))])
@@ -141,12 +143,12 @@ def _fitting(probe: Probe, wanted: Wanted, functions: "Functions[Kind]", seeds: 
 
 
 def _tried(
-    probe: Probe, wanted: Wanted, *, above: int = 0, seeds: tuple[int, ...] = SEEDS
+    probe: Probe, wanted: Wanted, *, above: int = 0, sources: Sequence[Source] = DRAWS
 ) -> Iterator[tuple[tuple[Value, ...], tuple[tuple[float, ...], ...]]]:
     """Evaluate groups' formulas; yield their results beside other quantities of the same row, or of one above."""
     flat = [(group, name) for group, of in wanted for name in of]
     formulas = [probe.formula(group) for group, _ in flat]
-    tried = iter(probe.run(formulas, [(name, group.row - above) for group, name in flat], seeds))
+    tried = iter(probe.run(formulas, [(name, group.row - above) for group, name in flat], sources))
     for _, of in wanted:
         results, others = zip(*islice(tried, len(of)), strict=True)
         yield results[0], others

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from openpyxl.utils.cell import get_column_letter
-
+from sheetgen.spreadsheet.addresses import get_column_letter, quote_sheetname
 from sheetgen.spreadsheet.formula import REFERENCE, Area, Piece
 from sheetgen.types import Place
 from sheetgen.verify.read.interpretation import Reading
@@ -134,7 +133,7 @@ def _subject(name: str) -> str:
 def _fixed(place: Place, reading: Reading) -> Piece:
     """Make an absolute reference to a cell."""
     sheet, row, column = place
-    prefix = "" if sheet == reading.table.sheet.name else "'" + sheet.replace("'", "''") + "'!"
+    prefix = "" if sheet == reading.table.sheet.name else f"{quote_sheetname(sheet)}!"
     text = f"{prefix}${get_column_letter(column)}${row}"
     return Piece(text, Area(sheet, row, column, row, column, anchored=True), REFERENCE)
 

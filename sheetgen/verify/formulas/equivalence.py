@@ -1,15 +1,18 @@
 """Does a formula mean what its label says? Each distinct one is evaluated on random values and compared."""
 
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 import numpy as np
 
+from sheetgen.spreadsheet.circular_references import CIRCULAR
 from sheetgen.spreadsheet.formula import Piece, UnreadableFormulaError, areas, take_apart
-from sheetgen.spreadsheet.formula_engine import UNABLE, Content, Formula, TooManyCellsError, evaluate, one_by_one
+from sheetgen.spreadsheet.formula_engine import UNABLE, Content, Evaluator, Formula, TooManyCellsError, one_by_one
 from sheetgen.spreadsheet.opened_workbook import Cell, Kind
-from sheetgen.types import Value
+from sheetgen.types import Place, Value
+from sheetgen.verify.formulas.circles import Circles
 from sheetgen.verify.formulas.groups import Group
-from sheetgen.verify.formulas.random_rows import Assignment
+from sheetgen.verify.formulas.random_rows import Assignment, Draw, Source
 from sheetgen.verify.formulas.verdicts import Verdict
 from sheetgen.verify.read.interpretation import Reading
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
@@ -17,11 +20,12 @@ from sheetgen.verify.read.labelled_sheets import LabelledSheets
 # What a formula gave on each assignment, and what it should have given.
 Tried = tuple[tuple[Value, ...], tuple[float, ...]]
 
-SEEDS = (1, 2, 3)
-# Functions of the position of their argument, not of its value.
-_PLACES = {"ROW(", "ROWS(", "COLUMN(", "COLUMNS("}
-_TURNS = "it refers to itself by way of other cells"
+DRAWS = (Draw(1), Draw(2), Draw(3))
+"""The numbers that every formula is tried on."""
+# A rectifier that hides a sum shows it here, where the sums of the first layer have the other sign.
+_MIRRORED = tuple(draw._replace(is_mirrored=True) for draw in DRAWS)
 _RELATIVE, _ABSOLUTE = 1e-9, 1e-12
+_MOST_HELPERS = 200
 
 
 class Probe:
@@ -30,12 +34,16 @@ class Probe:
     Args:
         reading: the table.
         book: the workbook.
+
+    Attributes:
+        draws: the numbers on which a formula has to be right.
     """
 
     def __init__(self, reading: Reading, book: LabelledSheets) -> None:
         self._reading = reading
         self._book = book
-        self._rightmost = max(reading.table.names)
+        self._circles = Circles(reading, book)
+        self.draws = (*DRAWS, *(_MIRRORED if "relu" in reading.network.activations else ()))
 
     def judge(self, groups: list[Group]) -> list[Verdict]:
         """Compare each group's formula with the reference."""
@@ -54,42 +62,16 @@ class Probe:
         ]
         # Formulas already known to be wrong are left out: a circular reference through one is no fault of the others.
         fine = [at for at, is_right in enumerate(right) if is_right]
-        circular = self._circular([groups[at] for at in fine], [taken[at][0] for at in fine])
+        closing = self._circles.closing([groups[at] for at in fine], [taken[at][0] for at in fine])
+        turning = {fine[at] for at in closing}
         verdicts = []
         for at, (group, (formula, problem)) in enumerate(zip(groups, taken, strict=True)):
-            turns = right[at] and group.name in circular and bool(self._beside(formula) & circular)
-            said = _TURNS if turns else problem
-            verdicts.append(Verdict(group, right[at] and not turns, *tried[at], formula.pieces, said))
+            said = CIRCULAR if at in turning else problem
+            verdicts.append(Verdict(group, right[at] and at not in turning, *tried[at], formula.pieces, said))
         return verdicts
 
-    def _beside(self, formula: Formula) -> set[str]:
-        """Return the quantities in a formula's own row that it refers to."""
-        table = self._reading.table
-        evaluated = [
-            piece for at, piece in enumerate(formula.pieces) if formula.pieces[at - 1].text.upper() not in _PLACES
-        ]
-        found = set[str]()
-        for area in areas(evaluated):
-            if area.sheet == table.sheet.name and area.first_row <= formula.row <= area.last_row:
-                last = min(area.last_column, self._rightmost)
-                columns = range(area.first_column, last + 1)
-                found.update(table.names[column] for column in columns if column in table.names)
-        return found
-
-    def _circular(self, groups: list[Group], formulas: list[Formula]) -> set[str]:
-        """Return the quantities with circular references, and those between them."""
-        uses: dict[str, set[str]] = {}
-        for group, formula in zip(groups, formulas, strict=True):
-            uses.setdefault(group.name, set()).update(self._beside(formula))
-        while True:  # a quantity left without precedents or dependents is in no circular reference
-            used = set().union(*uses.values())
-            open_ = {name for name, others in uses.items() if others & uses.keys() and name in used}
-            if open_ == uses.keys():
-                return open_
-            uses = {name: uses[name] & open_ for name in open_}
-
     def _is_right(self, group: Group, formula: Formula, tried: Tried, *, led: bool) -> bool:
-        if group.name in self._beside(formula):
+        if self._circles.refers_to_itself(group, formula):
             return False
         results, expected = tried
         if all(map(agrees, results, expected)):
@@ -98,52 +80,75 @@ class Probe:
         constant = isinstance(results[0], float) and len(set(results)) == 1 and not areas(formula.pieces)
         return constant and not led and self._reading.is_given(group.name, group.row)
 
+    def column(self, group: Group) -> int:
+        """Return the column that a group stands in."""
+        return self._reading.table.columns[group.name]
+
     def formula(self, group: Group) -> Formula:
         """Return a group's formula, ready to be evaluated; an unreadable one becomes an error value."""
         return self._take_apart(group)[0]
 
     def run(
-        self, formulas: list[Formula], wanted: list[tuple[str, int]], seeds: tuple[int, ...] = SEEDS
+        self, formulas: list[Formula], wanted: list[tuple[str, int]], sources: Sequence[Source] | None = None
     ) -> list[Tried]:
         """Evaluate formulas on every assignment; return their results and the expected values by (quantity, row)."""
-        found, expected = self._try(formulas, wanted, seeds)
-        return [
-            (tuple(results), tuple(numbers))
-            for results, numbers in zip(zip(*found, strict=True), zip(*expected, strict=True), strict=True)
-        ]
+        evaluator = Evaluator(formulas)
+        tried = [self._on(evaluator, wanted, source) for source in sources or self.draws]
+        found = zip(*(results for results, _ in tried), strict=True)
+        expected = zip(*([assignment.expected(*each) for each in wanted] for _, assignment in tried), strict=True)
+        return [(tuple(results), tuple(numbers)) for results, numbers in zip(found, expected, strict=True)]
 
     def which(self, formula: Formula, wanted: list[tuple[str, int]]) -> tuple[str, int] | None:
         """Return the first (quantity, row) whose value a formula gives on every assignment, or None."""
-        found, expected = self._try([formula], wanted, SEEDS)
-        for number, each in enumerate(wanted):
-            if all(agrees(results[0], numbers[number]) for results, numbers in zip(found, expected, strict=True)):
+        evaluator = Evaluator([formula])
+        tried = [self._on(evaluator, wanted, source) for source in self.draws]
+        for each in wanted:
+            if all(agrees(results[0], assignment.expected(*each)) for results, assignment in tried):
                 return each
         return None
 
-    def _try(
-        self, formulas: list[Formula], wanted: list[tuple[str, int]], seeds: tuple[int, ...]
-    ) -> tuple[list[list[Value]], list[list[float]]]:
-        """Evaluate formulas; return for each assignment all results, and the expected values of all that is wanted."""
-        rows = self._rows(formulas, wanted)
-        found: list[list[Value]] = []
-        expected: list[list[float]] = []
-        for seed in seeds:
-            assignment = Assignment(self._reading, rows, seed)
-            results = self._evaluate(formulas, assignment)
-            if assignment.missing:  # cells beside the table refer to more of its rows
-                rows = sorted({*rows, *assignment.missing})
-                assignment = Assignment(self._reading, rows, seed)
-                results = self._evaluate(formulas, assignment)
-            found.append(results)
-            expected.append([assignment.expected(*each) for each in wanted])
-        return found, expected
+    def on(
+        self, formulas: list[Formula], wanted: Iterable[tuple[str, int]], source: Source
+    ) -> tuple[list[Value], Assignment]:
+        """Evaluate formulas on one assignment that has values for all that is wanted, by (quantity, row)."""
+        return self._on(Evaluator(formulas), wanted, source)
 
-    def _evaluate(self, formulas: list[Formula], assignment: Assignment) -> list[Value]:
+    def _on(
+        self, evaluator: Evaluator, wanted: Iterable[tuple[str, int]], source: Source
+    ) -> tuple[list[Value], Assignment]:
+        rows = self._rows(evaluator.formulas, wanted)
+        assignment = Assignment(self._reading, rows, source)
+        results = self._evaluate(evaluator, assignment)
+        if assignment.missing:  # cells beside the table refer to more of its rows
+            assignment = Assignment(self._reading, sorted({*rows, *assignment.missing}), source)
+            results = self._evaluate(evaluator, assignment)
+        return results, assignment
+
+    def with_helpers(self, formula: Formula) -> list[Formula]:
+        """Return a formula, and those of the cells outside the table that it depends on."""
+        found, seen = [formula], set[Place]()
+        for each in found:
+            for place in _cells(each):
+                if place in seen or self._is_assigned(*place) or len(seen) > _MOST_HELPERS:
+                    continue
+                seen.add(place)
+                held = self._held(self._book.cell(*place), place[0])
+                if isinstance(held, Formula):
+                    found.append(held)
+        return found
+
+    def _is_assigned(self, sheet: str, row: int, column: int) -> bool:
+        """Tell whether an assignment says what a cell holds."""
+        reading, place = self._reading, (sheet, row, column)
+        name = reading.table.holds(row, column) if sheet == reading.table.sheet.name else None
+        return place == reading.eta or place in reading.feeds or name in reading.network.quantities or name == "eta"
+
+    def _evaluate(self, evaluator: Evaluator, assignment: Assignment) -> list[Value]:
         """Evaluate formulas on an assignment; a truth value counts as 1 or 0."""
         try:
-            found = evaluate(formulas, one_by_one(partial(self._content, assignment), self._book.extent))
+            found = evaluator.on(one_by_one(partial(self._content, assignment), self._book.extent))
         except TooManyCellsError:
-            return [UNABLE] * len(formulas)
+            return [UNABLE] * len(evaluator.formulas)
         return [float(value) if isinstance(value, bool) else value for value in found]
 
     def _take_apart(self, group: Group) -> tuple[Formula, str | None]:
@@ -154,9 +159,9 @@ class Probe:
         except UnreadableFormulaError as error:
             return Formula((Piece("#N/A"),), group.row, column), str(error)
         formula = Formula(tuple(pieces), group.row, column)
-        return formula, "it refers to itself" if group.name in self._beside(formula) else None
+        return formula, CIRCULAR if self._circles.refers_to_itself(group, formula) else None
 
-    def _rows(self, formulas: list[Formula], wanted: list[tuple[str, int]]) -> list[int]:
+    def _rows(self, formulas: list[Formula], wanted: Iterable[tuple[str, int]]) -> list[int]:
         """List the rows of the table whose values will be needed."""
         table, samples = self._reading.table, self._reading.samples
         rows = set(range(table.first_row, table.first_row + samples))
@@ -192,6 +197,14 @@ class Probe:
             except UnreadableFormulaError:
                 return None
         return cell.value if cell.kind is not Kind.ERROR else None
+
+
+def _cells(formula: Formula) -> Iterator[Place]:
+    """Yield the cells that a formula refers to, apart from long ranges."""
+    for area in areas(formula.pieces):
+        rows, columns = range(area.first_row, area.last_row + 1), range(area.first_column, area.last_column + 1)
+        if len(rows) * len(columns) <= _MOST_HELPERS:
+            yield from ((area.sheet, row, column) for row in rows for column in columns)
 
 
 def agrees(result: Value, expected: float) -> bool:

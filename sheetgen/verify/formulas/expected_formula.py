@@ -2,9 +2,8 @@
 
 from functools import cached_property
 
-from openpyxl.utils.cell import get_column_letter
-
 from sheetgen.network.notation import REFERENCE, Quantity
+from sheetgen.spreadsheet.addresses import get_column_letter, quote_sheetname
 from sheetgen.types import Place
 from sheetgen.verify.read.interpretation import Reading
 from sheetgen.verify.read.network_shape import write_formulas
@@ -65,5 +64,5 @@ class ExpectedFormulas:
 
     def _anchored(self, place: Place) -> str:
         sheet, row, column = place
-        prefix = "" if sheet == self._reading.table.sheet.name else "'" + sheet.replace("'", "''") + "'!"
+        prefix = "" if sheet == self._reading.table.sheet.name else f"{quote_sheetname(sheet)}!"
         return f"{prefix}${get_column_letter(column)}${row}"

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from openpyxl.utils.cell import get_column_letter
-
+from sheetgen.spreadsheet.addresses import get_column_letter
+from sheetgen.spreadsheet.circular_references import CIRCULAR, find_circle, say_circle
 from sheetgen.spreadsheet.formula import Piece, areas
 from sheetgen.spreadsheet.formula_engine import Formula
 from sheetgen.spreadsheet.relative_formula import make_template
@@ -14,7 +14,6 @@ from sheetgen.verify.formulas.verdicts import Explanation, FormulaVerdicts, Verd
 from sheetgen.verify.read.interpretation import Reading
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
 
-_FILTER, _CONFIRM = (1,), (1, 2, 3)
 _MOST_TRIED = 4_000_000  # pieces of formulas, over all explanations of a table: about ten seconds
 _UNTRIED = "; so many formulas are wrong, or so long, that not all likely slips were tried"
 
@@ -38,7 +37,10 @@ def explain(formulas: FormulaVerdicts, book: LabelledSheets) -> FormulaVerdicts:
     layout = (table.header_row, tuple(sorted(table.columns.items())), reading.eta and reading.eta[1:])
     verdicts = []
     for verdict in formulas.verdicts:
-        if not verdict.right and not verdict.unjudged:
+        if verdict.problem == CIRCULAR:
+            place = (table.sheet.name, verdict.group.row, table.columns[verdict.group.name])
+            verdict = replace(verdict, explanation=Explanation(say_circle(find_circle(place, book))))
+        elif not verdict.right and not verdict.unjudged:
             key = (layout, verdict.group.name, table.sheet.templates[verdict.group.template])
             if key not in book.explanations:
                 book.explanations[key] = explainer.explain(verdict)
@@ -100,12 +102,12 @@ class _Explainer:
         column, likely = columns[group.name], self._needed(verdict)
         for stage in edits(pieces, self._reading, group.name, group.row, likely, deep=deep):
             choices = list(stage)
-            for seeds in (_FILTER, _CONFIRM):
+            for draws in (self._probe.draws[:1], self._probe.draws):
                 self._left -= len(columns) + sum(len(choice.pieces) for choice in choices)
                 if self._left < 0:
                     return None
                 formulas = [Formula(choice.pieces, group.row, column) for choice in choices]
-                tried = self._probe.run(formulas, [(group.name, group.row)] * len(formulas), seeds)
+                tried = self._probe.run(formulas, [(group.name, group.row)] * len(formulas), draws)
                 choices = [
                     choice
                     for choice, (results, expected) in zip(choices, tried, strict=True)

@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TypeVar
 
-from openpyxl.utils.cell import get_column_letter
-
+from sheetgen.spreadsheet.addresses import get_column_letter
 from sheetgen.spreadsheet.opened_workbook import Kind
 from sheetgen.verify.findings import Finding, FindingKind
 from sheetgen.verify.formulas.activations import read_functions, read_typed_rate
@@ -20,7 +19,7 @@ from sheetgen.verify.formulas.groups import group_cells
 from sheetgen.verify.formulas.verdicts import UNREADABLE, FormulaVerdicts, Score, Verdict
 from sheetgen.verify.read.interpretation import read_table
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
-from sheetgen.verify.read.tables import Table
+from sheetgen.verify.read.tables import Table, is_letter
 
 _GAIN = 2
 _MOST_READINGS = 800
@@ -113,9 +112,13 @@ def _settle(table: Table, book: LabelledSheets, patience: _Patience) -> _Candida
 
 
 def _with_unnamed(candidate: _Candidate, book: LabelledSheets, patience: _Patience) -> _Candidate:
-    """Read columns whose label means nothing as missing quantities if that makes more formulas right."""
+    """Read columns whose label means nothing as missing quantities if that makes more formulas right.
+
+    A quantity that a single letter names counts as missing too: the letter may name a helper.
+    """
     for column in _unnamed(candidate.table):
-        guesses = [_renamed(candidate, {name: column}, book) for name in patience.limit(_missing(candidate))]
+        names = [*_missing(candidate), *_named_by_letters(candidate.table)]
+        guesses = [_renamed(candidate, {name: column}, book) for name in patience.limit(names)]
         best = min(guesses, key=lambda guess: guess.score, default=candidate)
         if best.score < candidate.score:
             candidate = best
@@ -212,6 +215,11 @@ def _missing(candidate: _Candidate) -> list[str]:
             families.setdefault(match[1], set()).add(int(match[2]))
     expected = [f"{prefix}{number}" for prefix, numbers in families.items() for number in range(1, max(numbers) + 2)]
     return [name for name in expected if name not in table.columns]
+
+
+def _named_by_letters(table: Table) -> list[str]:
+    columns = table.columns.items()
+    return [name for name, column in columns if is_letter(table.sheet, table.header_row, column)]
 
 
 def _unnamed(table: Table) -> list[int]:

@@ -8,12 +8,13 @@ import numpy as np
 
 from sheetgen.spreadsheet.formula import Piece
 from sheetgen.spreadsheet.relative_formula import Template
-from sheetgen.types import Mask, Value
+from sheetgen.types import Mask, Rows, Value
 from sheetgen.verify.formulas.groups import Group
 from sheetgen.verify.read.interpretation import Reading
 
 BLIND = {"INDIRECT(", "OFFSET("}
 """Functions that compute their references."""
+_MOST_NOTED = 5
 BLINDLY = "INDIRECT and OFFSET cannot be followed"
 
 
@@ -42,6 +43,8 @@ class Verdict:
         pieces: the tokens of the formula in the group's first row.
         problem: why it cannot be read, or what else is wrong with it; None if nothing is.
         explanation: what is different in a wrong formula, once it has been explained.
+        misled: whether it would be right but for a fault in a helper column.
+        notes: what could not be tried of a right one.
     """
 
     group: Group
@@ -51,6 +54,8 @@ class Verdict:
     pieces: tuple[Piece, ...]
     problem: str | None = None
     explanation: Explanation | None = None
+    misled: bool = False
+    notes: tuple[str, ...] = ()
 
     @property
     def unjudged(self) -> str | None:
@@ -60,6 +65,25 @@ class Verdict:
         if self.problem is None and set(self.results) == {"#NAME?"}:
             return "the formula engine does not know a function in it"
         return None
+
+
+@dataclass(frozen=True, eq=False)
+class HelperFault:
+    """A wrong formula in a helper column: cells that a table needs, but whose label names no quantity.
+
+    Attributes:
+        sheet: the sheet's name.
+        column: the column's number.
+        rows: the rows that have the formula, ascending.
+        explanation: what is wrong with it, and the formula that belongs there.
+        users: the quantities of the table that need it.
+    """
+
+    sheet: str
+    column: int
+    rows: Rows
+    explanation: Explanation
+    users: tuple[str, ...]
 
 
 class Score(NamedTuple):
@@ -79,10 +103,12 @@ class FormulaVerdicts:
     Attributes:
         reading: the reading.
         verdicts: one for each group of formulas with one meaning.
+        helper_faults: what is wrong in the helper columns.
     """
 
     reading: Reading
     verdicts: tuple[Verdict, ...]
+    helper_faults: tuple[HelperFault, ...] = ()
 
     @cached_property
     def right(self) -> dict[str, Mask]:
@@ -96,8 +122,8 @@ class FormulaVerdicts:
 
     @property
     def wrong(self) -> list[Verdict]:
-        """The wrong formulas, the commonest first, as they are the most telling."""
-        found = [verdict for verdict in self.verdicts if not verdict.right and not verdict.unjudged]
+        """The formulas that are wrong in themselves, the commonest first, as they are the most telling."""
+        found = [each for each in self.verdicts if not (each.right or each.unjudged or each.misled)]
         return sorted(found, key=lambda verdict: -len(verdict.group.rows))
 
     @property
@@ -109,6 +135,24 @@ class FormulaVerdicts:
         found = zip(places, unjudged, strict=True)
         said = (f"sheet {table.sheet.name}, {place}: {verdict.unjudged}" for place, verdict in found)
         return (*self.reading.complaints, *said)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What no numbers reached in formulas that are right as far as they were tried: one line, or none."""
+        table = self.reading.table
+        found = {
+            (verdict.group.name, verdict.group.template): verdict
+            for verdict in reversed(self.verdicts)
+            if verdict.notes
+        }
+        said = [
+            f"{table.address(each.group.name, each.group.row)} {note}"
+            for each in reversed(found.values())
+            for note in each.notes
+        ]
+        more = f" and {len(said) - _MOST_NOTED} more" if len(said) > _MOST_NOTED else ""
+        branches = "; ".join(said[:_MOST_NOTED])
+        return (f"sheet {table.sheet.name}: a branch was never reached: {branches}{more}",) if said else ()
 
     @cached_property
     def commonest(self) -> dict[str, Verdict]:

@@ -34,10 +34,8 @@ def labelled_cells(table: Table, book: LabelledSheets) -> Iterator[tuple[Place, 
     """Find the numbers outside the table that its formulas refer to, and the quantities that their labels name."""
     seen: set[Place] = set()
     for name in table.columns:
-        column = table.column(name)
-        for template in np.unique(column.formulas[column.formulas >= 0]):
-            row = table.first_row + int(np.flatnonzero(column.formulas == template)[0])
-            for area in references(table, int(template), row, book):
+        for template, steps in table.column(name).by_template():
+            for area in references(table, template, table.first_row + int(steps[0]), book):
                 place = (area.sheet, area.first_row, area.first_column)
                 if _is_outside(table, area) and place not in seen and book.number(*place) is not None:
                     seen.add(place)
@@ -70,12 +68,11 @@ def _outside_of_updates(table: Table, network: Network, book: LabelledSheets) ->
     for name in network.trained:
         if name not in table.columns:
             continue
-        formulas = table.column(name).formulas[1:]
-        for template in np.unique(formulas[formulas >= 0]):
-            rows = np.flatnonzero(formulas == template) + table.first_row + 1
-            fixed = _is_fixed(table, int(template))
+        for template, steps in table.column(name).by_template():
+            rows = steps[steps > 0] + table.first_row
+            fixed = _is_fixed(table, template)
             for row in rows[:1] if fixed else rows:
-                for area in references(table, int(template), int(row), book):
+                for area in references(table, template, int(row), book):
                     if _is_outside(table, area):
                         place = (area.sheet, area.first_row, area.first_column)
                         yield from [place] * (len(rows) if fixed else 1)
@@ -129,9 +126,15 @@ def _taken_from(
     """Yield the cells outside the table that a column refers to, with the sample and the number of rows."""
     formulas = table.column(name).formulas
     seen = Counter((int(formulas[step]), step % period) for step in steps)
+    copies = Counter(int(formulas[step]) for step in steps)
     for (template, sample), count in seen.items():
-        if table.sheet.templates[template].offsets:
-            continue
         found = references(table, template, table.first_row, book)
-        if len(found) == 1 and found[0].is_cell:
+        if not table.sheet.templates[template].offsets and len(found) == 1 and found[0].is_cell:
             yield (found[0].sheet, found[0].first_row, found[0].first_column), sample, count
+    for step in steps:
+        template = int(formulas[step])
+        if table.sheet.templates[template].offsets:  # a copy that slides down a list: each row has a cell of its own
+            found = references(table, template, table.first_row + step, book)
+            if len(found) == 1 and _is_outside(table, found[0]):
+                place = (found[0].sheet, found[0].first_row, found[0].first_column)
+                yield place, step % period, copies[template]

@@ -170,8 +170,8 @@ def _period(data: list[Array], live: Mask, most: int) -> int | None:
 
 def _referred(table: Table, column: DenseColumn) -> Array | None:
     """Number the cells that a column refers to; None unless every row has a formula, with absolute references only."""
-    used = np.unique(column.formulas)
-    if used[0] < 0 or any(table.sheet.templates[template].offsets for template in used):
+    moving = any(table.sheet.templates[template].offsets for template, _ in column.by_template())
+    if moving or (column.formulas < 0).any():
         return None
     return column.formulas.astype(np.float64)
 

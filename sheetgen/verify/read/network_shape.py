@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Literal
 
 from sheetgen.network import names
-from sheetgen.network.experiment import Activation, Experiment, Loss
+from sheetgen.network.names import Activation, Loss
 from sheetgen.network.notation import Quantity, write_notation
 
 Biases = Literal["none", "neuron", "layer"]
@@ -156,6 +156,8 @@ def numbered_biases(layers: tuple[int, ...]) -> dict[str, str]:
 
 def write_formulas(network: Network, samples: int) -> dict[str, Quantity]:
     """Return the class's formula of each quantity, to show what belongs in a cell."""
+    from sheetgen.network.experiment import Experiment  # pydantic is slow to import, and a right table needs no formula
+
     flat = {"inputs": (0.0,) * network.layers[0], "targets": (0.0,) * network.layers[-1]}
     count = sum(network.layers[1:]) if network.biases != "none" else 0
     experiment = Experiment(

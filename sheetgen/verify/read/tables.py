@@ -1,16 +1,17 @@
 """Finding the training tables of a sheet by their labels: any row, any order of columns, any spelling."""
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from openpyxl.utils.cell import get_column_letter
 
+from sheetgen.spreadsheet.addresses import get_column_letter
 from sheetgen.spreadsheet.opened_workbook import Cell, Column, Kind, Sheet
 from sheetgen.spreadsheet.relative_formula import make_template
-from sheetgen.types import Array
+from sheetgen.types import Array, Rows
 from sheetgen.verify.read.labels import quantity_of
 
 _FEWEST_LABELS = 5
@@ -31,6 +32,14 @@ class DenseColumn:
     values: Array
     kinds: NDArray[np.int8]
     formulas: NDArray[np.int32]
+
+    def by_template(self) -> Iterator[tuple[int, Rows]]:
+        """Yield each distinct formula's template, with the positions of its copies, ascending."""
+        order = np.argsort(self.formulas, kind="stable")
+        ordered = self.formulas[order]
+        for steps in np.split(order, np.flatnonzero(ordered[1:] != ordered[:-1]) + 1):
+            if len(steps) and self.formulas[steps[0]] >= 0:
+                yield int(self.formulas[steps[0]]), steps
 
 
 @dataclass
@@ -158,10 +167,18 @@ def _headers(sheet: Sheet) -> Iterator[tuple[int, dict[str, int], dict[int, str]
         if name is not None and _heads_column(sheet, row, column):
             labels.setdefault(row, {})[column] = name
     for row in sorted(labels):
-        for columns, repeated in _segments(labels[row]):
+        letters = {column: name for column, name in labels[row].items() if is_letter(sheet, row, column)}
+        clear = {name for column, name in labels[row].items() if column not in letters}
+        own = {column: name for column, name in labels[row].items() if column not in letters or name not in clear}
+        for columns, repeated in _segments(own):
             computed = any(name.startswith(_COMPUTED) for name in columns)
             if len(columns) >= _FEWEST_LABELS and computed and any(name[0] == "w" for name in columns):
                 yield row, columns, repeated
+
+
+def is_letter(sheet: Sheet, row: int, column: int) -> bool:
+    """Tell whether a label is a single letter, such as `C`: a helper may be called so as well as the loss."""
+    return len(sheet.texts.get((row, column), "").strip()) == 1
 
 
 def _segments(labels: dict[int, str]) -> Iterator[tuple[dict[str, int], dict[int, str]]]:
@@ -193,41 +210,62 @@ def _with_rows(
 ) -> Table | None:
     """Find the rows that belong to a header, down to the last one that is at least half filled.
 
-    The incomplete rows are those that follow without a gap, as in Excel's current region.
+    A row at the end in which nothing continues the row above is a total or an average. The incomplete rows are those
+    that follow without a gap, as in Excel's current region, and continue the last row.
     """
-    numbers, filled = _occupancy(sheet, header_row, columns)
+    filled = _occupancy(sheet, header_row, columns)
     left, right = min(columns.values()), max(columns.values())
     others = [
         row - header_row - 1 for row, first, last in headers if row > header_row and first <= right and left <= last
     ]
-    below = min(others, default=len(filled))
-    numbers, filled = numbers[:below], filled[:below]
+    filled = filled[: min(others, default=len(filled))]
     begin = next((row for row in range(min(_MOST_BLANK_ROWS + 1, len(filled))) if filled[row]), None)
     if begin is None:
         return None
     full = np.flatnonzero(2 * filled >= len(columns))
+    while len(full) > 1 and not _continues(sheet, columns, *(header_row + 1 + full[-2:])):
+        full = full[:-1]
     end = int(full[-1]) + 1 if len(full) else begin
     region = end + next((step for step, count in enumerate(filled[end:]) if not count), len(filled) - end)
     if not len(full):
         end = region
-    started = [row for row in range(end, region) if numbers[row]]
-    unfinished = (header_row + 1 + started[0], header_row + 1 + started[-1]) if started else None
-    return Table(sheet, header_row, header_row + 1 + begin, header_row + end, columns, repeated, unfinished)
+    last_row = header_row + end
+    started = [row for row in range(last_row + 1, header_row + 1 + region) if _starts(sheet, columns, last_row, row)]
+    unfinished = (started[0], started[-1]) if started else None
+    return Table(sheet, header_row, header_row + 1 + begin, last_row, columns, repeated, unfinished)
 
 
-def _occupancy(sheet: Sheet, header_row: int, columns: dict[str, int]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Count, for every row below a header, the columns with a number or formula in it, and those with anything."""
+def _starts(sheet: Sheet, columns: dict[str, int], last_row: int, row: int) -> bool:
+    """Tell whether an incomplete row is an iteration that stops half way, not a total or the next table's rate."""
+    texts = any((row, column) in sheet.texts for column in columns.values())
+    return not texts and _continues(sheet, columns, last_row, row)
+
+
+def _continues(sheet: Sheet, columns: dict[str, int], above: int, row: int) -> bool:
+    """Tell whether any cell of a row is a copy of the formula in a row above, or a typed number below another."""
+    used = (sheet.columns[column] for column in columns.values() if column in sheet.columns)
+    kinds = ((_written(cells, above), _written(cells, row)) for cells in used)
+    return any(one is not None and one == other for one, other in kinds)
+
+
+def _written(cells: Column, row: int) -> int | None:
+    """Return the number of a cell's template, -1 for a typed number, or None if it holds neither."""
+    at = bisect_left(cells.rows, row)
+    if at == len(cells.rows) or cells.rows[at] != row:
+        return None
+    template = int(cells.formulas[at])
+    return template if template >= 0 or cells.kinds[at] == Kind.NUMBER else None
+
+
+def _occupancy(sheet: Sheet, header_row: int, columns: dict[str, int]) -> NDArray[np.int32]:
+    """Count, for every row below a header, the columns with anything in it."""
     used = [sheet.columns[column] for column in columns.values() if column in sheet.columns]
     bottom = max((cells.rows[-1] for cells in used if len(cells.rows)), default=header_row)
-    numbers = np.zeros(max(0, bottom - header_row), dtype=np.int32)
-    filled = np.zeros_like(numbers)
+    filled = np.zeros(max(0, bottom - header_row), dtype=np.int32)
     for cells in used:
-        rows, kinds = np.asarray(cells.rows, dtype=np.int64), np.asarray(cells.kinds)
-        below = rows > header_row
-        live = (kinds == Kind.NUMBER) | (np.asarray(cells.formulas) >= 0)
-        filled[rows[below] - header_row - 1] += 1
-        numbers[rows[below & live] - header_row - 1] += 1
-    return numbers, filled
+        rows = np.asarray(cells.rows, dtype=np.int64)
+        filled[rows[rows > header_row] - header_row - 1] += 1
+    return filled
 
 
 def _dense(cells: Column, first_row: int, count: int) -> DenseColumn:

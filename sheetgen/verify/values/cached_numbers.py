@@ -10,6 +10,8 @@ from sheetgen.spreadsheet.opened_workbook import Kind
 from sheetgen.types import Array, Mask
 from sheetgen.verify.read.interpretation import Reading
 
+_HALF = 0.5
+
 
 @dataclass(frozen=True)
 class CachedNumbers:
@@ -63,7 +65,7 @@ class CachedNumbers:
         """
         count = self.reading.samples if self.reading.network.repeats_with_samples(name) else 1
         numbers = np.full(count, np.nan)
-        for sample, number in self._feeds.get(name, ()):
+        for sample, number in () if self._mostly_typed(name) else self._feeds.get(name, ()):
             numbers[sample % count] = np.nan if number is None else number
         if name not in self.reading.network.trained:
             for missing in np.flatnonzero(np.isnan(numbers)).tolist():
@@ -84,6 +86,13 @@ class CachedNumbers:
         """Return the rows in which a column is empty."""
         column = self.reading.table.column(name)
         return np.asarray((column.kinds == Kind.EMPTY) & (column.formulas < 0))
+
+    def _mostly_typed(self, name: str) -> bool:
+        """Tell whether most rows of a column of data are typed, so that one row's reference decides nothing."""
+        table = self.reading.table
+        if name not in self.reading.network.data or name not in table.columns:
+            return False
+        return bool((table.column(name).formulas >= 0).mean() <= _HALF)
 
     @cached_property
     def _feeds(self) -> dict[str, list[tuple[int, float | None]]]:

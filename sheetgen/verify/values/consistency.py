@@ -28,12 +28,14 @@ class ValueVerdicts:
     Attributes:
         numbers: what the cells hold.
         stale: by quantity, the rows whose cached value is not what their formula gives.
+        fitting: by quantity, the rows whose cached value is what its neighbours imply, whatever the formula.
         implied: by quantity, what its neighbours imply for each row; nan where they do not say.
         undefined: by quantity, the rows whose formula gives an error with what its neighbours hold.
     """
 
     numbers: CachedNumbers
     stale: dict[str, Mask]
+    fitting: dict[str, Mask]
     implied: dict[str, Array]
     undefined: dict[str, Mask]
 
@@ -96,7 +98,7 @@ class _Comparison:
             What is now taken to be right, the cached numbers themselves where all of them are, and the verdicts.
         """
         accepted = dict(self.cached)
-        verdicts = ValueVerdicts(self._numbers, {}, {}, {})
+        verdicts = ValueVerdicts(self._numbers, {}, {}, {}, {})
         by_cached, by_accepted = self._implied_by(self.cached, self.cached), self._implied_by(accepted, above)
         unchanged = above is self.cached
         for name in (*self._reading.given, *self._rules, "E_mean", "iteration"):
@@ -106,6 +108,7 @@ class _Comparison:
             as_cached = by_cached(name)
             as_accepted = as_cached if unchanged else by_accepted(name)
             fits = _fits(own, as_cached) | _fits(own, as_accepted)
+            verdicts.fitting[name] = fits
             unknown = np.isnan(as_accepted.value) | np.isnan(as_cached.value)
             verdicts.stale[name] = np.asarray(trusted & np.isfinite(own.value) & ~fits & ~unknown)
             keep = fits & np.isfinite(own.value) & (trusted | self._typed(name))

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
-from openpyxl.utils.cell import get_column_letter
 
+from sheetgen.spreadsheet.addresses import get_column_letter
 from sheetgen.spreadsheet.opened_workbook import Cell, Kind
 from sheetgen.types import Array, Mask, Place, Rows
 from sheetgen.verify.column_findings import ColumnFinding, always
 from sheetgen.verify.findings import Finding, FindingKind
+from sheetgen.verify.formulas.verdicts import FormulaVerdicts
 from sheetgen.verify.read.feeding_cells import references
 from sheetgen.verify.read.interpretation import Reading
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
@@ -22,8 +23,9 @@ _ETA = "η"
 NO_VALUE = "the formula has no cached value; a reader that does not recalculate shows nothing here"
 
 
-def find_constants(reading: Reading, values: ValueVerdicts, book: LabelledSheets) -> Iterator[ColumnFinding]:
+def find_constants(formulas: FormulaVerdicts, values: ValueVerdicts, book: LabelledSheets) -> Iterator[ColumnFinding]:
     """Find cells without a formula where one belongs, and given ones without a usable number."""
+    reading = formulas.reading
     for name in reading.judged:
         column = reading.table.column(name)
         plain = column.formulas < 0
@@ -36,7 +38,8 @@ def find_constants(reading: Reading, values: ValueVerdicts, book: LabelledSheets
         if name == "iteration" and given.all():
             yield from _miscounted(name, numbers, values)
         elif name in reading.network.data:
-            yield from _odd_one(name, numbers & given, values, reading)
+            taken_over = formulas.right[name] & (column.kinds == Kind.NUMBER)  # by reference, among typed numbers
+            yield from _odd_one(name, (numbers | taken_over) & given, values, reading)
 
 
 def _hard_coded(name: str, typed: Mask, values: ValueVerdicts) -> ColumnFinding:
@@ -81,9 +84,9 @@ def _given(reading: Reading, name: str, book: LabelledSheets) -> Mask:
 
 def _leads_back(reading: Reading, name: str, book: LabelledSheets) -> bool:
     """Tell whether formulas of a column refer to the column itself."""
-    table, formulas = reading.table, reading.table.column(name).formulas
-    for template in np.unique(formulas[formulas >= 0]):
-        row = table.first_row + int(np.flatnonzero(formulas == template)[0])
+    table = reading.table
+    for template, steps in table.column(name).by_template():
+        row = table.first_row + int(steps[0])
         if any(
             table.holds(area.first_row, area.first_column) == name for area in references(table, template, row, book)
         ):
@@ -124,14 +127,14 @@ def _miscounted(name: str, typed: Mask, values: ValueVerdicts) -> Iterator[Colum
         )
 
 
-def _odd_one(name: str, typed: Mask, values: ValueVerdicts, reading: Reading) -> Iterator[ColumnFinding]:
-    """Find typed data that differs from the usual value of its column, or of its sample."""
+def _odd_one(name: str, held: Mask, values: ValueVerdicts, reading: Reading) -> Iterator[ColumnFinding]:
+    """Find data that differs from the usual value of its typed column, or of its sample there."""
     if reading.samples >= reading.table.rows:
         return
     numbers = values.numbers.cached[name]
     period = reading.samples if reading.network.repeats_with_samples(name) else 1
     usual = np.resize([commonest(numbers[sample::period]) for sample in range(period)], len(numbers))
-    off = typed & (np.abs(numbers - usual) > _SAME * np.abs(usual)) & np.isfinite(numbers)
+    off = held & (np.abs(numbers - usual) > _SAME * np.abs(usual)) & np.isfinite(numbers)
     for place in np.flatnonzero(off):
         mask = np.zeros(len(off), dtype=np.bool_)
         mask[place] = True

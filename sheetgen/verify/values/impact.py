@@ -26,17 +26,33 @@ class Impact:
 
     def __init__(self, values: ValueVerdicts, wrong: dict[str, Mask]) -> None:
         self._reading = values.numbers.reading
+        self._fitting = values.fitting
         cached, course = values.numbers.cached, values.trajectory
         self._names = [name for name in self._reading.judged if name in course]
         off = [_deviates(cached[name], course[name]) & ~wrong[name] for name in self._names]
         self._off = np.array(off, dtype=np.bool_).reshape(len(off), self._reading.table.rows)
 
     def count(self, name: str, rows: Rows) -> int:
-        """Count the cells that are off because of a column's cells in some rows (positions)."""
+        """Count the cells that are off because of a column's cells in some rows (positions) that do not fit."""
+        if name in self._fitting:
+            rows = rows[~self._fitting[name][rows]]
+        if not len(rows) or not self._off.any():
+            return 0
+        return self._count(rows, self._reach.same_row.get(name, 0), self._reach.later.get(name, 0))
+
+    def count_through(self, names: Iterable[str], rows: Rows) -> int:
+        """Count the cells that are off by way of quantities in some rows (positions), their own cells among them."""
         if not self._off.any():
             return 0
+        reach = self._reach
+        own = [
+            (1 << reach.place[name] | reach.same_row[name], reach.later[name]) for name in names if name in reach.place
+        ]
+        return self._count(rows, _union(same_row for same_row, _ in own), _union(later for _, later in own))
+
+    def _count(self, rows: Rows, same_row: int, later: int) -> int:
+        """Count the cells that are off among two sets of quantities: those in the rows, and those below the first."""
         first = int(rows[0])
-        same_row, later = (reached.get(name, 0) for reached in (self._reach.same_row, self._reach.later))
         in_row, below = self._columns(same_row), self._columns(later)
         own = self._off[np.ix_(in_row & ~below, rows)].sum() + self._off[in_row & below, first].sum()
         return int(own + self._off_below[below, first].sum())

@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from sheetgen import __version__
 from sheetgen.cli import main
+from sheetgen.command_group import LazyCommand
 
 
 @pytest.fixture
@@ -85,8 +86,10 @@ def test_version_and_module():
     assert __version__ in done.stdout
 
 
-@pytest.mark.parametrize("command", main.commands.values(), ids=lambda command: command.name)
-def test_every_command_and_option_has_help(command: click.Command):
+@pytest.mark.parametrize("listed", main.commands.values(), ids=lambda listed: listed.name)
+def test_every_command_and_option_has_help(listed: LazyCommand):
+    assert "..." not in listed.get_short_help_str(limit=60)
+    command = listed.imported()
     assert command.help
     for parameter in command.params:
         if isinstance(parameter, click.Option):

@@ -30,7 +30,7 @@ _EDITABLE = "FFFFF8DC"
 def accusations(path: Path) -> list[Finding]:
     """What the recipe alone says of a workbook."""
     with open_workbook(path) as workbook:
-        return with_recipe(LabelledSheets(workbook), [])
+        return with_recipe(LabelledSheets(workbook), [])[0]
 
 
 @pytest.fixture(scope="module")

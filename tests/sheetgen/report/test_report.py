@@ -168,9 +168,9 @@ def test_the_worst_kind_is_a_mistake_in_the_mathematics():
 def test_json_has_the_shape_that_is_promised():
     document = json.loads(render([WRONG, UNREAD], "json"))
     assert list(document) == ["version", "files"]
-    assert document["version"] == 1
+    assert document["version"] == 2
     first, second = document["files"]
-    assert list(first) == ["file", "ok", "error", "cells_checked", "tables", "findings"]
+    assert list(first) == ["file", "ok", "error", "cells_checked", "tables", "findings", "notes"]
     assert list(first["tables"][0]) == [field.name for field in fields(TableSummary)]
     assert list(first["findings"][0]) == [field.name for field in fields(Finding)]
     assert first["findings"][0]["kind"] == "wrong-formula"
@@ -315,6 +315,19 @@ def test_very_long_formulas_take_no_time():
     for _ in range(20):
         excerpts("=" + "A1+" * 2700, "=" + "+B1" * 2700, 60)
     assert time.perf_counter() - began < 2
+
+
+def test_notes_follow_the_findings_in_every_format_and_are_no_fault():
+    noted = FileReport("in/05.xlsx", None, 9, (table(),), (), ("calculation is manual", "a chart shows a part"))
+    assert (noted.ok, noted.exit_code) == (True, 0)
+    assert plain([noted], 80)[1:] == ["note: calculation is manual", "note: a chart shows a part"]
+    both = FileReport("x", None, 9, (table(),), (wrong(),), ("calculation is manual",))
+    assert plain([both], 80)[-2:] == ["", "note: calculation is manual"]
+    assert json.loads(render([noted], "json"))["files"][0]["notes"] == list(noted.notes)
+    assert render([RIGHT, noted], "markdown").count("note: calculation is manual") == 1
+    written = ET.fromstring(render([noted], "junit")).findtext("testsuite/system-out")
+    assert written.splitlines()[1:] == ["note: calculation is manual", "note: a chart shows a part"]
+    assert render([noted], "github").splitlines()[1:] == ["note: calculation is manual", "note: a chart shows a part"]
 
 
 # Untrusted text

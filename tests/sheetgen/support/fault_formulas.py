@@ -19,6 +19,7 @@ _DATA = re.compile(r"[ixty]\d+|[bB]_?\w+", re.IGNORECASE)
 _DIFFERENT = 1e-7
 
 _FUNCTIONS: dict[str, Callable[..., float]] = {"EXP": math.exp, "LN": math.log, "TANH": math.tanh, "POWER": math.pow}
+_FUNCTIONS |= {"ABS": abs, "MAX": max}
 
 Place = tuple[str, str]
 World = dict[Place, float]

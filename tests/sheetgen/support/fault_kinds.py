@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from tests.sheetgen.support.fault_formulas import Worlds, is_reference, reference, tokens_of
-from tests.sheetgen.support.fault_spots import FORMULA_FAULTS, Spot
+from tests.sheetgen.support.fault_spots import FORMULA_FAULTS, Spot, noise, special_row
 from tests.sheetgen.support.patched_workbooks import Book, Cell, Table, split
 
 _TRIES = 60
@@ -26,6 +26,7 @@ class Fault:
         edits: the cells to change.
         note: what it is, for the reader.
         circular: whether a recalculation would find a cycle.
+        hidden: rows of the sheet that are hidden.
     """
 
     kind: str
@@ -35,6 +36,7 @@ class Fault:
     edits: Edits
     note: str
     circular: bool = False
+    hidden: tuple[int, ...] = ()
 
 
 class Injector:
@@ -306,6 +308,52 @@ def _two_labels(injector: Injector, table: Table, rng: random.Random) -> list[st
     return None if same else pair
 
 
+def _certain(change: Callable[[Spot], str]) -> Maker:
+    """Make a fault that needs no proof: a formula that is right in most rows, or most of the time."""
+
+    def make(injector: Injector, kind: str, table: Table, rng: random.Random) -> Fault | None:
+        spot = injector.spot(table, rng)
+        if spot is None or not isinstance(spot.cell.value, float) or abs(spot.cell.value - 0.1) < 1e-3:
+            return None
+        if is_reference(spot.cell.formula or ""):
+            return None  # what is only given may as well be another number
+        formula = change(spot)
+        edits: Edits = {(table.sheet, spot.address): replace(spot.cell, formula=formula)}
+        note = f"{spot.cell.formula} → {formula}"
+        return Fault(kind, table.sheet, (spot.address,), ("wrong-formula",), edits, note)
+
+    return make
+
+
+def _slip(injector: Injector, table: Table, rng: random.Random) -> Fault | None:
+    return _one_formula(injector, rng.choice(list(FORMULA_FAULTS)), table, rng)
+
+
+def _in_hidden_row(injector: Injector, kind: str, table: Table, rng: random.Random) -> Fault | None:
+    """Make a slip in a row that is hidden, with its neighbours."""
+    fault = _slip(injector, table, rng)
+    if fault is None:
+        return None
+    row = split(fault.ranges[0])[1]
+    hidden = range(max(table.first_row, row - 1), min(table.last_row, row + 1) + 1)
+    return replace(fault, kind=kind, hidden=tuple(hidden))
+
+
+def _two(injector: Injector, kind: str, table: Table, rng: random.Random) -> Fault | None:
+    """Make two slips, in different columns of a table."""
+    one, other = (_slip(injector, table, rng) for _ in range(2))
+    if one is None or other is None or split(one.ranges[0])[0] == split(other.ranges[0])[0]:
+        return None
+    return replace(
+        one,
+        kind=kind,
+        ranges=(*one.ranges, *other.ranges),
+        edits={**one.edits, **other.edits},
+        note=f"{one.note}; {other.note}",
+        circular=True,  # each could close a cycle with the other
+    )
+
+
 def _error(cell: Cell, rng: random.Random) -> Cell:
     return replace(cell, value=rng.choice(("#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#N/A", "#NUM!")), kind="e")
 
@@ -333,6 +381,10 @@ KINDS: dict[str, Maker] = {
         lambda cell, _: Cell(None, None, style=cell.style), "empty", "bad-input", outside=True
     ),
     "changed input": _changed_input,
+    "one row special": _certain(special_row),
+    "RAND of 1e-9": _certain(noise),
+    "in a hidden row": _in_hidden_row,
+    "two slips": _two,
     "swapped labels": _swapped_labels,
     "repeated label": _repeated_label,
 }

@@ -127,6 +127,25 @@ def _complement(spot: Spot) -> str | None:
     return None if chosen is None else spot.with_token(chosen[0], f"(1-{spot.tokens[chosen[0]].text})")
 
 
+def _wrong_for_negative(spot: Spot) -> str | None:
+    """Be right for positive numbers only."""
+    chosen = spot.moving()
+    if chosen is None:
+        return None
+    name = spot.tokens[chosen[0]].text
+    return spot.with_token(chosen[0], spot.rng.choice((f"ABS({name})", f"MAX(0,{name})")))
+
+
+def special_row(spot: Spot) -> str:
+    """Make an exception of its own row."""
+    return f"IF(ROW()={spot.row},0.1,{text_of(spot.tokens)})"
+
+
+def noise(spot: Spot) -> str:
+    """Add a random number that no reader sees."""
+    return f"{text_of(spot.tokens)}+(RAND()-0.5)*1E-9"
+
+
 def _pairs(tokens: list[Token]) -> Iterator[tuple[int, int]]:
     waiting: list[int] = []
     for at, token in enumerate(tokens):
@@ -183,4 +202,5 @@ FORMULA_FAULTS: dict[str, Change] = {
     "a for 1-a": _complement,
     "missing brackets": _brackets,
     "bracket moved": _bracket_moved,
+    "wrong for negative": _wrong_for_negative,
 }

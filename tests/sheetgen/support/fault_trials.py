@@ -67,7 +67,7 @@ def attempt(injector: Injector, task: Task, folder: Path) -> Outcome | None:
     if fault is None or (task.recalculate and fault.circular):
         return None
     path = folder / task.file
-    injector.book.write(path, fault.edits, recalculate=task.recalculate)
+    injector.book.write(path, fault.edits, recalculate=task.recalculate, hidden=fault.hidden)
     outcome = judge(task, fault, path)
     if outcome.is_right:
         path.unlink()

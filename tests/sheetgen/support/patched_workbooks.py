@@ -3,7 +3,7 @@
 import posixpath
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from html import escape, unescape
 from pathlib import Path
@@ -74,11 +74,28 @@ class Book:
     digits: int = 17
     tables: list[Table] = field(default_factory=list)
 
-    def write(self, path: Path, edits: Mapping[tuple[str, str], Cell | None], *, recalculate: bool = False) -> None:
-        """Write it with some cells replaced, all others with the caches they have; None takes a cell away."""
+    def write(
+        self,
+        path: Path,
+        edits: Mapping[tuple[str, str], Cell | None],
+        *,
+        recalculate: bool = False,
+        hidden: Collection[int] = (),
+    ) -> None:
+        """Write it with some cells replaced, all others with the caches they have; None takes a cell away.
+
+        Args:
+            path: the file.
+            edits: the cells by sheet and address.
+            recalculate: whether to give all formulas their values.
+            hidden: rows to hide, of the sheets that are edited.
+        """
         members = dict(self.members)
         for sheet in {sheet for sheet, _ in edits}:
-            members[self.parts[sheet]] = self._patched(sheet, edits).encode()
+            text = self._patched(sheet, edits)
+            for row in hidden:
+                text = re.sub(rf'<row r="{row}"(?! hidden)', rf'<row r="{row}" hidden="1"', text)
+            members[self.parts[sheet]] = text.encode()
         _write_zip(path, members)
         if recalculate:
             engine = formualizer.load_workbook(str(path))

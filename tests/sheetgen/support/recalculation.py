@@ -10,7 +10,7 @@ import xlsxwriter
 from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 
-from sheetgen.recalculate import ENGINES as _ENGINES
+from sheetgen.recalculate import TITLES as TITLES
 from sheetgen.recalculate import engine_copies
 from sheetgen.recalculate.differences import Recalculation, find_differences
 from sheetgen.recalculate.engines import Recalculator
@@ -20,8 +20,7 @@ from tests.conftest import require_program
 
 Values = dict[tuple[str, str], object]
 SLOW_TO_START = {"libreoffice"}
-ENGINES = tuple(pytest.param(name, marks=pytest.mark.slow) if name in SLOW_TO_START else name for name in _ENGINES)
-TITLES = {name: engine.title for name, engine in _ENGINES.items()}
+ENGINES = tuple(pytest.param(name, marks=pytest.mark.slow) if name in SLOW_TO_START else name for name in TITLES)
 BIT_EQUAL = {"ironcalc", "formualizer"}
 IN_WHEELS = ("formualizer", "ironcalc")
 PROGRAMS = {"gnumeric": "ssconvert", "libreoffice": "soffice"}

@@ -237,6 +237,7 @@ reports_of_anything = st.lists(
         cells_checked=st.integers(0, 10**7),
         tables=st.lists(_summaries(), max_size=2).map(tuple),
         findings=st.lists(_findings(), max_size=3).map(tuple),
+        notes=st.lists(nasty_texts, max_size=2).map(tuple),
     ),
     max_size=3,
 )

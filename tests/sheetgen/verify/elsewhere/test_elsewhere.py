@@ -123,6 +123,55 @@ def test_cells_that_follow_from_a_wrong_one_are_no_findings(book: Book, tmp_path
     assert [(each.sheet, each.range) for each in findings] == [("LR 0.5", "M19")]
 
 
+@pytest.mark.parametrize(
+    ("formulas", "way"),
+    [
+        ({"D5": "D6+1", "D6": "D5-1"}, "D5 → D6 → D5"),
+        ({"D5": "D5+1"}, "D5 → D5"),
+        ({"D5": "SUM(D8:D9)", "D8": "D5*2+Network!C3"}, "D5 → D8 → D5"),
+        ({"D5": "D6", "D6": "D7", "D7": "D6", "G5": "D5+1"}, "D6 → D7 → D6"),
+        ({"D5": "ROW(D5)+ROWS(D5:D9)+COLUMN(D6)", "D6": "D5"}, None),
+    ],
+)
+@pytest.mark.parametrize("value", [0.0, "#VALUE!"])
+def test_a_circular_reference_is_named_with_its_way(
+    formulas: Mapping[str, str], way: str | None, value: float | str, book: Book, tmp_path: Path
+):
+    """Applications cache 0 or an error for it; either may be what the formula gives on those values."""
+    edits = {("Steps", address): Cell(formula, 0.0) for address, formula in formulas.items()}
+    for address in (way or "").split(" → "):
+        if way:
+            edits["Steps", address] = replace(
+                edits["Steps", address], value=value, kind="e" if isinstance(value, str) else "n"
+            )
+    circles = [each for each in found(book, tmp_path, edits) if each.kind == "wrong-formula"]
+    assert [(each.sheet, each.message) for each in circles] == (
+        [("Steps", f"a circular reference: {way}")] if way else []
+    )
+
+
+def test_a_circle_through_a_table_is_found_where_it_is_closed(book: Book, tmp_path: Path):
+    sheet = "LR 0.5"
+    own = book.cells[sheet]["M19"]
+    best = replace(book.cells["Learning rates"]["F6"], formula=f"MIN('{sheet}'!X16:X28)", value=0.125)
+    edits = {
+        (sheet, "M19"): replace(own, formula=f"{own.formula}+0*'Learning rates'!$F$6"),
+        ("Learning rates", "F6"): best,
+    }
+    (finding,) = found(book, tmp_path, edits)
+    assert finding.range == "M19"
+    assert finding.message.startswith("a circular reference: M19 → Learning rates!F6 → X19 → ")
+    assert finding.message.endswith(" → M19")
+
+
+def test_a_later_row_that_follows_from_its_own_is_a_circle(book: Book, tmp_path: Path):
+    sheet = "LR 0.5"
+    own = book.cells[sheet]["M19"]
+    (finding,) = found(book, tmp_path, {(sheet, "M19"): replace(own, formula=f"{own.formula}+0*X21")})
+    assert finding.range == "M19"
+    assert finding.message.startswith("a circular reference: M19 → X21 → ")
+
+
 def test_numbers_too_small_to_look_up_are_looked_up(tmp_path: Path):
     path = tmp_path / "small.xlsx"
     build_workbook(load_experiment("class").with_run((0.5, 1.0, 2.0), 40), path, lessons=False)

@@ -9,7 +9,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 from sheetgen.spreadsheet.opened_workbook import open_workbook
 from sheetgen.verify.file import verify_file
 from sheetgen.verify.read.tables import find_tables
+from tests.sheetgen.support.equivalent_formulas import node, number, ref
 from tests.sheetgen.support.equivalent_workbooks import Example, Layout, write_examples
+from tests.sheetgen.support.patched_workbooks import read_cells
 
 RIGHT_OF_A_LIST = Example(Layout(first_column=5, header_row=15, eta_place=(2, 6)))
 LIST = {"i1": 0.05, "i2": 0.1, "w1": 0.15, "w2": 0.2, "w3": 0.25, "h1": 0.0275, "a_h1": 0.5068, "E_total": 0.01}
@@ -30,9 +32,9 @@ def tables_on(path: Path, sheet: str) -> list[tuple[int, list[str]]]:
 
 def write_list(sheet: Worksheet, row: int, column: int) -> None:
     """Write labels below each other, each with its number to the right."""
-    for step, (label, number) in enumerate(LIST.items()):
+    for step, (label, held) in enumerate(LIST.items()):
         sheet.cell(row + step, column, label)
-        sheet.cell(row + step, column + 1, number)
+        sheet.cell(row + step, column + 1, held)
 
 
 @pytest.mark.parametrize("row", [14, 15, 16])
@@ -105,3 +107,95 @@ def test_a_sheet_that_shows_one_row_of_the_table_is_no_run(tmp_path: Path):
 
     path = with_sheet(tmp_path / "shown.xlsx", Example(), shown)
     assert verify_file(path).error is None
+
+
+LETTERS = {name: openpyxl.utils.get_column_letter(at) for at, name in enumerate(Example().layout.columns, start=1)}
+
+
+def rows_and_verdict(path: Path, fill) -> tuple[list[tuple[int, int]], list[str], str | None]:
+    """Let `fill` change an example's sheet; return the rows of its tables, the messages and the error."""
+    book = openpyxl.load_workbook(write_examples(path, Example()))
+    fill(book["Sheet1"])
+    book.save(path)
+    report = verify_file(path)
+    rows = [(table.first_row, table.last_row) for table in report.tables]
+    return rows, [finding.message for finding in report.findings if finding.kind != "no-value"], report.error
+
+
+@pytest.mark.parametrize("columns", [list(LETTERS.values()), [LETTERS["E_total"]]])
+@pytest.mark.parametrize("label", ["Average", None])
+def test_a_total_below_the_last_row_is_no_iteration(columns: list[str], label: str | None, tmp_path: Path):
+    def total(sheet: Worksheet) -> None:
+        for column in columns:
+            sheet[f"{column}24"] = f"=AVERAGE({column}16:{column}23)"
+        if label:
+            sheet["A24"] = label
+
+    assert rows_and_verdict(tmp_path / "total.xlsx", total) == ([(16, 23)], [], None)
+
+
+def test_the_rate_of_a_table_below_is_no_iteration_that_stops_half_way(tmp_path: Path):
+    def rate(sheet: Worksheet) -> None:
+        sheet["J24"], sheet["K24"] = "η", 0.2
+
+    assert rows_and_verdict(tmp_path / "rate.xlsx", rate) == ([(16, 23)], [], None)
+
+
+def test_rows_that_stop_half_way_are_one_finding(tmp_path: Path):
+    def started(sheet: Worksheet) -> None:
+        for row in (24, 25, 26):
+            for column in "ABCD":
+                sheet[f"{column}{row}"] = sheet[f"{column}23"].value
+
+    said = f"rows 24 to 26 stop half way; nothing stands in {3 * (len(LETTERS) - 4)} of the cells"
+    assert rows_and_verdict(tmp_path / "started.xlsx", started) == ([(16, 23)], [said], None)
+
+
+@pytest.mark.parametrize("rows", [range(16, 17), range(16, 24), range(18, 19)])
+def test_data_may_be_taken_from_cells_without_a_label(rows: range, tmp_path: Path):
+    def by_reference(sheet: Worksheet) -> None:
+        for row in range(16, 24):
+            for column, source in zip("AB", ("AZ", "BA"), strict=True):
+                sheet[f"{source}{row - 10}"] = sheet[f"{column}{row}"].value
+                if row in rows:
+                    sheet[f"{column}{row}"] = f"={source}{row - 10}"
+
+    assert rows_and_verdict(tmp_path / "data.xlsx", by_reference) == ([(16, 23)], [], None)
+
+
+def test_a_reference_to_another_number_than_the_other_rows_have_is_found(tmp_path: Path):
+    path = write_examples(tmp_path / "odd.xlsx", Example())
+    book = openpyxl.load_workbook(path)
+    book["Sheet1"]["AZ6"], book["Sheet1"]["A18"] = 0.07, "=AZ6"
+    book.save(path)
+    cells = read_cells(path)
+    cells.write(path, {}, recalculate=True)
+    found = [(each.range, each.message, each.expected_value) for each in verify_file(path).findings]
+    assert found == [("A18", "0.07 stands here, 0.01 in the other rows", 0.01)]
+
+
+def test_a_list_that_one_row_reads_from_another_column_is_found_there(tmp_path: Path):
+    path = write_examples(tmp_path / "list.xlsx", Example())
+    book = openpyxl.load_workbook(path)
+    sheet = book["Sheet1"]
+    for row in range(16, 24):
+        for column, source in zip("AB", ("AZ", "BA"), strict=True):
+            sheet[f"{source}{row - 10}"] = sheet[f"{column}{row}"].value
+            sheet[f"{column}{row}"] = f"={source}{row - 10}"
+    sheet["A19"] = "=BA9"
+    book.save(path)
+    cells = read_cells(path)
+    cells.write(path, {}, recalculate=True)
+    assert [(each.range, str(each.kind)) for each in verify_file(path).findings] == [("A19", "wrong-formula")]
+
+
+@pytest.mark.parametrize("total", ["E_total", "all errors"])
+@pytest.mark.parametrize("place", [0, len(LETTERS) - 1, len(LETTERS) - 8])
+def test_a_helper_called_by_a_letter_is_not_the_loss(total: str, place: int, tmp_path: Path):
+    columns = list(Example().layout.columns)
+    columns.insert(place, "C")
+    layout = Layout(columns=tuple(columns), label=lambda name: total if name == "E_total" else name)
+    slope = node("product", ref("a_o1"), node("less", number(1.0), ref("a_o1")))
+    path = write_examples(tmp_path / "letter.xlsx", Example(layout, helpers={"C": slope}))
+    report = verify_file(path)
+    assert report.ok, report

@@ -1,0 +1,90 @@
+"""Circular references among the formulas outside the tables."""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+
+from sheetgen.spreadsheet.circular_references import find_circle, say_circle
+from sheetgen.spreadsheet.formula import precedents
+from sheetgen.types import Place
+from sheetgen.verify.elsewhere.outside_cells import OutsideCell
+from sheetgen.verify.findings import Finding, FindingKind
+from sheetgen.verify.read.labelled_sheets import LabelledSheets
+
+_MOST_LINKS = 1_000_000
+_MOST_CIRCLES = 50
+
+
+def find_outside_circles(outside: Sequence[OutsideCell], book: LabelledSheets) -> dict[OutsideCell, tuple[Place, ...]]:
+    """Find the circles among formulas outside the tables.
+
+    Args:
+        outside: the formulas.
+        book: the workbook.
+
+    Returns:
+        By the first cell of each circle, in the order given, the way from it to itself. At most 50 circles are looked
+        for, and none where the formulas refer to each other more than a million times.
+    """
+    circles: dict[OutsideCell, tuple[Place, ...]] = {}
+    seen: set[Place] = set()
+    for each in _on_circles(outside):
+        if each.place not in seen and len(circles) < _MOST_CIRCLES:
+            circle = find_circle(each.place, book)
+            if circle and not seen & set(circle):
+                circles[each] = circle
+            seen |= set(circle)
+    return circles
+
+
+def circle_finding(each: OutsideCell, circle: tuple[Place, ...], quantity: str) -> Finding:
+    """Write the finding on a circle, at its first cell."""
+    value = each.cell.value
+    return Finding(
+        sheet=each.sheet,
+        range=each.cell.address,
+        count=1,
+        quantity=quantity,
+        kind=FindingKind.WRONG_FORMULA,
+        message=say_circle(circle),
+        found_formula=each.cell.formula,
+        found_value=float(value) if isinstance(value, bool) else value,
+    )
+
+
+def _on_circles(outside: Sequence[OutsideCell]) -> list[OutsideCell]:
+    """Return the formulas on circles, and those that need one of these."""
+    uses = _links(outside)
+    users: dict[int, list[int]] = {}
+    for at, others in uses.items():
+        for other in others:
+            users.setdefault(other, []).append(at)
+    missing = {at: len(others) for at, others in uses.items() if others}
+    waiting = [at for at in users if at not in missing]
+    while waiting:  # what needs only formulas that are done is done as well
+        for user in users.get(waiting.pop(), ()):
+            missing[user] -= 1
+            if not missing[user]:
+                del missing[user]
+                waiting.append(user)
+    return [outside[at] for at in sorted(missing)]
+
+
+def _links(outside: Sequence[OutsideCell]) -> dict[int, set[int]]:
+    """Return, by position, the formulas outside the tables that each refers to directly."""
+    columns: dict[tuple[str, int], list[tuple[int, int]]] = {}
+    for at, each in enumerate(outside):
+        columns.setdefault((each.sheet, each.cell.column), []).append((each.cell.row, at))
+    for cells in columns.values():
+        cells.sort()
+    uses: dict[int, set[int]] = {}
+    left = _MOST_LINKS
+    for at, each in enumerate(outside):
+        for area in precedents(each.pieces):
+            for column in range(area.first_column, area.last_column + 1):
+                cells = columns.get((area.sheet, column), [])
+                first, last = bisect_left(cells, (area.first_row, 0)), bisect_left(cells, (area.last_row + 1, 0))
+                left -= last - first + 1
+                uses.setdefault(at, set()).update(other for _, other in cells[first:last])
+        if left < 0:
+            return {}
+    return uses

@@ -1,0 +1,160 @@
+"""A training step evaluated on random numbers, with derivatives."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+import numpy as np
+
+from sheetgen.spreadsheet.formula import Area
+from sheetgen.spreadsheet.formula_tree import Node, Tree
+from sheetgen.spreadsheet.opened_workbook import Kind
+from sheetgen.types import Array, Place
+from sheetgen.verify.own_loss.duals import Dual, Given, UnknownFunctionError
+from sheetgen.verify.own_loss.evaluation import Record, evaluate
+from sheetgen.verify.own_loss.graph import Graph
+from sheetgen.verify.own_loss.steps import Step
+
+DRAWS = 16
+# Weights of several sizes, so that saturated neurons, both sides of a ReLU and the branches of an IF are reached.
+_SIZES = np.array([0.4, 0.4, 0.8, 0.8, 1.3, 1.3, 2.5, 6.0] * 2)
+
+
+class Data(Enum):
+    """What stands for typed numbers while a step is evaluated."""
+
+    RANDOM = "random numbers, each its own"
+    TYPED = "the numbers themselves"
+
+
+@dataclass
+class Draws:
+    """A step, evaluated.
+
+    Attributes:
+        graph: the formulas.
+        step: the step.
+        data: what stands for the typed numbers that the loss follows from.
+        directions: by cell, along which direction its derivative is taken.
+        trees: formulas that stand in for those of the sheet.
+        values: by cell, what it gives; filled by `run`.
+        records: by cell, what each part of its formula gives.
+        unknown: by cell that cannot be evaluated, the function it does not know, in it or before it.
+    """
+
+    graph: Graph
+    step: Step
+    data: Data = Data.RANDOM
+    directions: Mapping[Place, int] = field(default_factory=dict)
+    trees: Mapping[Place, Tree] = field(default_factory=dict)
+    values: dict[Place, Given] = field(default_factory=dict)
+    records: dict[Place, Record] = field(default_factory=dict)
+    unknown: dict[Place, str] = field(default_factory=dict)
+    varying: frozenset[Place] = frozenset()
+
+    def run(self, cells: Iterable[Place], replaced: Mapping[Place, Record] | None = None) -> None:
+        """Evaluate cells, given in working order; what is in `values` already stays."""
+        for place in cells:
+            if place in self.values or place in self.unknown:
+                continue
+            tree = self.trees.get(place) or self.graph.trees[place]
+            lost = next((self.unknown[each] for each in self.graph.precedents(place) if each in self.unknown), None)
+            try:
+                if lost is not None:
+                    raise UnknownFunctionError(lost)
+                record: Record = {}
+                found = evaluate(tree, self._fetch, record, (replaced or {}).get(place))
+                self.records[place] = record
+                self.values[place] = self._with_direction(place, found)
+            except UnknownFunctionError as error:
+                self.unknown[place] = str(error)
+            except (ValueError, IndexError, TypeError):  # ranges whose sizes do not match, or too few arguments
+                self.unknown[place] = "ranges that do not match"
+
+    def number(self, place: Place) -> Array | None:
+        """Return what a cell gives, (draws,), or None if it gives no number."""
+        found = self.values.get(place)
+        return flat(found) if isinstance(found, Dual) and found.value.shape[:2] == (1, 1) else None
+
+    def slope(self, place: Place) -> Array:
+        """Return the derivatives of a cell along all directions, (draws, directions)."""
+        found = self.values.get(place)
+        if not isinstance(found, Dual) or found.slope is None:
+            return np.zeros((DRAWS, len(self.directions)))
+        return np.broadcast_to(found.slope[0, 0], (DRAWS, len(self.directions)))
+
+    def _with_direction(self, place: Place, found: Given) -> Given:
+        if place not in self.directions or not isinstance(found, Dual):
+            return found
+        value = np.broadcast_to(found.value, (*found.value.shape[:2], DRAWS))
+        slope = np.zeros((*value.shape, len(self.directions))) if found.slope is None else found.slope.copy()
+        slope[..., self.directions[place]] += 1.0
+        return Dual(value, slope)
+
+    def _fetch(self, area: Area) -> Given:
+        if area.is_cell:
+            return self._leaf(self.graph.source((area.sheet, area.first_row, area.first_column)))
+        rows, columns = area.last_row - area.first_row + 1, area.last_column - area.first_column + 1
+        if rows * columns > 20_000:
+            raise UnknownFunctionError("a range too large to follow")
+        cells = [
+            self._leaf(self.graph.source((area.sheet, area.first_row + row, area.first_column + column)))
+            for row in range(rows)
+            for column in range(columns)
+        ]
+        return _stacked(cells, rows, columns, len(self.directions))
+
+    def _leaf(self, place: Place) -> Given:
+        if place not in self.values:
+            self.values[place] = self._with_direction(place, self._drawn(place))
+        return self.values[place]
+
+    def _drawn(self, place: Place) -> Given:
+        cell = self.graph.cell(place)
+        if cell is not None and cell.kind in (Kind.TEXT, Kind.ERROR) and place not in self.step.parameters:
+            return str(cell.value)
+        seed = np.random.default_rng(abs(hash_of(place)))
+        if place in self.directions or place in self.step.parameters:
+            return Dual((_SIZES * seed.uniform(-1, 1, DRAWS))[None, None, :])
+        if cell is None or (cell.kind is Kind.EMPTY and cell.formula is None):
+            return Dual(np.zeros((1, 1, 1)), None, np.ones((1, 1), dtype=np.bool_))
+        if place in self.varying and self.data is Data.RANDOM:
+            signs = np.array([1, 1, 1, -1, 1, 1, -1, 1] * 2)
+            return Dual((signs * seed.uniform(0.15, 0.95, DRAWS))[None, None, :])
+        number = self.graph.number(place)
+        return Dual(np.full((1, 1, 1), np.nan if number is None else number))
+
+
+def hash_of(place: Place) -> int:
+    """Return a number that is the same in every run."""
+    return int.from_bytes(f"{place[0]}!{place[1]},{place[2]}".encode()[-8:], "little") * 7919 + place[1] * 16384 + place[2]
+
+
+def flat(found: Dual) -> Array:
+    """Return the numbers of a single cell, (draws,)."""
+    return np.broadcast_to(found.value[0, 0], (DRAWS,))
+
+
+def _stacked(cells: list[Given], rows: int, columns: int, directions: int) -> Dual:
+    value = np.full((rows * columns, DRAWS), np.nan)
+    absent = np.zeros(rows * columns, dtype=np.bool_)
+    slope = None
+    for at, cell in enumerate(cells):
+        if isinstance(cell, str):
+            absent[at] = True
+            continue
+        value[at] = flat(cell)
+        absent[at] = cell.absent is not None and bool(cell.absent.any())
+        if cell.slope is not None:
+            slope = np.zeros((rows * columns, DRAWS, directions)) if slope is None else slope
+            slope[at] = cell.slope[0, 0]
+    return Dual(
+        value.reshape(rows, columns, DRAWS),
+        None if slope is None else slope.reshape(rows, columns, DRAWS, directions),
+        absent.reshape(rows, columns) if absent.any() else None,
+    )
+
+
+def parts_of(record: Record) -> dict[Node, Array]:
+    """Return what the parts of a formula gave, (draws,) each."""
+    return {node: flat(found) for node, found in record.items()}

@@ -1,0 +1,292 @@
+"""Numbers that carry their derivatives along, and what each spreadsheet function makes of them.
+
+A value has the shape (rows, columns, draws): a cell is 1×1, a range has more, and every draw is another random
+assignment. Its slope has the shape (rows, columns, draws, directions): the derivatives along chosen directions, by the
+rules of forward-mode differentiation (Griewank and Walther, *Evaluating Derivatives*, 2008, chapter 3). None is zero.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sheetgen.types import Array, Mask
+
+
+class UnknownFunctionError(Exception):
+    """A function that has no rule here; the text is its name."""
+
+
+@dataclass(frozen=True, eq=False)
+class Dual:
+    """Numbers with derivatives.
+
+    Attributes:
+        value: (rows, columns, draws), nan where there is an error.
+        slope: (rows, columns, draws, directions), or None where all are zero.
+        absent: (rows, columns), the cells of a range that hold no number; None if all do.
+    """
+
+    value: Array
+    slope: Array | None = None
+    absent: Mask | None = None
+
+    @property
+    def present(self) -> "Dual":
+        """The same numbers, zero where a cell holds none."""
+        if self.absent is None:
+            return self
+        mask = self.absent[:, :, None]
+        return Dual(np.where(mask, 0.0, self.value), _masked(self.slope, mask), self.absent)
+
+
+Given = Dual | str
+"""What a part of a formula gives: numbers, or a text."""
+
+
+def number(value: float) -> Dual:
+    """Return a constant."""
+    return Dual(np.full((1, 1, 1), value))
+
+
+def _masked(slope: Array | None, mask: Array | Mask) -> Array | None:
+    return None if slope is None else np.where(np.asarray(mask)[..., None], 0.0, slope)
+
+
+def _scaled(slope: Array | None, factor: Array) -> Array | None:
+    return None if slope is None else slope * factor[..., None]
+
+
+def _joined(one: Array | None, other: Array | None) -> Array | None:
+    if one is None or other is None:
+        return one if other is None else other
+    return one + other
+
+
+def add(x: Dual, y: Dual) -> Dual:
+    """Return x + y."""
+    return Dual(x.value + y.value, _joined(x.slope, y.slope))
+
+
+def subtract(x: Dual, y: Dual) -> Dual:
+    """Return x − y."""
+    return add(x, negative(y))
+
+
+def negative(x: Dual) -> Dual:
+    """Return −x."""
+    return Dual(-x.value, None if x.slope is None else -x.slope)
+
+
+def multiply(x: Dual, y: Dual) -> Dual:
+    """Return x·y."""
+    return Dual(x.value * y.value, _joined(_scaled(x.slope, y.value), _scaled(y.slope, x.value)))
+
+
+def divide(x: Dual, y: Dual) -> Dual:
+    """Return x/y; an error where y is 0."""
+    bottom = np.where(y.value == 0, np.nan, y.value)
+    value = x.value / bottom
+    return Dual(value, _joined(_scaled(x.slope, 1 / bottom), _scaled(y.slope, -value / bottom)))
+
+
+def power(x: Dual, y: Dual) -> Dual:
+    """Return x to the power of y."""
+    value = np.power(x.value, y.value)
+    slope = _scaled(x.slope, y.value * np.power(x.value, y.value - 1))
+    if y.slope is not None:
+        slope = _joined(slope, _scaled(y.slope, value * np.log(x.value)))
+    return Dual(value, slope)
+
+
+def _chain(function: Callable[[Array], Array], derivative: Callable[[Array, Array], Array]) -> Callable[[Dual], Dual]:
+    def applied(x: Dual) -> Dual:
+        value = function(x.value)
+        value = np.where(np.isinf(value), np.nan, value)  # a spreadsheet shows #NUM!
+        return Dual(value, None if x.slope is None else x.slope * derivative(x.value, value)[..., None])
+
+    return applied
+
+
+def _steps(function: Callable[[Array], Array]) -> Callable[[Dual], Dual]:
+    return lambda x: Dual(function(x.value))
+
+
+def _rounded(x: Dual, digits: Dual | None = None) -> Dual:
+    """Return x: rounding to decimals is the identity here; rounding to whole numbers is a step."""
+    if digits is not None and (digits.value >= 1).all():
+        return Dual(x.value, x.slope)
+    return Dual(np.rint(x.value))
+
+
+UNARY: dict[str, Callable[[Dual], Dual]] = {
+    "EXP": _chain(np.exp, lambda _, y: y),
+    "LN": _chain(np.log, lambda x, _: 1 / x),
+    "LOG10": _chain(np.log10, lambda x, _: 1 / (x * np.log(10))),
+    "SQRT": _chain(np.sqrt, lambda _, y: 0.5 / y),
+    "ABS": _chain(np.abs, lambda x, _: np.sign(x)),
+    "TANH": _chain(np.tanh, lambda _, y: 1 - y**2),
+    "SINH": _chain(np.sinh, lambda x, _: np.cosh(x)),
+    "COSH": _chain(np.cosh, lambda x, _: np.sinh(x)),
+    "SIN": _chain(np.sin, lambda x, _: np.cos(x)),
+    "COS": _chain(np.cos, lambda x, _: -np.sin(x)),
+    "ATAN": _chain(np.arctan, lambda x, _: 1 / (1 + x**2)),
+    "SIGN": _steps(np.sign),
+    "INT": _steps(np.floor),
+    "TRUNC": _steps(np.trunc),
+    "NOT": _steps(lambda x: (x == 0).astype(np.float64)),
+    "N": lambda x: x,
+    "VALUE": lambda x: x,
+    "ISNUMBER": _steps(np.ones_like),
+    "ISERROR": _steps(lambda x: np.isnan(x).astype(np.float64)),
+    "TRANSPOSE": lambda x: Dual(x.value.swapaxes(0, 1), None if x.slope is None else x.slope.swapaxes(0, 1)),
+}
+INFIX: dict[str, Callable[[Dual, Dual], Dual]] = {
+    "+": add,
+    "-": subtract,
+    "*": multiply,
+    "/": divide,
+    "^": power,
+    **{
+        sign: (lambda compare: lambda x, y: Dual(compare(x.value, y.value).astype(np.float64)))(compare)
+        for sign, compare in (
+            ("=", np.equal),
+            ("<>", np.not_equal),
+            ("<", np.less),
+            (">", np.greater),
+            ("<=", np.less_equal),
+            (">=", np.greater_equal),
+        )
+    },
+}
+
+
+def choose(condition: Dual, one: Dual, other: Dual) -> Dual:
+    """Return one where the condition is not 0, the other elsewhere; an error where the condition is one."""
+    yes = condition.value != 0
+    value = np.where(np.isnan(condition.value), np.nan, np.where(yes, one.value, other.value))
+    if one.slope is None and other.slope is None:
+        return Dual(value)
+    slopes = [np.zeros(1) if each.slope is None else each.slope for each in (one, other)]
+    return Dual(value, np.where(yes[..., None], *slopes))
+
+
+def total(x: Dual) -> Dual:
+    """Return the sum of all cells."""
+    x = x.present
+    slope = None if x.slope is None else x.slope.sum(axis=(0, 1), keepdims=True)
+    return Dual(x.value.sum(axis=(0, 1), keepdims=True), slope)
+
+
+def count(x: Dual) -> float:
+    """Return how many cells hold a number."""
+    return float(x.value.shape[0] * x.value.shape[1] - (0 if x.absent is None else x.absent.sum()))
+
+
+def _sum(*numbers: Dual) -> Dual:
+    return _folded(add, [total(each) for each in numbers])
+
+
+def _average(*numbers: Dual) -> Dual:
+    return divide(_sum(*numbers), number(sum(map(count, numbers))))
+
+
+def _folded(function: Callable[[Dual, Dual], Dual], numbers: Sequence[Dual]) -> Dual:
+    found = numbers[0]
+    for each in numbers[1:]:
+        found = function(found, each)
+    return found
+
+
+def _cells(numbers: Sequence[Dual]) -> list[Dual]:
+    """Return the present cells of all ranges, each on its own."""
+    found = []
+    for each in numbers:
+        rows, columns = each.value.shape[:2]
+        for row, column in np.ndindex(rows, columns):
+            if each.absent is None or not each.absent[row, column]:
+                slope = None if each.slope is None else each.slope[row : row + 1, column : column + 1]
+                found.append(Dual(each.value[row : row + 1, column : column + 1], slope))
+    return found or [number(0.0)]
+
+
+def _greatest(*numbers: Dual) -> Dual:
+    return _folded(lambda x, y: choose(Dual((x.value >= y.value).astype(np.float64)), x, y), _cells(numbers))
+
+
+def _least(*numbers: Dual) -> Dual:
+    return _folded(lambda x, y: choose(Dual((x.value <= y.value).astype(np.float64)), x, y), _cells(numbers))
+
+
+def _product_sum(*numbers: Dual) -> Dual:
+    return total(_folded(multiply, [each.present for each in numbers]))
+
+
+def _matrix_product(x: Dual, y: Dual) -> Dual:
+    x, y = x.present, y.present
+    x, y = _spread([x, y])
+    value = np.einsum("iks,kjs->ijs", x.value, y.value)
+    slope = None if x.slope is None else np.einsum("iksp,kjs->ijsp", x.slope, y.value)
+    other = None if y.slope is None else np.einsum("iks,kjsp->ijsp", x.value, y.slope)
+    return Dual(value, _joined(slope, other))
+
+
+def _logarithm(x: Dual, base: Dual | None = None) -> Dual:
+    return divide(UNARY["LN"](x), UNARY["LN"](base or number(10.0)))
+
+
+def _and(*numbers: Dual) -> Dual:
+    return Dual(np.min([each.value.min(axis=(0, 1), keepdims=True) != 0 for each in _spread(numbers)], axis=0) * 1.0)
+
+
+def _or(*numbers: Dual) -> Dual:
+    return Dual(np.max([each.value.max(axis=(0, 1), keepdims=True) != 0 for each in _spread(numbers)], axis=0) * 1.0)
+
+
+def _spread(numbers: Sequence[Dual]) -> list[Dual]:
+    draws = max(each.value.shape[2] for each in numbers)
+    return [Dual(np.broadcast_to(each.value, (*each.value.shape[:2], draws)), each.slope) for each in numbers]
+
+
+def _remainder(x: Dual, y: Dual) -> Dual:
+    return Dual(np.mod(x.value, np.where(y.value == 0, np.nan, y.value)))
+
+
+def _if_error(x: Dual, other: Dual) -> Dual:
+    return choose(Dual(np.isnan(x.value).astype(np.float64)), other, x)
+
+
+def _square(x: Dual) -> Dual:
+    return multiply(x, x)
+
+
+FUNCTIONS: dict[str, Callable[..., Dual]] = {
+    **UNARY,
+    "SUM": _sum,
+    "AVERAGE": _average,
+    "PRODUCT": lambda *numbers: _folded(multiply, _cells(numbers)),
+    "SUMPRODUCT": _product_sum,
+    "SUMSQ": lambda *numbers: _sum(*(_square(each.present) for each in numbers)),
+    "SUMXMY2": lambda x, y: total(_square(subtract(x, y))),
+    "MMULT": _matrix_product,
+    "MUNIT": lambda n: Dual(np.eye(int(n.value.flat[0]))[:, :, None]),
+    "MAX": _greatest,
+    "MIN": _least,
+    "POWER": power,
+    "POW": power,
+    "LOG": _logarithm,
+    "ROUND": _rounded,
+    "ROUNDUP": _rounded,
+    "ROUNDDOWN": _rounded,
+    "AND": _and,
+    "OR": _or,
+    "MOD": _remainder,
+    "IFERROR": _if_error,
+    "IFNA": _if_error,
+    "PI": lambda: number(np.pi),
+    "COUNT": lambda *numbers: number(sum(map(count, numbers))),
+    "COUNTA": lambda *numbers: number(sum(map(count, numbers))),
+    "ROWS": lambda x: number(float(x.value.shape[0])),
+    "COLUMNS": lambda x: number(float(x.value.shape[1])),
+}
+"""What each function gives, by its name."""

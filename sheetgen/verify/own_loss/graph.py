@@ -1,0 +1,135 @@
+"""The cells of a workbook and what each refers to."""
+
+from collections.abc import Iterator
+from functools import cached_property
+
+from sheetgen.spreadsheet.cached_sheets import CachedSheets
+from sheetgen.spreadsheet.formula import Area, UnreadableFormulaError, take_apart
+from sheetgen.spreadsheet.formula_tree import Tree, parse
+from sheetgen.spreadsheet.opened_workbook import Cell, Kind
+from sheetgen.types import Place
+
+_MOST_FORMULAS = 60_000
+_MOST_REFERENCES = 1_500_000
+
+
+class TooLargeError(Exception):
+    """A workbook with more formulas, or references, than are followed here."""
+
+
+class Graph:
+    """The formulas of a workbook, with their precedents, in an order in which they can be computed.
+
+    Args:
+        book: the workbook.
+
+    Attributes:
+        trees: the formula of each cell that has a readable one. A cell that only repeats another one has none.
+        unreadable: by cell, why its formula cannot be read.
+    """
+
+    def __init__(self, book: CachedSheets) -> None:
+        self._book = book
+        self._same: dict[Place, Place] = {}
+        self.trees: dict[Place, Tree] = {}
+        self.unreadable: dict[Place, str] = {}
+        for place, cell in self._formulas():
+            self._take(place, cell)
+        self._left = _MOST_REFERENCES
+        self._precedents: dict[Place, tuple[Place, ...]] = {}
+
+    def _formulas(self) -> Iterator[tuple[Place, Cell]]:
+        for name in self._book.workbook.sheet_names:
+            sheet = self._book.sheet(name)
+            if len(self.trees) + sum(len(column.rows) for column in sheet.columns.values()) > 4 * _MOST_FORMULAS:
+                raise TooLargeError
+            for cell in sheet.cells():
+                if cell.formula is not None and cell.formula != "=":
+                    yield (name, cell.row, cell.column), cell
+
+    def _take(self, place: Place, cell: Cell) -> None:
+        if len(self.trees) > _MOST_FORMULAS:
+            raise TooLargeError
+        try:
+            tree = parse(take_apart(cell.formula or "", place[0], place[1], self._book.surroundings))
+        except UnreadableFormulaError as error:
+            self.unreadable[place] = str(error)
+            return
+        if tree.root.kind == "reference" and tree.areas[0].is_cell:
+            area = tree.areas[0]
+            self._same[place] = (area.sheet, area.first_row, area.first_column)
+        else:
+            self.trees[place] = tree
+
+    def cell(self, place: Place) -> Cell | None:
+        """Return a cell, or None if it is empty."""
+        return self._book.cell(*place)
+
+    def source(self, place: Place) -> Place:
+        """Follow cells that only repeat another one (`=B3`) to the one that they repeat."""
+        seen = set[Place]()
+        while place in self._same and place not in seen:
+            seen.add(place)
+            place = self._same[place]
+        return place
+
+    def repeats(self) -> dict[Place, Place]:
+        """Return the cells that only repeat another one, with it."""
+        return {place: self.source(place) for place in self._same}
+
+    def holds(self, area: Area) -> Iterator[Place]:
+        """Yield the cells of an area that are not empty, each as its source."""
+        if area.is_cell:
+            yield self.source((area.sheet, area.first_row, area.first_column))
+            return
+        columns = self._book.sheet(area.sheet).columns
+        for number in range(area.first_column, min(area.last_column, max(columns, default=0)) + 1):
+            for row in columns[number].rows if number in columns else ():
+                if area.first_row <= row <= area.last_row:
+                    yield self.source((area.sheet, row, number))
+
+    def precedents(self, place: Place) -> tuple[Place, ...]:
+        """Return the cells that a formula refers to, each once, in the order of the formula.
+
+        Raises:
+            TooLargeError: the formulas refer to too many cells.
+        """
+        if place not in self._precedents:
+            tree = self.trees.get(place)
+            found = () if tree is None else tuple(dict.fromkeys(at for area in tree.areas for at in self.holds(area)))
+            self._left -= len(found)
+            if self._left < 0:
+                raise TooLargeError
+            self._precedents[place] = found
+        return self._precedents[place]
+
+    @cached_property
+    def order(self) -> dict[Place, int]:
+        """By cell with a formula, the length of the longest chain of formulas it follows from; cells in circles lack."""
+        waiting: dict[Place, int] = {}
+        dependents: dict[Place, list[Place]] = {}
+        for place in self.trees:
+            computed = [each for each in self.precedents(place) if each in self.trees]
+            waiting[place] = len(computed)
+            for each in computed:
+                dependents.setdefault(each, []).append(place)
+        found = {place: 1 for place, count in waiting.items() if not count}
+        ready = list(found)
+        for place in ready:
+            for dependent in dependents.get(place, ()):
+                waiting[dependent] -= 1
+                if not waiting[dependent]:
+                    ready.append(dependent)
+                    found[dependent] = 1 + max(found[each] for each in self.precedents(dependent) if each in found)
+        return found
+
+    def depth(self, place: Place) -> int:
+        """Return a cell's position in `order`, 0 for one without a formula."""
+        return self.order.get(place, 0)
+
+    def number(self, place: Place) -> float | None:
+        """Return the number that a cell holds, or None."""
+        cell = self.cell(place)
+        if cell is None or cell.kind not in (Kind.NUMBER, Kind.BOOLEAN):
+            return None
+        return float(cell.value) if isinstance(cell.value, int | float) else None

@@ -1,0 +1,197 @@
+"""Training steps: which cells belong together to one forward pass, its gradients and its updates."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from sheetgen.spreadsheet.formula_tree import Node, Tree
+from sheetgen.types import Place
+from sheetgen.verify.own_loss.graph import Graph
+
+
+class ErrorPart(NamedTuple):
+    """A difference of a result and a typed number in a formula: the cell, and the sides of the difference."""
+
+    place: Place
+    result: Node
+    target: Node
+
+
+@dataclass
+class Step:
+    """One training step.
+
+    Attributes:
+        parameters: the cells from which its updates step on, in the order of the sheet.
+        updates: by parameter, the cell that updates it; none after the last step.
+        cells: the formulas that follow from its parameters alone, and its updates, in working order.
+        ends: the cells that hold an error or a loss.
+    """
+
+    parameters: list[Place] = field(default_factory=list)
+    updates: dict[Place, Place] = field(default_factory=dict)
+    cells: list[Place] = field(default_factory=list)
+    ends: list[Place] = field(default_factory=list)
+
+
+class Steps:
+    """Takes a workbook's formulas apart into training steps.
+
+    Args:
+        graph: the formulas.
+        updates: by updating cell, the cell it steps on from.
+        losses: cells that labels call a loss.
+
+    Attributes:
+        graph: the formulas.
+        states: all cells that are updated, or the result of it: parameters, and what an optimiser keeps.
+    """
+
+    def __init__(self, graph: Graph, updates: dict[Place, Place], losses: Iterable[Place]) -> None:
+        self.graph = graph
+        self._updates = updates
+        self.states = set(updates) | set(updates.values())
+        self._data: dict[Place, bool] = {}
+        self._first: dict[Place, frozenset[Place]] = {}
+        self._ordered = sorted(graph.order, key=graph.depth)
+        self._find_data()
+        errors = {place for place in self._ordered if any(self.error_parts(place))}
+        self._errors = errors
+        self._ends = errors | {place for place in losses if place in graph.order and not self.is_data(place)}
+        self._parameters = self._find_parameters()
+        self.parameters = set(self._parameters)
+
+    def is_data(self, place: Place) -> bool:
+        """Tell whether a cell follows from no updated one."""
+        return self._data.get(place, place not in self.states)
+
+    def found(self) -> list[Step]:
+        """Return the steps, in working order."""
+        steps: dict[int, Step] = defaultdict(Step)
+        owner = self._components()
+        for place in sorted(self._parameters):
+            steps[owner[place]].parameters.append(place)
+        of = self._step_of(owner)
+        for place in self._ordered:
+            number = of.get(place)
+            if number is not None:
+                steps[number].cells.append(place)
+                if place in self._ends:
+                    steps[number].ends.append(place)
+        for updated, base in self._updates.items():
+            if base in owner and updated in self.graph.order:
+                steps[owner[base]].updates[base] = updated
+        found = [step for step in steps.values() if step.ends]
+        return sorted(found, key=lambda step: min(map(self.graph.depth, step.ends)))
+
+    def _find_data(self) -> None:
+        for place in self._ordered:
+            free = place not in self.states and all(map(self.is_data, self.graph.precedents(place)))
+            self._data[place] = free
+
+    def error_parts(self, place: Place) -> Iterator[ErrorPart]:
+        """Yield the differences between a typed number and a result in a formula, as target and output are."""
+        tree = self.graph.trees[place]
+        if self.is_data(place):
+            return
+        for node in tree.root.walk():
+            if not (node.kind == "infix" and node.value == "-") and node.value != "SUMXMY2":
+                continue
+            if all(part.kind in ("reference", "function", "infix") for part in node.parts):
+                sides = [self._side(tree, part) for part in node.parts]
+                if sorted(sides) == ["data", "result"]:
+                    yield ErrorPart(place, node.parts[sides.index("result")], node.parts[sides.index("data")])
+
+    def _side(self, tree: Tree, node: Node) -> str:
+        areas = [tree.areas[int(part.value or 0)] for part in node.walk() if part.kind == "reference"]
+        found = [place for area in areas for place in self.graph.holds(area)]
+        if not found:
+            return "none"
+        if all(map(self.is_data, found)):
+            return "data"
+        return "state" if any(place in self.states for place in found) and node.kind == "reference" else "result"
+
+    def _reach(self, place: Place) -> frozenset[Place]:
+        """Return the updated cells that a cell follows from, up to the first ones."""
+        if place in self.states:
+            return frozenset((place,))
+        return self._first.get(place, frozenset())
+
+    def _find_parameters(self) -> set[Place]:
+        for place in self._ordered:
+            if not self._data[place] and place not in self.states:
+                self._first[place] = frozenset().union(*map(self._reach, self.graph.precedents(place)))
+        found = set().union(*(self._first.get(place, frozenset()) for place in self._ends))
+        # A weight that the forward pass leaves out by mistake is known by its update, which is like the others'.
+        kinds = {self._kind(updated, base) for updated, base in self._updates.items() if base in found}
+        return found | {base for updated, base in self._updates.items() if self._kind(updated, base) in kinds}
+
+    def _kind(self, updated: Place, base: Place) -> object:
+        same_sheet = updated[0] == base[0]
+        return self.graph.trees[updated].root, same_sheet, updated[1] - base[1], updated[2] - base[2]
+
+    def _components(self) -> dict[Place, int]:
+        """Number the parameters that belong to one step alike."""
+        leader = {place: place for place in self._parameters}
+
+        def find(place: Place) -> Place:
+            while leader[place] != place:
+                leader[place] = leader[leader[place]]
+                place = leader[place]
+            return place
+
+        # Not the losses: an average over all steps would join them.
+        groups = [self._first.get(place, frozenset()) for place in self._errors or self._ends]
+        for group in groups:
+            members = [find(place) for place in group if place in leader]
+            for member in members[1:]:
+                leader[find(member)] = find(members[0])
+        reached = set().union(*groups)
+        self._join_unused(leader, reached, find)
+        numbers = {place: number for number, place in enumerate(sorted({find(place) for place in leader}))}
+        return {place: numbers[find(place)] for place in leader}
+
+    def _join_unused(
+        self, leader: dict[Place, Place], reached: set[Place], find: Callable[[Place], Place]
+    ) -> None:
+        """Join parameters that no error follows from to the step that most of their gradient comes from."""
+        for updated, base in self._updates.items():
+            if base in leader and base not in reached:
+                near = Counter(find(place) for place in self.behind(updated) if place in reached)
+                if near:
+                    leader[base] = near.most_common(1)[0][0]
+
+    def behind(self, updated: Place) -> frozenset[Place]:
+        """Return the parameters that an update follows from, through what an optimiser keeps."""
+        found = set[Place]()
+        for place in self.subtree(updated):
+            found.update(each for each in self.graph.precedents(place) if each in self._parameters)
+        return frozenset(found)
+
+    def subtree(self, updated: Place) -> list[Place]:
+        """Return the formulas that an update follows from within its step, itself first."""
+        seen, waiting = {updated: None}, [updated]
+        for place in waiting:
+            for each in self.graph.precedents(place):
+                old = each in self._parameters or each == self._updates.get(place)
+                if not old and each not in seen and each in self.graph.order and not self.is_data(each):
+                    seen[each] = None
+                    waiting.append(each)
+        return list(seen)
+
+    def _step_of(self, owner: dict[Place, int]) -> dict[Place, int]:
+        """By formula, the one step that it belongs to."""
+        found: dict[Place, int] = {}
+        for place in self._ordered:
+            if self._data[place] or place in self.parameters:
+                continue
+            reached = {owner[each] for each in self._first.get(place, ()) if each in owner}
+            if len(reached) == 1 and place not in self.states:
+                found[place] = reached.pop()
+        for updated, base in self._updates.items():
+            if base in owner:
+                found[updated] = owner[base]
+                for place in self.subtree(updated):
+                    found.setdefault(place, owner[base])
+        return found

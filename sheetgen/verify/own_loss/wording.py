@@ -1,0 +1,105 @@
+"""Puts faults into findings: one for neighbouring cells with the same fault, showing both cells that disagree."""
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from sheetgen.spreadsheet.addresses import get_column_letter
+from sheetgen.spreadsheet.formula import Piece, UnreadableFormulaError, take_apart
+from sheetgen.types import Place
+from sheetgen.verify.findings import Finding, FindingKind
+from sheetgen.verify.own_loss.blame import Fault
+from sheetgen.verify.own_loss.verdict import OwnVerdict
+from sheetgen.verify.read.labelled_sheets import LabelledSheets
+
+
+def findings_of(verdict: OwnVerdict, book: LabelledSheets) -> list[Finding]:
+    """Write one finding for each run of cells, down a column, that are wrong in the same way."""
+    found = {fault.place: fault for fault in verdict.faults}
+    ordered = sorted(found.values(), key=lambda fault: (fault.place[0], fault.place[2], fault.place[1]))
+
+    def run(numbered: tuple[int, Fault]) -> tuple[object, ...]:
+        number, fault = numbered
+        sheet, row, column = fault.place
+        return sheet, column, row - number, fault.kind, fault.factor, _distance(fault)
+
+    return [
+        _finding(verdict, book, [fault for _, fault in group]) for _, group in groupby(enumerate(ordered), key=run)
+    ]
+
+
+def _distance(fault: Fault) -> object:
+    """Return where the cell that belongs there stands, seen from the wrong one."""
+    if fault.belongs is None:
+        return None
+    return fault.belongs[0], fault.belongs[2] - fault.place[2]
+
+
+def _finding(verdict: OwnVerdict, book: LabelledSheets, faults: list[Fault]) -> Finding:
+    first, (sheet, row, column) = faults[0], faults[0].place
+    letter, cell = get_column_letter(column), book.cell(*faults[0].place)
+    last = f":{letter}{row + len(faults) - 1}" if len(faults) > 1 else ""
+    value = None if cell is None else cell.value
+    return Finding(
+        sheet=sheet,
+        range=f"{letter}{row}{last}",
+        count=len(faults),
+        quantity=verdict.captions.label(first.place) or "",
+        kind=FindingKind.WRONG_FORMULA,
+        message=message(verdict, first),
+        found_formula=None if cell is None else cell.formula,
+        expected_formula=_repaired(verdict, book, first),
+        found_value=float(value) if isinstance(value, bool) else value,
+    )
+
+
+def message(verdict: OwnVerdict, fault: Fault) -> str:
+    """Say in one line what is wrong with a cell, and which other cell shows it."""
+    name = verdict.captions.name
+    loss, along = _loss(verdict, fault), ", ".join(map(name, fault.parameters[:3]))
+    derivative = f"the derivative of {loss} with respect to {along}"
+    swapped = "" if fault.stands is None else f"{name(fault.stands)} stands where {name(_known(fault.belongs))} belongs"
+    if fault.kind == "forward":
+        return f"{swapped}; the gradients are those of the latter, as in {name(fault.parameters[0])}'s update"
+    if fault.kind == "gradient":
+        return f"{swapped}; it is not {derivative}" if swapped else f"this is not {derivative}"
+    if fault.kind == "factor":
+        return f"this is {fault.factor:g} times {derivative}; the other gradients are not multiplied so"
+    beside = "" if fault.beside is None else f", as {name(fault.beside)} does"
+    if fault.kind == "ascent":
+        return f"{along} steps along its gradient, not against it{beside}"
+    return f"{along} does not step as the others do{beside.replace('as ', 'compare ').removesuffix(' does')}"
+
+
+def _known(place: Place | None) -> Place:
+    return place or ("", 1, 1)
+
+
+def _loss(verdict: OwnVerdict, fault: Fault) -> str:
+    of_step = verdict.loss_of.get(fault.parameters[0])
+    return "the squared error" if of_step is None else verdict.captions.name(of_step)
+
+
+def _repaired(verdict: OwnVerdict, book: LabelledSheets, fault: Fault) -> str | None:
+    """Write the formula with the reference that belongs there."""
+    cell = book.cell(*fault.place)
+    if fault.stands is None or fault.belongs is None or cell is None or cell.formula is None:
+        return None
+    try:
+        pieces = take_apart(cell.formula, fault.place[0], fault.place[1], book.surroundings)
+    except UnreadableFormulaError:
+        return None
+    return "=" + "".join(_replaced(verdict, fault, pieces))
+
+
+def _replaced(verdict: OwnVerdict, fault: Fault, pieces: list[Piece]) -> Iterator[str]:
+    sheet, row, column = _known(fault.belongs)
+    prefix = "" if sheet == fault.place[0] else "'" + sheet.replace("'", "''") + "'!"
+    number = 0
+    for piece in pieces:
+        area = piece.area
+        place = None if area is None or not area.is_cell else (area.sheet, area.first_row, area.first_column)
+        if place is not None and verdict.graph.source(place) == fault.stands:
+            yield f"{prefix}{get_column_letter(column)}{row}" if fault.occurrence in (None, number) else piece.text
+            number += 1
+        else:
+            yield piece.text

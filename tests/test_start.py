@@ -1,0 +1,50 @@
+"""What a command imports: a library that it does not need would cost every call its time."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+WORKBOOK = ROOT / "BackPropagation.xlsx"
+ONLY_FOR_TRAINING = ("torch", "torchvision", "scipy", "matplotlib", "pandas")
+ONLY_FOR_OTHER_COMMANDS = (*ONLY_FOR_TRAINING, "pytest", "openpyxl", "xlsxwriter", "ironcalc", "distributed")
+_CODE = """
+import contextlib, os, sys
+from {program}.cli import main
+with contextlib.redirect_stdout(open(os.devnull, "w")), contextlib.suppress(SystemExit):
+    main({arguments})
+print(*sys.modules)
+"""
+
+
+def imported_by(program: str, *arguments: str) -> set[str]:
+    """Return the modules that a process has imported after a command."""
+    code = _CODE.format(program=program, arguments=list(arguments))
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize("program", ["sheetgen", "mnist"])
+def test_the_help_of_a_program_imports_no_command_and_no_library_but_click(program: str):
+    modules = imported_by(program, "--help")
+    assert "click" in modules
+    assert not modules & {*ONLY_FOR_OTHER_COMMANDS, "numpy", "rich", "pydantic", "formualizer", "multiprocessing"}
+    assert {name for name in modules if name.startswith(f"{program}.cli.")} == {f"{program}.cli.main"}
+
+
+def test_judging_a_right_workbook_imports_only_what_it_needs():
+    modules = imported_by("sheetgen", "verify", str(WORKBOOK))
+    assert {"numpy", "formualizer", "sheetgen.verify.table"} <= modules
+    assert not modules & {*ONLY_FOR_OTHER_COMMANDS, "numpy.ma", "numpy.testing", "pydantic", "multiprocessing"}
+    unneeded = ("sheetgen.workbook", "sheetgen.annotate", "sheetgen.recalculate.", "sheetgen.diff", "sheetgen.lesson")
+    assert not [name for name in modules if name.startswith(unneeded)]
+
+
+def test_an_option_that_is_not_given_imports_nothing(tmp_path: Path):
+    marked = imported_by("sheetgen", "verify", str(WORKBOOK), "--mark", str(tmp_path / "marked.xlsx"))
+    assert "sheetgen.annotate.marked_workbook" in marked
+    assert not marked & {"pytest", *ONLY_FOR_TRAINING}
