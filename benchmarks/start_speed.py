@@ -3,23 +3,25 @@
     python benchmarks/start_speed.py                   help, and the class workbook
     python benchmarks/start_speed.py --folder FOLDER   the workbooks of a folder too, such as those of a class
 
-The baseline is a process that imports NumPy and click, which every judgement needs. Each figure is the median of
-several runs of user and system time, that of the workers included; where other programs keep the processors busy, a
-run takes more of it, so compare the ratios.
+The baseline is a process that imports click, and NumPy with a single thread: every judgement needs them. Each figure is
+the median of several runs of user and system time, that of the workers included; where other programs keep the
+processors busy, a run takes more of it, so compare the ratios.
 """
 
 import argparse
+import os
 import resource
 import statistics
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sheetgen.verify.batch import expand
 
 ROOT = Path(__file__).parents[1]
 BASELINE = "import numpy, click"
+ONE_THREAD = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
 COMMANDS = {
     "baseline": ("-c", BASELINE),
     "sheetgen --help": ("-m", "sheetgen", "--help"),
@@ -28,10 +30,10 @@ COMMANDS = {
 }
 
 
-def cpu_seconds(arguments: Sequence[str]) -> float:
+def cpu_seconds(arguments: Sequence[str], environment: Mapping[str, str] | None) -> float:
     """Run Python with arguments in a process of its own; return the processor time of it and its children."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([sys.executable, *arguments], cwd=ROOT, capture_output=True, check=False)
+    subprocess.run([sys.executable, *arguments], cwd=ROOT, env=environment, capture_output=True, check=False)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
@@ -49,7 +51,7 @@ def main() -> None:
     times: dict[str, list[float]] = {name: [] for name in commands}
     for _ in range(options.runs):
         for name, arguments in commands.items():
-            times[name].append(cpu_seconds(arguments))
+            times[name].append(cpu_seconds(arguments, ONE_THREAD if name == "baseline" else None))
     baseline = statistics.median(times["baseline"])
     print(f"baseline: python -c '{BASELINE}'; medians of {options.runs} runs")
     for name, measured in times.items():

@@ -1,7 +1,6 @@
 """The notes that explain what is wrong, on the first cell of each finding."""
 
 from collections.abc import Collection, Sequence
-from html import escape
 from typing import NamedTuple
 
 from openpyxl.worksheet.cell_range import CellRange
@@ -9,6 +8,7 @@ from openpyxl.worksheet.cell_range import CellRange
 from sheetgen.report.words import affected, side_lines
 from sheetgen.spreadsheet.addresses import get_column_letter
 from sheetgen.spreadsheet.package import Package
+from sheetgen.spreadsheet.sheet_editor import escaped
 from sheetgen.spreadsheet.xml_edit import Edit, spliced
 from sheetgen.spreadsheet.xml_nodes import Node, appended, read_nodes
 from sheetgen.verify.findings import Finding
@@ -131,7 +131,7 @@ class Comments:
         return runs
 
     def _text(self, text: str) -> str:
-        return f'<{self._prefix}t xml:space="preserve">{escape(text, quote=False)}</{self._prefix}t>'
+        return f'<{self._prefix}t xml:space="preserve">{escaped(text)}</{self._prefix}t>'
 
 
 def _place(finding: Finding, avoided: Collection[str]) -> tuple[int, int]:

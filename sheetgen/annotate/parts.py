@@ -35,7 +35,7 @@ class Parts:
 
     def has(self, part: str) -> bool:
         """Tell whether a part exists, new ones included."""
-        return part in self.changed or part in self._package.parts
+        return part in self.changed or self._package.has(part)
 
     def read(self, part: str) -> bytes:
         """Return a part with its changes so far; a missing part of relationships is empty.
@@ -53,8 +53,7 @@ class Parts:
         for node in self._root(_relationships(part)).children:
             kind, target = node.attributes.get("Type", ""), node.attributes.get("Target", "")
             if node.attributes.get("TargetMode") != "External":
-                full = posixpath.normpath(posixpath.join("/", posixpath.dirname(part), target)).lstrip("/")
-                found[node.attributes.get("Id", "")] = (kind.rpartition("/")[2], full)
+                found[node.attributes.get("Id", "")] = (kind.rpartition("/")[2], self._package.target(part, target))
         return found
 
     def target(self, part: str, kind: str) -> str | None:

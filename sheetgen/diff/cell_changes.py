@@ -21,10 +21,12 @@ class SheetComparison:
         self._old, self._new = old, new
         self._moves, self._move = moves, moves.sheets[new.name]
         self._options = options
-        positions = {template: position for position, template in enumerate(new.templates)}
+        numbers: dict[tuple[str, tuple[int, ...]], int] = {}  # the same for formulas that differ only in spelling
         # Index -1, no formula, finds the last entry.
-        self._counterparts = np.array([*(positions.get(template, -2) for template in old.templates), -1])
-        self._touching = [moves.touching(template.text, old.name) for template in old.templates]
+        self._old_formulas, self._new_formulas = (
+            np.array([*(numbers.setdefault(key, len(numbers)) for key in _spelt(grid)), -1]) for grid in (old, new)
+        )
+        self._touching = [moves.touching(template.bar or template.text, old.name) for template in old.templates]
         self._touched = np.array([*map(bool, self._touching), False])
 
     def changes(self) -> tuple[Change, ...]:
@@ -69,7 +71,7 @@ class SheetComparison:
 
     def _same_formulas(self, old: Cells, new: Cells) -> Mask:
         """Compare the formulas of cells with those of as many others, pairwise; two cells without one are the same."""
-        same: Mask = self._counterparts[old.formulas] == new.formulas
+        same: Mask = self._old_formulas[old.formulas] == self._new_formulas[new.formulas]
         moved = np.flatnonzero(self._touched[old.formulas] & (new.formulas >= 0))
         old, new = old.take(moved), new.take(moved)
         _, first, alike = np.unique(self._shifts(old, new), return_index=True, return_inverse=True)
@@ -93,6 +95,12 @@ class SheetComparison:
                     for moved in move.rows.around(rows + offset):
                         tokens[group] = mix(tokens[group] ^ (moved - new_rows).astype(np.uint64))
         return tokens
+
+
+def _spelt(grid: Grid) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """Yield what each formula of a sheet is compared by."""
+    for spelling, template in zip(grid.spellings, grid.templates, strict=True):
+        yield spelling, template.offsets
 
 
 def _runs(sides: list[Cells]) -> Iterator[tuple[int, int]]:

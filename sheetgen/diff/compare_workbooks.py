@@ -17,6 +17,8 @@ from sheetgen.spreadsheet.package import Limits
 
 # Names that spreadsheet programs reserve for themselves: print areas, filters.
 _RESERVED = "_xlnm."
+# Gnumeric writes them without the prefix.
+_KNOWN = ("Print_Area", "Print_Titles", "_FilterDatabase")
 
 
 def compare_workbooks(
@@ -87,5 +89,6 @@ def _names(old: dict[str, str], new: dict[str, str], moves: Moves) -> Iterator[N
     for name in sorted({*old, *new}):
         left, right = old.get(name), new.get(name)
         same = left and right and moves.same(f"={left}", f"={right}", "")
-        if not same and not name.rpartition("!")[2].startswith(_RESERVED):
+        local = name.rpartition("!")[2]
+        if not same and not local.startswith(_RESERVED) and local not in _KNOWN:
             yield NameChange(name, left, right)

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from sheetgen.diff.changes import ErrorValue, Side
 from sheetgen.spreadsheet.addresses import get_column_letter
+from sheetgen.spreadsheet.formula_spelling import one_spelling
 from sheetgen.spreadsheet.opened_workbook import Kind, Sheet
 from sheetgen.spreadsheet.relative_formula import MARKED, Template
 from sheetgen.types import Array, Mask, Value
@@ -15,7 +16,7 @@ from sheetgen.types import Array, Mask, Value
 Integers = npt.NDArray[np.signedinteger]
 Tokens = npt.NDArray[np.uint64]
 
-_REFERENCE = re.compile(rf"{MARKED}|\$?[A-Za-z]{{1,3}}\$?[0-9]+|#REF!")  # in a template's text
+_REFERENCE = re.compile(rf"{MARKED}|\$?[a-z]{{1,3}}\$?[0-9]+|#ref!")  # in a template's text, in one spelling
 
 
 class TextNumbers(dict[str, int]):
@@ -44,7 +45,7 @@ class Cells(NamedTuple):
         rows: their rows, counted from 1.
         values: numbers; booleans as 0 and 1; nan for the rest.
         kinds: one `Kind` per cell.
-        formulas: the position of each formula in the sheet's templates; -1 for no formula.
+        formulas: the position of each formula in the grid's templates; -1 for no formula.
         texts: the number of each text or error; -1 for the rest.
     """
 
@@ -78,9 +79,9 @@ class Cells(NamedTuple):
         return Side(address, self.formula(first), self._value(first), self._value(last))
 
     def formula(self, position: int) -> str | None:
-        """Write a cell's formula with its `=`; None if it has none."""
+        """Write a cell's formula as a formula bar shows it; None if it has none."""
         template = self.formulas.item(position)
-        return None if template < 0 else "=" + self.grid.templates[template].at(self.rows.item(position))
+        return None if template < 0 else self.grid.templates[template].shown_at(self.rows.item(position))
 
     def tokens(self) -> tuple[Tokens, Tokens]:
         """Return two numbers for each cell, equal for cells with equal contents.
@@ -116,7 +117,8 @@ class Grid:
 
     Attributes:
         name: its name.
-        templates: its distinct formulas.
+        templates: its distinct formulas; array formulas as a formula bar shows them, the same in each of their cells.
+        spellings: for each of them the same for all its spellings, see `one_spelling`.
         skeletons: a number for each of them without its references, and 0 for no formula.
         texts: the texts, by number.
         columns: the cells of each non-empty column, by its number.
@@ -126,13 +128,16 @@ class Grid:
 
     def __init__(self, sheet: Sheet, numbers: TextNumbers) -> None:
         self.name: str = sheet.name
-        self.templates: list[Template] = sheet.templates
+        self.templates: list[Template] = list(sheet.templates)
+        self._arrays = np.array([*(bool(template.bar) for template in self.templates), False])
+        self._numbers: dict[str, int] = {}  # of array formulas
         self.texts: list[str] = numbers.texts
         made = (self._cells(sheet, number, numbers) for number in sorted(sheet.columns))
         self.columns: dict[int, Cells] = {cells.column: cells for cells in made if len(cells.rows)}
         self.height: int = max((int(cells.rows[-1]) for cells in self.columns.values()), default=0)
         self.width: int = max(self.columns, default=0)
-        skeletons = [numbers["=" + _REFERENCE.sub("¤", template.text)] for template in self.templates]
+        self.spellings: list[str] = [one_spelling(template.bar or template.text) for template in self.templates]
+        skeletons = [numbers["=" + _REFERENCE.sub("¤", text)] for text in self.spellings]
         self.skeletons: Tokens = np.array([*skeletons, 0], np.uint64)
 
     def column(self, number: int) -> Cells:
@@ -161,9 +166,22 @@ class Grid:
         worded = np.flatnonzero((kinds == Kind.TEXT) | (kinds == Kind.ERROR))
         numbers[worded] = [texts[sheet.texts[row, number]] for row in rows[worded].tolist()]
         formulas = np.asarray(column.formulas, np.int32)
+        if self._arrays.any():
+            formulas = self._with_arrays(rows, formulas)
         cells = Cells(self, number, rows, np.asarray(column.values), kinds, formulas, numbers)
-        nothing = (kinds == Kind.EMPTY) & (formulas < 0)
+        nothing = (formulas < 0) & ((kinds == Kind.EMPTY) | (numbers == texts[""]))
         return cells.take(~nothing) if nothing.any() else cells
+
+    def _with_arrays(self, rows: Integers, formulas: Integers) -> Integers:
+        """Number array formulas anew, so that all cells of one have the same number."""
+        formulas = formulas.copy()
+        for place in np.flatnonzero(self._arrays[formulas]).tolist():
+            shown = self.templates[formulas.item(place)].shown_at(rows.item(place))
+            if shown not in self._numbers:
+                self._numbers[shown] = len(self.templates)
+                self.templates.append(Template("", (), shown))
+            formulas[place] = self._numbers[shown]
+        return formulas
 
 
 def mix(tokens: Tokens) -> Tokens:

@@ -11,6 +11,7 @@ from openpyxl.formula.tokenizer import Token, TokenizerError
 
 from sheetgen.diff.grid import Integers
 from sheetgen.spreadsheet.addresses import column_index_from_string, get_column_letter
+from sheetgen.spreadsheet.formula_spelling import one_spelling
 from sheetgen.spreadsheet.relative_formula import MAX_ROW
 
 _CELL, _COLUMN, _ROW = r"\$?[A-Za-z]{1,3}\$?[0-9]{1,7}", r"\$?[A-Za-z]{1,3}", r"\$?[0-9]{1,7}"
@@ -93,15 +94,17 @@ class Moves:
         ]
 
     def same(self, old: str, new: str, sheet: str) -> bool:
-        """Tell whether the moves turn one formula on a sheet into another, without losing a reference."""
+        """Tell whether the moves turn one formula on a sheet into another, in any spelling, and lose no reference."""
         shifted = self.shift(old, sheet)
-        return shifted == new and shifted.count(_LOST) == old.count(_LOST)
+        return one_spelling(shifted) == one_spelling(new) and shifted.count(_LOST) == old.count(_LOST)
 
     def shift(self, formula: str, sheet: str) -> str:
         """Rewrite a formula (with its `=`) that stands on a sheet, as a spreadsheet program does when lines move.
 
         A reference to a removed cell becomes `#REF!`; a formula that cannot be parsed stays as it is.
         """
+        if formula.startswith("{"):
+            return f"{{{self.shift(formula[1:-1], sheet)}}}"
         try:
             tokens = Tokenizer(formula).items
         except (TokenizerError, IndexError):

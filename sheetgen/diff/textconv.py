@@ -48,4 +48,5 @@ def _content(cell: Cell, *, values: bool) -> str:
     value = shown_value(ErrorValue(cell.value) if cell.kind is Kind.ERROR else cell.value)
     if cell.formula is None:
         return value
-    return f"{visible(cell.formula)} → {value}" if values else visible(cell.formula)
+    formula = visible(cell.shown_formula or "")
+    return f"{formula} → {value}" if values else formula

@@ -16,6 +16,7 @@ from sheetgen.spreadsheet.package_copy import copy_package
 from sheetgen.spreadsheet.relative_formula import MAX_COLUMN
 from sheetgen.spreadsheet.sheet_editor import CellContent, SheetEditor, XmlCell, escaped
 from sheetgen.spreadsheet.volatile import WRONG, is_volatile
+from sheetgen.spreadsheet.xstring import without_equals
 from sheetgen.types import Rows, Value
 
 Wanted = dict[str, dict[int, Rows]]
@@ -133,8 +134,10 @@ class _EngineCopy(SheetEditor):
     def plain(self, formula: str, row: int) -> str:
         """Replace `Table1[[#This Row],[w1]]` with `$E17`, because not every engine knows Excel tables.
 
-        Formulas come without their `=`, as elsewhere here; one that cannot be read is left unchanged.
+        A formula comes without its `=`, or with one that does not belong in a file; one that cannot be read is left
+        unchanged.
         """
+        formula = without_equals(formula)
         if "[" not in formula or not self._sheets.surroundings.tables:
             return formula
         try:

@@ -4,6 +4,7 @@ from functools import cached_property
 
 from sheetgen.spreadsheet.formula import Area, Surroundings, UnreadableFormulaError, precedents, take_apart
 from sheetgen.spreadsheet.opened_workbook import Cell, Sheet, Workbook
+from sheetgen.spreadsheet.scalar_places import in_place
 from sheetgen.types import Place
 
 _MOST_KEPT = 40_000_000  # cells, or the equivalent in memory
@@ -45,9 +46,10 @@ class CachedSheets:
 
     def _needed(self, formula: str, place: Place) -> tuple[Area, ...]:
         try:
-            return tuple(precedents(take_apart(formula, place[0], place[1], self.surroundings)))
+            pieces = take_apart(formula, place[0], place[1], self.surroundings)
         except UnreadableFormulaError:
             return ()
+        return tuple(precedents(in_place(pieces, place[1], place[2])))
 
     def extent(self, name: str) -> tuple[int, int]:
         """Return the last used row and column of a sheet."""

@@ -4,8 +4,7 @@ from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterator
 
-from openpyxl.utils.cell import get_column_letter
-
+from sheetgen.spreadsheet.addresses import get_column_letter
 from sheetgen.spreadsheet.cached_sheets import CachedSheets
 from sheetgen.spreadsheet.formula import Area
 from sheetgen.types import Place
@@ -63,7 +62,8 @@ def _formulas(areas: tuple[Area, ...], sheets: CachedSheets) -> Iterator[Place]:
 
 
 def _way(last: Place, place: Place, came_from: dict[Place, Place]) -> tuple[Place, ...]:
-    back = [place, last] if last != place else [place]
-    while back[-1] != place:
-        back.append(came_from[back[-1]])
-    return tuple(reversed(back)) if last != place else (place, place)
+    back = [place]
+    while last != place:
+        back.append(last)
+        last = came_from[last]
+    return (place, *reversed(back))

@@ -108,18 +108,11 @@ def take_apart(formula: str, sheet: str, row: int, around: Surroundings, depth: 
             known = _cells(token.value, sheet)
             inside = known and known.area and known.area.sheet in around.sheets
             pieces += [known] if known and inside else _reference(token.value, sheet, row, around, depth)
-        elif meaning := _own_function(token.value, around):
-            pieces += [_OPEN, *take_apart(meaning, sheet, row, around, depth + 1), _CLOSE, _OPEN]
+        elif kind == "Func" and (meaning := _lambda(token.value, sheet, around)):
+            pieces += [*take_apart(f"={meaning}", sheet, row, around, depth + 1), _OPEN]
         else:
             pieces.append(_plain(token.value, kind))
     return pieces
-
-
-def _own_function(text: str, around: Surroundings) -> str | None:
-    """Return what a function stands for that is a defined name, `=LAMBDA(…)`; None for any other token."""
-    if not text.endswith("(") or len(text) == 1 or text[:-1].casefold() not in around.names:
-        return None
-    return "=" + around.names[text[:-1].casefold()].removeprefix("=")
 
 
 def areas(pieces: Iterable[Piece]) -> list[Area]:
@@ -157,6 +150,15 @@ def _reference(text: str, sheet: str, row: int, around: Surroundings, depth: int
     yield _OPEN
     yield from inner
     yield _CLOSE
+
+
+def _lambda(call: str, sheet: str, around: Surroundings) -> str | None:
+    """Return the LAMBDA that a name stands for which is called like a function; None if it is no such name."""
+    if not call.endswith("("):
+        return None
+    name = call[:-1].casefold()
+    meaning = around.names.get(f"{sheet}!{name}".casefold(), around.names.get(name, ""))
+    return meaning if meaning.upper().removeprefix("_XLFN.").startswith("LAMBDA(") else None
 
 
 def _split_sheet(text: str) -> tuple[str | None, str]:
@@ -215,12 +217,17 @@ def _structured(text: str, row: int, around: Surroundings) -> Area | None:
     if place is None or not wanted:
         return None
     sheet, table = place
-    numbers = {name.casefold(): table.first_column + position for position, name in enumerate(table.columns)}
-    columns = [numbers[name.casefold()] for name in wanted if name.casefold() in numbers]
+    numbers = {_folded(name): table.first_column + position for position, name in enumerate(table.columns)}
+    columns = [numbers[name] for name in map(_folded, wanted) if name in numbers]
     if len(columns) < len(wanted):
         raise UnreadableFormulaError(f"it refers to a table column that is not there, {wanted[0][:40]}")
     rows = (row, row) if this_row else (table.first_row + 1, table.last_row)
     return _rectangle(sheet, rows, (columns[0], columns[-1]), not this_row)
+
+
+def _folded(name: str) -> str:
+    """Return a column's name as references to it are compared: line breaks and blanks are all alike."""
+    return " ".join(name.split()).casefold()
 
 
 def _table_of(name: str, row: int, around: Surroundings) -> tuple[str, ExcelTable] | None:

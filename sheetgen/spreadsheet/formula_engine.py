@@ -10,8 +10,11 @@ from typing import NamedTuple
 import formualizer
 
 from sheetgen.spreadsheet.addresses import get_column_letter
+from sheetgen.spreadsheet.array_functions import engine_functions
 from sheetgen.spreadsheet.formula import Piece
+from sheetgen.spreadsheet.lambdas import applied
 from sheetgen.spreadsheet.row_spans import missing, spans_of
+from sheetgen.spreadsheet.scalar_places import in_place
 from sheetgen.spreadsheet.text_function import UNKNOWN_FORMAT, fixed, text
 from sheetgen.types import Place, Value
 
@@ -23,6 +26,7 @@ _MOST_FORMULAS = 50_000
 _MOST_ONE_BY_ONE = 300_000
 _FARTHEST = 1 << 27  # the engine allocates memory for every cell up to the last one
 _NEWER = "_xlfn."  # Excel's prefix for functions newer than the file format
+_ALIASES = {"POW(": "POWER("}  # Google's name for it
 _ERRORS = {"Div": "#DIV/0!", "Na": "#N/A", "Name": "#NAME?", "Nimpl": UNABLE, "NImpl": UNABLE}
 
 
@@ -82,9 +86,9 @@ def one_by_one(content: Callable[[str, int, int], Content], extent: Callable[[st
     return fetch
 
 
-def evaluate(formulas: list[Formula], fetch: Fetch) -> list[Value]:
+def evaluate(formulas: list[Formula], fetch: Fetch, *, date1904: bool = False) -> list[Value]:
     """Evaluate formulas once; see `Evaluator`."""
-    return Evaluator(formulas).on(fetch)
+    return Evaluator(formulas, date1904=date1904).on(fetch)
 
 
 class Evaluator:
@@ -92,10 +96,12 @@ class Evaluator:
 
     Attributes:
         formulas: what to evaluate. Several may stand in the same place.
+        date1904: whether dates are counted from 1904.
     """
 
-    def __init__(self, formulas: list[Formula]) -> None:
+    def __init__(self, formulas: list[Formula], *, date1904: bool = False) -> None:
         self.formulas = formulas
+        self.date1904 = date1904
         self._book: _Book | None = None
 
     def on(self, fetch: Fetch) -> list[Value]:
@@ -112,7 +118,7 @@ class Evaluator:
         """
         book, self._book = self._book, None  # one that is half refilled is of no use
         if book is None or not book.refill(fetch):
-            book = _Book(self.formulas, fetch)
+            book = _Book(self.formulas, fetch, date1904=self.date1904)
         self._book = book
         return book.results()
 
@@ -120,15 +126,18 @@ class Evaluator:
 class _Book:
     """A workbook in the engine, with some formulas and all their precedents."""
 
-    def __init__(self, formulas: list[Formula], fetch: Fetch) -> None:
-        serial = formualizer.EvaluationConfig()
-        serial.enable_parallel = False  # so few cells are evaluated faster by one thread
+    def __init__(self, formulas: list[Formula], fetch: Fetch, *, date1904: bool) -> None:
+        settings = formualizer.EvaluationConfig()
+        settings.enable_parallel = False  # so few cells are evaluated faster by one thread
+        settings.date_system = "1904" if date1904 else "1900"
         ephemeral = formualizer.WorkbookMode.Ephemeral
-        config = formualizer.WorkbookConfig(mode=ephemeral, enable_changelog=False, eval_config=serial)
+        config = formualizer.WorkbookConfig(mode=ephemeral, enable_changelog=False, eval_config=settings)
         self._book = formualizer.Workbook(config=config)
         self._book.set_temporal_egress("serial")
         self._book.register_function("TEXT", text, min_args=2, max_args=2, allow_override_builtin=True)
         self._book.register_function("FIXED", fixed, min_args=1, max_args=3, allow_override_builtin=True)
+        for each in engine_functions():
+            self._book.register_function(each.name, each.function, min_args=each.fewest, max_args=each.most)
         self._sheets: dict[str, str] = {}
         self._widths: dict[str, int] = {}
         self._written: dict[Piece, str] = {}  # many formulas share their pieces
@@ -180,7 +189,8 @@ class _Book:
         if row * column > _FARTHEST:
             return None
         try:
-            self._book.set_formula(sheet, row, column, "=" + "".join(map(self._text_of, formula.pieces)))
+            pieces = in_place(applied(formula.pieces), formula.row, formula.column)
+            self._book.set_formula(sheet, row, column, "=" + "".join(map(self._text_of, pieces)))
         except RuntimeError:
             return None
         return sheet, row, column
@@ -231,7 +241,8 @@ class _Book:
 
     def _write(self, piece: Piece) -> str:
         if piece.area is None:
-            return piece.text.removeprefix(_NEWER)
+            text = piece.text.removeprefix(_NEWER)
+            return _ALIASES.get(text.upper(), text)
         area = piece.area
         first = f"{self._sheet(area.sheet)}!{get_column_letter(area.first_column)}{area.first_row}"
         return first if area.is_cell else f"{first}:{get_column_letter(area.last_column)}{area.last_row}"

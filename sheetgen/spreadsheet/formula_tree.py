@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import formualizer
 
+from sheetgen.spreadsheet.array_functions import PREFIX
 from sheetgen.spreadsheet.formula import Area, Piece, UnreadableFormulaError
 
 _NEWER = ("_xlfn.", "_xlws.")
@@ -59,6 +60,8 @@ def parse(pieces: Sequence[Piece]) -> Tree:
 
 def _narrowed(node: Node, areas: list[Area]) -> Node:
     """Replace `INDEX` of a range at a fixed place by a reference to that cell, which is added to the areas."""
+    if node.parts:
+        node = node._replace(parts=tuple(_narrowed(part, areas) for part in node.parts))
     if node.kind == "function" and node.value == "INDEX" and _is_fixed(node):
         at = node.parts[0].value
         area, places = areas[at if isinstance(at, int) else 0], [int(float(part.value or 0)) for part in node.parts[1:]]
@@ -68,10 +71,7 @@ def _narrowed(node: Node, areas: list[Area]) -> Node:
             top, left = area.first_row + row - 1, area.first_column + column - 1
             areas.append(Area(area.sheet, top, left, top, left))
             return Node("reference", len(areas) - 1)
-    if not node.parts:
-        return node
-    parts = tuple(_narrowed(part, areas) for part in node.parts)
-    return node if parts == node.parts else node._replace(parts=parts)
+    return node
 
 
 def _is_fixed(node: Node) -> bool:
@@ -120,14 +120,19 @@ def _literal(value: object) -> Node:
 def _plain_name(name: str) -> str:
     for prefix in _NEWER:
         name = name.removeprefix(prefix).removeprefix(prefix.upper())
-    return name.upper()
+    return name.upper().removeprefix(PREFIX)
 
 
 def _elementwise(node: Node) -> Node:
     """Write an element of an array formula, `INDEX(A1:B2-C1:D2,1,2)`, as a formula of single elements where it can."""
     parts = tuple(map(_elementwise, node.parts))
     node = node._replace(parts=parts)
-    if node.kind != "function" or node.value != "INDEX" or len(parts) != 3 or not all(p.kind == "number" for p in parts[1:]):
+    if (
+        node.kind != "function"
+        or node.value != "INDEX"
+        or len(parts) != 3
+        or not all(p.kind == "number" for p in parts[1:])
+    ):
         return node
     return _element(parts[0], parts[1], parts[2])
 

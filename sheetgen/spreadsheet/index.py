@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element
 from sheetgen.spreadsheet.addresses import range_boundaries
 from sheetgen.spreadsheet.package import Limits, Package, check_text
 from sheetgen.spreadsheet.sheet import ExcelTable
+from sheetgen.spreadsheet.xstring import decoded, decoded_formula
 
 _PHONETIC = "rPh"
 
@@ -21,6 +22,7 @@ class Index(NamedTuple):
         strings: the part of the shared strings; None if there are none.
         chart_sheets: the part of each sheet that is a single chart, by name, in order.
         calculation: the settings of the recalculation, as the file writes them.
+        date1904: whether dates are counted from 1904, as Excel on the Macintosh once did.
     """
 
     parts: dict[str, str]
@@ -28,6 +30,7 @@ class Index(NamedTuple):
     strings: str | None
     chart_sheets: dict[str, str]
     calculation: dict[str, str]
+    date1904: bool
 
 
 class Relationship(NamedTuple):
@@ -43,11 +46,12 @@ def read_index(package: Package) -> Index:
     related = relationships(package, root)
     elements = package.elements(root)
     sheets = [element.attrib for element in elements if element.tag == "sheet"]
+    names = [decoded(attributes.get("name", "")) for attributes in sheets]
     parts: dict[str, str] = {}
     chart_sheets: dict[str, str] = {}
     taken: set[str] = set()
-    for attributes in sheets:
-        name, found = attributes.get("name", ""), related.get(qualified(attributes, "id"))
+    for name, attributes in zip(names, sheets, strict=True):
+        found = related.get(qualified(attributes, "id"))
         if found is not None and found.kind == "chartsheet":
             chart_sheets[name] = found.target
         if found is None or found.kind != "worksheet":
@@ -58,9 +62,10 @@ def read_index(package: Package) -> Index:
         taken.add(found.target)
     if not parts:
         raise package.damaged("it has no worksheets")
-    names = dict(_defined_names(elements, [attributes.get("name", "") for attributes in sheets]))
-    calculation = next((element.attrib for element in elements if element.tag == "calcPr"), {})
-    return Index(parts, names, _find_strings(package, related), chart_sheets, calculation)
+    calculation = _settings(elements, "calcPr")
+    date1904 = _settings(elements, "workbookPr").get("date1904", "").strip() in ("1", "true")
+    strings = _find_strings(package, related)
+    return Index(parts, dict(_defined_names(elements, names)), strings, chart_sheets, calculation, date1904)
 
 
 def read_tables(package: Package, part: str) -> list[ExcelTable]:
@@ -90,7 +95,7 @@ def read_strings(package: Package, part: str | None, limits: Limits) -> list[str
         wanted = False
         phonetic -= local == _PHONETIC
         if local == "si":
-            strings.append(text)
+            strings.append(decoded(text))
             if len(strings) > limits.distinct:
                 raise package.too_large("it has more texts than the limit allows")
 
@@ -108,12 +113,12 @@ def relationships(package: Package, part: str) -> dict[str, Relationship]:
     """Return what a part (the empty one is the package itself) refers to, by the relationship's id."""
     folder, name = posixpath.split(part)
     rels = posixpath.join(folder, "_rels", f"{name}.rels")
-    if rels not in package.parts:
+    if not package.has(rels):
         return {}
     found = {}
     for element in package.elements(rels):
         if element.tag == "Relationship" and element.get("TargetMode") != "External":
-            target = posixpath.normpath(posixpath.join("/", folder, element.get("Target", ""))).lstrip("/")
+            target = package.target(part, element.get("Target", ""))
             kind = element.get("Type", "").rpartition("/")[2]
             found[element.get("Id", "")] = Relationship(kind, target)
     return found
@@ -124,17 +129,21 @@ def qualified(attributes: dict[str, str], name: str) -> str:
     return next((value for key, value in attributes.items() if key.rpartition(":")[2] == name and ":" in key), "")
 
 
+def _settings(elements: list[Element], tag: str) -> dict[str, str]:
+    return next((element.attrib for element in elements if element.tag == tag), {})
+
+
 def _defined_names(elements: list[Element], sheets: list[str]) -> Iterator[tuple[str, str]]:
     for element in elements:
         if element.tag == "definedName":
-            name, scope = element.get("name", ""), element.get("localSheetId", "")
+            name, scope = decoded(element.get("name", "")), element.get("localSheetId", "")
             own = scope.isdecimal() and int(scope[:9]) < len(sheets)
-            yield f"{sheets[int(scope[:9])]}!{name}" if own else name, element.text or ""
+            yield f"{sheets[int(scope[:9])]}!{name}" if own else name, decoded_formula(element.text or "")
 
 
 def _find_strings(package: Package, related: dict[str, Relationship]) -> str | None:
-    """Return the part of the shared strings, even if its name and the reference to it differ in case."""
-    named = [each.target for each in related.values() if each.kind == "sharedStrings" and each.target in package.parts]
+    """Return the part of the shared strings, even if nothing refers to it."""
+    named = [each.target for each in related.values() if each.kind == "sharedStrings" and package.has(each.target)]
     others = (name for name in sorted(package.parts) if name.lower().endswith("sharedstrings.xml"))
     return next(iter(named), next(others, None))
 
@@ -146,6 +155,6 @@ def _read_table(package: Package, part: str) -> ExcelTable:
         left, top, _, bottom = range_boundaries(attributes.get("ref", ""))
     except ValueError as error:
         raise package.damaged(f"the range of the table in {part} is none") from error
-    columns = tuple(each.get("name", "") for each in elements if each.tag == "tableColumn")
+    columns = tuple(decoded(each.get("name", "")) for each in elements if each.tag == "tableColumn")
     name = attributes.get("displayName", attributes.get("name", ""))
-    return ExcelTable(name, top, bottom, left, columns)
+    return ExcelTable(decoded(name), top, bottom, left, columns)

@@ -9,7 +9,7 @@ from sheetgen.spreadsheet.index import read_index, read_strings, read_tables
 from sheetgen.spreadsheet.package import Limits, Package, open_package
 from sheetgen.spreadsheet.relative_formula import MAX_COLUMN, MAX_ROW
 from sheetgen.spreadsheet.sheet import Cell, Column, ExcelTable, Kind, Sheet
-from sheetgen.spreadsheet.worksheet import read_worksheet
+from sheetgen.spreadsheet.worksheet import Texts, read_worksheet
 
 __all__ = ["MAX_COLUMN", "MAX_ROW", "Cell", "Column", "Kind", "Sheet", "Workbook", "open_workbook"]
 
@@ -24,6 +24,7 @@ class Workbook:
         sheet_names: its worksheets, in order.
         chart_sheets: the part of each sheet that is a single chart, by the sheet's name, in order.
         calculation: the settings of the recalculation, as the file writes them.
+        date1904: whether its dates are counted from 1904.
     """
 
     def __init__(self, package: Package, limits: Limits) -> None:
@@ -34,6 +35,7 @@ class Workbook:
         self.names: dict[str, str] = index.names
         self.chart_sheets: dict[str, str] = index.chart_sheets
         self.calculation: dict[str, str] = index.calculation
+        self.date1904: bool = index.date1904
         self._strings_part = index.strings
         self.sheet_names: tuple[str, ...] = tuple(self.parts)
 
@@ -52,7 +54,7 @@ class Workbook:
         Raises:
             SheetgenError: it is damaged or larger than the limits allow.
         """
-        return read_worksheet(self.package, self.parts[name], name, self._strings, self._limits)
+        return read_worksheet(self.package, self.parts[name], name, Texts(self._strings, self.date1904), self._limits)
 
     def tables(self, name: str) -> list[ExcelTable]:
         """Read the Excel tables of a worksheet."""

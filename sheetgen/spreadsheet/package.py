@@ -1,5 +1,6 @@
 """The file as a container, opened with care because it may come from anyone."""
 
+import posixpath
 import struct
 import zipfile
 import zlib
@@ -14,16 +15,18 @@ from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
 from sheetgen.errors import SheetgenError
+from sheetgen.spreadsheet.refusals import (
+    SAVE_AS,
+    refuse_many_parts,
+    refuse_other_kinds,
+    refuse_what_is_no_file,
+    why_no_archive,
+)
 
-_COMPOUND_FILE = bytes.fromhex("d0cf11e0a1b11ae1")
-_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_SAVE_AS = "open it in a spreadsheet application and save it as .xlsx"
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError)
 _UNREADABLE = (*_DAMAGED, struct.error, ValueError, OverflowError)
 _CHUNK = 262_144
-_MOST_PARTS = 20_000
-_PART = b"PK\x01\x02"  # the signature of each entry in the archive's directory
 _MOST_TEXT = 400_000
 _LONGEST_TAG = 2_000_000
 _DEEPEST = 200
@@ -83,12 +86,34 @@ class Feed:
 
 
 class Package:
-    """An open workbook file; its parts are read by name."""
+    """An open workbook file; its parts are read by name, in which the case of letters makes no difference.
+
+    Attributes:
+        path: the file.
+        parts: the names of its parts.
+    """
 
     def __init__(self, path: Path, archive: zipfile.ZipFile) -> None:
         self.path = path
         self._archive = archive
-        self.parts: frozenset[str] = frozenset(archive.namelist())
+        self._entries = {_key(entry.filename): entry for entry in archive.infolist()}
+        self.parts: frozenset[str] = frozenset(part_name(entry.filename) for entry in archive.infolist())
+
+    def has(self, part: str) -> bool:
+        """Tell whether a part exists."""
+        return _key(part) in self._entries
+
+    def target(self, part: str, target: str) -> str:
+        """Return the name of the part that another one refers to, spelt as in the file if it is there.
+
+        Args:
+            part: the part that refers to it.
+            target: its address, absolute or seen from the folder of that part.
+        """
+        address = posixpath.join("/", posixpath.dirname(part), target.strip().replace("\\", "/"))
+        name = posixpath.normpath(address).lstrip("/")
+        entry = self._entries.get(_key(name))
+        return name if entry is None else part_name(entry.filename)
 
     @contextmanager
     def open(self, part: str) -> Iterator[IO[bytes]]:
@@ -97,12 +122,13 @@ class Package:
         Raises:
             SheetgenError: the part is missing or damaged.
         """
-        if part not in self.parts:
+        entry = self._entries.get(_key(part))
+        if entry is None:
             raise self.damaged(f"its part {part} is missing")
-        if self._archive.getinfo(part).compress_type not in _METHODS:
+        if entry.compress_type not in _METHODS:
             raise self.damaged(f"its part {part} is packed in a way that no spreadsheet program uses")
         try:
-            stream = self._archive.open(part)
+            stream = self._archive.open(entry)
         except _UNREADABLE as error:
             raise self.damaged(f"its part {part} cannot be unpacked") from error
         with stream:
@@ -110,6 +136,11 @@ class Package:
                 yield stream
             except _DAMAGED as error:
                 raise self.damaged(f"its part {part} cannot be unpacked") from error
+
+    def read(self, part: str) -> str:
+        """Return a small XML part as text, in UTF-8 as nearly all are; what is not is replaced."""
+        with self.open(part) as stream:
+            return stream.read(_LARGEST_INDEX).decode("utf-8", "replace")
 
     def elements(self, part: str, cut: Cut | None = None) -> list[Element]:
         """Read a small XML part: its elements, named without prefix, in document order.
@@ -173,12 +204,13 @@ class Package:
 
     def size(self, part: str) -> int:
         """Return the unpacked size of a part in bytes."""
-        return self._archive.getinfo(part).file_size if part in self.parts else 0
+        entry = self._entries.get(_key(part))
+        return 0 if entry is None else entry.file_size
 
     def damaged(self, what: str) -> SheetgenError:
         """Return a complaint about this file that is safe to print whatever names it holds."""
         said = "".join(letter if letter.isprintable() else " " for letter in what[:_MOST_SAID])
-        return SheetgenError(str(self.path), f"not a workbook that can be read: {' '.join(said.split())}", _SAVE_AS)
+        return SheetgenError(str(self.path), f"not a workbook that can be read: {' '.join(said.split())}", SAVE_AS)
 
     def too_large(self, what: str) -> SheetgenError:
         """Return a complaint that this file holds more than the limits allow."""
@@ -214,14 +246,14 @@ def open_package(path: str | Path, limits: Limits) -> Iterator[Package]:
         SheetgenError: it does not exist, is not an .xlsx or .xlsm file, or is larger than the limits allow.
     """
     file = Path(path)
-    _refuse_what_is_no_file(file)
+    refuse_what_is_no_file(file)
     try:
-        _refuse_many_parts(file)
+        refuse_many_parts(file)
         archive = zipfile.ZipFile(file)
     except _UNREADABLE as error:
-        raise SheetgenError(str(file), *_why_no_archive(file)) from error
+        raise SheetgenError(str(file), *why_no_archive(file)) from error
     with archive:
-        _refuse_other_kinds(file, archive)
+        refuse_other_kinds(file, [*map(_key, archive.namelist())])
         unpacked = sum(entry.file_size for entry in archive.infolist())
         if unpacked > limits.unpacked:
             what = f"{unpacked / 1e6:,.0f} MB unpacked, the limit is {limits.unpacked / 1e6:,.0f} MB"
@@ -229,56 +261,16 @@ def open_package(path: str | Path, limits: Limits) -> Iterator[Package]:
         yield Package(file, archive)
 
 
+def part_name(entry: str) -> str:
+    """Return the name of a part, given its name in the archive, in which some programs write backslashes."""
+    return entry.replace("\\", "/").lstrip("/")
+
+
+def _key(name: str) -> str:
+    return part_name(name).lower()
+
+
 def check_text(package: Package, text: str) -> None:
     """Refuse a text that no cell can hold, before it fills the memory."""
     if len(text) > _MOST_TEXT:
         raise package.damaged(f"a cell holds a text of more than {_MOST_TEXT:,} characters")
-
-
-def _refuse_what_is_no_file(file: Path) -> None:
-    try:
-        if file.is_dir():
-            raise SheetgenError(str(file), "a folder", "give a workbook")
-        if not file.exists():
-            raise SheetgenError(str(file), "no such file", "check the name and the folder")
-        if not file.is_file():
-            raise SheetgenError(str(file), "not a regular file", "give a workbook")
-    except (OSError, ValueError) as error:
-        raise SheetgenError(str(file), "cannot be looked at", "check the name and its permissions") from error
-
-
-def _refuse_many_parts(file: Path) -> None:
-    """Refuse an archive with too many parts, before its directory is read into memory."""
-    with file.open("rb") as stream:
-        count = sum(chunk.count(_PART) for chunk in iter(partial(stream.read, _CHUNK), b""))
-    if count > _MOST_PARTS:
-        raise SheetgenError(str(file), f"an archive of more than {_MOST_PARTS:,} parts", "give an .xlsx workbook")
-
-
-def _why_no_archive(file: Path) -> tuple[str, str]:
-    try:
-        with file.open("rb") as stream:
-            head = stream.read(1_000_000)
-    except OSError:
-        return "cannot be read", "check its permissions"
-    if not head:
-        return "an empty file", "give an .xlsx workbook"
-    if head.startswith(_COMPOUND_FILE):
-        if _ENCRYPTED in head:
-            return "encrypted with a password", "save it without a password"
-        return "an old .xls workbook", _SAVE_AS
-    if head.startswith(b"PK"):
-        return "a damaged or truncated workbook", "save or download it again"
-    return "not an .xlsx workbook", _SAVE_AS
-
-
-def _refuse_other_kinds(file: Path, archive: zipfile.ZipFile) -> None:
-    names = frozenset(archive.namelist())
-    if len(names) < len(archive.namelist()):  # programs differ in which duplicate they read
-        raise SheetgenError(str(file), "a workbook with two parts of one name", _SAVE_AS)
-    if "xl/workbook.bin" in names:
-        raise SheetgenError(str(file), "a binary .xlsb workbook", _SAVE_AS)
-    if "mimetype" in names:
-        raise SheetgenError(str(file), "an OpenDocument file", _SAVE_AS)
-    if "[Content_Types].xml" not in names or "_rels/.rels" not in names:
-        raise SheetgenError(str(file), "a zip archive, but not a workbook", "give an .xlsx workbook")

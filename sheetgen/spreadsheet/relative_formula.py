@@ -43,32 +43,42 @@ class Template(NamedTuple):
     Attributes:
         text: the formula without `=`, with a mark in place of each relative row.
         offsets: for each mark, its reference's row minus the formula's own row.
+        bar: what a formula bar shows for an array formula, `{=A1:A3*2}`, or a data table, with the same marks; empty
+            for any other formula.
     """
 
     text: str
     offsets: tuple[int, ...]
+    bar: str = ""
 
     def at(self, row: int) -> str:
         """Write the formula as it stands in a row, counted from 1, without `=`.
 
         A reference that would point above the first row or below the last becomes `#REF!`, as in a spreadsheet.
         """
-        text, offsets = self.text, self.offsets
+        return self._written(self.text, row)
+
+    def shown_at(self, row: int) -> str:
+        """Write what the formula bar shows in a row: the formula with its `=`, an array formula in braces."""
+        return self._written(self.bar, row) if self.bar else "=" + self.at(row)
+
+    def _written(self, text: str, row: int) -> str:
+        offsets = self.offsets
         if len(offsets) > _FEW:
-            return self._in_one_pass(row)
+            return self._in_one_pass(text, row)
         for mark, offset in zip(MARKS, offsets, strict=False):
             number = row + offset
             if not 0 < number <= MAX_ROW:
-                return self._in_one_pass(row)
+                return self._in_one_pass(text, row)
             text = text.replace(mark, str(number))
         return text
 
-    def _in_one_pass(self, row: int) -> str:
+    def _in_one_pass(self, text: str, row: int) -> str:
         def written(match: re.Match[str]) -> str:
             number = row + self.offsets[ord(match["mark"]) - ord(MARKS[0])]
             return match[0][:-1] + str(number) if 0 < number <= MAX_ROW else OUTSIDE
 
-        return _MARKED.sub(written, self.text)
+        return _MARKED.sub(written, text)
 
 
 def make_template(formula: str, row: int, right: int = 0) -> Template:

@@ -39,6 +39,9 @@ class Cell(NamedTuple):
         formula: with its `=`, or None.
         kind: what the value is; EMPTY for a formula without a cached value.
         value: the cached or typed value; an error as its text, `#DIV/0!`.
+        bar: what a formula bar shows for an array formula, `{=A1:A3*2}`, or a what-if data table, `{=TABLE(,B1)}`;
+            empty for any other cell. The formula of such a cell is that of its own element, `=INDEX(A1:A3*2,2,1)`, and
+            `=` in a data table, whose cells no formula computes.
     """
 
     row: int
@@ -46,6 +49,12 @@ class Cell(NamedTuple):
     formula: str | None
     kind: Kind
     value: float | str | bool | None
+    bar: str = ""
+
+    @property
+    def shown_formula(self) -> str | None:
+        """The formula as a person typed it, an array formula in braces; None if there is none."""
+        return self.bar or self.formula
 
     @property
     def address(self) -> str:
@@ -142,8 +151,11 @@ class Sheet:
             value = bool(cells.values[position])
         elif kind is not Kind.EMPTY:
             value = self.texts[row, column]
-        formula = None if template < 0 else "=" + self.templates[template].at(row)
-        return Cell(row, column, formula, kind, value)
+        if template < 0:
+            return Cell(row, column, None, kind, value)
+        written = self.templates[template]
+        bar = written.shown_at(row) if written.bar else ""
+        return Cell(row, column, "=" + written.at(row), kind, value, bar)
 
     def cell(self, row: int, column: int) -> Cell | None:
         """Return a cell, or None if it is empty."""

@@ -3,7 +3,6 @@
 A parser reports where elements are, and the changes are spliced into the bytes that it read.
 """
 
-import re
 from dataclasses import dataclass
 from functools import partial
 from html import escape
@@ -14,10 +13,10 @@ from sheetgen.spreadsheet.addresses import coordinate_to_tuple
 from sheetgen.spreadsheet.package import Feed, Package, check_text
 from sheetgen.spreadsheet.relative_formula import MAX_COLUMN, MAX_ROW
 from sheetgen.spreadsheet.xml_edit import Edit, open_utf8, spliced, tag_at, with_attributes
+from sheetgen.spreadsheet.xstring import decoded, encoded
 
 _CHUNK = 1 << 19
 _MOST_SHOWN = 20
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _LOCAL_NAMES = ("sheetData", "row", "c", "f", "v")
 
 
@@ -184,7 +183,7 @@ class SheetEditor:
         if cell is None:
             self._end_outside(local, name)
         elif local == "f":
-            cell.formula = CellContent(self._text, self._attributes, self._content, self._feed.position)
+            cell.formula = CellContent(decoded(self._text), self._attributes, self._content, self._feed.position)
         elif local == "v":
             cell.value = CellContent(self._text, self._attributes, self._content, self._feed.position)
         elif local == "c":
@@ -233,4 +232,4 @@ class SheetEditor:
 
 def escaped(text: str) -> str:
     """Escape a text for XML; characters that XML cannot hold are written as spreadsheet programs do, `_x0007_`."""
-    return escape(_FORBIDDEN.sub(lambda match: f"_x{ord(match[0]):04X}_", text), quote=False)
+    return escape(encoded(text), quote=False)

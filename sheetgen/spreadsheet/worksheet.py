@@ -2,35 +2,45 @@
 
 from functools import lru_cache
 from math import isfinite, nan
+from typing import NamedTuple
 
 from sheetgen.errors import SheetgenError
 from sheetgen.spreadsheet.addresses import column_index_from_string, get_column_letter
+from sheetgen.spreadsheet.dates import serial_number
 from sheetgen.spreadsheet.package import Feed, Limits, Package, check_text
 from sheetgen.spreadsheet.relative_formula import MAX_COLUMN, MAX_ROW
 from sheetgen.spreadsheet.repeated_rows import ROW_END, Repeats, split_rows
 from sheetgen.spreadsheet.shared_formulas import Formulas
 from sheetgen.spreadsheet.sheet import Column, Kind, Sheet
+from sheetgen.spreadsheet.xstring import BLANKS, decoded, decoded_formula
 
 _DIGITS = "0123456789"
 _MOST_LETTERS, _MOST_DIGITS, _MOST_INDEX_DIGITS = 3, 7, 16
 _MOST_SHOWN = 20
 
 
-def read_worksheet(package: Package, part: str, name: str, strings: list[str], limits: Limits) -> Sheet:
+class Texts(NamedTuple):
+    """What the texts in cells stand for: the workbook's shared strings, and whether dates are counted from 1904."""
+
+    strings: list[str]
+    date1904: bool = False
+
+
+def read_worksheet(package: Package, part: str, name: str, texts: Texts, limits: Limits) -> Sheet:
     """Read a worksheet.
 
     Args:
         package: the workbook.
         part: the worksheet's part.
         name: the worksheet's name.
-        strings: the workbook's shared strings.
+        texts: what the texts in its cells stand for.
         limits: the most it may hold.
 
     Raises:
         SheetgenError: it is damaged or larger than the limits allow.
     """
     sheet = Sheet(name)
-    reader = _Reader(package, sheet, strings, limits)
+    reader = _Reader(package, sheet, texts, limits)
     repeats = Repeats(sheet)
     with package.open(part) as stream, package.feeding(part, reader.start, reader.end, reader.data) as reader.feed:
         for piece in split_rows(stream):
@@ -56,11 +66,11 @@ class _Reader:
 
     feed: Feed
 
-    def __init__(self, package: Package, sheet: Sheet, strings: list[str], limits: Limits) -> None:
+    def __init__(self, package: Package, sheet: Sheet, texts: Texts, limits: Limits) -> None:
         self.row = self.row_end = 0
         self._package = package
         self._sheet = sheet
-        self._strings = strings
+        self._strings, self._date1904 = texts
         self._formulas = Formulas(package, sheet, limits)
         self._most_texts = limits.distinct
         self._cells_left, self._rows_left = limits.cells, MAX_ROW
@@ -109,13 +119,13 @@ class _Reader:
         if name == "v":
             self._value = self._text
         elif name == "f":
-            self._formula = self._text
+            self._formula = decoded_formula(self._text)
         elif name == "c":
             if self._value is not None or self._formula is not None:
                 self._add()
         elif name == "t":
             if self._type == "inlineStr" and not self._phonetic:
-                self._value = (self._value or "") + self._text
+                self._value = (self._value or "") + decoded(self._text)
         elif name == "row":
             self.row_end = self.feed.position + len(ROW_END)
         elif name == "rPh":
@@ -162,6 +172,8 @@ class _Reader:
         """Add the cell that has just ended."""
         self._count(1)
         row, column, kind, text, formula = self._cell_row, self._column, self._type, self._value, -1
+        if text and kind not in ("str", "inlineStr"):
+            text = text.strip(BLANKS)
         if self._formula is not None:
             formula = self._formulas.number(self._formula, self._attributes, row, column)
         cells = self._sheet.columns.get(column)
@@ -171,10 +183,12 @@ class _Reader:
             cells.add(row, nan, Kind.EMPTY, formula)
         elif kind is None or kind == "n":
             cells.add(row, self._to_number(text), Kind.NUMBER, formula)
+        elif kind == "d":
+            cells.add(row, self._to_date(text), Kind.NUMBER, formula)
         elif kind == "b":
             cells.add(row, float(text in ("1", "true")), Kind.BOOLEAN, formula)
         else:
-            self._sheet.texts[row, column] = text if kind != "s" else self._shared_text(text)
+            self._sheet.texts[row, column] = self._shared_text(text) if kind == "s" else self._own_text(text)
             if len(self._sheet.texts) > self._most_texts:
                 raise self._too_large("has more texts than the limit allows")
             cells.add(row, nan, Kind.ERROR if kind == "e" else Kind.TEXT, formula)
@@ -191,15 +205,27 @@ class _Reader:
         except ValueError:
             number = nan
         if not isfinite(number) or "_" in text or not text.isascii():
-            place = f"cell {get_column_letter(self._column)}{self._cell_row} of sheet {self._sheet.name}"
-            raise self._package.damaged(f"{place} holds {text[:_MOST_SHOWN]!r} where a number belongs")
+            raise self._misplaced(text, "a number")
         return number
+
+    def _to_date(self, text: str) -> float:
+        number = serial_number(text, date1904=self._date1904)
+        if number is None:
+            raise self._misplaced(text, "a date")
+        return number
+
+    def _own_text(self, text: str) -> str:
+        return decoded(text) if self._type == "str" else text
 
     def _shared_text(self, text: str) -> str:
         position = _to_whole(text, _MOST_INDEX_DIGITS)
         if position is None or position >= len(self._strings):
             raise self._damaged("refers to a text that is not there")
         return self._strings[position]
+
+    def _misplaced(self, text: str, belongs: str) -> SheetgenError:
+        place = f"cell {get_column_letter(self._column)}{self._cell_row} of sheet {self._sheet.name}"
+        return self._package.damaged(f"{place} holds {text[:_MOST_SHOWN]!r} where {belongs} belongs")
 
     def _damaged(self, what: str) -> SheetgenError:
         return self._package.damaged(f"sheet {self._sheet.name} {what}")

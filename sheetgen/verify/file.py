@@ -4,18 +4,25 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from sheetgen.errors import SheetgenError
-from sheetgen.spreadsheet.opened_workbook import Workbook, open_workbook
+from sheetgen.spreadsheet.opened_workbook import Kind, Workbook, open_workbook
 from sheetgen.spreadsheet.package import Limits
 from sheetgen.verify.elsewhere.beyond_cells import judge_beyond_cells
 from sheetgen.verify.elsewhere.recompute import Recomputed, recompute
-from sheetgen.verify.findings import FileReport, Finding
+from sheetgen.verify.findings import FileReport, Finding, FindingKind
 from sheetgen.verify.own_loss.overrule import overrule
 from sheetgen.verify.own_loss.verdict import judge_by_own_loss
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
 from sheetgen.verify.read.tables import find_tables, looks_like_the_exercise
 from sheetgen.verify.table import TableVerdict, judge_table
 from sheetgen.verify.unjudged_columns import UnjudgedColumn, say_unjudged
+
+_UNCALCULATED = (
+    "no formula has a cached value, as in a file by a program that does not calculate, so only what the formulas mean "
+    "was judged; open it in a spreadsheet application and save it"
+)
 
 Further = Callable[[LabelledSheets, Sequence[Finding]], tuple[list[Finding], list[str]]]
 """Judges what the labels do not say of a workbook: given what was found so far, returns all findings, and notes."""
@@ -50,7 +57,7 @@ def _judge(workbook: Workbook, file: str, further: Further | None) -> FileReport
     if own is not None:
         overruled = overrule(tables, own, book)
         tables, known, judged = overruled.tables, overruled.findings, len(overruled.judged)
-        complaints = own.complaints
+        complaints = overruled.complaints
     unjudged = [column.area for table in tables for column in _unjudged(table, tables)]
     outlines = [table.outline for table in tables]
     elsewhere = recompute(book, outlines, known, unjudged) if tables or own else Recomputed()
@@ -62,6 +69,9 @@ def _judge(workbook: Workbook, file: str, further: Further | None) -> FileReport
     summaries = tuple(table.summary for table in tables)
     beyond = judge_beyond_cells(book, summaries)
     findings = [*_once([*known, *elsewhere.findings]), *beyond.findings]
+    if any(finding.kind is FindingKind.NO_VALUE for finding in findings) and _never_calculated(book):
+        findings = [finding for finding in findings if finding.kind is not FindingKind.NO_VALUE]
+        complaints.append(_UNCALCULATED)
     findings, said = (findings, []) if further is None else further(book, findings)
     return FileReport(
         file=file,
@@ -70,6 +80,14 @@ def _judge(workbook: Workbook, file: str, further: Further | None) -> FileReport
         tables=summaries,
         findings=tuple(sorted(findings, key=lambda finding: workbook.sheet_names.index(finding.sheet))),
         notes=(*said, *beyond.notes, *(note for table in tables for note in _notes(table, tables))),
+    )
+
+
+def _never_calculated(book: LabelledSheets) -> bool:
+    """Tell whether no formula of the workbook has a cached value."""
+    columns = (column for name in book.workbook.sheet_names for column in book.sheet(name).columns.values())
+    return not any(
+        ((np.asarray(column.formulas) >= 0) & (np.asarray(column.kinds) != Kind.EMPTY)).any() for column in columns
     )
 
 

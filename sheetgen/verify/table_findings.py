@@ -191,7 +191,7 @@ def _finding(values: ValueVerdicts, column: ColumnFinding, run: Rows, expected: 
         quantity=column.name,
         kind=column.kind,
         message=column.message(run),
-        found_formula=None if cell is None else cell.formula,
+        found_formula=None if cell is None else cell.shown_formula,
         expected_formula=expected,
         found_value=_value(cell),
         expected_value=number if np.isfinite(number) else None,

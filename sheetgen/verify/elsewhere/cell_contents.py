@@ -24,11 +24,15 @@ class CellContents:
         book: the workbook.
         outlines: the tables.
         outside: the formulas outside them.
+
+    Attributes:
+        date1904: whether dates are counted from 1904.
     """
 
     def __init__(self, book: LabelledSheets, outlines: Iterable[Outline], outside: Iterable[OutsideCell]) -> None:
         self._book = book
         self._right: dict[Place, Content] = {each.place: each.formula for each in outside if each.formula}
+        self.date1904: bool = book.workbook.date1904
         self._right |= {(each.sheet, *place): number for each in outlines for place, number in each.repaired.items()}
 
     def cached(self, sheet: str, number: int, first: int, last: int) -> Iterator[Run]:

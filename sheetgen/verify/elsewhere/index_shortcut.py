@@ -20,12 +20,13 @@ class _Pick(NamedTuple):
     arguments: tuple[tuple[Piece, ...], ...]
 
 
-def picked(formulas: list[Formula], fetch: Fetch) -> list[Formula]:
+def picked(formulas: list[Formula], fetch: Fetch, *, date1904: bool = False) -> list[Formula]:
     """Replace every `INDEX` into a long area by the cell that it returns.
 
     Args:
         formulas: the formulas.
         fetch: returns the contents of the cells that the row and column numbers depend on; see `evaluate`.
+        date1904: whether dates are counted from 1904.
 
     Raises:
         TooManyCellsError: those cells are too many.
@@ -38,7 +39,7 @@ def picked(formulas: list[Formula], fetch: Fetch) -> list[Formula]:
                 wanted.setdefault(_alone(argument, formula), len(wanted))
     if not wanted:
         return formulas
-    numbers = evaluate(list(wanted), fetch)
+    numbers = evaluate(list(wanted), fetch, date1904=date1904)
 
     def number(argument: tuple[Piece, ...], formula: Formula) -> Value:
         return numbers[wanted[_alone(argument, formula)]]

@@ -1,10 +1,11 @@
 """Circular references among the formulas outside the tables."""
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from sheetgen.spreadsheet.circular_references import find_circle, say_circle
-from sheetgen.spreadsheet.formula import precedents
+from sheetgen.spreadsheet.formula import Area, precedents
+from sheetgen.spreadsheet.scalar_places import in_place
 from sheetgen.types import Place
 from sheetgen.verify.elsewhere.outside_cells import OutsideCell
 from sheetgen.verify.findings import Finding, FindingKind
@@ -70,21 +71,29 @@ def _on_circles(outside: Sequence[OutsideCell]) -> list[OutsideCell]:
 
 
 def _links(outside: Sequence[OutsideCell]) -> dict[int, set[int]]:
-    """Return, by position, the formulas outside the tables that each refers to directly."""
-    columns: dict[tuple[str, int], list[tuple[int, int]]] = {}
+    """Return, by position, the formulas outside the tables that each refers to directly; none if these are too many."""
+    columns: dict[str, dict[int, list[tuple[int, int]]]] = {}
     for at, each in enumerate(outside):
-        columns.setdefault((each.sheet, each.cell.column), []).append((each.cell.row, at))
-    for cells in columns.values():
+        columns.setdefault(each.sheet, {}).setdefault(each.cell.column, []).append((each.cell.row, at))
+    for cells in (cells for sheet in columns.values() for cells in sheet.values()):
         cells.sort()
+    inside: dict[Area, set[int]] = {}
     uses: dict[int, set[int]] = {}
     left = _MOST_LINKS
     for at, each in enumerate(outside):
-        for area in precedents(each.pieces):
-            for column in range(area.first_column, area.last_column + 1):
-                cells = columns.get((area.sheet, column), [])
-                first, last = bisect_left(cells, (area.first_row, 0)), bisect_left(cells, (area.last_row + 1, 0))
-                left -= last - first + 1
-                uses.setdefault(at, set()).update(other for _, other in cells[first:last])
+        for area in precedents(in_place(each.pieces, each.cell.row, each.cell.column)):
+            if area not in inside:
+                inside[area] = set(_within(area, columns.get(area.sheet, {})))
+            left -= len(inside[area])
+            if inside[area]:
+                uses[at] = uses.get(at, set()) | inside[area]
         if left < 0:
             return {}
     return uses
+
+
+def _within(area: Area, columns: dict[int, list[tuple[int, int]]]) -> Iterator[int]:
+    for column, cells in columns.items():
+        if area.first_column <= column <= area.last_column:
+            first, last = bisect_left(cells, (area.first_row, 0)), bisect_left(cells, (area.last_row + 1, 0))
+            yield from (at for _, at in cells[first:last])

@@ -14,7 +14,8 @@ from sheetgen.spreadsheet.compare_cells import Outcome, Tolerance, compare_cells
 from sheetgen.spreadsheet.formula import Area, areas
 from sheetgen.spreadsheet.formula_engine import UNABLE, Fetch, TooManyCellsError, evaluate
 from sheetgen.spreadsheet.opened_workbook import Cell, Kind
-from sheetgen.spreadsheet.tolerance import ALL_DIGITS, rounding_errors
+from sheetgen.spreadsheet.tolerance import ALL_DIGITS
+from sheetgen.spreadsheet.unknown_functions import unknown_function
 from sheetgen.types import Array, Value
 from sheetgen.verify.elsewhere.cell_contents import CellContents
 from sheetgen.verify.elsewhere.index_shortcut import picked
@@ -23,6 +24,7 @@ from sheetgen.verify.elsewhere.outside_circles import circle_finding, find_outsi
 from sheetgen.verify.findings import Finding, FindingKind
 from sheetgen.verify.formulas.verdicts import BLIND, BLINDLY
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
+from sheetgen.verify.values.error_bounds import measured
 
 NameOf = Callable[[str, int, int], str]
 """Maps a cell's sheet, row and column to the quantity that its label names."""
@@ -105,7 +107,7 @@ def _judge(
 ) -> tuple[list[_Wrong], list[tuple[OutsideCell, str]]]:
     """Return the wrong cells, and with the reason those that cannot be judged."""
     cached = [each for each in readable if each.cell.kind is not Kind.EMPTY]
-    given = _evaluated(cached, contents.cached)
+    given = _evaluated(cached, contents.cached, contents)
     outcomes = {each: _outcome(each, given[each]) for each in cached}
     off = [each for each in cached if outcomes[each] is not Outcome.SAME]
     blind = [each for each in off if _calls(each, BLIND)]
@@ -116,8 +118,13 @@ def _judge(
     wrong = [_Wrong(each, FindingKind.NO_VALUE, None) for each in readable if each.cell.kind is Kind.EMPTY]
     wrong += [_Wrong(each, _kind(each), given[each]) for each in doubtful if outcomes[each] is Outcome.DIFFERENT]
     unable = [(each, BLINDLY) for each in blind]
-    unable += [(each, _UNABLE) for each in doubtful if outcomes[each] is Outcome.UNABLE]
+    unable += [(each, _why_unable(each)) for each in doubtful if outcomes[each] is Outcome.UNABLE]
     return wrong, unable
+
+
+def _why_unable(each: OutsideCell) -> str:
+    unknown = unknown_function(each.pieces)
+    return f"the formula engine does not know the function {unknown}" if unknown else _UNABLE
 
 
 def _area(finding: Finding) -> Area:
@@ -138,11 +145,12 @@ def _calls(each: OutsideCell, functions: set[str]) -> bool:
     return any(piece.text.endswith("(") and piece.text.upper() in functions for piece in each.pieces)
 
 
-def _evaluated(cells: Sequence[OutsideCell], fetch: Fetch) -> Given:
+def _evaluated(cells: Sequence[OutsideCell], fetch: Fetch, contents: CellContents) -> Given:
     """Evaluate each cell on its own; `UNABLE` for all if they refer to more cells than can be loaded."""
     formulas = [each.formula for each in cells if each.formula]
     try:
-        return dict(zip(cells, evaluate(picked(formulas, fetch), fetch), strict=True))
+        formulas = picked(formulas, fetch, date1904=contents.date1904)
+        return dict(zip(cells, evaluate(formulas, fetch, date1904=contents.date1904), strict=True))
     except TooManyCellsError:
         return dict.fromkeys(cells, UNABLE)
 
@@ -160,7 +168,8 @@ def _outcome(each: OutsideCell, given: Value) -> Outcome:
 
 def _right_when_live(left: list[OutsideCell], _: Given, contents: CellContents) -> set[OutsideCell]:
     """Return the cells that hold what they should although one of their precedents does not."""
-    return {each for each, value in _evaluated(left, contents.live).items() if _outcome(each, value) is Outcome.SAME}
+    values = _evaluated(left, contents.live, contents)
+    return {each for each, value in values.items() if _outcome(each, value) is Outcome.SAME}
 
 
 def _right_but_for_rounding(left: list[OutsideCell], given: Given, contents: CellContents) -> set[OutsideCell]:
@@ -170,7 +179,7 @@ def _right_but_for_rounding(left: list[OutsideCell], given: Given, contents: Cel
     spread = dict.fromkeys(numeric, 0.0)
     for seed in range(_SHAKES if numeric else 0):
         fetch = contents.changed(partial(_shaken, digits=digits, seed=seed))
-        for each, value in _evaluated(numeric, fetch).items():
+        for each, value in _evaluated(numeric, fetch, contents).items():
             off = abs(value - _number(given[each])) if isinstance(value, float) else math.nan
             spread[each] = max(spread[each], off)
     return {each for each in numeric if abs(_number(each.cell.value) - _number(given[each])) <= _SAFETY * spread[each]}
@@ -183,7 +192,7 @@ def _right_at_a_half(left: list[OutsideCell], _: Given, contents: CellContents) 
         return set()
     found = set()
     for nudge in (1 - _NUDGE, 1 + _NUDGE):
-        values = _evaluated(rounding, contents.changed(lambda numbers, nudge=nudge: numbers * nudge))
+        values = _evaluated(rounding, contents.changed(partial(np.multiply, nudge)), contents)
         found |= {each for each, value in values.items() if _outcome(each, value) is Outcome.SAME}
     return found
 
@@ -191,7 +200,7 @@ def _right_at_a_half(left: list[OutsideCell], _: Given, contents: CellContents) 
 def _right_when_scaled(left: list[OutsideCell], _: Given, contents: CellContents) -> set[OutsideCell]:
     """Return the cells that are right, but pick among numbers too small for the engine to distinguish."""
     picking = [each for each in left if _calls(each, _LOOKUPS)]
-    values = _evaluated(picking, contents.changed(lambda numbers: numbers * _SCALE))
+    values = _evaluated(picking, contents.changed(lambda numbers: numbers * _SCALE), contents)
     numbers = [(each, value) for each, value in values.items() if isinstance(value, float)]
     return {each for each, value in numbers if Outcome.SAME in (_outcome(each, value), _outcome(each, value / _SCALE))}
 
@@ -203,7 +212,7 @@ def _shaken(numbers: Array, digits: int, seed: int) -> Array:
     bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     parts = (bits ^ (bits >> np.uint64(31))) / 2.0**63 - 1
-    return np.where(numbers == np.rint(numbers), numbers, numbers + parts * rounding_errors(numbers, digits))
+    return np.where(numbers == np.rint(numbers), numbers, numbers + parts * measured(numbers, digits).error)
 
 
 def _number(value: Value) -> float:
@@ -237,7 +246,7 @@ def _finding(first: _Wrong, count: int, quantity: str) -> Finding:
         quantity=quantity,
         kind=first.kind,
         message=_message(first),
-        found_formula=cell.formula,
+        found_formula=cell.shown_formula,
         found_value=float(cell.value) if isinstance(cell.value, bool) else cell.value,
         expected_value=float(first.given) if isinstance(first.given, int | float) else None,
     )

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from sheetgen.spreadsheet.circular_references import find_circle
 from sheetgen.spreadsheet.formula import Area, precedents
 from sheetgen.spreadsheet.formula_engine import Formula
+from sheetgen.spreadsheet.scalar_places import in_place
 from sheetgen.types import Place
 from sheetgen.verify.formulas.expected_formula import ExpectedFormulas
 from sheetgen.verify.formulas.groups import Group
@@ -73,7 +74,7 @@ class Circles:
     def _needed(self, formula: Formula) -> Iterator[Area]:
         """Yield the areas of the table's sheet that a formula needs, also by way of single cells outside the table."""
         table, followed = self._reading.table, set[Place]()
-        waiting = precedents(formula.pieces)
+        waiting = precedents(in_place(formula.pieces, formula.row, formula.column))
         while waiting:
             area = waiting.pop()
             local = area.sheet == table.sheet.name

@@ -9,6 +9,7 @@ from sheetgen.spreadsheet.circular_references import CIRCULAR
 from sheetgen.spreadsheet.formula import Piece, UnreadableFormulaError, areas, take_apart
 from sheetgen.spreadsheet.formula_engine import UNABLE, Content, Evaluator, Formula, TooManyCellsError, one_by_one
 from sheetgen.spreadsheet.opened_workbook import Cell, Kind
+from sheetgen.spreadsheet.scalar_places import NOT_ENTERED, lacks_array_entry
 from sheetgen.types import Place, Value
 from sheetgen.verify.formulas.circles import Circles
 from sheetgen.verify.formulas.groups import Group
@@ -159,7 +160,9 @@ class Probe:
         except UnreadableFormulaError as error:
             return Formula((Piece("#N/A"),), group.row, column), str(error)
         formula = Formula(tuple(pieces), group.row, column)
-        return formula, CIRCULAR if self._circles.refers_to_itself(group, formula) else None
+        if self._circles.refers_to_itself(group, formula):
+            return formula, CIRCULAR
+        return formula, NOT_ENTERED if lacks_array_entry(formula.pieces, group.row, column) else None
 
     def _rows(self, formulas: list[Formula], wanted: Iterable[tuple[str, int]]) -> list[int]:
         """List the rows of the table whose values will be needed."""

@@ -7,7 +7,9 @@ from typing import NamedTuple
 import numpy as np
 
 from sheetgen.spreadsheet.formula import Piece
+from sheetgen.spreadsheet.formula_engine import UNABLE
 from sheetgen.spreadsheet.relative_formula import Template
+from sheetgen.spreadsheet.unknown_functions import unknown_function
 from sheetgen.types import Mask, Rows, Value
 from sheetgen.verify.formulas.groups import Group
 from sheetgen.verify.read.interpretation import Reading
@@ -62,8 +64,12 @@ class Verdict:
         """Why the formula cannot be judged: it computes its references, or calls an unknown function. Else None."""
         if any(piece.text.upper() in BLIND for piece in self.pieces):
             return BLINDLY
-        if self.problem is None and set(self.results) == {"#NAME?"}:
-            return "the formula engine does not know a function in it"
+        if self.problem is None and set(self.results) <= {"#NAME?", UNABLE}:
+            unknown = unknown_function(self.pieces)
+            if unknown is not None:
+                return f"the formula engine does not know the function {unknown}"
+            if "#NAME?" in self.results:
+                return "the formula engine does not know a function that it depends on"
         return None
 
 

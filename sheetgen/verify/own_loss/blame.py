@@ -46,12 +46,12 @@ def faults(steps: Steps, step: Step, judged: Judged, labelled: list[list[Place]]
     """List the cells that are to blame for what is wrong with a step."""
     found: list[Fault] = []
     if judged.lost:
-        found = [] if judged.unused else list(_lost(steps, judged))
+        found = [] if judged.unused else list(_lost(steps, judged, judged.lost))
         if judged.unused or not all(fault.belongs for fault in found):
             forward = _forward_fault(steps, step, judged, labelled)
             if forward is not None:
                 return [forward]
-            found = found or list(_lost(steps, judged))
+            found = found or list(_lost(steps, judged, judged.lost))
     return [*found, *_odd(steps, judged)]
 
 
@@ -64,7 +64,9 @@ def _forward_fault(steps: Steps, step: Step, judged: Judged, labelled: list[list
         draws, forward = evaluated(steps, step, labelled, judged.draws.data, {swap.place: swap.tree})
         for loss in candidates(draws, labelled, parts):
             if _mends(steps, judged, draws, forward, loss):
-                return Fault(swap.place, "forward", tuple(judged.lost), swap.stands, swap.belongs, None, swap.occurrence)
+                return Fault(
+                    swap.place, "forward", tuple(judged.lost), swap.stands, swap.belongs, None, swap.occurrence
+                )
     return None
 
 
@@ -108,7 +110,9 @@ class _Kinds:
         self._steps = steps
         self._judged = judged
         forward = judged.forward
-        data = {each for place in judged.draws.step.cells for each in steps.graph.precedents(place) if steps.is_data(each)}
+        data = {
+            each for place in judged.draws.step.cells for each in steps.graph.precedents(place) if steps.is_data(each)
+        }
         self._data = sorted(each for each in data if steps.graph.number(each) is not None)
         self._forward = forward
         self._other = [place for place in judged.draws.step.cells if place not in set(forward)]
@@ -158,20 +162,28 @@ def _with_reference(tree: Tree, paths: set[Path], place: Place) -> Tree:
     return Tree(changed(tree.root, ()), areas)
 
 
-def _lost(steps: Steps, judged: Judged) -> Iterator[Fault]:
+def _lost(steps: Steps, judged: Judged, lost: list[Place]) -> Iterator[Fault]:
     """Blame the first cell on the way to each lost update that is neither a derivative nor used by a right update."""
     updates = judged.draws.step.updates
-    fine = {place for each in judged.rules for place in steps.subtree(updates[each])}
+    right = [each for each in judged.rules if each not in lost]
+    fine = {place for each in right for place in steps.subtree(updates[each])}
     blamed: dict[Place, list[Place]] = {}
     own, forward = set(judged.draws.step.cells), set(judged.forward)
-    for parameter in judged.lost:
+    for parameter in lost:
         way = [place for place in steps.subtree(updates[parameter]) if place in own and place not in forward | fine]
         bad = [place for place in way if not _is_derivative(judged, place)] or [updates[parameter]]
         first = [place for place in bad if not set(_behind(steps, place)) & set(bad)]
-        for place in first:
+        for place in _passing_on(steps, first[0]) if len(first) == 1 and first[0] == updates[parameter] else first:
             blamed.setdefault(place, []).append(parameter)
     for place, parameters in blamed.items():
         yield _repaired(steps, judged, Fault(place, "gradient", tuple(parameters)))
+
+
+def _passing_on(steps: Steps, updated: Place) -> list[Place]:
+    """Return the cell that hands an update the wrong gradient by only repeating it, or else the update."""
+    repeating = [place for place, source in steps.graph.passed_on(updated).items() if source not in steps.states]
+    live = [place for place in repeating if not steps.is_data(steps.graph.source(place))]
+    return live if len(live) == 1 else [updated]
 
 
 def _behind(steps: Steps, place: Place) -> set[Place]:
@@ -192,9 +204,16 @@ def _is_derivative(judged: Judged, place: Place) -> bool:
     if passed and np.isfinite(multiples(number[None, :], np.array(passed))).any():
         return False
     along = [draws.directions[each] for each in judged.forward]
-    slopes = np.concatenate([judged.loss.slope.T[along], *(draws.slope(each).T for each in judged.forward)])
+    inner = [each for each in judged.forward if each not in judged.loss.cells]
+    local = [draws.slope(each).T[_near(draws, each, along)] for each in inner]
+    slopes = np.concatenate([judged.loss.slope.T[along], *local])
     slopes = slopes[np.nan_to_num(slopes).any(axis=1)]
     return bool(len(slopes)) and bool(np.isfinite(multiples(number[None, :], slopes)).any())
+
+
+def _near(draws: Draws, place: Place, along: list[int]) -> list[int]:
+    """Return the directions of the forward cells, and of the parameters that a cell itself refers to."""
+    return [*along, *(draws.directions[each] for each in draws.graph.precedents(place) if each in draws.directions)]
 
 
 def _is_constant(numbers: Array) -> bool:
@@ -244,7 +263,9 @@ def _odd(steps: Steps, judged: Judged) -> Iterator[Fault]:
         cells = [spot for spot in judged.spots[parameter] if spot.node is None and spot.place not in shared]
         strange = [spot for spot in cells if rounded(spot.factor) not in usual]
         first = min(strange, key=lambda spot: steps.graph.depth(spot.place), default=None)
-        if first is None or first.place == step.updates[parameter]:
+        if first is None and not any(rounded(spot.factor) == judged.unit for spot in judged.spots[parameter]):
+            yield from _lost(steps, judged, [parameter])
+        elif first is None or first.place == step.updates[parameter]:
             kind = "rule" if judged.rules[parameter].descends or not fine else "ascent"
             yield Fault(step.updates[parameter], kind, (parameter,), beside=beside)
         else:

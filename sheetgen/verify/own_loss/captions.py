@@ -55,7 +55,7 @@ class Captions:
         return found
 
     def _texts(self, place: Place) -> Iterator[str]:
-        """Yield the labels of a cell, the likeliest first: a text right beside it, those above it, those to its left."""
+        """Yield the labels of a cell, the likeliest first: a text right beside it, those above, those to its left."""
         above, left = list(self._above(place)), list(self._left(place))
         if left and left[0][0] == 1 and not (above and above[0][0] == 1):
             yield from (text for _, text in left)

@@ -59,17 +59,22 @@ class Draws:
                 continue
             tree = self.trees.get(place) or self.graph.trees[place]
             lost = next((self.unknown[each] for each in self.graph.precedents(place) if each in self.unknown), None)
-            try:
-                if lost is not None:
-                    raise UnknownFunctionError(lost)
-                record: Record = {}
-                found = evaluate(tree, self._fetch, record, (replaced or {}).get(place))
-                self.records[place] = record
-                self.values[place] = self._with_direction(place, found)
-            except UnknownFunctionError as error:
-                self.unknown[place] = str(error)
-            except (ValueError, IndexError, TypeError):  # ranges whose sizes do not match, or too few arguments
-                self.unknown[place] = "ranges that do not match"
+            if lost is None:
+                self._run_one(place, tree, (replaced or {}).get(place))
+            else:
+                self.unknown[place] = lost
+
+    def _run_one(self, place: Place, tree: Tree, replaced: Record | None) -> None:
+        record: Record = {}
+        try:
+            found = evaluate(tree, self._fetch, record, replaced, place)
+        except UnknownFunctionError as error:
+            self.unknown[place] = str(error)
+        except (ValueError, IndexError, TypeError):  # ranges whose sizes do not match, or too few arguments
+            self.unknown[place] = "ranges that do not match"
+        else:
+            self.records[place] = record
+            self.values[place] = self._with_direction(place, found)
 
     def number(self, place: Place) -> Array | None:
         """Return what a cell gives, (draws,), or None if it gives no number."""
@@ -127,7 +132,9 @@ class Draws:
 
 def hash_of(place: Place) -> int:
     """Return a number that is the same in every run."""
-    return int.from_bytes(f"{place[0]}!{place[1]},{place[2]}".encode()[-8:], "little") * 7919 + place[1] * 16384 + place[2]
+    return (
+        int.from_bytes(f"{place[0]}!{place[1]},{place[2]}".encode()[-8:], "little") * 7919 + place[1] * 16384 + place[2]
+    )
 
 
 def flat(found: Dual) -> Array:

@@ -22,7 +22,7 @@ class Dual:
     """Numbers with derivatives.
 
     Attributes:
-        value: (rows, columns, draws), nan where there is an error.
+        value: (rows, columns, draws), nan where there is an error or, on its own, a text.
         slope: (rows, columns, draws, directions), or None where all are zero.
         absent: (rows, columns), the cells of a range that hold no number; None if all do.
     """
@@ -91,8 +91,9 @@ def divide(x: Dual, y: Dual) -> Dual:
 
 
 def power(x: Dual, y: Dual) -> Dual:
-    """Return x to the power of y."""
+    """Return x to the power of y; an error where that is infinite."""
     value = np.power(x.value, y.value)
+    value = np.where(np.isinf(value), np.nan, value)
     slope = _scaled(x.slope, y.value * np.power(x.value, y.value - 1))
     if y.slope is not None:
         slope = _joined(slope, _scaled(y.slope, value * np.log(x.value)))
@@ -112,11 +113,33 @@ def _steps(function: Callable[[Array], Array]) -> Callable[[Dual], Dual]:
     return lambda x: Dual(function(x.value))
 
 
-def _rounded(x: Dual, digits: Dual | None = None) -> Dual:
-    """Return x: rounding to decimals is the identity here; rounding to whole numbers is a step."""
-    if digits is not None and (digits.value >= 1).all():
-        return Dual(x.value, x.slope)
-    return Dual(np.rint(x.value))
+def _rounding(function: Callable[[Array], Array]) -> Callable[..., Dual]:
+    """Return a rounding function: the identity for decimals, a step for whole numbers, tens and so on."""
+
+    def rounded(x: Dual, digits: Dual | None = None) -> Dual:
+        scale = 10.0 ** (np.zeros(1) if digits is None else digits.value)
+        if (scale > 1).all():
+            return Dual(x.value, x.slope)
+        return Dual(np.sign(x.value) * function(np.abs(x.value) * scale) / scale)
+
+    return rounded
+
+
+def _is_error(x: Dual) -> Dual:
+    wrong = np.isnan(x.value)
+    return Dual((wrong if x.absent is None else wrong & ~x.absent[:, :, None]).astype(np.float64))
+
+
+def _is_number(x: Dual) -> Dual:
+    known = ~np.isnan(x.value)
+    return Dual((known if x.absent is None else known & ~x.absent[:, :, None]).astype(np.float64))
+
+
+def _compared(compare: Callable[[Array, Array], Array]) -> Callable[[Dual, Dual], Dual]:
+    def applied(x: Dual, y: Dual) -> Dual:
+        return Dual(np.where(np.isnan(x.value) | np.isnan(y.value), np.nan, compare(x.value, y.value)))
+
+    return applied
 
 
 UNARY: dict[str, Callable[[Dual], Dual]] = {
@@ -133,12 +156,11 @@ UNARY: dict[str, Callable[[Dual], Dual]] = {
     "ATAN": _chain(np.arctan, lambda x, _: 1 / (1 + x**2)),
     "SIGN": _steps(np.sign),
     "INT": _steps(np.floor),
-    "TRUNC": _steps(np.trunc),
-    "NOT": _steps(lambda x: (x == 0).astype(np.float64)),
+    "NOT": lambda x: _compared(np.equal)(x, number(0.0)),
     "N": lambda x: x,
     "VALUE": lambda x: x,
-    "ISNUMBER": _steps(np.ones_like),
-    "ISERROR": _steps(lambda x: np.isnan(x).astype(np.float64)),
+    "ISNUMBER": _is_number,
+    "ISERROR": _is_error,
     "TRANSPOSE": lambda x: Dual(x.value.swapaxes(0, 1), None if x.slope is None else x.slope.swapaxes(0, 1)),
 }
 INFIX: dict[str, Callable[[Dual, Dual], Dual]] = {
@@ -147,17 +169,12 @@ INFIX: dict[str, Callable[[Dual, Dual], Dual]] = {
     "*": multiply,
     "/": divide,
     "^": power,
-    **{
-        sign: (lambda compare: lambda x, y: Dual(compare(x.value, y.value).astype(np.float64)))(compare)
-        for sign, compare in (
-            ("=", np.equal),
-            ("<>", np.not_equal),
-            ("<", np.less),
-            (">", np.greater),
-            ("<=", np.less_equal),
-            (">=", np.greater_equal),
-        )
-    },
+    "=": _compared(np.equal),
+    "<>": _compared(np.not_equal),
+    "<": _compared(np.less),
+    ">": _compared(np.greater),
+    "<=": _compared(np.less_equal),
+    ">=": _compared(np.greater_equal),
 }
 
 
@@ -211,11 +228,11 @@ def _cells(numbers: Sequence[Dual]) -> list[Dual]:
 
 
 def _greatest(*numbers: Dual) -> Dual:
-    return _folded(lambda x, y: choose(Dual((x.value >= y.value).astype(np.float64)), x, y), _cells(numbers))
+    return _folded(lambda x, y: choose(INFIX[">="](x, y), x, y), _cells(numbers))
 
 
 def _least(*numbers: Dual) -> Dual:
-    return _folded(lambda x, y: choose(Dual((x.value <= y.value).astype(np.float64)), x, y), _cells(numbers))
+    return _folded(lambda x, y: choose(INFIX["<="](x, y), x, y), _cells(numbers))
 
 
 def _product_sum(*numbers: Dual) -> Dual:
@@ -236,11 +253,11 @@ def _logarithm(x: Dual, base: Dual | None = None) -> Dual:
 
 
 def _and(*numbers: Dual) -> Dual:
-    return Dual(np.min([each.value.min(axis=(0, 1), keepdims=True) != 0 for each in _spread(numbers)], axis=0) * 1.0)
+    return _least(*(INFIX["<>"](each, number(0.0)) for each in _cells(numbers)))
 
 
 def _or(*numbers: Dual) -> Dual:
-    return Dual(np.max([each.value.max(axis=(0, 1), keepdims=True) != 0 for each in _spread(numbers)], axis=0) * 1.0)
+    return _greatest(*(INFIX["<>"](each, number(0.0)) for each in _cells(numbers)))
 
 
 def _spread(numbers: Sequence[Dual]) -> list[Dual]:
@@ -249,11 +266,17 @@ def _spread(numbers: Sequence[Dual]) -> list[Dual]:
 
 
 def _remainder(x: Dual, y: Dual) -> Dual:
-    return Dual(np.mod(x.value, np.where(y.value == 0, np.nan, y.value)))
+    return subtract(x, multiply(y, UNARY["INT"](divide(x, y))))
 
 
 def _if_error(x: Dual, other: Dual) -> Dual:
-    return choose(Dual(np.isnan(x.value).astype(np.float64)), other, x)
+    return choose(_is_error(x), other, x)
+
+
+def _count_filled(*numbers: Dual) -> Dual:
+    if any(each.absent is not None for each in numbers):  # a text counts, an empty cell does not
+        raise UnknownFunctionError("COUNTA of cells without a number")
+    return number(sum(map(count, numbers)))
 
 
 def _square(x: Dual) -> Dual:
@@ -275,9 +298,10 @@ FUNCTIONS: dict[str, Callable[..., Dual]] = {
     "POWER": power,
     "POW": power,
     "LOG": _logarithm,
-    "ROUND": _rounded,
-    "ROUNDUP": _rounded,
-    "ROUNDDOWN": _rounded,
+    "ROUND": _rounding(lambda x: np.floor(x + 0.5)),
+    "ROUNDUP": _rounding(np.ceil),
+    "ROUNDDOWN": _rounding(np.floor),
+    "TRUNC": _rounding(np.floor),
     "AND": _and,
     "OR": _or,
     "MOD": _remainder,
@@ -285,7 +309,7 @@ FUNCTIONS: dict[str, Callable[..., Dual]] = {
     "IFNA": _if_error,
     "PI": lambda: number(np.pi),
     "COUNT": lambda *numbers: number(sum(map(count, numbers))),
-    "COUNTA": lambda *numbers: number(sum(map(count, numbers))),
+    "COUNTA": _count_filled,
     "ROWS": lambda x: number(float(x.value.shape[0])),
     "COLUMNS": lambda x: number(float(x.value.shape[1])),
 }

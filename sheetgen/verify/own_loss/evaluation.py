@@ -1,11 +1,13 @@
 """Evaluates the tree of a formula on numbers that carry their derivatives."""
 
+import operator
 from collections.abc import Callable
 
 import numpy as np
 
 from sheetgen.spreadsheet.formula import Area
 from sheetgen.spreadsheet.formula_tree import Node, Tree
+from sheetgen.types import Place
 from sheetgen.verify.own_loss import duals
 from sheetgen.verify.own_loss.duals import Dual, Given, UnknownFunctionError
 
@@ -25,11 +27,18 @@ class Evaluation:
         fetch: supplies what its references refer to.
         record: if given, filled with what each part gives.
         replaced: what some parts give instead of what they would.
+        place: where the formula stands.
     """
 
     def __init__(
-        self, tree: Tree, fetch: Fetch, record: Record | None = None, replaced: Record | None = None
+        self,
+        tree: Tree,
+        fetch: Fetch,
+        record: Record | None = None,
+        replaced: Record | None = None,
+        place: Place | None = None,
     ) -> None:
+        self._place = place
         self._replaced = replaced or {}
         self._areas = tree.areas
         self._fetch = fetch
@@ -48,7 +57,7 @@ class Evaluation:
         self._depth += 1
         if self._depth > _MOST_NESTED:
             raise UnknownFunctionError("a formula nested too deeply")
-        found: Given = self._kinds[node.kind](self, node) if node.kind in self._kinds else self._refuse(node)
+        found = _KINDS.get(node.kind, Evaluation._refuse)(self, node)
         self._depth -= 1
         if self._record is not None and isinstance(found, Dual) and found.value.shape[:2] == (1, 1):
             self._record[node] = found
@@ -82,8 +91,9 @@ class Evaluation:
         x, y = (self.give(part) for part in node.parts)
         if node.value == "&":
             return _UNKNOWN_TEXT
-        if node.value in ("=", "<>") and (isinstance(x, str) or isinstance(y, str)):
-            return duals.number(float(_same_text(x, y) == (node.value == "=")))
+        compare = _COMPARISONS.get(str(node.value))
+        if compare and (isinstance(x, str) or isinstance(y, str)):
+            return duals.number(float(compare(*(_rank(each) for each in (x, y)))))
         function = duals.INFIX.get(str(node.value))
         return function(_as_number(x), _as_number(y)) if function else self._refuse(node)
 
@@ -121,7 +131,7 @@ class Evaluation:
     def _if(self, node: Node) -> Given:
         condition = _as_number(self.give(node.parts[0]))
         yes = condition.value != 0
-        if yes.all():
+        if yes.all() and np.isfinite(condition.value).all():
             return self.give(node.parts[1])
         other = node.parts[2] if len(node.parts) > 2 else Node("number", 0.0)
         if not yes.any():
@@ -130,7 +140,7 @@ class Evaluation:
 
     def _ifs(self, node: Node) -> Given:
         condition, value, *rest = node.parts
-        other = Node("function", "IFS", tuple(rest)) if rest else Node("prefix", "#")
+        other = Node("function", "IFS", tuple(rest)) if rest else Node("text", "#N/A")
         return self._if(Node("function", "IF", (condition, value, other)))
 
     def _let(self, node: Node) -> Given:
@@ -152,11 +162,21 @@ class Evaluation:
         rows, columns = block.value.shape[:2]
         if len(at) == 1:
             at = [1, at[0]] if rows == 1 else [at[0], 1]
-        row, column = (0 if size == 1 else place - 1 for size, place in zip((rows, columns), at, strict=True))
-        if not (0 <= row < rows and 0 <= column < columns):
+        row, column = (1 if size == 1 else place for size, place in zip((rows, columns), at, strict=True))
+        if not (0 <= row <= rows and 0 <= column <= columns):
             return Dual(np.full((1, 1, 1), np.nan))
-        slope = None if block.slope is None else block.slope[row : row + 1, column : column + 1]
-        return Dual(block.value[row : row + 1, column : column + 1], slope)
+        part = tuple(slice(None) if place == 0 else slice(place - 1, place) for place in (row, column))
+        absent = None if block.absent is None else block.absent[part]
+        return Dual(block.value[part], None if block.slope is None else block.slope[part], absent)
+
+    def _position(self, node: Node) -> Given:
+        """Return the row or column of a reference, or of the formula itself."""
+        at = 1 if node.value == "ROW" else 2
+        if not node.parts and self._place is not None:
+            return duals.number(float(self._place[at]))
+        if node.parts and node.parts[0].kind == "reference":
+            return duals.number(float(self._areas[int(node.parts[0].value or 0)][at]))
+        return self._refuse(node)
 
     def _some_text(self, _: Node) -> Given:
         return _UNKNOWN_TEXT
@@ -165,46 +185,62 @@ class Evaluation:
         found = self.give(node.parts[0])
         return duals.number(0.0) if isinstance(found, str) else found
 
-    _kinds = {
-        "number": _number,
-        "truth": _number,
-        "text": _text,
-        "reference": _reference,
-        "name": _name,
-        "prefix": _prefix,
-        "infix": _infix,
-        "array": _array,
-        "omitted": _omitted,
-        "call": _call,
-        "function": _function,
-    }
 
-
+_KINDS: dict[str, Callable[[Evaluation, Node], Given]] = {
+    "number": Evaluation._number,
+    "truth": Evaluation._number,
+    "text": Evaluation._text,
+    "reference": Evaluation._reference,
+    "name": Evaluation._name,
+    "prefix": Evaluation._prefix,
+    "infix": Evaluation._infix,
+    "array": Evaluation._array,
+    "omitted": Evaluation._omitted,
+    "call": Evaluation._call,
+    "function": Evaluation._function,
+}
 _SPECIAL: dict[str, Callable[[Evaluation, Node], Given]] = {
     "IF": Evaluation._if,
     "IFS": Evaluation._ifs,
     "LET": Evaluation._let,
     "INDEX": Evaluation._index,
     "N": Evaluation._number_of,
+    "ROW": Evaluation._position,
+    "COLUMN": Evaluation._position,
     **dict.fromkeys(("TEXT", "CONCATENATE", "CONCAT", "FIXED", "T", "CHAR"), Evaluation._some_text),
 }
 
 
-def evaluate(tree: Tree, fetch: Fetch, record: Record | None = None, replaced: Record | None = None) -> Given:
+def evaluate(
+    tree: Tree, fetch: Fetch, record: Record | None = None, replaced: Record | None = None, place: Place | None = None
+) -> Given:
     """Evaluate a formula.
 
     Raises:
         UnknownFunctionError: it calls a function that has no rule.
     """
     with np.errstate(all="ignore"):
-        return Evaluation(tree, fetch, record, replaced).give(tree.root)
+        return Evaluation(tree, fetch, record, replaced, place).give(tree.root)
 
 
 def _as_number(given: Given) -> Dual:
-    return Dual(np.full((1, 1, 1), np.nan)) if isinstance(given, str) else given
+    if isinstance(given, str):
+        return Dual(np.full((1, 1, 1), np.nan), None, np.ones((1, 1), dtype=np.bool_))
+    return given
 
 
-def _same_text(x: Given, y: Given) -> bool:
-    """Compare as a spreadsheet does: an empty cell equals an empty text, a number no text."""
-    texts = ["" if isinstance(each, Dual) and each.absent is not None and each.absent.all() else each for each in (x, y)]
-    return all(isinstance(each, str) for each in texts) and str(texts[0]).casefold() == str(texts[1]).casefold()
+_COMPARISONS: dict[str, Callable[[tuple[bool, str], tuple[bool, str]], bool]] = {
+    "=": operator.eq,
+    "<>": operator.ne,
+    "<": operator.lt,
+    ">": operator.gt,
+    "<=": operator.le,
+    ">=": operator.ge,
+}
+
+
+def _rank(given: Given) -> tuple[bool, str]:
+    """Order as a spreadsheet does: an empty cell equals an empty text, any number is less than a text."""
+    if isinstance(given, str):
+        return True, given.casefold()
+    return given.absent is not None and bool(given.absent.all()), ""

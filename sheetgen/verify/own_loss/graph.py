@@ -7,6 +7,7 @@ from sheetgen.spreadsheet.cached_sheets import CachedSheets
 from sheetgen.spreadsheet.formula import Area, UnreadableFormulaError, take_apart
 from sheetgen.spreadsheet.formula_tree import Tree, parse
 from sheetgen.spreadsheet.opened_workbook import Cell, Kind
+from sheetgen.spreadsheet.scalar_places import NOT_ENTERED, in_place, lacks_array_entry
 from sheetgen.types import Place
 
 _MOST_FORMULAS = 60_000
@@ -25,7 +26,7 @@ class Graph:
 
     Attributes:
         trees: the formula of each cell that has a readable one. A cell that only repeats another one has none.
-        unreadable: by cell, why its formula cannot be read.
+        unreadable: by cell, why its formula cannot be read, or only as the array formula that it was not entered as.
     """
 
     def __init__(self, book: CachedSheets) -> None:
@@ -51,12 +52,17 @@ class Graph:
         if len(self.trees) > _MOST_FORMULAS:
             raise TooLargeError
         try:
-            tree = parse(take_apart(cell.formula or "", place[0], place[1], self._book.surroundings))
+            pieces = take_apart(cell.formula or "", place[0], place[1], self._book.surroundings)
+            if lacks_array_entry(pieces, cell.row, cell.column):
+                self.unreadable[place] = NOT_ENTERED
+                tree = parse(pieces)
+            else:
+                tree = parse(in_place(pieces, cell.row, cell.column))
         except UnreadableFormulaError as error:
             self.unreadable[place] = str(error)
             return
-        if tree.root.kind == "reference" and tree.areas[0].is_cell:
-            area = tree.areas[0]
+        area = tree.areas[int(tree.root.value or 0)] if tree.root.kind == "reference" else None
+        if area is not None and area.is_cell:
             self._same[place] = (area.sheet, area.first_row, area.first_column)
         else:
             self.trees[place] = tree
@@ -76,6 +82,12 @@ class Graph:
     def repeats(self) -> dict[Place, Place]:
         """Return the cells that only repeat another one, with it."""
         return {place: self.source(place) for place in self._same}
+
+    def passed_on(self, place: Place) -> dict[Place, Place]:
+        """Return the cells that a formula refers to and that only repeat another one, each with that one."""
+        cells = [area for area in self.trees[place].areas if area.is_cell]
+        places = [(area.sheet, area.first_row, area.first_column) for area in cells]
+        return {each: self.source(each) for each in places if each in self._same}
 
     def holds(self, area: Area) -> Iterator[Place]:
         """Yield the cells of an area that are not empty, each as its source."""
@@ -105,7 +117,7 @@ class Graph:
 
     @cached_property
     def order(self) -> dict[Place, int]:
-        """By cell with a formula, the length of the longest chain of formulas it follows from; cells in circles lack."""
+        """By cell with a formula, the length of the longest chain of formulas behind it; without those in circles."""
         waiting: dict[Place, int] = {}
         dependents: dict[Place, list[Place]] = {}
         for place in self.trees:

@@ -9,7 +9,7 @@ import numpy as np
 
 from sheetgen.spreadsheet.formula_tree import Node, Tree
 from sheetgen.types import Array, Mask, Place
-from sheetgen.verify.own_loss.draws import DRAWS, Data, Draws, flat
+from sheetgen.verify.own_loss.draws import DRAWS, Data, Draws
 from sheetgen.verify.own_loss.duals import Dual
 from sheetgen.verify.own_loss.graph import Graph
 from sheetgen.verify.own_loss.losses import Loss, candidates, error_parts, forward_of
@@ -17,6 +17,7 @@ from sheetgen.verify.own_loss.steps import Step, Steps
 
 _RELATIVE, _OF_LARGEST = 1e-6, 1e-9
 _NOTHING = 1e-7
+_FLAT = 1e-12
 _FEWEST_DRAWS = 3
 _MOST_DERIVATIVES = 600_000
 
@@ -49,7 +50,8 @@ class Rule:
     @property
     def descends(self) -> bool:
         """Whether the parameter goes against its gradient."""
-        return bool((self.slope[np.isfinite(self.slope)] < 0).all())
+        slope = self.slope[np.isfinite(self.slope)]
+        return bool((slope <= 0).all() and (slope < 0).any())
 
 
 @dataclass
@@ -214,6 +216,7 @@ def evaluated(
         for node in part.target.walk():
             if node.kind == "reference":
                 varying.update(steps.graph.holds(tree.areas[int(node.value or 0)]))
+    varying -= steps.switches
     draws = Draws(steps.graph, step, data, directions, trees or {}, varying=frozenset(varying))
     if len(forward) * len(directions) <= _MOST_DERIVATIVES:
         draws.run(step.cells)
@@ -223,6 +226,7 @@ def evaluated(
 def judge_by(steps: Steps, step: Step, draws: Draws, forward: list[Place], loss: Loss) -> Judged:
     """Judge a step by one loss."""
     judged = Judged(loss, draws, forward)
+    steepest = np.nanmax(np.abs(loss.slope)) if np.isfinite(loss.slope).any() else 0.0
     for parameter, updated in step.updates.items():
         gradient = loss.slope[:, draws.directions[parameter]]
         lost = next((draws.unknown[each] for each in steps.subtree(updated) if each in draws.unknown), None)
@@ -231,6 +235,8 @@ def judge_by(steps: Steps, step: Step, draws: Draws, forward: list[Place], loss:
         elif not np.nan_to_num(gradient).any():
             judged.unused.append(parameter)
             judged.spots[parameter] = []
+        elif np.nanmax(np.abs(gradient)) < _FLAT * steepest:
+            continue  # such as a bias that all inputs of a softmax share
         else:
             judged.spots[parameter] = spots(draws, steps.subtree(updated), gradient)
     judged.unit = _unit(judged)
@@ -285,7 +291,10 @@ def _unit(judged: Judged) -> float:
     if not counts:
         return 1.0
     most = max(counts.values())
-    return min((factor for factor, count in counts.items() if count == most), key=lambda factor: (abs(abs(np.log(abs(factor)))), factor < 0))
+    return min(
+        (factor for factor, count in counts.items() if count == most),
+        key=lambda factor: (abs(abs(np.log(abs(factor)))), factor < 0),
+    )
 
 
 def rounded(factor: float) -> float:
@@ -309,7 +318,7 @@ def _rule(steps: Steps, step: Step, draws: Draws, parameter: Place, spot: Spot) 
     old, gradient, *memory = (seed.uniform(0.3, 1.2, DRAWS)[None, None, :] for _ in range(8))
     cells = steps.subtree(step.updates[parameter])
     other = Draws(draws.graph, step, draws.data, {("", 0, 0): 0}, draws.trees, varying=draws.varying)
-    given = Dual(gradient * spot.factor, np.full((1, 1, DRAWS, 1), spot.factor))
+    given = Dual(gradient * spot.factor * np.resize([1.0, -1.0], DRAWS), np.full((1, 1, DRAWS, 1), spot.factor))
     other.values = {parameter: Dual(old)}
     kept = [each for place in cells for each in draws.graph.precedents(place)]
     kept = [each for each in dict.fromkeys(kept) if each in steps.states and each not in step.parameters]

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sheetgen.spreadsheet.formula_tree import Node
 from sheetgen.types import Array, Place
 from sheetgen.verify.own_loss.draws import DRAWS, Draws, flat
 from sheetgen.verify.own_loss.duals import Dual
@@ -65,7 +64,8 @@ def candidates(draws: Draws, labelled: list[list[Place]], parts: list[ErrorPart]
 
 
 def _total(slopes: Iterable[Array]) -> Array:
-    return np.sum(list(slopes), axis=0)
+    found: Array = np.add.reduce(list(slopes))
+    return found
 
 
 def _pairs(draws: Draws, parts: list[ErrorPart]) -> Iterator[tuple[Array, Array, Array | None]]:

@@ -20,11 +20,13 @@ class Overruled:
         tables: those whose verdict stands; the cells of the others are recomputed only.
         findings: what is wrong.
         judged: cells outside those tables that were judged.
+        complaints: what could be judged neither in those tables nor by the sheet's own loss.
     """
 
     tables: list[TableVerdict]
     findings: list[Finding]
     judged: set[Place]
+    complaints: list[str]
 
 
 def overrule(tables: Iterable[TableVerdict], own: OwnVerdict, book: LabelledSheets) -> Overruled:
@@ -43,7 +45,15 @@ def overrule(tables: Iterable[TableVerdict], own: OwnVerdict, book: LabelledShee
     named = {place for finding in findings for place in cells_of(finding)}
     fresh = [finding for finding in findings_of(own, book) if not named & set(cells_of(finding))]
     inside = {place for table in kept for place in _cells(table)}
-    return Overruled(kept, findings + fresh, own.judged - inside)
+    return Overruled(kept, findings + fresh, own.judged - inside, own.complaints + list(_left_open(kept, own)))
+
+
+def _left_open(tables: Iterable[TableVerdict], own: OwnVerdict) -> Iterator[str]:
+    """Yield the first complaint of each table that holds formulas which the sheet's own loss did not judge either."""
+    formulas = own.graph.trees.keys() | own.graph.unreadable.keys()
+    for table in tables:
+        if table.complaints and not formulas & set(_cells(table)) <= own.judged:
+            yield table.complaints[0]
 
 
 def _stands(table: TableVerdict, own: OwnVerdict, blamed: set[Place]) -> bool:

@@ -3,11 +3,14 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 from sheetgen.spreadsheet.formula_tree import Node, Tree
 from sheetgen.types import Place
 from sheetgen.verify.own_loss.graph import Graph
+
+COMPARISONS = ("=", "<>", "<", ">", "<=", ">=")
 
 
 class ErrorPart(NamedTuple):
@@ -45,12 +48,13 @@ class Steps:
 
     Attributes:
         graph: the formulas.
+        updates: by updating cell, the cell it steps on from.
         states: all cells that are updated, or the result of it: parameters, and what an optimiser keeps.
     """
 
     def __init__(self, graph: Graph, updates: dict[Place, Place], losses: Iterable[Place]) -> None:
         self.graph = graph
-        self._updates = updates
+        self.updates = updates
         self.states = set(updates) | set(updates.values())
         self._data: dict[Place, bool] = {}
         self._first: dict[Place, frozenset[Place]] = {}
@@ -61,6 +65,17 @@ class Steps:
         self._ends = errors | {place for place in losses if place in graph.order and not self.is_data(place)}
         self._parameters = self._find_parameters()
         self.parameters = set(self._parameters)
+
+    @cached_property
+    def switches(self) -> frozenset[Place]:
+        """The typed cells that formulas compare with something, such as the number of the iteration."""
+        found = set[Place]()
+        for tree in self.graph.trees.values():
+            for node in tree.root.walk():
+                if node.kind == "infix" and node.value in COMPARISONS:
+                    areas = (tree.areas[int(part.value or 0)] for part in node.walk() if part.kind == "reference")
+                    found.update(place for area in areas if area.is_cell for place in self.graph.holds(area))
+        return frozenset(place for place in found if self.is_data(place))
 
     def is_data(self, place: Place) -> bool:
         """Tell whether a cell follows from no updated one."""
@@ -79,9 +94,11 @@ class Steps:
                 steps[number].cells.append(place)
                 if place in self._ends:
                     steps[number].ends.append(place)
-        for updated, base in self._updates.items():
+        for updated, base in self.updates.items():
             if base in owner and updated in self.graph.order:
-                steps[owner[base]].updates[base] = updated
+                known = steps[owner[base]].updates
+                if base not in known or updated in self.parameters:  # rather than one that nothing follows from
+                    known[base] = updated
         found = [step for step in steps.values() if step.ends]
         return sorted(found, key=lambda step: min(map(self.graph.depth, step.ends)))
 
@@ -124,8 +141,8 @@ class Steps:
                 self._first[place] = frozenset().union(*map(self._reach, self.graph.precedents(place)))
         found = set().union(*(self._first.get(place, frozenset()) for place in self._ends))
         # A weight that the forward pass leaves out by mistake is known by its update, which is like the others'.
-        kinds = {self._kind(updated, base) for updated, base in self._updates.items() if base in found}
-        return found | {base for updated, base in self._updates.items() if self._kind(updated, base) in kinds}
+        kinds = {self._kind(updated, base) for updated, base in self.updates.items() if base in found}
+        return found | {base for updated, base in self.updates.items() if self._kind(updated, base) in kinds}
 
     def _kind(self, updated: Place, base: Place) -> object:
         same_sheet = updated[0] == base[0]
@@ -152,11 +169,9 @@ class Steps:
         numbers = {place: number for number, place in enumerate(sorted({find(place) for place in leader}))}
         return {place: numbers[find(place)] for place in leader}
 
-    def _join_unused(
-        self, leader: dict[Place, Place], reached: set[Place], find: Callable[[Place], Place]
-    ) -> None:
+    def _join_unused(self, leader: dict[Place, Place], reached: set[Place], find: Callable[[Place], Place]) -> None:
         """Join parameters that no error follows from to the step that most of their gradient comes from."""
-        for updated, base in self._updates.items():
+        for updated, base in self.updates.items():
             if base in leader and base not in reached:
                 near = Counter(find(place) for place in self.behind(updated) if place in reached)
                 if near:
@@ -174,7 +189,7 @@ class Steps:
         seen, waiting = {updated: None}, [updated]
         for place in waiting:
             for each in self.graph.precedents(place):
-                old = each in self._parameters or each == self._updates.get(place)
+                old = each in self._parameters or each == self.updates.get(place)
                 if not old and each not in seen and each in self.graph.order and not self.is_data(each):
                     seen[each] = None
                     waiting.append(each)
@@ -189,7 +204,7 @@ class Steps:
             reached = {owner[each] for each in self._first.get(place, ()) if each in owner}
             if len(reached) == 1 and place not in self.states:
                 found[place] = reached.pop()
-        for updated, base in self._updates.items():
+        for updated, base in self.updates.items():
             if base in owner:
                 found[updated] = owner[base]
                 for place in self.subtree(updated):

@@ -1,49 +1,103 @@
 """Which cells are updated: a cell from which a formula steps on, `w − η·∂E/∂w`, by something that depends on it."""
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from sheetgen.spreadsheet.formula_tree import Node, Tree
 from sheetgen.types import Place
 from sheetgen.verify.own_loss.graph import Graph
 
 _MOST_VISITED = 3_000
+_FEWEST_ALIKE = 3
 _WRAPPERS = {"IF", "ROUND", "IFERROR", "IFS"}
 
 
-def find_updates(graph: Graph) -> dict[Place, Place]:
-    """Return the cells that are steps on from another one, each with that one.
+class Updates(NamedTuple):
+    """The updates of a workbook.
+
+    Attributes:
+        base: by updating cell, the cell that it steps on from, or should.
+        crossed: by updating cell that steps on from another one's base instead of its own, the wrong base.
+    """
+
+    base: dict[Place, Place]
+    crossed: dict[Place, Place]
+
+
+class _Candidate(NamedTuple):
+    """A formula that may be an update: it adds something to a base, which it refers to by a part of it."""
+
+    place: Place
+    base: Place
+    root: Node
+    factor: Node
+
+    @property
+    def distance(self) -> tuple[bool, int, int]:
+        """Where the base stands, seen from the formula."""
+        (sheet, row, column), (base_sheet, base_row, base_column) = self.place, self.base
+        return sheet == base_sheet, base_row - row, base_column - column
+
+    @property
+    def built(self) -> tuple[Node, Node]:
+        """How the formula is built, whatever cells it refers to."""
+        return self.root, self.factor
+
+
+def find_updates(graph: Graph) -> Updates:
+    """Find the cells that are steps on from another one.
 
     A formula is an update of a cell if it adds something to it, or to a multiple of it, and what it adds depends on
     that very cell by way of other formulas: the gradient at w depends on w. A formula that is built like such a one
     and steps on from the cell at the same distance is an update too, even if a mistake hides what it depends on.
     """
-    found: dict[Place, Place] = {}
-    alike: dict[tuple[Node, Node, object], None] = {}
-    undecided = []
+    found: dict[Place, _Candidate] = {}
+    undecided: list[_Candidate] = []
     for place, tree in graph.trees.items():
         if place not in graph.order:
             continue
-        choices = list(_choices(graph, tree))
-        base = next((base for base, factor, rest in choices if _depends_on_itself(graph, tree, base, rest)), None)
-        if base is None:
-            undecided += [(place, base, (tree.root, factor, _distance(place, base))) for base, factor, _ in choices]
+        rests = {_Candidate(place, base, tree.root, factor): rest for base, factor, rest in _choices(graph, tree)}
+        sure = next(
+            (each for each, rest in rests.items() if _depends_on_itself(graph, tree, graph.source(each.base), rest)),
+            None,
+        )
+        if sure is None:
+            undecided += rests
         else:
-            found[place] = base
-            factor = next(factor for each, factor, _ in choices if each == base)
-            alike[tree.root, factor, _distance(place, base)] = None
-    for place, base, kind in undecided:
-        if kind in alike and place not in found:
-            found[place] = base
-    stepped_on_from = set(found.values())  # the first step, whose old weights may stand elsewhere
-    built = {kind[:2] for kind in alike}
-    for place, base, kind in undecided:
-        if place in stepped_on_from and kind[:2] in built and place not in found:
-            found[place] = base
-    return found
+            found[place] = sure
+    alike = {(each.built, each.distance) for each in found.values()}
+    built = {each.built for each in found.values()}
+    for each in undecided:
+        if (each.built, each.distance) in alike:
+            found.setdefault(each.place, each)
+    bases = {
+        graph.source(each.base) for each in found.values()
+    }  # the first step, whose old weights may stand elsewhere
+    for each in undecided:
+        if each.place in bases and each.built in built:
+            found.setdefault(each.place, each)
+    return _uncrossed(graph, found, undecided)
 
 
-def _distance(place: Place, base: Place) -> object:
-    return base[0] == place[0], base[1] - place[1], base[2] - place[2]
+def _uncrossed(graph: Graph, found: dict[Place, _Candidate], undecided: list[_Candidate]) -> Updates:
+    """Give an update that steps on from another one's base its own, the cell at the distance that is common."""
+    distances: dict[object, Counter[tuple[bool, int, int]]] = defaultdict(Counter)
+    for each in found.values():
+        distances[each.built][each.distance] += 1
+    owners = {(each.base, each.built, each.distance) for each in found.values()}
+    base, crossed = {place: graph.source(each.base) for place, each in found.items()}, {}
+    for each in [*found.values(), *(each for each in undecided if each.place not in found)]:
+        if not distances[each.built]:
+            continue
+        (common, count), *_ = distances[each.built].most_common(1)
+        own = (each.place[0], each.place[1] + common[1], each.place[2] + common[2])
+        taken = (each.base, each.built, common) in owners
+        free = graph.source(own) not in base.values() and own != each.base and common[0]
+        known = graph.source(own) in graph.trees or graph.number(graph.source(own)) is not None
+        if count >= _FEWEST_ALIKE and each.distance != common and taken and free and known:
+            base[each.place], crossed[each.place] = graph.source(own), graph.source(each.base)
+    return Updates(base, crossed)
 
 
 def _choices(graph: Graph, tree: Tree) -> Iterator[tuple[Place, Node, list[Node]]]:
@@ -54,10 +108,11 @@ def _choices(graph: Graph, tree: Tree) -> Iterator[tuple[Place, Node, list[Node]
     for at, (positive, term) in enumerate(terms):
         rest = [each for position, (_, each) in enumerate(terms) if position != at]
         for factor, others in _carried(term) if positive else ():
-            base = graph.source(_place(tree, factor))
+            place = _place(tree, factor)
+            base = graph.source(place)
             known = base in graph.trees or graph.number(base) is not None
             if known and not any(_depends(graph, tree, other, base) for other in others):
-                yield base, factor, rest
+                yield place, factor, rest
 
 
 def _depends_on_itself(graph: Graph, tree: Tree, base: Place, rest: list[Node]) -> bool:

@@ -1,17 +1,20 @@
 """The verdict on a workbook by its own losses: all its training steps, each kind of step judged once."""
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from sheetgen.spreadsheet.formula import Area
-from sheetgen.spreadsheet.formula_tree import Node
 from sheetgen.types import Place
 from sheetgen.verify.own_loss.blame import Fault, faults
 from sheetgen.verify.own_loss.captions import Captions
 from sheetgen.verify.own_loss.graph import Graph, TooLargeError
-from sheetgen.verify.own_loss.judge import Judged, judge
+from sheetgen.verify.own_loss.judge import judge
+from sheetgen.verify.own_loss.neighbours import beside, is_like, odd_cells, settled, truths
 from sheetgen.verify.own_loss.steps import Step, Steps
 from sheetgen.verify.own_loss.updates import find_updates
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
+
+if TYPE_CHECKING:
+    from sheetgen.spreadsheet.formula_tree import Node
 
 _MOST_KINDS = 200
 
@@ -47,37 +50,82 @@ def judge_by_own_loss(book: LabelledSheets) -> OwnVerdict | None:
         graph = Graph(book)
         captions = Captions(book, graph)
         updates = find_updates(graph)
-        losses = [place for place in graph.trees if _is_loss(captions.quantity(place))] if updates else []
-        steps = Steps(graph, updates, losses)
+        losses = [place for place in graph.trees if _is_loss(captions.quantity(place))] if updates.base else []
+        steps = Steps(graph, updates.base, losses)
         found = steps.found()
     except TooLargeError:
         return None
     verdict = OwnVerdict(graph, captions, steps)
-    known: dict[object, tuple[list[Place], Judged | None, list[Fault]]] = {}
-    for step in found:
-        if not step.updates:
-            continue
-        shape, places = shape_of(steps, step)
-        if shape not in known:
-            if len(known) >= _MOST_KINDS:
-                verdict.complaints.append("too many different kinds of step to judge them all")
-                break
-            labelled = labelled_losses(steps, step, captions)
-            judged = judge(steps, step, labelled)
-            known[shape] = places, judged, [] if judged is None else faults(steps, step, judged, labelled)
-        first, judged, wrong = known[shape]
-        if judged is None:
-            continue
-        place_of = dict(zip(first, places, strict=True))
-        verdict.judged.update(step.cells)
-        if judged.loss.cells:
-            verdict.loss_of.update(dict.fromkeys(step.parameters, place_of[judged.loss.cells[-1]]))
-        verdict.faults += [moved(fault, place_of) for fault in wrong]
-        verdict.complaints += [f"{captions.name(each)}: {why}" for each, why in judged.unknown.items()]
+    kinds = _kinds(steps, found)
+    for alike in kinds[:_MOST_KINDS]:
+        _judge_alike(verdict, alike)
+    if len(kinds) > _MOST_KINDS:
+        verdict.complaints.append(f"of {len(kinds):,} different kinds of training step only {_MOST_KINDS} were judged")
     if not verdict.judged:
         return None
-    _after_the_last(graph, found, verdict)
+    _compare_with_usual(verdict, found, kinds)
+    verdict.faults = [fault for fault in verdict.faults if not _steps_on_wrongly(verdict, fault, set(updates.crossed))]
+    verdict.faults += [
+        Fault(place, "base", (updates.base[place],), stands=wrong, belongs=updates.base[place])
+        for place, wrong in updates.crossed.items()
+    ]
     return verdict
+
+
+_Alike = list[tuple[Step, list[Place]]]
+
+
+def _kinds(steps: Steps, found: list[Step]) -> list[_Alike]:
+    """Group the steps with updates that are built alike, the commonest first; each with its cells in one order."""
+    kinds: dict[object, _Alike] = {}
+    for step in found:
+        if step.updates:
+            shape, places = shape_of(steps, step)
+            kinds.setdefault(shape, []).append((step, places))
+    return sorted(kinds.values(), key=len, reverse=True)
+
+
+def _judge_alike(verdict: OwnVerdict, alike: _Alike) -> None:
+    """Judge the first of some steps that are built alike, and find its faults in all of them."""
+    steps, (first, places) = verdict.steps, alike[0]
+    labelled = labelled_losses(steps, first, verdict.captions)
+    judged = judge(steps, first, labelled)
+    if judged is None:
+        return
+    wrong = faults(steps, first, judged, labelled)
+    for step, own in alike:
+        place_of = dict(zip(places, own, strict=True))
+        unknown = {place_of.get(each, each) for each in judged.draws.unknown}
+        verdict.judged |= set(step.cells) - unknown - verdict.graph.unreadable.keys()
+        verdict.faults += [moved(fault, place_of) for fault in wrong]
+        if judged.loss.cells:
+            verdict.loss_of.update(dict.fromkeys(step.parameters, place_of[judged.loss.cells[-1]]))
+    verdict.complaints += [f"{verdict.captions.name(each)}: {why}" for each, why in judged.unknown.items()]
+
+
+def _compare_with_usual(verdict: OwnVerdict, found: list[Step], kinds: list[_Alike]) -> None:
+    """Compare steps that are unlike the commonest ones with these, cell by cell; also those without updates."""
+    usual = [step for step, _ in kinds[0]]
+    if len(usual) > 1:
+        for step in found:
+            if step not in usual:
+                _compare(verdict, usual, step, first=step is found[0])
+    _after_the_last(verdict.graph, found, verdict)
+
+
+def _compare(verdict: OwnVerdict, usual: list[Step], step: Step, *, first: bool) -> None:
+    odd = list(odd_cells(verdict.steps, usual, step, first=first))
+    cells = {*step.cells, *step.updates.values()}
+    if any(fault.kind == "typed" for fault in odd):  # what depends on a typed number follows no gradient
+        verdict.faults = [fault for fault in verdict.faults if fault.place not in cells]
+    blamed = {fault.place for fault in verdict.faults}
+    verdict.faults += [fault for fault in odd if fault.place not in blamed]
+
+
+def _steps_on_wrongly(verdict: OwnVerdict, fault: Fault, crossed: set[Place]) -> bool:
+    """Tell whether a fault only follows from an update that steps on from another cell than its own."""
+    updated = [updated for updated, base in verdict.steps.updates.items() if base in fault.parameters]
+    return bool(crossed) and any(crossed & set(verdict.steps.subtree(each)) for each in updated)
 
 
 def _after_the_last(graph: Graph, found: list[Step], verdict: OwnVerdict) -> None:
@@ -87,32 +135,22 @@ def _after_the_last(graph: Graph, found: list[Step], verdict: OwnVerdict) -> Non
         if step.updates:
             continue
         for other in judged:
-            same = _aligned(graph, other, step)
-            if len(same) >= len(step.cells) // 2:
-                verdict.judged |= set(same.values())
+            alike = _aligned(graph, other, step)
+            if len(alike) >= len(step.cells) // 2:
+                verdict.judged |= set(alike.values())
                 verdict.faults += [
-                    moved(fault, {each: _beside(each, other, step) for each in _places(fault)})
+                    moved(fault, {each: beside(each, other, step) for each in _places(fault)})
                     for fault in verdict.faults
-                    if fault.place in same
+                    if fault.place in alike
                 ]
                 break
 
 
 def _aligned(graph: Graph, other: Step, step: Step) -> dict[Place, Place]:
-    """By cell of another step, the one of a step that stands in the same place and is built alike."""
+    """By cell of another step, the one of a step that stands in the same place and is its copy."""
     own = set(step.cells)
-    found = {}
-    for place in other.cells:
-        each = _beside(place, other, step)
-        if each in own and graph.trees[place].root == graph.trees[each].root:
-            areas = zip(graph.trees[place].areas, graph.trees[each].areas, strict=True)
-            if all(_corner(two) in (_corner(one), _beside(_corner(one), other, step)) for one, two in areas):
-                found[place] = each
-    return found
-
-
-def _corner(area: Area) -> Place:
-    return area.sheet, area.first_row, area.first_column
+    pairs = ((place, beside(place, other, step)) for place in other.cells)
+    return {one: each for one, each in pairs if each in own and is_like(graph, one, each, other, step)}
 
 
 def _places(fault: Fault) -> list[Place]:
@@ -120,25 +158,21 @@ def _places(fault: Fault) -> list[Place]:
     return [fault.place, *fault.parameters, *(place for place in others if place is not None)]
 
 
-def _beside(place: Place, other: Step, step: Step) -> Place:
-    """Return the cell that stands to one step as a cell does to another one."""
-    (sheet, row, column), (own_sheet, own_row, own_column) = other.parameters[0], step.parameters[0]
-    return own_sheet if place[0] == sheet else place[0], place[1] + own_row - row, place[2] + own_column - column
-
-
 def _is_loss(quantity: str | None) -> bool:
     return quantity is not None and quantity.startswith("E")
 
 
 def labelled_losses(steps: Steps, step: Step, captions: Captions) -> list[list[Place]]:
-    """Return the groups of cells each of whose sum may be a step's loss: its totals, its parts, then what nothing uses."""
+    """Return the groups of cells each of whose sum may be a step's loss: totals, parts, then what nothing uses."""
     named = {place: captions.quantity(place) for place in step.cells if place not in steps.states}
     totals = [place for place, name in named.items() if name == "E_total"]
     parts = [place for place, name in named.items() if name and name.startswith("E") and name[1:].isdecimal()]
     used = {each for place in step.cells for each in steps.graph.precedents(place)}
     used |= {place for updated in step.updates.values() for place in steps.subtree(updated)}
     last = [place for place in step.cells if place not in used and place not in totals and place not in parts]
-    return [group for group in ([totals[-1]] if totals else [], totals, parts, *([place] for place in last[:4])) if group]
+    return [
+        group for group in ([totals[-1]] if totals else [], totals, parts, *([place] for place in last[:4])) if group
+    ]
 
 
 def shape_of(steps: Steps, step: Step) -> tuple[object, list[Place]]:
@@ -148,7 +182,7 @@ def shape_of(steps: Steps, step: Step) -> tuple[object, list[Place]]:
         order.setdefault(place, len(order))
     for place in sorted(step.cells):
         order.setdefault(place, len(order))
-    description: list[tuple[Node, tuple[tuple[int, ...], ...]]] = []
+    description: list[tuple[Node, tuple[tuple[int, ...], ...], tuple[float, ...]]] = []
     for place in list(order):
         tree = steps.graph.trees.get(place)
         if tree is None or (place in step.parameters and place not in step.updates.values()):
@@ -156,7 +190,7 @@ def shape_of(steps: Steps, step: Step) -> tuple[object, list[Place]]:
         ids = tuple(
             tuple(order.setdefault(each, len(order)) for each in steps.graph.holds(area)) for area in tree.areas
         )
-        description.append((tree.root, ids))
+        description.append((tree.root, ids, tuple(truths(settled(steps, place, tree)).values())))
     return tuple(description), list(order)
 
 

@@ -22,9 +22,7 @@ def findings_of(verdict: OwnVerdict, book: LabelledSheets) -> list[Finding]:
         sheet, row, column = fault.place
         return sheet, column, row - number, fault.kind, fault.factor, _distance(fault)
 
-    return [
-        _finding(verdict, book, [fault for _, fault in group]) for _, group in groupby(enumerate(ordered), key=run)
-    ]
+    return [_finding(verdict, book, [fault for _, fault in group]) for _, group in groupby(enumerate(ordered), key=run)]
 
 
 def _distance(fault: Fault) -> object:
@@ -44,7 +42,7 @@ def _finding(verdict: OwnVerdict, book: LabelledSheets, faults: list[Fault]) -> 
         range=f"{letter}{row}{last}",
         count=len(faults),
         quantity=verdict.captions.label(first.place) or "",
-        kind=FindingKind.WRONG_FORMULA,
+        kind=FindingKind.HARD_CODED if first.kind == "typed" else FindingKind.WRONG_FORMULA,
         message=message(verdict, first),
         found_formula=None if cell is None else cell.formula,
         expected_formula=_repaired(verdict, book, first),
@@ -58,6 +56,15 @@ def message(verdict: OwnVerdict, fault: Fault) -> str:
     loss, along = _loss(verdict, fault), ", ".join(map(name, fault.parameters[:3]))
     derivative = f"the derivative of {loss} with respect to {along}"
     swapped = "" if fault.stands is None else f"{name(fault.stands)} stands where {name(_known(fault.belongs))} belongs"
+    if fault.kind in ("typed", "odd"):
+        what = "a typed number stands where" if fault.kind == "typed" else "this gives something else than"
+        return (
+            f"{what} {name(_known(fault.beside))} has a formula"
+            if fault.kind == "typed"
+            else f"{what} the formula of {name(_known(fault.beside))} would here"
+        )
+    if fault.kind == "base":
+        return f"{swapped}: a step on from another cell than its own"
     if fault.kind == "forward":
         return f"{swapped}; the gradients are those of the latter, as in {name(fault.parameters[0])}'s update"
     if fault.kind == "gradient":

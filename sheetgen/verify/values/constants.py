@@ -1,6 +1,8 @@
 """Cells without a formula: typed numbers, empty cells, texts, and the cells outside a table that feed it."""
 
+import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,12 +16,15 @@ from sheetgen.verify.formulas.verdicts import FormulaVerdicts
 from sheetgen.verify.read.feeding_cells import references
 from sheetgen.verify.read.interpretation import Reading
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
+from sheetgen.verify.read.labels import quantity_of
 from sheetgen.verify.values.cached_numbers import as_number, commonest
 from sheetgen.verify.values.consistency import ValueVerdicts
 
 _TYPED_SHARE = 0.5
 _SAME = 1e-9
 _ETA = "η"
+_MOST_SOURCES = 10
+_MERE_REFERENCE = re.compile(r"=\+?(?:(?:'[^']+'|\w+)!)?\$?[A-Za-z]{1,3}\$?\d+")
 NO_VALUE = "the formula has no cached value; a reader that does not recalculate shows nothing here"
 
 
@@ -161,6 +166,7 @@ def find_bad_feeds(reading: Reading, book: LabelledSheets) -> Iterator[Finding]:
     """Find the cells outside the table that should hold a number but do not."""
     if reading.eta is not None:
         yield from _bad(reading.eta, _ETA, book)
+        yield from _mistaken_rate(reading.eta, book)
     elif reading.rate is None and _has_live_updates(reading):
         yield _no_rate(reading)
     for place, feed in reading.feeds.items():
@@ -173,7 +179,33 @@ def badly_fed(reading: Reading) -> set[str]:
     return fed | ({_ETA} if reading.eta is not None and reading.rate is None else set())
 
 
+def _sources(place: Place, book: LabelledSheets) -> list[Place]:
+    """List a cell and those that it takes its value from, each by a mere reference to the next."""
+    found = [place]
+    while len(found) <= _MOST_SOURCES:
+        cell, areas = book.cell(*found[-1]), book.precedents(found[-1])
+        if cell is None or cell.formula is None or not _MERE_REFERENCE.fullmatch(cell.formula) or len(areas) != 1:
+            break
+        found.append((areas[0].sheet, areas[0].first_row, areas[0].first_column))
+    return list(dict.fromkeys(found))
+
+
+def _mistaken_rate(eta: Place, book: LabelledSheets) -> Iterator[Finding]:
+    """Find where the learning rate is taken from a cell that is labelled as something else."""
+    for place, (sheet, row, column) in pairwise(_sources(eta, book)):
+        label = quantity_of(book.sheet(sheet).texts.get((row, column - 1), ""))
+        if label is None or label == "eta":
+            continue
+        cell, address = book.cell(*place), f"{get_column_letter(column)}{row}"
+        source = address if sheet == place[0] else f"{sheet}!{address}"
+        message = f"the learning rate is taken from {source}, whose label says {label}"
+        own = f"{get_column_letter(place[2])}{place[1]}"
+        formula, number = (cell.formula if cell else None), book.number(*place)
+        yield Finding(place[0], own, 1, _ETA, FindingKind.WRONG_FORMULA, message, formula, found_value=number)
+
+
 def _bad(place: Place, name: str, book: LabelledSheets) -> Iterator[Finding]:
+    place = next((source for source in reversed(_sources(place, book)) if _what(book.cell(*source))), place)
     cell = book.cell(*place)
     what = _what(cell)
     if what is not None:
@@ -187,7 +219,7 @@ def _bad(place: Place, name: str, book: LabelledSheets) -> Iterator[Finding]:
             quantity=name,
             kind=kind,
             message=message,
-            found_formula=cell.formula if cell else None,
+            found_formula=cell.shown_formula if cell else None,
             found_value=value if isinstance(value, str) or value is None else float(value),
         )
 

@@ -334,6 +334,13 @@ def test_harmful_text_stays_text(built_book: Path, tmp_path: Path):
 # Workbooks of other makers
 
 
+def test_what_reads_like_an_escaped_character_is_not_taken_for_one(built_book: Path, tmp_path: Path):
+    marked = tmp_path / "marked.xlsx"
+    mark_workbook(built_book, marked, [wrong("Start", "Z3", message="_x0041_ stands where B belongs")])
+    notes = b"".join(data for name, data in parts(marked).items() if name.startswith("xl/comments"))
+    assert b"_x005F_x0041_ stands" in notes
+
+
 def make(path: Path, sheet: str, extra: Mapping[str, str | bytes] | None = None, rels: str = "") -> Path:
     """Write a workbook with one worksheet, and no part that it can do without."""
     relationship = f'<Relationship xmlns="{PACKAGE}/relationships" Id="rId1" Type="{OFFICE}/%s" Target="%s"/>'

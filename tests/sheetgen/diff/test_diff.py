@@ -6,6 +6,7 @@ import pytest
 
 from sheetgen.diff.changes import ChangeKind, DiffOptions, ErrorValue, SheetStatus
 from sheetgen.diff.compare_workbooks import compare_workbooks
+from sheetgen.diff.diff_report import text_lines
 from tests.sheetgen.conftest import Built
 from tests.sheetgen.support.compared_workbooks import (
     Cells,
@@ -14,6 +15,7 @@ from tests.sheetgen.support.compared_workbooks import (
     table,
     write_book,
 )
+from tests.sheetgen.support.raw_workbooks import write_book as write_raw
 
 
 def squares(cells: Cells) -> dict[str, tuple[str, float | str]]:
@@ -117,3 +119,75 @@ def test_sheets_are_matched_by_name(tmp_path: Path):
         ("Four", SheetStatus.ADDED, 1),
         ("Two", SheetStatus.REMOVED, 2),
     ]
+
+
+def formula(address: str, inside: str, value: object) -> str:
+    """The XML of a cell with a formula, its whole element given."""
+    return f'<c r="{address}">{inside}<v>{value}</v></c>'
+
+
+def in_rows(*cells: str) -> str:
+    """Typed cells above, and these cells in the rows below them."""
+    typed = '<row r="1"><c r="A1"><v>1</v></c><c r="B1"><v>2</v></c></row>'
+    return typed + "".join(f'<row r="{at}">{inside}</row>' for at, inside in enumerate(cells, 2))
+
+
+def compare_rows(folder: Path, old: str, new: str, options: DiffOptions | None = None) -> list[str]:
+    """The changes of one sheet in lines, from the XML of its rows."""
+    left, right = write_raw(folder / "left.xlsx", old), write_raw(folder / "right.xlsx", new)
+    return list(text_lines(compare_workbooks(left, right, options)))[3:-1]
+
+
+def test_an_array_formula_is_not_the_plain_one(tmp_path: Path):
+    old = in_rows(formula("A2", "<f>SUM(A1:A1*B1:B1)</f>", 2))
+    new = in_rows(formula("A2", '<f t="array" ref="A2">SUM(A1:A1*B1:B1)</f>', 2))
+    assert compare_rows(tmp_path, old, new) == ["-A2 =SUM(A1:A1*B1:B1)", "+A2 {=SUM(A1:A1*B1:B1)}"]
+
+
+def test_an_array_formula_over_many_cells_is_one_change(tmp_path: Path):
+    def book(factor: int) -> str:
+        first = formula("C2", f'<f t="array" ref="C2:C4">A2:A4*{factor}</f>', factor)
+        return in_rows(first, formula("C3", "", factor), formula("C4", "", factor))
+
+    assert compare_rows(tmp_path, book(2), book(3)) == ["-C2:C4 {=A2:A4*2}", "+C2:C4 {=A2:A4*3}"]
+    assert compare_rows(tmp_path, book(2), book(2)) == []
+
+
+def test_an_array_formula_follows_the_rows_above_it(tmp_path: Path):
+    table = '<row r="{0}"><c r="A{0}"><v>7</v></c></row><row r="{1}">{2}</row>'
+    array = '<f t="array" ref="C{0}">SUM(A{1}:A{1}*2)</f>'
+    old = in_rows() + table.format(3, 4, formula("C4", array.format(4, 3), 14))
+    new = in_rows() + table.format(5, 6, formula("C6", array.format(6, 5), 14))
+    new = new.replace('<row r="5">', '<row r="4"><c r="A4" t="str"><v>new</v></c></row><row r="5">')
+    assert compare_rows(tmp_path, old, new) == ["+rows 3:4, 1 cell"]
+
+
+def test_the_input_of_a_data_table_is_compared(tmp_path: Path):
+    def book(attributes: str) -> str:
+        first = formula("A2", f'<f t="dataTable" ref="A2:A3" {attributes}/>', 5)
+        return in_rows(first, formula("A3", "", 6))
+
+    column, row, both = 'dt2D="0" dtr="0" r1="B1"', 'dt2D="0" dtr="1" r1="B1"', 'dt2D="1" dtr="1" r1="B1" r2="A1"'
+    assert compare_rows(tmp_path, book(column), book(row)) == ["-A2:A3 {=TABLE(,B1)}", "+A2:A3 {=TABLE(B1,)}"]
+    assert compare_rows(tmp_path, book(row), book(both)) == ["-A2:A3 {=TABLE(B1,)}", "+A2:A3 {=TABLE(B1,A1)}"]
+    assert compare_rows(tmp_path, book(row), book(row)) == []
+
+
+def test_another_spelling_of_a_formula_is_no_change(tmp_path: Path):
+    old: Cells = {"A1": 1, "A2": 2, "B1": ("=SUM(A1:A2)+1E-9", 3), "B2": ("=IF(A1>0,TRUE,S!A2)", True)}
+    new: Cells = {"A1": 1, "A2": 2, "B1": ("=sum( A1:A2 )+0.000000001", 3), "B2": ("=IF(A1>0,TRUE(),'S'!A2)", True)}
+    assert compare(tmp_path, old, new).same
+    inserted: Cells = {
+        "A1": 1,
+        "A2": "x",
+        "A3": 2,
+        "B1": ("=sum( A1:A3 )+1e-9", 3),
+        "B3": ("=IF(A1>0,TRUE(),S!A3)", True),
+    }
+    assert [change.kind for change in compare(tmp_path, old, inserted).sheets[0].changes] == []
+
+
+def test_a_cell_with_an_empty_text_is_an_empty_cell(tmp_path: Path):
+    old = in_rows('<c r="A2" t="str"><v></v></c><c r="B2" t="str"><f>""</f><v></v></c>')
+    new = in_rows('<c r="B2" t="str"><f>""</f><v></v></c>')
+    assert compare_rows(tmp_path, old, new) == []

@@ -209,18 +209,19 @@ def test_the_schema_refuses_what_is_not_promised(change):
     assert not Draft202012Validator(load_schema()).is_valid(document)
 
 
-def test_junit_has_a_suite_per_file_and_a_case_per_table():
+def test_junit_has_a_suite_per_file_and_a_case_per_finding_or_right_table():
     outside = wrong("A1", quantity="η", kind=FindingKind.BAD_INPUT)
     report = FileReport("x.xlsx", None, 9, WRONG.tables, (*WRONG.findings, outside))
     root = ET.fromstring(render([report, RIGHT, UNREAD], "junit"))
-    assert (root.get("tests"), root.get("failures"), root.get("errors")) == ("5", "2", "1")
+    assert (root.get("tests"), root.get("failures"), root.get("errors")) == ("6", "3", "1")
+    assert {element.get("time") for element in root.iter() if element.tag.startswith("test")} == {"0"}
     first, second, third = root.findall("testsuite")
     assert [case.get("name") for case in first.findall("testcase")] == [
-        "Sheet1, rows 33 to 100, 2-2-2 network, η = 0.5",
+        *(f"Sheet1, rows 33 to 100, 2-2-2 network, η = 0.5: {each.range} {each.quantity}" for each in WRONG.findings),
         "Clean, rows 33 to 100, 2-2-2 network, η = 0.5",
-        "Sheet1, outside of the tables",
+        "Sheet1, outside of the tables: A1 η",
     ]
-    assert [len(case.findall("failure")) for case in first.findall("testcase")] == [2, 0, 1]
+    assert [len(case.findall("failure")) for case in first.findall("testcase")] == [1, 1, 0, 1]
     failure = first.find("testcase/failure")
     assert failure.get("type") == "wrong-formula"
     assert "found:    =((T33-B33)" in failure.text

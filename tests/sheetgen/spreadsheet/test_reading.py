@@ -56,10 +56,12 @@ def spread(cells: dict[Place, object], there: dict[Place, Cell]) -> Iterator[tup
             for below, beside in product(range(bottom - top + 1), range(right - left + 1)):
                 if (sheet, row + below, column + beside) in there:
                     element = f"=INDEX({value.text[1:]},{below + 1},{beside + 1})"
-                    one = (left, top) == (right, bottom)
-                    yield (sheet, row + below, column + beside), value.text if one else element
+                    yield (sheet, row + below, column + beside), element
         elif isinstance(value, DataTableFormula):
-            yield (sheet, row, column), "="
+            left, top, right, bottom = openpyxl.utils.cell.range_boundaries(value.ref)
+            for place in product(range(top, bottom + 1), range(left, right + 1)):
+                if (sheet, *place) in there:
+                    yield (sheet, *place), "="
         elif isinstance(value, str) and value.startswith("="):
             yield (sheet, row, column), value
 

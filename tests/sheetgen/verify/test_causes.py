@@ -196,6 +196,31 @@ def test_a_fault_beside_a_right_helper_is_found_where_it_is(name: str, fault: st
     assert [each.range for each in report.findings] == [f"{LETTERS[name]}17:{LETTERS[name]}23"]
 
 
+@pytest.mark.parametrize(
+    ("edits", "found"),
+    [
+        ({}, []),
+        ({"B3": "text"}, [("Rates", "B3", "bad-input")]),
+        ({"B3": None}, [("Rates", "B3", "empty")]),
+        ({"B1": "=B4"}, [("Rates", "B1", "wrong-formula")]),
+    ],
+)
+def test_a_fault_in_a_rate_from_another_sheet_is_found_there(
+    edits: Mapping[str, str | None], found: list[tuple[str, str, str]], tmp_path: Path
+):
+    path = write_examples(tmp_path / "rate.xlsx", Example())
+    book = load_workbook(path)
+    rates = book.create_sheet("Rates")
+    rates["A1"], rates["A3"], rates["A4"] = "η used", "η", "t1"
+    rates["B1"], rates["B3"], rates["B4"] = "=$B$3", book["Sheet1"]["C2"].value, 0.01
+    book["Sheet1"]["C2"] = "=Rates!B1"
+    for address, content in edits.items():
+        rates[address] = content
+    book.save(path)
+    read_cells(path).write(path, {}, recalculate=True)
+    assert [(each.sheet, each.range, str(each.kind)) for each in verify_file(path).findings] == found
+
+
 def test_a_wrong_formula_whose_values_are_right_affects_no_cell(books: dict[str, Book], tmp_path: Path):
     """A target typed into E1 beside another fault, which does throw cells off."""
     cells = books["class"].cells["LR 0.5"]

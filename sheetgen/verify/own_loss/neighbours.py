@@ -1,0 +1,140 @@
+"""Where one step differs from all others: a typed number among formulas, or a formula that gives something else."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from sheetgen.spreadsheet.formula import Area
+from sheetgen.spreadsheet.formula_tree import Node, Tree
+from sheetgen.types import Place
+from sheetgen.verify.own_loss.blame import Fault
+from sheetgen.verify.own_loss.draws import Data, Draws
+from sheetgen.verify.own_loss.duals import Dual, Given
+from sheetgen.verify.own_loss.duals import number as constant
+from sheetgen.verify.own_loss.evaluation import Record, evaluate
+from sheetgen.verify.own_loss.graph import Graph
+from sheetgen.verify.own_loss.judge import same
+from sheetgen.verify.own_loss.steps import COMPARISONS, Step, Steps
+
+_ALIKE = 0.5  # how much of a step has to be built like another one for the two to be compared
+
+
+def odd_cells(steps: Steps, usual: list[Step], step: Step, *, first: bool) -> Iterator[Fault]:
+    """Compare a step with the usual ones, cell by cell.
+
+    Args:
+        steps: the workbook's steps.
+        usual: two or more steps that are built alike.
+        step: another one.
+        first: whether it is the first of all, whose parameters are typed.
+    """
+    model, other = usual[0], usual[1]
+    own = {*step.cells, *step.parameters}
+    pairs = {place: beside(place, model, step) for place in (*model.parameters, *model.cells)}
+    if sum(each in own for each in pairs.values()) < _ALIKE * len(pairs):
+        return
+    draws = _drawn(steps, step)
+    for place, each in pairs.items():
+        tree = steps.graph.trees.get(place)
+        if tree is None or (first and place in model.parameters) or place in model.updates.values():
+            continue
+        if each not in steps.graph.trees:
+            if steps.graph.source(each) == each and steps.graph.number(each) is not None:
+                yield Fault(each, "typed", tuple(step.parameters[:1]), beside=place)
+        elif each in own:
+            usually = settled(steps, place, tree)
+            if is_like(steps.graph, place, each, model, step):
+                same_way = truths(usually) == truths(settled(steps, each, steps.graph.trees[each]))
+                moved = None if same_way else steps.graph.trees[each]
+            else:
+                moved = _moved(steps.graph, place, model, other, step)
+            if moved is not None and not _gives(draws, each, moved, usually):
+                yield Fault(each, "odd", tuple(step.parameters[:1]), beside=place)
+
+
+def beside(place: Place, model: Step, step: Step) -> Place:
+    """Return the cell that stands to one step as a cell does to another one."""
+    (sheet, row, column), (own_sheet, own_row, own_column) = model.parameters[0], step.parameters[0]
+    return own_sheet if place[0] == sheet else place[0], place[1] + own_row - row, place[2] + own_column - column
+
+
+def is_like(graph: Graph, place: Place, each: Place, model: Step, step: Step) -> bool:
+    """Tell whether two formulas are copies of each other."""
+    one, two = graph.trees[place], graph.trees[each]
+    if one.root != two.root:
+        return False
+    areas = zip(one.areas, two.areas, strict=True)
+    return all(_corner(there) in (_corner(here), beside(_corner(here), model, step)) for here, there in areas)
+
+
+def _corner(area: Area) -> Place:
+    return area.sheet, area.first_row, area.first_column
+
+
+def _drawn(steps: Steps, step: Step) -> Draws:
+    data = {each for place in step.cells for each in steps.graph.precedents(place) if steps.is_data(each)}
+    draws = Draws(steps.graph, step, Data.RANDOM, varying=frozenset(data - steps.switches))
+    draws.run(step.cells)
+    return draws
+
+
+def _moved(graph: Graph, place: Place, model: Step, other: Step, step: Step) -> Tree | None:
+    """Write a formula of one step as it would stand in another; None if it is no copy of that in a second one."""
+    tree, second = graph.trees[place], graph.trees.get(beside(place, model, other))
+    if second is None or second.root != tree.root:
+        return None
+    areas = []
+    for here, there in zip(tree.areas, second.areas, strict=True):
+        if here[:5] == there[:5]:
+            areas.append(here)
+        elif _corner(there) == beside(_corner(here), model, other):
+            sheet, row, column = beside(_corner(here), model, step)
+            areas.append(
+                Area(
+                    sheet,
+                    row,
+                    column,
+                    row + here.last_row - here.first_row,
+                    column + here.last_column - here.first_column,
+                )
+            )
+        else:
+            return None
+    return Tree(tree.root, tuple(areas))
+
+
+def settled(steps: Steps, place: Place, tree: Tree) -> Record:
+    """Return how the comparisons of typed numbers in a formula turn out."""
+    found: Record = {}
+    for node in tree.root.walk():
+        if node.kind == "infix" and node.value in COMPARISONS:
+            references = [tree.areas[int(part.value or 0)] for part in node.walk() if part.kind == "reference"]
+            held = [each for area in references if area.is_cell for each in steps.graph.holds(area)]
+            asks = any(part.value in ("ROW", "COLUMN") for part in node.walk())
+            if (held or asks) and all(map(steps.is_data, held)):
+                given = evaluate(Tree(node, tree.areas), lambda area: _typed(steps.graph, area), None, None, place)
+                if isinstance(given, Dual):
+                    found[node] = given
+    return found
+
+
+def truths(found: Record) -> dict[Node, float]:
+    """Return the comparisons with 1 for true and 0 for false."""
+    return {node: float(given.value.flat[0]) for node, given in found.items()}
+
+
+def _typed(graph: Graph, area: Area) -> Given:
+    number = next(map(graph.number, graph.holds(area)), None) if area.is_cell else None
+    return "" if number is None else constant(number)
+
+
+def _gives(draws: Draws, place: Place, tree: Tree, usually: Record) -> bool:
+    """Tell whether a cell gives what another formula in its place would, its comparisons turning out as usual."""
+    found = draws.number(place)
+    other = Draws(draws.graph, draws.step, draws.data, trees={place: tree}, varying=draws.varying)
+    other.values = {each: value for each, value in draws.values.items() if each != place}
+    other.run([place], {place: usually})
+    expected = other.number(place)
+    if found is None or expected is None or not (np.isfinite(found) & np.isfinite(expected)).any():
+        return True
+    return same(found, expected)
