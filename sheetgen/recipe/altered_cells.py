@@ -44,7 +44,7 @@ def altered_cells(pair: Counterparts, name: str) -> Iterator[Finding]:
     for written in tab.cells:
         row, column, content, live = written
         formula = places.get(column, {}).get(row)
-        if live and formula is not None and formula >= 0 and sheet.templates[formula].at(row) == content:
+        if live and formula is not None and formula >= 0 and sheet.templates[formula].typed_at(row) == content:
             continue  # as nearly all do
         if formula is None or not _same(pair, name, written, formula):
             different.append(written)
@@ -58,7 +58,7 @@ def _same(pair: Counterparts, name: str, written: Written, formula: int) -> bool
     sheet = pair.sheet(name)
     if written.live or formula >= 0:
         both = written.live and formula >= 0
-        return both and pair.same(sheet.templates[formula].at(written.row), str(written.content), name)
+        return both and pair.same(sheet.templates[formula].typed_at(written.row), str(written.content), name)
     if isinstance(written.content, str):
         text = sheet.texts.get((written.row, written.column))
         return text == written.content or (text is not None and text.split() == written.content.split())
@@ -76,7 +76,7 @@ def _difference(written: Written, found: Cell | None) -> Difference:
         return Difference(written, found, FindingKind.ALTERED, message)
     if found.formula is not None:
         message = "this is not the formula that sheetgen wrote here"
-        both = (found.formula[1:], str(written.content))
+        both = (found.formula, f"={written.content}")
         # A point of a curve refers to a fixed cell of a table, its neighbour to the next one.
         cause = [make_template(formula.replace("$", ""), found.row) for formula in both]
         return Difference(written, found, FindingKind.ALTERED, message, cause)
@@ -117,7 +117,7 @@ def _finding(sheet: Sheet, tab: Tab, run: Sequence[Difference]) -> Finding:
         quantity=_label(tab, written),
         kind=first.kind,
         message=first.message,
-        found_formula=None if found is None else found.formula,
+        found_formula=None if found is None else found.shown_formula,
         expected_formula=f"={written.content}" if written.live else None,
         found_value=value if isinstance(value, str) or value is None else float(value),
         expected_value=written.content if isinstance(written.content, float) else None,

@@ -10,11 +10,13 @@ from itertools import chain
 
 from sheetgen.recipe.counterparts import Counterparts
 from sheetgen.spreadsheet.addresses import range_boundaries
+from sheetgen.spreadsheet.relative_formula import MAX_ROW
 from sheetgen.spreadsheet.sheet_rules import FormatRule, Rules, Validation, read_rules
 from sheetgen.verify.findings import Finding
 
 _TWO = ("between", "notBetween")
 _STRING = re.compile(r'"(?:[^"]|"")*"')
+_COLUMNS = re.compile(r"\$?([A-Za-z]+):\$?([A-Za-z]+)")
 _OF_TEXT = ("beginsWith", "endsWith", "containsText", "notContainsText")
 
 
@@ -92,11 +94,11 @@ def _covers(found: str, written: str) -> bool:
 
 
 def _bounds(cells: str) -> tuple[int, int, int, int]:
+    columns = _COLUMNS.fullmatch(cells)
     try:
-        left, top, right, bottom = range_boundaries(cells)
+        return range_boundaries(cells if columns is None else f"{columns[1]}1:{columns[2]}{MAX_ROW}")
     except ValueError:
         return 0, 0, 0, 0
-    return left or 1, top or 1, right or 16_384, bottom or 1_048_576
 
 
 def _corner(cells: str) -> tuple[int, int]:

@@ -80,7 +80,7 @@ class _Column(NamedTuple):
         if self.rows.step > 1:
             chosen = (every - self.rows[0]) % self.rows.step == 0
             every, numbers = every[chosen], numbers[chosen]
-        for number in np.unique(numbers).tolist():
+        for number in sorted(set(numbers.tolist())):
             rows = every[numbers == number].tolist()
             kind = self._kind(sheet, number, rows[0])
             if kind is not None:
@@ -88,7 +88,7 @@ class _Column(NamedTuple):
 
     def _kind(self, sheet: Sheet, number: int, row: int) -> FindingKind | None:
         """Judge the cells with the same formula, given its number and the first row in which it stands."""
-        found = sheet.templates[number].at(row) if number >= 0 else ""
+        found = sheet.templates[number].typed_at(row) if number >= 0 else ""
         if found == self.formula and row == self.rows[0]:
             return None
         expected = make_template(self.formula, self.rows[0]).at(row)
@@ -121,7 +121,7 @@ def _finding(sheet: Sheet, column: int, kind: FindingKind, rows: list[int], expe
         quantity=label,
         kind=kind,
         message=_MESSAGES[kind],
-        found_formula=None if cell is None else cell.formula,
+        found_formula=None if cell is None else cell.shown_formula,
         expected_formula=f"={expected}",
         found_value=value if isinstance(value, str) or value is None else float(value),
     )

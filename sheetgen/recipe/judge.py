@@ -109,7 +109,8 @@ def _as_written(pair: Counterparts, finding: Finding) -> bool:
     if finding.kind is not FindingKind.WRONG_FORMULA or finding.found_formula is None:
         return False
     row, column = coordinate_to_tuple(finding.first_cell)
-    return f"={pair.formula(finding.sheet, row, column)}" == finding.found_formula
+    written = f"={pair.formula(finding.sheet, row, column)}"
+    return finding.found_formula in (written, f"{{{written}}}")
 
 
 def _contains(outer: Finding, inner: Finding) -> bool:
