@@ -128,10 +128,12 @@ def test_what_the_readme_says_of_learning_rates_is_so():
     assert 3 < errors[100.0][1] / errors[100.0][0] < 4
 
 
-def test_the_example_is_what_its_script_makes(tmp_path: Path):
+def test_the_examples_are_what_their_script_makes(tmp_path: Path):
     maker = load_script("make_example")
     maker.main(tmp_path / "again.xlsx")
     assert compare_workbooks(maker.EXAMPLE, tmp_path / "again.xlsx").same
+    maker.one_neuron(tmp_path / "neuron.xlsx")
+    assert compare_workbooks(maker.ONE_NEURON, tmp_path / "neuron.xlsx").same
 
 
 def test_the_example_is_judged_as_the_readme_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -141,6 +143,15 @@ def test_the_example_is_judged_as_the_readme_shows(tmp_path: Path, monkeypatch: 
     assert result.exit_code == 1
     assert unpadded(result.stdout) == block(README, f"$ {call} --mark marked.xlsx")
     assert (tmp_path / "marked.xlsx").exists()
+
+
+def test_the_neuron_is_judged_as_the_page_on_verify_shows(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(ROOT)
+    call = "sheetgen verify docs/examples/one-neuron.xlsx"
+    result = CliRunner().invoke(PROGRAMS["sheetgen"], call.split()[1:])
+    assert result.exit_code == 1
+    page = PAGES[ROOT / "docs" / "verify.md"]
+    assert unpadded(result.stdout) == block(page, f"$ {call}"), "run docs/make_example.py"
 
 
 def test_the_difference_is_shown_as_it_is_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -52,11 +52,11 @@ def _judge(workbook: Workbook, file: str, further: Further | None) -> FileReport
     tables = [table for verdicts, _ in sheets for table in verdicts]
     complaints = [complaint for _, said in sheets for complaint in said]
     known = [finding for table in tables for finding in table.findings]
-    judged = 0
-    own = judge_by_own_loss(book) if known or complaints or not tables else None
+    open_questions = known or complaints or not tables or any(table.unjudged for table in tables)
+    own = judge_by_own_loss(book) if open_questions else None
     if own is not None:
         overruled = overrule(tables, own, book)
-        tables, known, judged = overruled.tables, overruled.findings, len(overruled.judged)
+        tables, known = overruled.tables, overruled.findings
         complaints = overruled.complaints
     unjudged = [column.area for table in tables for column in _unjudged(table, tables)]
     outlines = [table.outline for table in tables]
@@ -76,7 +76,7 @@ def _judge(workbook: Workbook, file: str, further: Further | None) -> FileReport
     return FileReport(
         file=file,
         error="; ".join((*complaints, *elsewhere.complaints, *beyond.complaints)) or None,
-        cells_checked=sum(table.cells_checked for table in tables) + max(judged, elsewhere.cells),
+        cells_checked=sum(table.cells_checked for table in tables) + elsewhere.cells,
         tables=summaries,
         findings=tuple(sorted(findings, key=lambda finding: workbook.sheet_names.index(finding.sheet))),
         notes=(*said, *beyond.notes, *(note for table in tables for note in _notes(table, tables))),

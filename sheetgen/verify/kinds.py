@@ -28,8 +28,8 @@ class FindingKind(StrEnum):
 
     WRONG_FORMULA = (
         "wrong-formula",
-        "the formula does not give what its label says",
-        "evaluated on random numbers, it does not give what the reference gives for that label",
+        "the formula contradicts its label or the rest of the sheet",
+        "on random numbers it does not give what its label says, nor what follows from the sheet's own loss",
         "`=K33*(1-K33)*D33` in a column ∂E/∂w3, where `M33` belongs",
     )
     ERROR_VALUE = (

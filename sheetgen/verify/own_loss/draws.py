@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from zlib import crc32
 
 import numpy as np
 
 from sheetgen.spreadsheet.formula import Area
-from sheetgen.spreadsheet.formula_tree import Node, Tree
+from sheetgen.spreadsheet.formula_tree import Tree
 from sheetgen.spreadsheet.opened_workbook import Kind
 from sheetgen.types import Array, Place
 from sheetgen.verify.own_loss.duals import Dual, Given, UnknownFunctionError
@@ -16,8 +17,10 @@ from sheetgen.verify.own_loss.graph import Graph
 from sheetgen.verify.own_loss.steps import Step
 
 DRAWS = 16
-# Weights of several sizes, so that saturated neurons, both sides of a ReLU and the branches of an IF are reached.
-_SIZES = np.array([0.4, 0.4, 0.8, 0.8, 1.3, 1.3, 2.5, 6.0] * 2)
+# Weights of all sizes, each its own, so that in some draws a layer is saturated while those behind it are not, and both
+# sides of a ReLU and the branches of an IF are reached; larger ones where typed inputs may be small.
+_LARGEST = {False: 8.0, True: 300.0}
+_SMALLEST = 0.3
 
 
 class Data(Enum):
@@ -114,27 +117,24 @@ class Draws:
             self.values[place] = self._with_direction(place, self._drawn(place))
         return self.values[place]
 
+    def _weights(self, seed: np.random.Generator) -> Array:
+        largest = _LARGEST[self.data is Data.TYPED]
+        return np.exp(seed.uniform(np.log(_SMALLEST), np.log(largest), DRAWS)) * seed.choice([-1.0, 1.0], DRAWS)
+
     def _drawn(self, place: Place) -> Given:
         cell = self.graph.cell(place)
         if cell is not None and cell.kind in (Kind.TEXT, Kind.ERROR) and place not in self.step.parameters:
             return str(cell.value)
-        seed = np.random.default_rng(abs(hash_of(place)))
+        seed = np.random.default_rng([crc32(place[0].encode()), place[1], place[2]])
         if place in self.directions or place in self.step.parameters:
-            return Dual((_SIZES * seed.uniform(-1, 1, DRAWS))[None, None, :])
+            return Dual(self._weights(seed)[None, None, :])
         if cell is None or (cell.kind is Kind.EMPTY and cell.formula is None):
             return Dual(np.zeros((1, 1, 1)), None, np.ones((1, 1), dtype=np.bool_))
         if place in self.varying and self.data is Data.RANDOM:
-            signs = np.array([1, 1, 1, -1, 1, 1, -1, 1] * 2)
+            signs = np.resize([1, 1, 1, -1, 1, 1, -1, 1], DRAWS)
             return Dual((signs * seed.uniform(0.15, 0.95, DRAWS))[None, None, :])
         number = self.graph.number(place)
         return Dual(np.full((1, 1, 1), np.nan if number is None else number))
-
-
-def hash_of(place: Place) -> int:
-    """Return a number that is the same in every run."""
-    return (
-        int.from_bytes(f"{place[0]}!{place[1]},{place[2]}".encode()[-8:], "little") * 7919 + place[1] * 16384 + place[2]
-    )
 
 
 def flat(found: Dual) -> Array:
@@ -160,8 +160,3 @@ def _stacked(cells: list[Given], rows: int, columns: int, directions: int) -> Du
         None if slope is None else slope.reshape(rows, columns, DRAWS, directions),
         absent.reshape(rows, columns) if absent.any() else None,
     )
-
-
-def parts_of(record: Record) -> dict[Node, Array]:
-    """Return what the parts of a formula gave, (draws,) each."""
-    return {node: flat(found) for node, found in record.items()}

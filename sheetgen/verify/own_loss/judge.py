@@ -19,6 +19,8 @@ _RELATIVE, _OF_LARGEST = 1e-6, 1e-9
 _NOTHING = 1e-7
 _FLAT = 1e-12
 _FEWEST_DRAWS = 3
+# By how much typed rates are changed while the rule of an update is read: not at all, or so that a bound on them shows.
+_RATES = np.concatenate([np.ones(DRAWS // 2), np.geomspace(0.05, 40.0, DRAWS - DRAWS // 2)])
 _MOST_DERIVATIVES = 600_000
 
 
@@ -118,9 +120,7 @@ class Judged:
 
     def _settings(self, parameter: Place) -> set[Place]:
         """Return the typed cells that an update refers to itself, such as its rate."""
-        graph = self.draws.graph
-        held = graph.precedents(self.draws.step.updates[parameter])
-        return {place for place in held if graph.depth(place) == 0 and place not in self.draws.varying}
+        return _settings(self.draws, [self.draws.step.updates[parameter]])
 
     @cached_property
     def _kinds(self) -> dict[Place, tuple[int, bool]]:
@@ -226,7 +226,8 @@ def evaluated(
 def judge_by(steps: Steps, step: Step, draws: Draws, forward: list[Place], loss: Loss) -> Judged:
     """Judge a step by one loss."""
     judged = Judged(loss, draws, forward)
-    steepest = np.nanmax(np.abs(loss.slope)) if np.isfinite(loss.slope).any() else 0.0
+    gradients = loss.slope[:, [draws.directions[each] for each in step.updates]]
+    steepest = np.max(np.abs(np.nan_to_num(gradients)), initial=0.0)
     for parameter, updated in step.updates.items():
         gradient = loss.slope[:, draws.directions[parameter]]
         lost = next((draws.unknown[each] for each in steps.subtree(updated) if each in draws.unknown), None)
@@ -285,6 +286,16 @@ def multiples(numbers: Array, gradient: Array) -> Array:
     return np.where(found, factor, np.nan)
 
 
+def _settings(draws: Draws, cells: Iterable[Place]) -> set[Place]:
+    """Return the typed numbers that updates refer to and the loss does not, such as rates."""
+    held = {each for place in cells for each in draws.graph.precedents(place)}
+    return {
+        place
+        for place in held - draws.varying
+        if draws.graph.depth(place) == 0 and place not in draws.directions and draws.graph.number(place) is not None
+    }
+
+
 def _unit(judged: Judged) -> float:
     """Return the factor that most parameters' gradients have in common, the simplest one where several do."""
     counts = Counter(factor for found in judged.spots.values() for factor in {rounded(spot.factor) for spot in found})
@@ -316,10 +327,13 @@ def _rule(steps: Steps, step: Step, draws: Draws, parameter: Place, spot: Spot) 
     """Return what an update makes of a given parameter, gradient and memory: equal for all that follow one rule."""
     seed = np.random.default_rng(3)
     old, gradient, *memory = (seed.uniform(0.3, 1.2, DRAWS)[None, None, :] for _ in range(8))
+    old = old * np.resize([1.0, -1.0, -8.0, 8.0], DRAWS)
     cells = steps.subtree(step.updates[parameter])
     other = Draws(draws.graph, step, draws.data, {("", 0, 0): 0}, draws.trees, varying=draws.varying)
     given = Dual(gradient * spot.factor * np.resize([1.0, -1.0], DRAWS), np.full((1, 1, DRAWS, 1), spot.factor))
     other.values = {parameter: Dual(old)}
+    for place in _settings(draws, cells):
+        other.values[place] = Dual((draws.graph.number(place) or 0.0) * _RATES[None, None, :])
     kept = [each for place in cells for each in draws.graph.precedents(place)]
     kept = [each for each in dict.fromkeys(kept) if each in steps.states and each not in step.parameters]
     for number, place in zip(memory, (each for each in kept if each not in cells), strict=False):

@@ -35,16 +35,11 @@ def overrule(tables: Iterable[TableVerdict], own: OwnVerdict, book: LabelledShee
     A formula that differs from the class's is wrong only if it contradicts the sheet itself. A table in which that
     overturns a finding was not what its labels seemed to say, so that nothing else that was found in it counts.
     """
-    blamed = {fault.place for fault in own.faults}
-    kept: list[TableVerdict] = []
-    findings: list[Finding] = []
-    for table in tables:
-        if _stands(table, own, blamed):
-            kept.append(table)
-            findings += table.findings
-    named = {place for finding in findings for place in cells_of(finding)}
-    fresh = [finding for finding in findings_of(own, book) if not named & set(cells_of(finding))]
+    kept = [table for table in tables if _stands(table, own)]
+    findings = [finding for table in kept for finding in table.findings]
     inside = {place for table in kept for place in _cells(table)}
+    named = inside | {place for finding in findings for place in cells_of(finding)}
+    fresh = [finding for finding in findings_of(own, book) if not named & set(cells_of(finding))]
     return Overruled(kept, findings + fresh, own.judged - inside, own.complaints + list(_left_open(kept, own)))
 
 
@@ -56,13 +51,23 @@ def _left_open(tables: Iterable[TableVerdict], own: OwnVerdict) -> Iterator[str]
             yield table.complaints[0]
 
 
-def _stands(table: TableVerdict, own: OwnVerdict, blamed: set[Place]) -> bool:
-    """Tell whether the sheet's own loss confirms what was found in a table."""
-    accused = [finding for finding in table.findings if finding.kind is FindingKind.WRONG_FORMULA]
-    judged = [finding for finding in accused if set(cells_of(finding)) <= own.judged]
-    if any(not blamed & set(cells_of(finding)) and not _is_loss(finding, own) for finding in judged):
-        return False
-    return not (own.judged & set(_cells(table))) or bool(accused) or not table.findings
+def _stands(table: TableVerdict, own: OwnVerdict) -> bool:
+    """Tell whether a table's verdict stands: of two explanations, the one that finds fewer cells wrong is right."""
+    accused = [finding for finding in table.findings if _is_overturnable(finding, table, own)]
+    inside = set(_cells(table))
+    near = {(place[0], place[1]) for place in inside}
+    blamed = [fault for fault in own.faults if fault.place in inside or fault.place[:2] in near]
+    return not accused or 0 < sum(finding.count for finding in accused) <= len(blamed)
+
+
+def _is_overturnable(finding: Finding, table: TableVerdict, own: OwnVerdict) -> bool:
+    """Tell whether the sheet's own loss has a say about a finding: not about a few rows that are unlike the others."""
+    cells = set(cells_of(finding))
+    if finding.kind is FindingKind.BAD_INPUT:  # a label, or a text that no formula refers to
+        return not cells & own.referred_to and bool(own.judged & set(_cells(table)))
+    rows = table.outline.last_row - table.outline.first_row + 1
+    few = 2 * finding.count < rows
+    return finding.kind is FindingKind.WRONG_FORMULA and cells <= own.judged and not few and not _is_loss(finding, own)
 
 
 def _is_loss(finding: Finding, own: OwnVerdict) -> bool:

@@ -1,6 +1,7 @@
 """The verdict on a workbook by its own losses: all its training steps, each kind of step judged once."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sheetgen.types import Place
@@ -42,6 +43,11 @@ class OwnVerdict:
     loss_of: dict[Place, Place] = field(default_factory=dict)
     complaints: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+
+    @cached_property
+    def referred_to(self) -> set[Place]:
+        """The cells that judged formulas refer to."""
+        return {each for place in self.judged for each in self.graph.precedents(place)}
 
 
 def judge_by_own_loss(book: LabelledSheets) -> OwnVerdict | None:
