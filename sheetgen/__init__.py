@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     __version__: str
     from sheetgen.network.experiment import Experiment, Sample, load_experiment, template_names
     from sheetgen.network.numpy_reference import Trace, trace
+    from sheetgen.recipe import verify_file
     from sheetgen.spreadsheet.package import Limits
-    from sheetgen.verify.file import verify_file
     from sheetgen.verify.findings import FileReport, Finding, FindingKind, TableSummary
     from sheetgen.workbook.book import BuildReport, RateResult, build_workbook
     from sheetgen.workbook.check import check_workbook
@@ -64,7 +64,7 @@ _PLACES = {
     "load_experiment": "sheetgen.network.experiment",
     "template_names": "sheetgen.network.experiment",
     "trace": "sheetgen.network.numpy_reference",
-    "verify_file": "sheetgen.verify.file",
+    "verify_file": "sheetgen.recipe",
 }
 
 

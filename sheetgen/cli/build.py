@@ -103,9 +103,9 @@ def render(file: Path, output: Path, sheets: tuple[str, ...], charts_only: bool)
 
 def _verify(output: Path) -> None:
     """Judge the written workbook, print the verdict, and exit if it is not all right."""
+    from sheetgen.recipe import verify_file
     from sheetgen.report import print_text
     from sheetgen.verify.batch import verify_many
-    from sheetgen.verify.file import verify_file
 
     # Its size is the user's own choice, so nothing is too large here.
     limits = Limits(unpacked=sys.maxsize, cells=sys.maxsize)

@@ -13,10 +13,10 @@ from sheetgen.console import Output, progress_bar
 from sheetgen.errors import SheetgenError
 from sheetgen.files import write_lines
 from sheetgen.recalculate import TITLES
+from sheetgen.recipe import verify_file
 from sheetgen.report import FORMATS, append_step_summary, print_text, render
 from sheetgen.spreadsheet.package import Limits
 from sheetgen.verify.batch import Judge, expand, verify_many
-from sheetgen.verify.file import verify_file
 from sheetgen.verify.findings import FileReport, FindingKind
 
 _PIPE_WIDTH = 120

@@ -4,8 +4,7 @@ from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterator
 
-from openpyxl.utils.cell import get_column_letter
-
+from sheetgen.spreadsheet.addresses import get_column_letter
 from sheetgen.spreadsheet.cached_sheets import CachedSheets
 from sheetgen.spreadsheet.formula import Area
 from sheetgen.types import Place

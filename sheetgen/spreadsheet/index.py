@@ -110,7 +110,7 @@ def read_strings(package: Package, part: str | None, limits: Limits) -> list[str
 
 
 def relationships(package: Package, part: str) -> dict[str, Relationship]:
-    """Return what a part refers to, by the relationship's id."""
+    """Return what a part (the empty one is the package itself) refers to, by the relationship's id."""
     folder, name = posixpath.split(part)
     rels = posixpath.join(folder, "_rels", f"{name}.rels")
     if not package.has(rels):

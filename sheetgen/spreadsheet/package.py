@@ -4,10 +4,11 @@ import posixpath
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 from typing import IO
 from xml.etree.ElementTree import Element, TreeBuilder
@@ -36,6 +37,8 @@ _MOST_SAID = 300
 Start = Callable[[str, dict[str, str]], None]
 End = Callable[[str], None]
 Data = Callable[[str], None]
+Cut = Callable[[IO[bytes]], bytes]
+"""Takes an opened part and returns the XML in it that is wanted."""
 
 
 @dataclass(frozen=True)
@@ -139,15 +142,15 @@ class Package:
         with self.open(part) as stream:
             return stream.read(_LARGEST_INDEX).decode("utf-8", "replace")
 
-    def elements(self, part: str, skipped: Iterable[bytes] = ()) -> list[Element]:
+    def elements(self, part: str, cut: Cut | None = None) -> list[Element]:
         """Read a small XML part: its elements, named without prefix, in document order.
 
         Args:
             part: its name.
-            skipped: names of elements that are left out with all they hold, which costs a fraction of reading them; an
-                element that may hold another one of its own name is none of these.
+            cut: takes the opened part and returns the XML in it that is wanted, at most as much as memory is to hold;
+                the whole part if not given.
         """
-        if self.size(part) > _LARGEST_INDEX:
+        if cut is None and self.size(part) > _LARGEST_INDEX:
             raise self.damaged(f"its part {part} is larger than {_LARGEST_INDEX / 1e6:.0f} MB")
         builder = TreeBuilder()
         found: list[Element] = []
@@ -160,31 +163,19 @@ class Package:
         def end(name: str) -> None:
             builder.end(name.rpartition(":")[2])
 
-        if skipped:
-            self._parse_without(skipped, part, start, end, builder.data)
-        else:
-            self.parse(part, start, end, builder.data)
+        self.parse(part, start, end, builder.data, cut)
         return found
 
-    def parse(self, part: str, start: Start, end: End, data: Data) -> None:
-        """Run an XML part through three expat handlers.
+    def parse(self, part: str, start: Start, end: End, data: Data, cut: Cut | None = None) -> None:
+        """Run an XML part, or what is cut out of it, through three expat handlers.
 
         Raises:
             SheetgenError: as `open` and `feeding`.
         """
         with self.open(part) as stream, self.feeding(part, start, end, data) as feed:
-            for chunk in iter(partial(stream.read, _CHUNK), b""):
+            wanted = stream if cut is None else BytesIO(cut(stream))
+            for chunk in iter(partial(wanted.read, _CHUNK), b""):
                 feed.take(chunk)
-
-    def _parse_without(self, skipped: Iterable[bytes], part: str, start: Start, end: End, data: Data) -> None:
-        """Run a small XML part through three expat handlers, after emptying all elements of some names."""
-        with self.open(part) as stream:
-            whole = stream.read()
-        for name in skipped:
-            whole = _emptied(whole, name + b">")
-        with self.feeding(part, start, end, data) as feed:
-            for position in range(0, len(whole), _CHUNK):
-                feed.take(whole[position : position + _CHUNK])
 
     @contextmanager
     def feeding(self, part: str, start: Start, end: End, data: Data) -> Iterator[Feed]:
@@ -268,16 +259,6 @@ def open_package(path: str | Path, limits: Limits) -> Iterator[Package]:
             what = f"{unpacked / 1e6:,.0f} MB unpacked, the limit is {limits.unpacked / 1e6:,.0f} MB"
             raise SheetgenError(str(file), what, "raise it with --max-size if you trust the file")
         yield Package(file, archive)
-
-
-def _emptied(data: bytes, name: bytes) -> bytes:
-    """Empty all elements of a name (with the `>` after it); XML in which they do not come in pairs stays as it is."""
-    pieces = data.split(name)
-    inside = pieces[1::2]
-    if len(pieces) % 2 == 0 or any(piece[piece.rfind(b"<") + 1 :][:1] != b"/" for piece in inside):
-        return data
-    pieces[1::2] = [piece[piece.rfind(b"<") :] for piece in inside]
-    return name.join(pieces)
 
 
 def part_name(entry: str) -> str:

@@ -62,6 +62,10 @@ class Template(NamedTuple):
         """Write what the formula bar shows in a row: the formula with its `=`, an array formula in braces."""
         return self._written(self.bar, row) if self.bar else "=" + self.at(row)
 
+    def typed_at(self, row: int) -> str:
+        """Write the formula as it was typed into a row, without `=` and without the braces of an array formula."""
+        return self.shown_at(row)[2:-1] if self.bar else self.at(row)
+
     def _written(self, text: str, row: int) -> str:
         offsets = self.offsets
         if len(offsets) > _FEW:

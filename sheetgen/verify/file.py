@@ -1,6 +1,6 @@
 """Judging a whole workbook."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,25 +24,29 @@ _UNCALCULATED = (
     "was judged; open it in a spreadsheet application and save it"
 )
 
+Further = Callable[[LabelledSheets, Sequence[Finding]], tuple[list[Finding], list[str]]]
+"""Judges what the labels do not say of a workbook: given what was found so far, returns all findings, and notes."""
 
-def verify_file(path: str | Path, limits: Limits | None = None) -> FileReport:
+
+def verify_file(path: str | Path, limits: Limits | None = None, further: Further | None = None) -> FileReport:
     """Judge every table of a workbook, every formula outside the tables, its charts and its defined names.
 
     Args:
         path: the workbook.
         limits: how large the file may be.
+        further: judges the open workbook as well, after all else.
 
     Returns:
         The report; if the file, or a part of it, could not be judged, its `error` says why.
     """
     try:
         with open_workbook(path, limits) as workbook:
-            return _judge(workbook, str(path))
+            return _judge(workbook, str(path), further)
     except SheetgenError as error:
         return FileReport(str(path), error=f"{error.what}; {error.remedy}")
 
 
-def _judge(workbook: Workbook, file: str) -> FileReport:
+def _judge(workbook: Workbook, file: str, further: Further | None) -> FileReport:
     book = LabelledSheets(workbook)
     sheets = [_judge_sheet(name, book) for name in workbook.sheet_names]
     tables = [table for verdicts, _ in sheets for table in verdicts]
@@ -68,13 +72,14 @@ def _judge(workbook: Workbook, file: str) -> FileReport:
     if any(finding.kind is FindingKind.NO_VALUE for finding in findings) and _never_calculated(book):
         findings = [finding for finding in findings if finding.kind is not FindingKind.NO_VALUE]
         complaints.append(_UNCALCULATED)
+    findings, said = (findings, []) if further is None else further(book, findings)
     return FileReport(
         file=file,
         error="; ".join((*complaints, *elsewhere.complaints, *beyond.complaints)) or None,
         cells_checked=sum(table.cells_checked for table in tables) + elsewhere.cells,
         tables=summaries,
         findings=tuple(sorted(findings, key=lambda finding: workbook.sheet_names.index(finding.sheet))),
-        notes=(*beyond.notes, *(note for table in tables for note in _notes(table, tables))),
+        notes=(*said, *beyond.notes, *(note for table in tables for note in _notes(table, tables))),
     )
 
 
@@ -116,11 +121,11 @@ def _judge_sheet(name: str, book: LabelledSheets) -> tuple[list[TableVerdict], l
     return verdicts, complaints
 
 
-def _once(findings: list[Finding]) -> tuple[Finding, ...]:
+def _once(findings: list[Finding]) -> list[Finding]:
     """Merge the findings of several tables about one cell, such as an input that feeds them all."""
     kept: dict[tuple[str, str, str], Finding] = {}
     for finding in findings:
         key = (finding.sheet, finding.range, finding.kind)
         same = kept.get(key)
         kept[key] = finding if same is None else replace(same, affected=same.affected + finding.affected)
-    return tuple(kept.values())
+    return list(kept.values())

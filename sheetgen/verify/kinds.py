@@ -44,6 +44,12 @@ class FindingKind(StrEnum):
         "the cell holds a number and no formula, and its label is no input's; the message counts its right digits",
         "`0.3775` typed under h1",
     )
+    ALTERED = (
+        "altered",
+        "not what sheetgen wrote there when it built the workbook",
+        "the workbook names the template that it was built from; what it gives is compared, however it is spelt",
+        "a line of a chart on *Learning rates* that draws another learning rate",
+    )
     WRONG_CHART = (
         "wrong-chart",
         "a chart's series does not show what it is said to show",

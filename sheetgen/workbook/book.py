@@ -12,7 +12,9 @@ from xlsxwriter.exceptions import XlsxWriterException
 from sheetgen.files import replacing
 from sheetgen.network.cached_values import Value
 from sheetgen.network.experiment import Experiment
+from sheetgen.workbook.blueprint import Blueprint
 from sheetgen.workbook.layout import CHECKS, CURVES, EXERCISES, GRADIENT_CHECK, NETWORK, SOLUTIONS, START, STEPS
+from sheetgen.workbook.origin import Origin
 from sheetgen.workbook.plan import Pen, Plan
 from sheetgen.workbook.sheets.checks import write_checks
 from sheetgen.workbook.sheets.exercises import write_exercises
@@ -27,7 +29,7 @@ from sheetgen.workbook.theme import Theme
 
 # Fixed, so that the same template always gives the same bytes.
 _CREATED = datetime(2020, 1, 1)
-_SAFE_TEXT = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+SAFE_TEXT = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,7 @@ def _row_counter(plan: Plan, on_progress: Callable[[int, int], None] | None) -> 
 def _write(plan: Plan, path: Path, on_rows: Callable[[int], None]) -> tuple[tuple[str, ...], int, int]:
     """Write the file and return its sheets, cells and formulas."""
     # No `with`: its end would write the whole file even if the user breaks off.
-    book = xlsxwriter.Workbook(path, {"tmpdir": str(path.parent), **_SAFE_TEXT})
+    book = xlsxwriter.Workbook(path, {"tmpdir": str(path.parent), **SAFE_TEXT})
     book.set_properties(
         {
             "title": plan.experiment.title,
@@ -129,7 +131,10 @@ def _write(plan: Plan, path: Path, on_rows: Callable[[int], None]) -> tuple[tupl
     )
     book.set_size(24_000, 14_000)
     pen = Pen(book, Theme(book), plan, on_rows)
-    sheets = _write_sheets(pen)
+    sheets = write_sheets(pen)
+    origin = Origin(plan.experiment, plan.lessons, Blueprint(pen, sheets).digest)
+    for name, value in origin.properties().items():
+        book.set_custom_property(name, value, "text")
     ordinary = [cell for sheet in sheets.values() for row in sheet.table.values() for cell in row.values()]
     tables = [sheet.streamed for sheet in sheets.values() if sheet.streamed]
     streamed = sum(table.row_count * len(table.styles) for table in tables)
@@ -139,7 +144,7 @@ def _write(plan: Plan, path: Path, on_rows: Callable[[int], None]) -> tuple[tupl
     return tuple(sheets), len(ordinary) + streamed, formulas + streamed - len(tables)
 
 
-def _write_sheets(pen: Pen) -> dict[str, Sheet]:
+def write_sheets(pen: Pen) -> dict[str, Sheet]:
     """Add all sheets in the order in which they are read, and write them."""
     lessons = (NETWORK, STEPS, GRADIENT_CHECK) if pen.plan.lessons else ()
     more = (EXERCISES, CHECKS, SOLUTIONS) if pen.plan.lessons else ()

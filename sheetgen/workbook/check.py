@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from openpyxl import load_workbook
-from openpyxl.utils.cell import coordinate_to_tuple
 from openpyxl.worksheet.worksheet import Worksheet
 
 from sheetgen.errors import SheetgenError
 from sheetgen.network.experiment import Experiment
+from sheetgen.spreadsheet.addresses import coordinate_to_tuple
 from sheetgen.workbook.book import build_workbook
 
 # C libraries' exponentials may differ in the last bit; hundreds of iterations propagate that.

@@ -6,7 +6,7 @@ Rows and columns count from 0, as in XlsxWriter; a cell reference in a formula i
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import ClassVar
 
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
@@ -29,6 +29,7 @@ def rate_sheet(learning_rate: float) -> str:
     return f"LR {learning_rate!r}"
 
 
+@lru_cache(maxsize=4096)
 def fixed(row: int, column: int) -> str:
     """Write an absolute reference to a cell of the same sheet."""
     return str(xl_rowcol_to_cell(row, column, row_abs=True, col_abs=True))
@@ -46,6 +47,7 @@ def column_cells(column: int, first: int, last: int) -> str:
     return f"{name}{first + 1}:{name}{last + 1}"
 
 
+@lru_cache(maxsize=4096)
 def fixed_column_cells(column: int, first: int, last: int) -> str:
     """Write an absolute reference to the cells of a column, from the first row to the last."""
     return f"{fixed(first, column)}:{fixed(last, column)}"
@@ -108,6 +110,11 @@ class TableLayout:
         """The column of each quantity."""
         return {name: column for column, name in enumerate(self.notation.names, start=self.first_column)}
 
+    @cached_property
+    def letters(self) -> dict[str, str]:
+        """The letters of each quantity's column."""
+        return {name: xl_col_to_name(column) for name, column in self.columns.items()}
+
     @property
     def last_row(self) -> int:
         """The row of the last iteration."""
@@ -138,7 +145,7 @@ class TableLayout:
                 return self.start.cell(name, table_row)
             above = int(source or 0)
             row = row_names[above] if row_names else str(self.first_row + table_row - above + 1)
-            return f"{xl_col_to_name(self.columns[name])}{row}"
+            return f"{self.letters[name]}{row}"
 
         return REFERENCE.sub(lambda match: place(match[1], match[2]), text)
 

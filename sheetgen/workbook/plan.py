@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from sheetgen.lesson.diagram import Diagram
 from sheetgen.network.cached_values import Evaluator, Row
 from sheetgen.network.experiment import Experiment
 from sheetgen.network.notation import Notation, write_notation
+from sheetgen.network.numpy_reference import trace
 from sheetgen.workbook.layout import START, CurvesLayout, StartLayout, TableLayout
 from sheetgen.workbook.selected_row import Chosen
 from sheetgen.workbook.theme import Theme, set_columns
@@ -41,6 +43,12 @@ class Plan:
     def rows(self, table: Table) -> Iterable[Row]:
         """Compute the cached values of a table, row by row, in the order of its columns."""
         return self._evaluator.rows(table.learning_rate, self.experiment.iterations)
+
+    def numpy_numbers(self, table: Table) -> dict[tuple[str, int], float]:
+        """Compute NumPy's numbers for a table, by name and iteration, for those iterations that Checks compares."""
+        with np.errstate(all="ignore"):
+            named = trace(self.experiment, table.learning_rate, self.curves.compared[-1]).named()
+        return {(name, at): float(values[at]) for name, values in named.items() for at in self.curves.compared}
 
     def _table(self, sheet: str, learning_rate: float) -> Table:
         rows = self._evaluator.rows(learning_rate, self.experiment.iterations)

@@ -10,8 +10,9 @@ from html import escape
 from itertools import islice
 
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
+from xlsxwriter.worksheet import CellFormulaTuple
 
-from sheetgen.network.cached_values import Row
+from sheetgen.network.cached_values import Row, Value
 from sheetgen.workbook.xlsxwriter_classes import Format, Worksheet
 
 _ROWS_AT_ONCE = 256
@@ -52,6 +53,21 @@ class Sheet(Worksheet):
     """
 
     streamed: StreamedTable | None = None
+
+    # XlsxWriter's own versions of these also take addresses and guess what a formula needs, at twice the time.
+
+    def write_formula(self, row: int, column: int, formula: str, style: Format, value: Value) -> None:
+        """Write a formula, with its `=`, and its cached value."""
+        self._check_dimensions(row, column)
+        self.table[row][column] = CellFormulaTuple(self._prepare_formula(formula), style, value)
+
+    def write_string(self, row: int, column: int, text: str, style: Format) -> None:
+        """Write a text."""
+        self._write_string(row, column, text, style)
+
+    def write_number(self, row: int, column: int, number: float, style: Format) -> None:
+        """Write a number."""
+        self._write_number(row, column, number, style)
 
     def write_texts(self, row: int, column: int, texts: Iterable[str], style: Format) -> None:
         """Write texts side by side."""

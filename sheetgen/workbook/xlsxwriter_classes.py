@@ -9,7 +9,11 @@ if TYPE_CHECKING:
         def __getattr__(self, name: str) -> Any: ...  # noqa: ANN401
 
     class Chart(_Undeclared):
-        """A chart."""
+        """A chart, with the inner lists that `blueprint` empties."""
+
+        axis_ids: list[object]
+        axis2_ids: list[object]
+        formula_data: list[object]
 
     class Format(_Undeclared):
         """The look of cells."""

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator, Mapping
 
-_ON = ("1", "true", "on")
-_OFF = ("0", "false", "off")
+from sheetgen.spreadsheet.properties import calculation
 
 
-def read_settings(calculation: Mapping[str, str]) -> Iterator[str]:
+def read_settings(attributes: Mapping[str, str]) -> Iterator[str]:
     """Yield a note for each unusual setting, given the attributes of the file's `calcPr`."""
-    if calculation.get("fullPrecision", "1").lower() in _OFF:
+    settings = calculation(attributes)
+    if not settings.full_precision:
         yield "“precision as displayed” is set: every result is rounded to the digits that its cell shows"
-    if calculation.get("iterate", "0").lower() in _ON:
+    if settings.iterative:
         yield "iterative calculation is on: a circular reference is not reported, and results can depend on history"
-    if calculation.get("calcMode", "auto") == "manual":
+    if settings.mode == "manual":
         yield "calculation is manual: changed numbers have no effect until the workbook is recalculated (F9)"

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from openpyxl.utils.cell import get_column_letter, quote_sheetname
 
+from sheetgen.spreadsheet.addresses import get_column_letter, quote_sheetname
 from sheetgen.spreadsheet.formula import Area, UnreadableFormulaError, areas, take_apart
 from sheetgen.spreadsheet.opened_workbook import Column, Kind
 from sheetgen.types import Array, Place

@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from openpyxl.utils.cell import get_column_letter, quote_sheetname
-
+from sheetgen.spreadsheet.addresses import get_column_letter, quote_sheetname
 from sheetgen.spreadsheet.formula import Area
 from sheetgen.spreadsheet.opened_workbook import Kind
 from sheetgen.types import Place

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from openpyxl.utils.cell import get_column_letter
-
+from sheetgen.spreadsheet.addresses import get_column_letter
 from sheetgen.spreadsheet.chart_parts import Chart, Series, read_charts
 from sheetgen.types import Place
 from sheetgen.verify.elsewhere.cell_lines import CellLines

@@ -4,14 +4,13 @@ The numbers come from `sheetgen.network.numpy_reference`, which shares nothing w
 until someone changes a number, so the sheet also records what was shipped, and says when it no longer applies.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from sheetgen.network.cached_values import start_values
-from sheetgen.network.numpy_reference import trace
 from sheetgen.workbook.formula_cell import Live, quoted
 from sheetgen.workbook.layout import CHECKS, START, column_cells, reference
 from sheetgen.workbook.plan import Pen
@@ -73,13 +72,12 @@ def _comparisons(pen: Pen) -> Iterator[Comparison]:
     plan = pen.plan
     picked = plan.notation.names[1:][:_MOST_NAMES]
     for table in plan.tables:
-        with np.errstate(all="ignore"):
-            named = trace(plan.experiment, table.learning_rate, plan.curves.compared[-1]).named()
+        numbers = plan.numpy_numbers(table)
         for iteration in plan.curves.compared:
             for name in picked:
-                expected = float(named[name][iteration])
+                expected = numbers[name, iteration]
                 value = table.picked[iteration][plan.table.columns[name]]
-                if np.isfinite(expected) and not isinstance(value, str):
+                if math.isfinite(expected) and not isinstance(value, str):
                     cell = reference(table.sheet, plan.table.first_row + iteration, plan.table.columns[name])
                     yield Comparison(table.sheet, iteration, name, expected, cell, value)
 

@@ -1,5 +1,6 @@
 """What the common mistake does to training: the chosen run with the wrong gradients, beside the right one."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from xlsxwriter.utility import xl_rowcol_to_cell
@@ -39,6 +40,7 @@ class Mistaken:
         self._curve = plan.notation.curve
         self._table = replace(plan.table, first_row=self._heading_row + 2, first_column=self._left + 2)
         self._last = min(plan.experiment.iterations, _MOST_ROWS, max(1, _MOST_CELLS // len(self._table.columns)))
+        self._kinds: dict[int, list[str]] = {}
         self._rows = self._table.first_row, self._table.first_row + self._last
 
     def write(self, text_place: tuple[int, int], chart_place: tuple[int, int]) -> None:
@@ -56,7 +58,7 @@ class Mistaken:
         plan, theme, table = self._pen.plan, self._pen.theme, self._table
         evaluator = Evaluator(plan.experiment, self._notation)
         styles = [theme.make(num_format=LOOKS[q.group].number_format) for q in self._notation.quantities]
-        error, eta = theme.make(num_format=ERROR_FORMAT), plan.chosen.scope.addresses["eta"]
+        error = theme.make(num_format=ERROR_FORMAT)
         curve, distances = table.columns[self._curve], []
         for number, values in enumerate(evaluator.rows(plan.chosen.table.learning_rate, self._last)):
             row, right = table.first_row + number, plan.chosen.curve_at(number)
@@ -64,11 +66,24 @@ class Mistaken:
             distances.append(computed(_distance, right.value, values[curve - table.first_column]))
             formula = f"ABS({xl_rowcol_to_cell(row, self._left)}-{xl_rowcol_to_cell(row, curve)})"
             Live(formula, distances[-1]).write(self._sheet, row, self._left + 1, error)
-            cells = zip(self._notation.quantities, values, styles, strict=True)
-            for column, (quantity, value, style) in enumerate(cells, start=table.first_column):
-                formula = table.formula(quantity.formula(number).replace("{eta}", eta), number)
+            cells = zip(self._formulas(number), values, styles, strict=True)
+            for column, (formula, value, style) in enumerate(cells, start=table.first_column):
                 Live(formula, value).write(self._sheet, row, column, style)
         return distances
+
+    def _formulas(self, number: int) -> Iterator[str]:
+        """Write the formulas of a row: those of the first row of its kind, with other row numbers."""
+        unique, period = self._notation.first_rows, len(self._pen.plan.experiment.pairs)
+        kind = number if number < unique else unique + (number - unique) % period
+        marks = [chr(0xE000 + lag) for lag in range(unique + 1)]
+        if kind not in self._kinds:
+            eta = self._pen.plan.chosen.scope.addresses["eta"]
+            texts = (quantity.formula(kind).replace("{eta}", eta) for quantity in self._notation.quantities)
+            self._kinds[kind] = [self._table.formula(text, kind, marks) for text in texts]
+        for formula in self._kinds[kind]:
+            for lag, mark in enumerate(marks):
+                formula = formula.replace(mark, str(self._table.first_row + number + 1 - lag))
+            yield formula
 
     def _write_text(self, place: tuple[int, int], distances: list[Value]) -> None:
         """Say how small the effect is, with live numbers."""

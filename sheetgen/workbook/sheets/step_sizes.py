@@ -1,6 +1,7 @@
 """The second half of the sheet Learning rates: how long the steps are, and the path of two weights."""
 
 import math
+from collections.abc import Sequence
 
 from sheetgen.network import names
 from sheetgen.network.cached_values import Value
@@ -82,18 +83,18 @@ def _write_course(pen: Pen, sheet: Sheet, position: int, table: Table, weights: 
     """Write one learning rate's steps and both weights, for the iterations that the charts show."""
     plan, layout = pen.plan, pen.plan.curves
     cells = [fixed(row, _NUMBER_COLUMN) for row in _choice_rows(pen)]
+    columns = sorted(plan.table.columns[names.gradient(name)] for name in plan.notation.trained)
     steps, numbers = pen.theme.table_number(ERROR_FORMAT), pen.theme.table_number("0.000000")
     for row, pick in enumerate(layout.picks, start=layout.header_row + 1):
-        _step(pen, table, pick).write(sheet, row, layout.curve(position, _STEPS)[2], steps)
+        _step(pen, table, pick, columns).write(sheet, row, layout.curve(position, _STEPS)[2], steps)
         line = _row_of(table, plan.table.first_row + pick, 0, len(plan.table.columns) - 1)
         for block, cell, name in zip((_ACROSS, _UPWARD), cells, weights, strict=True):
             live = Live(f"INDEX({line},1,{cell})", table.picked[pick][plan.table.columns[name]])
             live.write(sheet, row, layout.curve(position, block)[2], numbers)
 
 
-def _step(pen: Pen, table: Table, pick: int) -> Live:
+def _step(pen: Pen, table: Table, pick: int, columns: Sequence[int]) -> Live:
     layout = pen.plan.table
-    columns = sorted(layout.columns[names.gradient(name)] for name in pen.plan.notation.trained)
     gradients = _row_of(table, layout.first_row + pick, columns[0], columns[-1])
     length = computed(_length, table.learning_rate, *(table.picked[pick][column] for column in columns))
     return Live(f"'{table.sheet}'!{layout.eta}*SQRT(SUMSQ({gradients}))", length)
