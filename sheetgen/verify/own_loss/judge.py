@@ -51,6 +51,12 @@ class Rule:
         """Whether the parameter goes against its gradient."""
         return bool((self.slope[np.isfinite(self.slope)] < 0).all())
 
+    @property
+    def climbs(self) -> bool:
+        """Whether the parameter goes along its gradient."""
+        slope = self.slope[np.isfinite(self.slope)]
+        return bool((slope >= 0).all() and (slope > 0).any())
+
 
 @dataclass
 class Judged:

@@ -46,19 +46,21 @@ class Steps:
     Attributes:
         graph: the formulas.
         states: all cells that are updated, or the result of it: parameters, and what an optimiser keeps.
+        losses: the cells that labels call a loss.
     """
 
     def __init__(self, graph: Graph, updates: dict[Place, Place], losses: Iterable[Place]) -> None:
         self.graph = graph
         self._updates = updates
         self.states = set(updates) | set(updates.values())
+        self.losses = set(losses)
         self._data: dict[Place, bool] = {}
         self._first: dict[Place, frozenset[Place]] = {}
         self._ordered = sorted(graph.order, key=graph.depth)
         self._find_data()
         errors = {place for place in self._ordered if any(self.error_parts(place))}
         self._errors = errors
-        self._ends = errors | {place for place in losses if place in graph.order and not self.is_data(place)}
+        self._ends = errors | {place for place in self.losses if place in graph.order and not self.is_data(place)}
         self._parameters = self._find_parameters()
         self.parameters = set(self._parameters)
 
@@ -154,9 +156,7 @@ class Steps:
         numbers = {place: number for number, place in enumerate(sorted({find(place) for place in leader}))}
         return {place: numbers[find(place)] for place in leader}
 
-    def _join_unused(
-        self, leader: dict[Place, Place], reached: set[Place], find: Callable[[Place], Place]
-    ) -> None:
+    def _join_unused(self, leader: dict[Place, Place], reached: set[Place], find: Callable[[Place], Place]) -> None:
         """Join parameters that no error follows from to the step that most of their gradient comes from."""
         for updated, base in self._updates.items():
             if base in leader and base not in reached:
