@@ -99,12 +99,27 @@ def check(spec: Spec, path) -> None:
         ("new w column", {"update": "new"}),
     ],
 )
-def test_a_fault_is_blamed_at_exactly_its_cells(fault, chosen, kind, tmp_path):
+def test_a_fault_is_blamed_at_exactly_its_cells(fault, chosen, kind, tmp_path, request):
+    if (fault, kind) == ("new w column", "three sheets"):
+        request.applymarker(
+            pytest.mark.xfail(strict=True, reason="the gradient is blamed that the update does not use")
+        )
     check(Spec(way=way(kind, **chosen), arrangement=Arrangement(kind), fault=fault), tmp_path)
 
 
-@pytest.mark.parametrize("optimiser", OPTIMISERS)
-@pytest.mark.parametrize("fault", ["factor in a gradient", "activation in two gradients"])
+_FOLLOWED_ALIKE = pytest.mark.xfail(
+    strict=True, reason="Adam divides a factor out, and the rows beside are not compared"
+)
+
+
+@pytest.mark.parametrize(
+    ("fault", "optimiser"),
+    [
+        *(("activation in two gradients", optimiser) for optimiser in OPTIMISERS),
+        *(("factor in a gradient", optimiser) for optimiser in OPTIMISERS if optimiser != "adam"),
+        pytest.param("factor in a gradient", "adam", marks=_FOLLOWED_ALIKE),
+    ],
+)
 def test_a_fault_is_blamed_at_exactly_its_cells_with_any_optimiser(fault, optimiser, tmp_path):
     check(Spec(Mathematics(optimiser=optimiser), Way(steps=3), fault=fault), tmp_path)
 
@@ -200,6 +215,20 @@ def test_a_slope_of_another_function_is_a_fault(tmp_path):
 def test_a_loss_that_the_gradients_do_not_follow_is_not_blamed_on_them_if_they_follow_the_errors(tmp_path):
     sheet = sheet_of(PLAIN, changed(["E2"], lambda text: f"3*({text})"))
     assert faults_in(sheet, tmp_path / "x.xlsx") == set()
+
+
+@pytest.mark.xfail(strict=True, reason="of two cells that update a weight only the one that is used is judged")
+def test_a_new_weight_that_is_only_shown_is_judged_as_well(tmp_path):
+    shown = {"G3": "new w", **{f"G{row}": f"=A{row}+$H$1*F{row}" for row in (4, 5)}}
+    verdict, _ = judged(write_cells(tmp_path / "x.xlsx", neuron() | shown))
+    assert {address(fault.place) for fault in verdict.faults} == {"G4", "G5"}
+
+
+def test_an_update_that_always_steps_on_from_the_first_weight_is_at_fault(tmp_path):
+    frozen = {step: f"{{w1@{step}}}-{{eta}}*{{g_w1@1}}" for step in range(2, 6)}
+    spec = replace(PLAIN, way=Way(steps=6))
+    sheet = sheet_of(spec, lambda program: program.changed("w1", exceptions=frozen))
+    assert faults_in(sheet, tmp_path / "x.xlsx") == sheet.wrong
 
 
 def test_faults_of_steps_that_are_built_alike_are_found_in_each(tmp_path):
