@@ -251,11 +251,17 @@ def _after(steps: Steps, place: Place, cells: list[Place]) -> set[Place]:
     return found
 
 
+def _strange(steps: Steps, judged: Judged) -> list[Place]:
+    """Return the parameters that do not step as the others do, and those that climb what is known to be a loss."""
+    is_loss = not judged.loss.cells or not steps.losses.isdisjoint(judged.loss.cells)
+    return [each for each, rule in judged.rules.items() if each in judged.odd or (is_loss and rule.climbs)]
+
+
 def _odd(steps: Steps, judged: Judged) -> Iterator[Fault]:
     """Blame the cell where an update that follows its gradient otherwise than the rest departs from them."""
-    odd, step = judged.odd, judged.draws.step
+    odd, step = _strange(steps, judged), judged.draws.step
     fine = [place for place in judged.rules if place not in odd]
-    usual = {rounded(spot.factor) for place in fine for spot in judged.spots[place]}
+    usual = {judged.unit, *(rounded(spot.factor) for place in fine for spot in judged.spots[place])}
     shared = {place for each in fine for place in steps.subtree(step.updates[each])}
     beside = next((step.updates[place] for place in fine), None)
     blamed: dict[tuple[Place, float], list[Place]] = {}
@@ -266,7 +272,7 @@ def _odd(steps: Steps, judged: Judged) -> Iterator[Fault]:
         if first is None and not any(rounded(spot.factor) == judged.unit for spot in judged.spots[parameter]):
             yield from _lost(steps, judged, [parameter])
         elif first is None or first.place == step.updates[parameter]:
-            kind = "rule" if judged.rules[parameter].descends or not fine else "ascent"
+            kind = "ascent" if judged.rules[parameter].climbs else "rule"
             yield Fault(step.updates[parameter], kind, (parameter,), beside=beside)
         else:
             blamed.setdefault((first.place, rounded(first.factor / judged.unit)), []).append(parameter)

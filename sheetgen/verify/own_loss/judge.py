@@ -55,6 +55,12 @@ class Rule:
         slope = self.slope[np.isfinite(self.slope)]
         return bool((slope <= 0).all() and (slope < 0).any())
 
+    @property
+    def climbs(self) -> bool:
+        """Whether the parameter goes along its gradient."""
+        slope = self.slope[np.isfinite(self.slope)]
+        return bool((slope >= 0).all() and (slope > 0).any())
+
 
 @dataclass
 class Judged:

@@ -50,19 +50,21 @@ class Steps:
         graph: the formulas.
         updates: by updating cell, the cell it steps on from.
         states: all cells that are updated, or the result of it: parameters, and what an optimiser keeps.
+        losses: the cells that labels call a loss.
     """
 
     def __init__(self, graph: Graph, updates: dict[Place, Place], losses: Iterable[Place]) -> None:
         self.graph = graph
         self.updates = updates
         self.states = set(updates) | set(updates.values())
+        self.losses = set(losses)
         self._data: dict[Place, bool] = {}
         self._first: dict[Place, frozenset[Place]] = {}
         self._ordered = sorted(graph.order, key=graph.depth)
         self._find_data()
         errors = {place for place in self._ordered if any(self.error_parts(place))}
         self._errors = errors
-        self._ends = errors | {place for place in losses if place in graph.order and not self.is_data(place)}
+        self._ends = errors | {place for place in self.losses if place in graph.order and not self.is_data(place)}
         self._parameters = self._find_parameters()
         self.parameters = set(self._parameters)
 

@@ -1,6 +1,6 @@
 """Workbooks for the judge by a sheet's own loss: written from cells, or generated; opened, and judged."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,6 +17,12 @@ from sheetgen.verify.own_loss.updates import find_updates
 from sheetgen.verify.own_loss.verdict import OwnVerdict, judge_by_own_loss
 from sheetgen.verify.own_loss.wording import findings_of
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
+from tests.sheetgen.support.layouts.arrangements import Placer
+from tests.sheetgen.support.layouts.faults import changed_cells
+from tests.sheetgen.support.layouts.label_styles import Labels
+from tests.sheetgen.support.layouts.plan import Block
+from tests.sheetgen.support.layouts.program import Program, evaluate
+from tests.sheetgen.support.layouts.sheets import Sheet, Spec, make_program
 
 FIRST = "S"
 
@@ -54,16 +60,54 @@ def address(at: Place) -> str:
     return cell if at[0] == FIRST else f"{at[0]}!{cell}"
 
 
+# One weight: A w, B input, C output, D target, E loss, F gradient; the rate in H1.
+_HEAD = {"A3": "w", "B3": "i1", "C3": "o1", "D3": "t1", "E3": "E", "F3": "dE/dw", "H1": 0.5}
+
+
+def neuron(update: str = "={w}-$H$1*F{above}", first: str | float = 0.4, rows: int = 3) -> dict[str, Value]:
+    """A neuron's training, a row each iteration from row 4; `{w}` in the update is the weight above."""
+    found: dict[str, Value] = {**_HEAD, "A4": first}
+    for row in range(4, 4 + rows):
+        if row > 4:
+            found[f"A{row}"] = update.format(w=f"A{row - 1}", above=row - 1)
+        found |= {f"B{row}": 0.7, f"C{row}": f"=A{row}*B{row}", f"D{row}": 0.2}
+        found |= {f"E{row}": f"=(C{row}-D{row})^2/2", f"F{row}": f"=(C{row}-D{row})*B{row}"}
+    return found
+
+
 def updates_in(book: LabelledSheets) -> dict[str, str]:
     """By updating cell, the cell that it steps on from."""
-    return {address(one): address(base) for one, base in find_updates(Graph(book)).items()}
+    return {address(one): address(base) for one, base in _bases(Graph(book)).items()}
 
 
 def steps_in(book: LabelledSheets, losses: tuple[str, ...] = ()) -> tuple[Graph, Steps, list[Step]]:
     """The training steps of a workbook."""
     graph = Graph(book)
-    steps = Steps(graph, find_updates(graph), list(map(place, losses)))
+    steps = Steps(graph, _bases(graph), list(map(place, losses)))
     return graph, steps, steps.found()
+
+
+def _bases(graph: Graph) -> dict[Place, Place]:
+    found = find_updates(graph)
+    return found if isinstance(found, dict) else found.base
+
+
+def sheet_of(spec: Spec, change: Callable[[Program], Program]) -> Sheet:
+    """Generate a sheet whose program was changed by hand; the changed cells count as wrong."""
+    right = make_program(spec)
+    program = change(right)
+    labels = Labels(spec.style, spec.mathematics)
+    plan = Placer(program, spec.arrangement, labels.of, labels.constant).place()
+    wrong = plan.cells_of(changed_cells(right, program))
+    return Sheet(spec, (Block(plan, evaluate(program)),), wrong, frozenset())
+
+
+def faults_in(sheet: Sheet, path: Path) -> set[str]:
+    """The cells that a generated sheet's own loss blames, as `Sheet1!A1`."""
+    verdict, _ = judged(sheet.write(path))
+    assert verdict is not None
+    assert verdict.complaints == []
+    return {address(fault.place) for fault in verdict.faults}
 
 
 def judged(path: Path) -> tuple[OwnVerdict | None, list[Finding]]:

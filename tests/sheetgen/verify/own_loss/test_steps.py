@@ -14,7 +14,7 @@ from tests.sheetgen.support.layouts.network_program import UPDATES, Way
 from tests.sheetgen.support.layouts.plan import Block
 from tests.sheetgen.support.layouts.sheets import Sheet, Spec, make_sheet
 from tests.sheetgen.support.layouts.special_programs import SPECIAL
-from tests.sheetgen.support.own_loss_books import address, opened, place, steps_in, updates_in, write_cells
+from tests.sheetgen.support.own_loss_books import address, neuron, opened, place, steps_in, updates_in, write_cells
 
 STEPS = 3
 
@@ -146,21 +146,6 @@ def test_steps_of_batches_and_matrices_are_the_epochs(kind, tmp_path):
 def cells(block: Block, name: str, step: int) -> list[Place]:
     sheet, row, column, rows, columns = block.plan.where[name, step]
     return [(sheet, row + down, column + right) for down in range(rows) for right in range(columns)]
-
-
-# One weight: A w, B input, C output, D target, E loss, F gradient; the rate in H1.
-HEAD = {"A3": "w", "B3": "i1", "C3": "o1", "D3": "t1", "E3": "E", "F3": "dE/dw", "H1": 0.5}
-
-
-def neuron(update: str = "={w}-$H$1*F{above}", first: str | float = 0.4, rows: int = 3) -> dict[str, str | float]:
-    """A neuron's training, a row each iteration; `{w}` in the update is the weight above."""
-    found: dict[str, str | float] = {**HEAD, "A4": first}
-    for row in range(4, 4 + rows):
-        if row > 4:
-            found[f"A{row}"] = update.format(w=f"A{row - 1}", above=row - 1)
-        found |= {f"B{row}": 0.7, f"C{row}": f"=A{row}*B{row}", f"D{row}": 0.2}
-        found |= {f"E{row}": f"=(C{row}-D{row})^2/2", f"F{row}": f"=(C{row}-D{row})*B{row}"}
-    return found
 
 
 @pytest.mark.parametrize(
