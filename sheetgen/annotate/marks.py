@@ -43,6 +43,7 @@ LOOKS = {
     FindingKind.EMPTY: Look.MISSING,
     FindingKind.BAD_INPUT: Look.MISSING,
     FindingKind.WRONG_CHART: Look.MISSING,
+    FindingKind.ALTERED: Look.FORMULA,
     FindingKind.WRONG_NAME: Look.MISSING,
 }
 

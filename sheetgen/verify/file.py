@@ -19,7 +19,7 @@ from sheetgen.verify.read.tables import find_tables, looks_like_the_exercise
 from sheetgen.verify.table import TableVerdict, judge_table
 from sheetgen.verify.unjudged_columns import UnjudgedColumn, say_unjudged
 
-_UNCALCULATED = (
+UNCALCULATED = (
     "no formula has a cached value, as in a file by a program that does not calculate, so only what the formulas mean "
     "was judged; open it in a spreadsheet application and save it"
 )
@@ -57,7 +57,10 @@ def _judge(workbook: Workbook, file: str, further: Further | None) -> FileReport
     if own is not None:
         overruled = overrule(tables, own, book)
         tables, known = overruled.tables, overruled.findings
-        complaints = overruled.complaints
+        seen = {sheet for sheet, *_ in own.judged}
+        unread = zip(workbook.sheet_names, sheets, strict=True)
+        left = [complaint for name, (found, said) in unread if name not in seen and not found for complaint in said]
+        complaints = overruled.complaints + left
     unjudged = [column.area for table in tables for column in _unjudged(table, tables)]
     outlines = [table.outline for table in tables]
     elsewhere = recompute(book, outlines, known, unjudged) if tables or own else Recomputed()
@@ -71,7 +74,7 @@ def _judge(workbook: Workbook, file: str, further: Further | None) -> FileReport
     findings = [*_once([*known, *elsewhere.findings]), *beyond.findings]
     if any(finding.kind is FindingKind.NO_VALUE for finding in findings) and _never_calculated(book):
         findings = [finding for finding in findings if finding.kind is not FindingKind.NO_VALUE]
-        complaints.append(_UNCALCULATED)
+        complaints.append(UNCALCULATED)
     findings, said = (findings, []) if further is None else further(book, findings)
     return FileReport(
         file=file,

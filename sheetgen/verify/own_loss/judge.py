@@ -19,8 +19,6 @@ _RELATIVE, _OF_LARGEST = 1e-6, 1e-9
 _NOTHING = 1e-7
 _FLAT = 1e-12
 _FEWEST_DRAWS = 3
-# By how much typed rates are changed while the rule of an update is read: not at all, or so that a bound on them shows.
-_RATES = np.concatenate([np.ones(DRAWS // 2), np.geomspace(0.05, 40.0, DRAWS - DRAWS // 2)])
 _MOST_DERIVATIVES = 600_000
 
 
@@ -172,14 +170,14 @@ def judge(steps: Steps, step: Step, labelled: list[list[Place]]) -> Judged | Non
         step: the one.
         labelled: groups of cells each of whose sum may be the loss, the likeliest first.
     """
-    best: Judged | None = None
+    tried = []
     for data in Data:
-        for judged in judge_all(steps, step, labelled, data):
-            if best is None or _fits(judged) > _fits(best):
-                best = judged
-        if best is not None and not best.lost and not best.odd:
+        best = max(judge_all(steps, step, labelled, data), key=_fits, default=None)
+        if best is None or (best.score and not best.lost and not best.odd):
             return best
-    return best
+        tried.append(best)
+    # Random numbers tell more, unless what is typed has to be so, as targets that add up to 1.
+    return next((each for each in tried if each.score), tried[0])
 
 
 def _fits(judged: Judged) -> tuple[int, int]:
@@ -338,8 +336,6 @@ def _rule(steps: Steps, step: Step, draws: Draws, parameter: Place, spot: Spot) 
     other = Draws(draws.graph, step, draws.data, {("", 0, 0): 0}, draws.trees, varying=draws.varying)
     given = Dual(gradient * spot.factor * np.resize([1.0, -1.0], DRAWS), np.full((1, 1, DRAWS, 1), spot.factor))
     other.values = {parameter: Dual(old)}
-    for place in _settings(draws, cells):
-        other.values[place] = Dual((draws.graph.number(place) or 0.0) * _RATES[None, None, :])
     kept = [each for place in cells for each in draws.graph.precedents(place)]
     kept = [each for each in dict.fromkeys(kept) if each in steps.states and each not in step.parameters]
     for number, place in zip(memory, (each for each in kept if each not in cells), strict=False):

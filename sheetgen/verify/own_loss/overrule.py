@@ -78,7 +78,8 @@ def _is_overturnable(finding: Finding, table: TableVerdict, own: OwnVerdict) -> 
     """Tell whether the sheet's own loss has a say about a finding: not about a few rows that are unlike the others."""
     cells = set(cells_of(finding))
     if finding.kind is FindingKind.BAD_INPUT:  # a label, or a text that no formula refers to
-        return not cells & own.referred_to and bool(own.judged & set(_cells(table)))
+        sources = {own.graph.source(place) for place in cells}
+        return not sources & own.referred_to and bool(own.judged & set(_cells(table)))
     rows = table.outline.last_row - table.outline.first_row + 1
     few = 2 * finding.count < rows or finding.message.startswith(WRONG)
     return finding.kind is FindingKind.WRONG_FORMULA and cells <= own.judged and not few and not _is_loss(finding, own)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sheetgen.spreadsheet.formula_tree import Node
 
 _MOST_KINDS = 200
+_OUTNUMBERED = 3  # how many times as many steps of the usual kind make another kind an exception
 
 
 @dataclass
@@ -115,8 +116,9 @@ def _compare_with_usual(verdict: OwnVerdict, found: list[Step], kinds: list[_Ali
     """Compare steps that are unlike the commonest ones with these, cell by cell; also those without updates."""
     usual = [step for step, _ in kinds[0]]
     if len(usual) > 1:
+        common = {id(step) for kind in kinds if _OUTNUMBERED * len(kind) > len(usual) for step, _ in kind}
         for step in found:
-            if step not in usual:
+            if id(step) not in common:
                 _compare(verdict, usual, step, first=step is found[0])
     _after_the_last(verdict.graph, found, verdict)
 
@@ -127,7 +129,7 @@ def _compare(verdict: OwnVerdict, usual: list[Step], step: Step, *, first: bool)
     if any(fault.kind == "typed" for fault in odd):  # what depends on a typed number follows no gradient
         verdict.faults = [fault for fault in verdict.faults if fault.place not in cells]
     blamed = {fault.place for fault in verdict.faults}
-    verdict.faults += [fault for fault in odd if fault.place not in blamed]
+    verdict.faults += [fault for fault in odd if fault.place not in blamed and fault.beside not in blamed]
 
 
 def _steps_on_wrongly(verdict: OwnVerdict, fault: Fault, crossed: set[Place]) -> bool:

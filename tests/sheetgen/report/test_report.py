@@ -121,7 +121,7 @@ def test_text_ends_with_a_summary_of_many_files():
         "03.xls       not judged           0      0         0",
         "04.xlsx      judged in part       1      1         1  empty",
         "",
-        "4 files: 1 all right, 1 wrong, 2 not judged in full",
+        "4 files: 1 all right, 2 wrong, 1 not judged in full",
     ]
 
 
