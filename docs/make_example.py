@@ -10,18 +10,17 @@ without ½. The update of w2 uses x1.
 
 import math
 import re
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import xlsxwriter
+from click.testing import CliRunner
 
+import sheetgen.cli
 from sheetgen import load_experiment
 from sheetgen.lesson.mistake import with_mistake
 from sheetgen.network.cached_values import Evaluator
 from sheetgen.network.notation import write_notation
-from sheetgen.report.as_text import to_text
-from sheetgen.verify.file import verify_file
 from sheetgen.workbook.layout import TableLayout
 
 DOCS = Path(__file__).parent
@@ -83,8 +82,8 @@ def one_neuron(path: Path = ONE_NEURON) -> None:
 def page() -> str:
     """Return docs/verify.md with the verdict on the workbook of one neuron."""
     file = f"docs/examples/{ONE_NEURON.name}"
-    lines = to_text([replace(verify_file(ONE_NEURON), file=file)]).splitlines()
-    said = "\n".join(line.rstrip() for line in lines)
+    printed = CliRunner().invoke(sheetgen.cli.main, ["verify", file]).stdout
+    said = "\n".join(line.rstrip() for line in printed.splitlines())
     shown = re.compile(rf"(?<=\$ sheetgen verify {re.escape(file)}\n).*?(?=\n```)", re.DOTALL)
     return shown.sub(lambda _: said, (DOCS / "verify.md").read_text(encoding="utf-8"))
 

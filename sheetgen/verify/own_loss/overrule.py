@@ -1,9 +1,10 @@
 """Where the sheet's own loss has the last word over what its labels alone seem to say."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sheetgen.spreadsheet.addresses import range_boundaries
+from sheetgen.spreadsheet.opened_workbook import Kind
 from sheetgen.types import Place
 from sheetgen.verify.findings import Finding, FindingKind
 from sheetgen.verify.formulas.wider_numbers import WRONG
@@ -30,7 +31,7 @@ class Overruled:
     complaints: list[str]
 
 
-def overrule(tables: Iterable[TableVerdict], own: OwnVerdict, book: LabelledSheets) -> Overruled:
+def overrule(tables: Sequence[TableVerdict], own: OwnVerdict, book: LabelledSheets) -> Overruled:
     """Keep of the tables' findings what the sheet's own loss does not contradict, and add what it finds.
 
     A formula that differs from the class's is wrong only if it contradicts the sheet itself. A table in which that
@@ -39,6 +40,7 @@ def overrule(tables: Iterable[TableVerdict], own: OwnVerdict, book: LabelledShee
     found = findings_of(own, book)
     kept = [table for table in tables if _stands(table, own, found)]
     findings = [finding for table in kept for finding in table.findings]
+    findings += [each for table in tables if table not in kept for each in table.findings if _is_text(each, own)]
     inside = {place for table in kept for place in _cells(table)}
     named = inside | {place for finding in findings for place in cells_of(finding)}
     explained = [table for table in kept if table.findings]
@@ -48,6 +50,13 @@ def overrule(tables: Iterable[TableVerdict], own: OwnVerdict, book: LabelledShee
         if not named & set(cells_of(finding)) and not any(_is_near(finding, table) for table in explained)
     ]
     return Overruled(kept, findings + fresh, own.judged - inside, own.complaints + list(_left_open(kept, own)))
+
+
+def _is_text(finding: Finding, own: OwnVerdict) -> bool:
+    """Tell whether a finding is about a text where a formula needs a number, whatever the table means."""
+    cells = [own.graph.cell(place) for place in cells_of(finding) if place in own.referred_to]
+    texts = [cell is not None and cell.kind is Kind.TEXT for cell in cells]
+    return finding.kind is FindingKind.BAD_INPUT and bool(texts) and all(texts)
 
 
 def _left_open(tables: Iterable[TableVerdict], own: OwnVerdict) -> Iterator[str]:

@@ -47,8 +47,8 @@ class OwnVerdict:
 
     @cached_property
     def referred_to(self) -> set[Place]:
-        """The cells that judged formulas refer to."""
-        return {each for place in self.judged for each in self.graph.precedents(place)}
+        """The cells that formulas refer to."""
+        return {each for place in self.graph.trees for each in self.graph.precedents(place)}
 
 
 def judge_by_own_loss(book: LabelledSheets) -> OwnVerdict | None:
