@@ -11,6 +11,7 @@ from sheetgen.verify.formulas.wider_numbers import WRONG
 from sheetgen.verify.own_loss.verdict import OwnVerdict
 from sheetgen.verify.own_loss.wording import findings_of
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
+from sheetgen.verify.read.meanings import meaning_of
 from sheetgen.verify.table import TableVerdict
 
 
@@ -39,7 +40,7 @@ def overrule(tables: Sequence[TableVerdict], own: OwnVerdict, book: LabelledShee
     """
     found = findings_of(own, book)
     kept = [table for table in tables if _stands(table, own, found)]
-    findings = [finding for table in kept for finding in table.findings]
+    findings = [each for table in kept for each in table.findings if not _is_ambiguous_label(each, own)]
     findings += [each for table in tables if table not in kept for each in table.findings if _is_text(each, own)]
     inside = {place for table in kept for place in _cells(table)}
     named = inside | {place for finding in findings for place in cells_of(finding)}
@@ -50,6 +51,15 @@ def overrule(tables: Sequence[TableVerdict], own: OwnVerdict, book: LabelledShee
         if not named & set(cells_of(finding)) and not any(_is_near(finding, table) for table in explained)
     ]
     return Overruled(kept, findings + fresh, own.judged - inside, own.complaints + list(_left_open(kept, own)))
+
+
+def _is_ambiguous_label(finding: Finding, own: OwnVerdict) -> bool:
+    """Tell whether a finding is about a label that may mean what its column holds, as h1 may mean an activation."""
+    cell = own.graph.cell(next(cells_of(finding)))
+    if finding.kind is not FindingKind.BAD_INPUT or cell is None or cell.kind is not Kind.TEXT:
+        return False
+    meaning = meaning_of(str(cell.value))
+    return meaning is not None and bool(meaning.alternatives)
 
 
 def _is_text(finding: Finding, own: OwnVerdict) -> bool:
@@ -96,7 +106,9 @@ def _is_overturnable(finding: Finding, table: TableVerdict, own: OwnVerdict) -> 
 
 def _is_loss(finding: Finding, own: OwnVerdict) -> bool:
     """Tell whether a finding is about a loss that the gradients do not follow."""
-    return finding.quantity.startswith("E") and not set(own.loss_of.values()) & set(cells_of(finding))
+    losses = set(own.loss_of.values())
+    losses |= {each for place in losses for each in own.graph.precedents(place)}
+    return finding.quantity.startswith("E") and not losses & set(cells_of(finding))
 
 
 def cells_of(finding: Finding) -> Iterator[Place]:
