@@ -3,7 +3,7 @@
 A line is a column or a row of a sheet; a step is a row of a column, or a column of a row.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -117,7 +117,7 @@ class CellLines:
     def __init__(self, book: LabelledSheets) -> None:
         self.book = book
         self._line = lru_cache(maxsize=None)(self._read_line)
-        self.labels = lru_cache(maxsize=None)(self._labels)
+        self.labels: Callable[[str, int, bool], dict[int, str]] = lru_cache(maxsize=None)(self._labels)
 
     def area(self, reference: str, sheet: str) -> Area | None:
         """Return the cells that a reference means on a sheet; None if it is not one rectangle of this workbook."""

@@ -44,7 +44,7 @@ class Probe:
         self._reading = reading
         self._book = book
         self._circles = Circles(reading, book)
-        self.draws = (*DRAWS, *(_MIRRORED if "relu" in reading.network.activations else ()))
+        self.draws: tuple[Draw, ...] = (*DRAWS, *(_MIRRORED if "relu" in reading.network.activations else ()))
 
     def judge(self, groups: list[Group]) -> list[Verdict]:
         """Compare each group's formula with the reference."""

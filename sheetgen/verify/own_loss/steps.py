@@ -56,8 +56,8 @@ class Steps:
     def __init__(self, graph: Graph, updates: dict[Place, Place], losses: Iterable[Place]) -> None:
         self.graph = graph
         self.updates = updates
-        self.states = set(updates) | set(updates.values())
-        self.losses = set(losses)
+        self.states: set[Place] = set(updates) | set(updates.values())
+        self.losses: set[Place] = set(losses)
         self._data: dict[Place, bool] = {}
         self._first: dict[Place, frozenset[Place]] = {}
         self._ordered = sorted(graph.order, key=graph.depth)
@@ -66,7 +66,7 @@ class Steps:
         self._errors = errors
         self._ends = errors | {place for place in self.losses if place in graph.order and not self.is_data(place)}
         self._parameters = self._find_parameters()
-        self.parameters = set(self._parameters)
+        self.parameters: set[Place] = set(self._parameters)
 
     @cached_property
     def switches(self) -> frozenset[Place]:
