@@ -24,9 +24,19 @@ def require_program(name: str) -> str:
     return path
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that runs every case of the tests that are marked `sampled`."""
+    parser.addoption("--exhaustive", action="store_true", help="run every case, which takes several times as long")
+
+
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Of tests that are marked `alike(n)`, leave every n-th of a module on the fast path and mark the others `slow`."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Of tests marked `alike(n)`, leave every n-th of a module on the fast path and mark the others `slow`.
+
+    Of tests marked `sampled(n)`, run every n-th only, unless all are asked for.
+    """
+    if not config.getoption("--exhaustive"):
+        items[:] = _sampled(items)
     seen: Counter[tuple[Path, int]] = Counter()
     for item in items:
         alike = item.get_closest_marker("alike")
@@ -35,6 +45,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             if seen[item.path, every] % every:
                 item.add_marker("slow")
             seen[item.path, every] += 1
+
+
+def _sampled(items: list[pytest.Item]) -> list[pytest.Item]:
+    seen: Counter[str] = Counter()
+    kept = []
+    for item in items:
+        sampled = item.get_closest_marker("sampled")
+        test = item.nodeid.partition("[")[0]
+        if sampled is None or seen[test] % sampled.args[0] == 0:
+            kept.append(item)
+        seen[test] += 1
+    return kept
 
 
 @pytest.hookimpl(wrapper=True)

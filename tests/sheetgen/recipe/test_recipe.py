@@ -32,6 +32,7 @@ def test_the_right_workbook_is_all_right(small: Path):
     assert verify_file(small).ok
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.alike(12)
 @pytest.mark.parametrize("fault", FAULTS, ids=[fault.name for fault in FAULTS])
 def test_a_fault_is_found_at_its_place_and_nowhere_else(small: Path, tmp_path: Path, fault: Fault):

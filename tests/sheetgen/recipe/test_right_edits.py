@@ -97,6 +97,7 @@ def by_gnumeric(path: Path, folder: Path) -> Path:
 
 
 @pytest.mark.slow
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("save", [by_libreoffice, by_gnumeric])
 def test_other_programs_may_save_the_workbook(built: Built, tmp_path: Path, save: Callable[[Path, Path], Path]):
     saved = save(built.path, tmp_path)
@@ -107,6 +108,7 @@ def test_other_programs_may_save_the_workbook(built: Built, tmp_path: Path, save
 
 
 @pytest.mark.slow
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("save", [by_libreoffice, by_gnumeric])
 def test_a_fault_is_found_after_another_program_has_saved_it(
     small: Path, tmp_path: Path, save: Callable[[Path, Path], Path]

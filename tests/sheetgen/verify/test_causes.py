@@ -96,6 +96,7 @@ def said(path: Path) -> list[tuple[str, str]]:
     return [(each.sheet, each.range) for each in report.findings]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.alike(6)
 @pytest.mark.parametrize("slip", SLIPS)
 @pytest.mark.parametrize("name", TEMPLATES)

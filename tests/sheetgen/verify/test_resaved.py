@@ -75,6 +75,7 @@ def edited(built: Built, path: Path, **values: float) -> Path:
 
 
 @pytest.mark.slow
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("save", PROGRAMS)
 @pytest.mark.parametrize("values", [{"rate": 5.0}, {"rate": 100.0}, {"i1": 0.37, "w2": -0.81}], ids=str)
 def test_an_edited_workbook_is_still_right(save: Save, values: dict[str, float], short: Built, tmp_path: Path) -> None:

@@ -91,6 +91,7 @@ def column(name: str, first: int = FIRST) -> str:
     return f"{LETTERS[name]}{first}:{LETTERS[name]}{FIRST + ROWS - 1}"
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(("name", "formula"), [each[1:] for each in WRONG], ids=[each[0] for each in WRONG])
 def test_a_formula_that_is_wrong_on_other_numbers(name, formula, tmp_path):
     report = judged(tmp_path, Example(PLAIN, written={name: formula}))
@@ -173,6 +174,7 @@ ROW_FAULTS = [
 ]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", ["a_h1", "∂E/∂w5"])
 @pytest.mark.parametrize(("shape", "row"), ROW_FAULTS)
 def test_a_formula_that_treats_one_row_differently(shape, row, name, tmp_path):
@@ -206,6 +208,7 @@ ONE_ROW = [
 ]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("shape", ONE_ROW)
 def test_one_cell_that_is_not_like_the_others(shape, tmp_path):
     path = write_examples(tmp_path / "x.xlsx", Example(PLAIN))
