@@ -1,7 +1,6 @@
 """Stale cells as findings, and what a recalculation adds to the verdict on a file."""
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from itertools import groupby
 
@@ -9,12 +8,10 @@ from sheetgen.errors import SheetgenError
 from sheetgen.recalculate import TITLES
 from sheetgen.recalculate.differences import Difference, Recalculation, find_differences, said
 from sheetgen.recalculate.engines import Recalculator
-from sheetgen.spreadsheet.addresses import range_boundaries
 from sheetgen.spreadsheet.cached_sheets import CachedSheets
 from sheetgen.spreadsheet.formula import Area
 from sheetgen.spreadsheet.opened_workbook import open_workbook
 from sheetgen.spreadsheet.package import Limits
-from sheetgen.types import Place
 from sheetgen.verify.findings import FileReport, Finding, FindingKind
 
 
@@ -36,7 +33,7 @@ def add_stale_findings(report: FileReport, engine: str, limits: Limits | None = 
             outcome = find_differences(CachedSheets(workbook), Recalculator(engine, limits=allowed))
     except SheetgenError as error:
         return _with_problem(report, f"{error.what}; {error.remedy}" if error.where == report.file else str(error))
-    known = {place for each in report.findings for place in _places(each)}
+    known = {place for each in report.findings for place in each.places()}
     unknown = tuple(each for each in outcome.differences if each.place not in known)
     more = stale_findings(replace(outcome, differences=unknown))
     checked = max(report.cells_checked, outcome.cells)
@@ -56,11 +53,6 @@ def stale_findings(recalculation: Recalculation) -> list[Finding]:
     groups = [[each for _, each in run] for _, run in runs]
     groups.sort(key=lambda group: (sheets.index(group[0].sheet), group[0].row, group[0].column))
     return [_finding(recalculation.engine, group, sum(affected[each.place] for each in group)) for group in groups]
-
-
-def _places(finding: Finding) -> Iterator[Place]:
-    left, top, right, bottom = range_boundaries(finding.range)
-    return ((finding.sheet, row, column) for row in range(top, bottom + 1) for column in range(left, right + 1))
 
 
 def _with_problem(report: FileReport, problem: str | None) -> FileReport:

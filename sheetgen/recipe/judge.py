@@ -116,7 +116,7 @@ def _as_written(pair: Counterparts, finding: Finding) -> bool:
 def _contains(outer: Finding, inner: Finding) -> bool:
     if outer.sheet != inner.sheet:
         return False
-    outside, inside = ([edge or 0 for edge in range_boundaries(each.range)] for each in (outer, inner))
+    outside, inside = (range_boundaries(each.range) for each in (outer, inner))
     return all(a <= b for a, b in zip(outside[:2], inside[:2], strict=True)) and all(
         a >= b for a, b in zip(outside[2:], inside[2:], strict=True)
     )

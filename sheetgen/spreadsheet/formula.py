@@ -14,6 +14,7 @@ import formualizer
 from sheetgen.spreadsheet.addresses import column_index_from_string, get_column_letter
 from sheetgen.spreadsheet.relative_formula import MAX_COLUMN, MAX_ROW
 from sheetgen.spreadsheet.sheet import ExcelTable
+from sheetgen.types import Place
 
 _CORNER = re.compile(r"(?:\$?(?P<column>[A-Za-z]{1,3}))?(?:(?P<fixed>\$?)(?P<row>[1-9][0-9]{0,6}))?")
 _STRUCTURED = re.compile(r"(?P<table>[^\[\]]*)\[(?P<inner>.*)\]", re.DOTALL)
@@ -42,6 +43,11 @@ class Area(NamedTuple):
     def is_cell(self) -> bool:
         """Whether it is a single cell."""
         return self.first_row == self.last_row and self.first_column == self.last_column
+
+    @property
+    def corner(self) -> Place:
+        """Its first cell."""
+        return self.sheet, self.first_row, self.first_column
 
     def meets(self, other: "Area") -> bool:
         """Tell whether they have a cell in common."""

@@ -10,6 +10,7 @@ from sheetgen.spreadsheet.array_functions import PREFIX
 from sheetgen.spreadsheet.formula import Area, Piece, UnreadableFormulaError
 
 _NEWER = ("_xlfn.", "_xlws.")
+COMPARISONS = ("=", "<>", "<", ">", "<=", ">=")
 
 
 class Node(NamedTuple):
@@ -39,6 +40,14 @@ class Tree(NamedTuple):
     root: Node
     areas: tuple[Area, ...]
 
+    def area(self, reference: Node) -> Area:
+        """Return what one of its references refers to."""
+        return self.areas[int(reference.value or 0)]
+
+    def referred(self, part: Node) -> list[Area]:
+        """Return the areas that a part of it refers to, in its order, each as often as it does."""
+        return [self.area(node) for node in part.walk() if node.kind == "reference"]
+
 
 def parse(pieces: Sequence[Piece]) -> Tree:
     """Parse the pieces of a formula.
@@ -63,8 +72,7 @@ def _narrowed(node: Node, areas: list[Area]) -> Node:
     if node.parts:
         node = node._replace(parts=tuple(_narrowed(part, areas) for part in node.parts))
     if node.kind == "function" and node.value == "INDEX" and _is_fixed(node):
-        at = node.parts[0].value
-        area, places = areas[at if isinstance(at, int) else 0], [int(float(part.value or 0)) for part in node.parts[1:]]
+        area, places = areas[int(node.parts[0].value or 0)], [int(part.value or 0) for part in node.parts[1:]]
         height, width = area.last_row - area.first_row + 1, area.last_column - area.first_column + 1
         row, column = (1 if size == 1 else place for size, place in zip((height, width), places, strict=True))
         if 1 <= row <= height and 1 <= column <= width:
@@ -89,11 +97,9 @@ def _parsed(text: str) -> Node:
 
 def _convert(node: formualizer.ASTNode) -> Node:
     kind = node.node_type()
-    if kind == "Array":
-        rows = node.to_dict()["rows"]
-        parts = tuple(map(_convert, node.children()))
-        return Node("array", len(rows[0]), parts)
     parts = tuple(map(_convert, node.children()))
+    if kind == "Array":
+        return Node("array", len(node.to_dict()["rows"][0]), parts)
     if kind == "Literal":
         return _literal(node.get_literal_value())
     if kind == "Reference":
@@ -127,22 +133,14 @@ def _elementwise(node: Node) -> Node:
     """Write an element of an array formula, `INDEX(A1:B2-C1:D2,1,2)`, as a formula of single elements where it can."""
     parts = tuple(map(_elementwise, node.parts))
     node = node._replace(parts=parts)
-    if (
-        node.kind != "function"
-        or node.value != "INDEX"
-        or len(parts) != 3
-        or not all(p.kind == "number" for p in parts[1:])
-    ):
-        return node
-    return _element(parts[0], parts[1], parts[2])
+    fixed = len(parts) == 3 and all(part.kind == "number" for part in parts[1:])
+    return _element(*parts) if node.kind == "function" and node.value == "INDEX" and fixed else node
 
 
 def _element(node: Node, row: Node, column: Node) -> Node:
-    if node.kind in ("infix", "prefix"):
-        return node._replace(parts=tuple(_element(part, row, column) for part in node.parts))
     if node.kind == "function" and node.value == "TRANSPOSE":
         return _element(node.parts[0], column, row)
-    if node.kind == "function" and node.value in ELEMENTWISE:
+    if node.kind in ("infix", "prefix") or (node.kind == "function" and node.value in ELEMENTWISE):
         return node._replace(parts=tuple(_element(part, row, column) for part in node.parts))
     if node.kind in ("number", "text", "truth"):
         return node

@@ -1,7 +1,10 @@
 """What was found: plain data. Every report is a view of it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from sheetgen.spreadsheet.addresses import range_boundaries
+from sheetgen.types import Place
 from sheetgen.verify.kinds import FindingKind as FindingKind
 
 
@@ -34,6 +37,11 @@ class Finding:
     found_value: float | str | None = None
     expected_value: float | None = None
     affected: int = 0
+
+    def places(self) -> Iterator[Place]:
+        """Yield its cells."""
+        left, top, right, bottom = range_boundaries(self.range)
+        return ((self.sheet, row, column) for row in range(top, bottom + 1) for column in range(left, right + 1))
 
     @property
     def first_cell(self) -> str:

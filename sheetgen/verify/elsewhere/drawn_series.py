@@ -85,7 +85,7 @@ def draw(chart: Chart, lines: CellLines) -> list[Drawn]:
 def read_claim(words: Words, of: str, sheet: str, lines: CellLines) -> Claim:
     """Return what a name or title says."""
     area = lines.area(words.reference, sheet) if words.reference else None
-    place = (area.sheet, area.first_row, area.first_column) if area is not None and area.is_cell else None
+    place = area.corner if area is not None and area.is_cell else None
     text = " ".join(lines.text(place).split()) if place is not None else words.text
     bare = _DECORATION.sub("", text) if of == "title" else text
     return Claim(text, place, quantity_of(bare) if len(plain(bare)) > 1 else None, of)

@@ -92,7 +92,7 @@ def text_of(pieces: tuple[Piece, ...]) -> str:
 
 def say(area: Area, reading: Reading, row: int) -> str:
     """Name what a reference points to: `a_h1`, `w1 of the row above`, `the learning rate`, or an address."""
-    place = (area.sheet, area.first_row, area.first_column)
+    place = area.corner
     if place == reading.eta:
         return "the learning rate"
     name = reading.table.holds(area.first_row, area.first_column) if area.sheet == reading.table.sheet.name else None

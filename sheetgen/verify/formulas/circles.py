@@ -80,7 +80,7 @@ class Circles:
             local = area.sheet == table.sheet.name
             if local:
                 yield area
-            place = (area.sheet, area.first_row, area.first_column)
+            place = area.corner
             inside = local and table.holds(area.first_row, area.first_column)
             if area.is_cell and not inside and place not in followed and len(followed) < _MOST_FOLLOWED:
                 followed.add(place)

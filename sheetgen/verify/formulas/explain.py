@@ -143,7 +143,7 @@ class _Explainer:
 
     def _used(self, verdict: Verdict) -> set[str]:
         found = areas(verdict.pieces)
-        return {self._role(area.sheet, area.first_row, area.first_column) for area in found}
+        return {self._role(*area.corner) for area in found}
 
     def _role(self, sheet: str, row: int, column: int) -> str:
         if (sheet, row, column) == self._reading.eta:

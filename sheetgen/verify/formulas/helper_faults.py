@@ -155,7 +155,7 @@ class _Blame:
         area, table = piece.area, self._reading.table
         if area is None or not area.is_cell:
             return None
-        place = (area.sheet, area.first_row, area.first_column)
+        place = area.corner
         if area.sheet == table.sheet.name and area.first_column in table.names:
             return None  # in the table, or above or below it
         if place == self._reading.eta or place in self._reading.feeds:

@@ -129,7 +129,7 @@ def _shown(subject: Subject, assignment: Assignment, reading: Reading) -> str:
 
 
 def _name(area: Area, reading: Reading) -> str | None:
-    if (area.sheet, area.first_row, area.first_column) == reading.eta:
+    if area.corner == reading.eta:
         return "η"
     name = reading.table.holds(area.first_row, area.first_column) if area.sheet == reading.table.sheet.name else None
     return name if name in reading.network.quantities else None

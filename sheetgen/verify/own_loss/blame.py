@@ -10,8 +10,9 @@ from sheetgen.spreadsheet.formula import Area
 from sheetgen.spreadsheet.formula_tree import Node, Tree
 from sheetgen.types import Array, Place
 from sheetgen.verify.own_loss.draws import Draws
-from sheetgen.verify.own_loss.judge import Judged, evaluated, judge_by, multiples, rounded, spots
-from sheetgen.verify.own_loss.losses import Loss, candidates, error_parts
+from sheetgen.verify.own_loss.judge import Judged, evaluated, judge_by
+from sheetgen.verify.own_loss.losses import Loss, candidates
+from sheetgen.verify.own_loss.multiples import multiples, rounded, spots
 from sheetgen.verify.own_loss.steps import Step, Steps
 
 _MOST_TRIED = 200
@@ -23,7 +24,8 @@ class Fault(NamedTuple):
 
     Attributes:
         place: the cell.
-        kind: `gradient` (not the derivative), `factor`, `rule`, `forward`.
+        kind: what is wrong: `gradient`, `factor`, `forward`, `rule`, `ascent`, `base`, `empty`, `typed` or `odd`; the
+            sentence of each is in `wording`.
         parameters: whose updates it spoils.
         stands: the cell that its formula refers to by mistake, if that is what is wrong.
         belongs: the one that belongs there.
@@ -57,7 +59,7 @@ def faults(steps: Steps, step: Step, judged: Judged, labelled: list[list[Place]]
 
 def _forward_fault(steps: Steps, step: Step, judged: Judged, labelled: list[list[Place]]) -> Fault | None:
     """Look for one reference in the forward pass that, put right, makes every gradient right."""
-    parts = error_parts(steps, step)
+    parts = steps.error_parts(*step.cells)
     for tried, swap in enumerate(_swaps(steps, judged, judged.forward, judged.unused)):
         if tried * len(step.cells) > _MOST_EVALUATED:
             return None
@@ -95,8 +97,7 @@ def _swaps(steps: Steps, judged: Judged, cells: list[Place], wanted: list[Place]
     for place in cells:
         tree = graph.trees[place]
         for at, paths, occurrence in _choices(tree):
-            area = tree.areas[at]
-            stands = graph.source((area.sheet, area.first_row, area.first_column))
+            stands = graph.source(tree.areas[at].corner)
             choices = kinds.like(stands)
             for belongs in [each for each in choices if each in wanted] if wanted else choices:
                 if belongs not in (stands, place):
@@ -172,7 +173,7 @@ def _lost(steps: Steps, judged: Judged, lost: list[Place]) -> Iterator[Fault]:
     for parameter in lost:
         way = [place for place in steps.subtree(updates[parameter]) if place in own and place not in forward | fine]
         bad = [place for place in way if not _is_derivative(judged, place)] or [updates[parameter]]
-        first = [place for place in bad if not set(_behind(steps, place)) & set(bad)]
+        first = [place for place in bad if not set(steps.graph.precedents(place)) & set(bad)]
         for place in _passing_on(steps, first[0]) if len(first) == 1 and first[0] == updates[parameter] else first:
             blamed.setdefault(place, []).append(parameter)
     for place, parameters in blamed.items():
@@ -184,10 +185,6 @@ def _passing_on(steps: Steps, updated: Place) -> list[Place]:
     repeating = [place for place, source in steps.graph.passed_on(updated).items() if source not in steps.states]
     live = [place for place in repeating if not steps.is_data(steps.graph.source(place))]
     return live if len(live) == 1 else [updated]
-
-
-def _behind(steps: Steps, place: Place) -> set[Place]:
-    return set(steps.graph.precedents(place))
 
 
 def _is_derivative(judged: Judged, place: Place) -> bool:

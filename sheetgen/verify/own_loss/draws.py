@@ -101,7 +101,7 @@ class Draws:
 
     def _fetch(self, area: Area) -> Given:
         if area.is_cell:
-            return self._leaf(self.graph.source((area.sheet, area.first_row, area.first_column)))
+            return self._leaf(self.graph.source(area.corner))
         rows, columns = area.last_row - area.first_row + 1, area.last_column - area.first_column + 1
         if rows * columns > 20_000:
             raise UnknownFunctionError("a range too large to follow")

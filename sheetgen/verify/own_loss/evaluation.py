@@ -8,7 +8,7 @@ import numpy as np
 from sheetgen.spreadsheet.formula import Area
 from sheetgen.spreadsheet.formula_tree import Node, Tree
 from sheetgen.types import Place
-from sheetgen.verify.own_loss import duals
+from sheetgen.verify.own_loss import dual_functions, duals
 from sheetgen.verify.own_loss.duals import Dual, Given, UnknownFunctionError
 
 Fetch = Callable[[Area], Given]
@@ -40,7 +40,7 @@ class Evaluation:
     ) -> None:
         self._place = place
         self._replaced = replaced or {}
-        self._areas = tree.areas
+        self._tree = tree
         self._fetch = fetch
         self._record = record
         self._names: dict[str, Given | Node] = {}
@@ -73,7 +73,7 @@ class Evaluation:
         return str(node.value)
 
     def _reference(self, node: Node) -> Given:
-        return self._fetch(self._areas[int(node.value or 0)])
+        return self._fetch(self._tree.area(node))
 
     def _name(self, node: Node) -> Given:
         held = self._names.get(str(node.value))
@@ -94,7 +94,7 @@ class Evaluation:
         compare = _COMPARISONS.get(str(node.value))
         if compare and (isinstance(x, str) or isinstance(y, str)):
             return duals.number(float(compare(*(_rank(each) for each in (x, y)))))
-        function = duals.INFIX.get(str(node.value))
+        function = dual_functions.INFIX.get(str(node.value))
         return function(_as_number(x), _as_number(y)) if function else self._refuse(node)
 
     def _array(self, node: Node) -> Given:
@@ -123,7 +123,7 @@ class Evaluation:
         lambda_of = self._names.get(name.casefold())
         if isinstance(lambda_of, Node):
             return self._call(Node("call", None, (lambda_of, *node.parts)))
-        function = duals.FUNCTIONS.get(name)
+        function = dual_functions.FUNCTIONS.get(name)
         if function is None:
             return self._refuse(node)
         return function(*(_as_number(self.give(part)) for part in node.parts))
@@ -175,7 +175,7 @@ class Evaluation:
         if not node.parts and self._place is not None:
             return duals.number(float(self._place[at]))
         if node.parts and node.parts[0].kind == "reference":
-            return duals.number(float(self._areas[int(node.parts[0].value or 0)][at]))
+            return duals.number(float(self._tree.area(node.parts[0])[at]))
         return self._refuse(node)
 
     def _some_text(self, _: Node) -> Given:

@@ -5,7 +5,7 @@ from functools import cached_property
 
 from sheetgen.spreadsheet.cached_sheets import CachedSheets
 from sheetgen.spreadsheet.formula import Area, UnreadableFormulaError, take_apart
-from sheetgen.spreadsheet.formula_tree import Tree, parse
+from sheetgen.spreadsheet.formula_tree import Node, Tree, parse
 from sheetgen.spreadsheet.opened_workbook import Cell, Kind
 from sheetgen.spreadsheet.scalar_places import NOT_ENTERED, in_place, lacks_array_entry
 from sheetgen.types import Place
@@ -61,9 +61,9 @@ class Graph:
         except UnreadableFormulaError as error:
             self.unreadable[place] = str(error)
             return
-        area = tree.areas[int(tree.root.value or 0)] if tree.root.kind == "reference" else None
+        area = tree.area(tree.root) if tree.root.kind == "reference" else None
         if area is not None and area.is_cell:
-            self._same[place] = (area.sheet, area.first_row, area.first_column)
+            self._same[place] = area.corner
         else:
             self.trees[place] = tree
 
@@ -85,20 +85,23 @@ class Graph:
 
     def passed_on(self, place: Place) -> dict[Place, Place]:
         """Return the cells that a formula refers to and that only repeat another one, each with that one."""
-        cells = [area for area in self.trees[place].areas if area.is_cell]
-        places = [(area.sheet, area.first_row, area.first_column) for area in cells]
+        places = [area.corner for area in self.trees[place].areas if area.is_cell]
         return {each: self.source(each) for each in places if each in self._same}
 
     def holds(self, area: Area) -> Iterator[Place]:
         """Yield the cells of an area that are not empty, each as its source."""
         if area.is_cell:
-            yield self.source((area.sheet, area.first_row, area.first_column))
+            yield self.source(area.corner)
             return
         columns = self._book.sheet(area.sheet).columns
         for number in range(area.first_column, min(area.last_column, max(columns, default=0)) + 1):
             for row in columns[number].rows if number in columns else ():
                 if area.first_row <= row <= area.last_row:
                     yield self.source((area.sheet, row, number))
+
+    def within(self, tree: Tree, part: Node) -> list[Place]:
+        """Return the cells that a part of a formula refers to."""
+        return [place for area in tree.referred(part) for place in self.holds(area)]
 
     def precedents(self, place: Place) -> tuple[Place, ...]:
         """Return the cells that a formula refers to, each once, in the order of the formula.

@@ -26,11 +26,6 @@ class Loss:
     slope: Array
 
 
-def error_parts(steps: Steps, step: Step) -> list[ErrorPart]:
-    """Find the differences of result and target in a step's formulas."""
-    return [part for place in step.cells for part in steps.error_parts(place)]
-
-
 def forward_of(steps: Steps, step: Step, ends: Iterable[Place]) -> list[Place]:
     """Return the formulas of a step that some of its cells follow from, and these themselves, in working order."""
     own = set(step.cells) - steps.states
@@ -93,7 +88,7 @@ def _before(draws: Draws, part: ErrorPart) -> Array | None:
     if part.result.kind != "reference":
         return None
     tree = draws.graph.trees[part.place]
-    output = next(iter(draws.graph.holds(tree.areas[int(part.result.value or 0)])), None)
+    output = next(draws.graph.holds(tree.area(part.result)), None)
     if output is None or output not in draws.graph.trees:
         return None
     own = [each for each in draws.graph.precedents(output) if each in draws.directions and each in draws.graph.trees]

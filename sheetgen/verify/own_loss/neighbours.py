@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from sheetgen.spreadsheet.formula import Area
-from sheetgen.spreadsheet.formula_tree import Node, Tree
+from sheetgen.spreadsheet.formula_tree import COMPARISONS, Node, Tree
 from sheetgen.types import Place
 from sheetgen.verify.own_loss.blame import Fault
 from sheetgen.verify.own_loss.draws import Data, Draws
@@ -13,8 +13,8 @@ from sheetgen.verify.own_loss.duals import Dual, Given
 from sheetgen.verify.own_loss.duals import number as constant
 from sheetgen.verify.own_loss.evaluation import Record, evaluate
 from sheetgen.verify.own_loss.graph import Graph
-from sheetgen.verify.own_loss.judge import same
-from sheetgen.verify.own_loss.steps import COMPARISONS, Step, Steps
+from sheetgen.verify.own_loss.multiples import same
+from sheetgen.verify.own_loss.steps import Step, Steps
 
 _ALIKE = 0.5  # how much of a step has to be built like another one for the two to be compared
 
@@ -58,8 +58,8 @@ def empty_settings(steps: Steps, step: Step) -> Iterator[Fault]:
         tree = steps.graph.trees[updated]
         for node in tree.root.walk():
             if node.kind == "infix" and node.value in ("*", "/"):
-                cells = [tree.areas[int(part.value or 0)] for part in node.parts if part.kind == "reference"]
-                held = [place for area in cells if area.is_cell for place in steps.graph.holds(area)]
+                cells = [tree.area(part) for part in node.parts if part.kind == "reference"]
+                held = [steps.graph.source(area.corner) for area in cells if area.is_cell]
                 nothing = next((place for place in held if steps.graph.cell(place) is None), None)
                 if nothing is not None:
                     yield Fault(updated, "empty", (parameter,), stands=nothing)
@@ -78,11 +78,7 @@ def is_like(graph: Graph, place: Place, each: Place, model: Step, step: Step) ->
     if one.root != two.root:
         return False
     areas = zip(one.areas, two.areas, strict=True)
-    return all(_corner(there) in (_corner(here), beside(_corner(here), model, step)) for here, there in areas)
-
-
-def _corner(area: Area) -> Place:
-    return area.sheet, area.first_row, area.first_column
+    return all(there.corner in (here.corner, beside(here.corner, model, step)) for here, there in areas)
 
 
 def _drawn(steps: Steps, step: Step) -> Draws:
@@ -97,21 +93,14 @@ def _moved(graph: Graph, place: Place, model: Step, other: Step, step: Step) -> 
     tree, second = graph.trees[place], graph.trees.get(beside(place, model, other))
     if second is None or second.root != tree.root:
         return None
-    areas = []
+    areas = list[Area]()
     for here, there in zip(tree.areas, second.areas, strict=True):
         if here[:5] == there[:5]:
             areas.append(here)
-        elif _corner(there) == beside(_corner(here), model, other):
-            sheet, row, column = beside(_corner(here), model, step)
-            areas.append(
-                Area(
-                    sheet,
-                    row,
-                    column,
-                    row + here.last_row - here.first_row,
-                    column + here.last_column - here.first_column,
-                )
-            )
+        elif there.corner == beside(here.corner, model, other):
+            sheet, row, column = beside(here.corner, model, step)
+            down, right = here.last_row - here.first_row, here.last_column - here.first_column
+            areas.append(Area(sheet, row, column, row + down, column + right))
         else:
             return None
     return Tree(tree.root, tuple(areas))
@@ -122,8 +111,7 @@ def settled(steps: Steps, place: Place, tree: Tree) -> Record:
     found: Record = {}
     for node in tree.root.walk():
         if node.kind == "infix" and node.value in COMPARISONS:
-            references = [tree.areas[int(part.value or 0)] for part in node.walk() if part.kind == "reference"]
-            held = [each for area in references if area.is_cell for each in steps.graph.holds(area)]
+            held = [steps.graph.source(area.corner) for area in tree.referred(node) if area.is_cell]
             asks = any(part.value in ("ROW", "COLUMN") for part in node.walk())
             if (held or asks) and all(map(steps.is_data, held)):
                 given = evaluate(Tree(node, tree.areas), lambda area: _typed(steps.graph, area), None, None, place)
@@ -138,7 +126,7 @@ def truths(found: Record) -> dict[Node, float]:
 
 
 def _typed(graph: Graph, area: Area) -> Given:
-    number = next(map(graph.number, graph.holds(area)), None) if area.is_cell else None
+    number = graph.number(graph.source(area.corner)) if area.is_cell else None
     return "" if number is None else constant(number)
 
 

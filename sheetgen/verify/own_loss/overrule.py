@@ -41,21 +41,22 @@ def overrule(tables: Sequence[TableVerdict], own: OwnVerdict, book: LabelledShee
     found = findings_of(own, book)
     kept = [table for table in tables if _stands(table, own, found)]
     findings = [each for table in kept for each in table.findings if not _is_ambiguous_label(each, own)]
-    findings += [each for table in tables if table not in kept for each in table.findings if _is_text(each, own)]
+    overturned = [table for table in tables if all(table is not each for each in kept)]
+    findings += [each for table in overturned for each in table.findings if _is_text(each, own)]
     inside = {place for table in kept for place in _cells(table)}
-    named = inside | {place for finding in findings for place in cells_of(finding)}
+    named = inside | {place for finding in findings for place in finding.places()}
     explained = [table for table in kept if table.findings]
     fresh = [
         finding
         for finding in found
-        if not named & set(cells_of(finding)) and not any(_is_near(finding, table) for table in explained)
+        if named.isdisjoint(finding.places()) and not any(_is_near(finding, table) for table in explained)
     ]
     return Overruled(kept, findings + fresh, own.judged - inside, own.complaints + list(_left_open(kept, own)))
 
 
 def _is_ambiguous_label(finding: Finding, own: OwnVerdict) -> bool:
     """Tell whether a finding is about a label that may mean what its column holds, as h1 may mean an activation."""
-    cell = own.graph.cell(next(cells_of(finding)))
+    cell = own.graph.cell(next(finding.places()))
     if finding.kind is not FindingKind.BAD_INPUT or cell is None or cell.kind is not Kind.TEXT:
         return False
     meaning = meaning_of(str(cell.value))
@@ -64,7 +65,7 @@ def _is_ambiguous_label(finding: Finding, own: OwnVerdict) -> bool:
 
 def _is_text(finding: Finding, own: OwnVerdict) -> bool:
     """Tell whether a finding is about a text where a formula needs a number, whatever the table means."""
-    cells = [own.graph.cell(place) for place in cells_of(finding) if place in own.referred_to]
+    cells = [own.graph.cell(place) for place in finding.places() if place in own.referred_to]
     texts = [cell is not None and cell.kind is Kind.TEXT for cell in cells]
     return finding.kind is FindingKind.BAD_INPUT and bool(texts) and all(texts)
 
@@ -81,8 +82,8 @@ def _stands(table: TableVerdict, own: OwnVerdict, found: list[Finding]) -> bool:
     """Tell whether a table's verdict stands: of two explanations, the one that finds less wrong is right."""
     accused = [finding for finding in table.findings if _is_overturnable(finding, table, own)]
     near = [each for each in found if _is_near(each, table)]
-    blamed = {place for finding in near for place in cells_of(finding)}
-    cells = {place for finding in accused for place in cells_of(finding)}
+    blamed = {place for finding in near for place in finding.places()}
+    cells = {place for finding in accused for place in finding.places()}
     return not accused or 0 < len(accused) <= len(near) or 2 * len(cells & blamed) >= len(cells)
 
 
@@ -95,7 +96,7 @@ def _is_near(finding: Finding, table: TableVerdict) -> bool:
 
 def _is_overturnable(finding: Finding, table: TableVerdict, own: OwnVerdict) -> bool:
     """Tell whether the sheet's own loss has a say about a finding: not about a few rows that are unlike the others."""
-    cells = set(cells_of(finding))
+    cells = set(finding.places())
     if finding.kind is FindingKind.BAD_INPUT:  # a label, or a text that no formula refers to
         sources = {own.graph.source(place) for place in cells}
         return not sources & own.referred_to and bool(own.judged & set(_cells(table)))
@@ -106,17 +107,7 @@ def _is_overturnable(finding: Finding, table: TableVerdict, own: OwnVerdict) -> 
 
 def _is_loss(finding: Finding, own: OwnVerdict) -> bool:
     """Tell whether a finding is about a loss that the gradients do not follow."""
-    losses = set(own.loss_of.values())
-    losses |= {each for place in losses for each in own.graph.precedents(place)}
-    return finding.quantity.startswith("E") and not losses & set(cells_of(finding))
-
-
-def cells_of(finding: Finding) -> Iterator[Place]:
-    """Yield the cells of a finding."""
-    left, top, right, bottom = (bound or 1 for bound in range_boundaries(finding.range))
-    for row in range(top, bottom + 1):
-        for column in range(left, right + 1):
-            yield finding.sheet, row, column
+    return finding.quantity.startswith("E") and own.losses.isdisjoint(finding.places())
 
 
 def _cells(table: TableVerdict) -> Iterator[Place]:

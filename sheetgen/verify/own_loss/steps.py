@@ -6,11 +6,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
-from sheetgen.spreadsheet.formula_tree import Node, Tree
+from sheetgen.spreadsheet.formula_tree import COMPARISONS, Node, Tree
 from sheetgen.types import Place
 from sheetgen.verify.own_loss.graph import Graph
-
-COMPARISONS = ("=", "<>", "<", ">", "<=", ">=")
 
 
 class ErrorPart(NamedTuple):
@@ -62,9 +60,10 @@ class Steps:
         self._first: dict[Place, frozenset[Place]] = {}
         self._ordered = sorted(graph.order, key=graph.depth)
         self._find_data()
-        errors = {place for place in self._ordered if any(self.error_parts(place))}
-        self._errors = errors
-        self._ends = errors | {place for place in self.losses if place in graph.order and not self.is_data(place)}
+        parts = {place: tuple(self._find_error_parts(place)) for place in self._ordered}
+        self._error_parts = {place: found for place, found in parts.items() if found}
+        live = {place for place in self.losses if place in graph.order and not self.is_data(place)}
+        self._ends = self._error_parts.keys() | live
         self._parameters = self._find_parameters()
         self.parameters: set[Place] = set(self._parameters)
 
@@ -75,8 +74,7 @@ class Steps:
         for tree in self.graph.trees.values():
             for node in tree.root.walk():
                 if node.kind == "infix" and node.value in COMPARISONS:
-                    areas = (tree.areas[int(part.value or 0)] for part in node.walk() if part.kind == "reference")
-                    found.update(place for area in areas if area.is_cell for place in self.graph.holds(area))
+                    found.update(self.graph.source(area.corner) for area in tree.referred(node) if area.is_cell)
         return frozenset(place for place in found if self.is_data(place))
 
     def is_data(self, place: Place) -> bool:
@@ -109,8 +107,11 @@ class Steps:
             free = place not in self.states and all(map(self.is_data, self.graph.precedents(place)))
             self._data[place] = free
 
-    def error_parts(self, place: Place) -> Iterator[ErrorPart]:
-        """Yield the differences between a typed number and a result in a formula, as target and output are."""
+    def error_parts(self, *places: Place) -> list[ErrorPart]:
+        """Return the differences between a typed number and a result in formulas, as target and output are."""
+        return [part for place in places for part in self._error_parts.get(place, ())]
+
+    def _find_error_parts(self, place: Place) -> Iterator[ErrorPart]:
         tree = self.graph.trees[place]
         if self.is_data(place):
             return
@@ -123,8 +124,7 @@ class Steps:
                     yield ErrorPart(place, node.parts[sides.index("result")], node.parts[sides.index("data")])
 
     def _side(self, tree: Tree, node: Node) -> str:
-        areas = [tree.areas[int(part.value or 0)] for part in node.walk() if part.kind == "reference"]
-        found = [place for area in areas for place in self.graph.holds(area)]
+        found = self.graph.within(tree, node)
         if not found:
             return "none"
         if all(map(self.is_data, found)):
@@ -161,7 +161,7 @@ class Steps:
             return place
 
         # Not the losses: an average over all steps would join them.
-        groups = [self._first.get(place, frozenset()) for place in self._errors or self._ends]
+        groups = [self._first.get(place, frozenset()) for place in self._error_parts or self._ends]
         for group in groups:
             members = [find(place) for place in group if place in leader]
             for member in members[1:]:

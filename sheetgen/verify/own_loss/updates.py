@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from sheetgen.spreadsheet.formula_tree import Node, Tree
+from sheetgen.spreadsheet.formula_tree import COMPARISONS, Node, Tree
 from sheetgen.types import Place
 from sheetgen.verify.own_loss.graph import Graph
 
@@ -71,9 +71,8 @@ def find_updates(graph: Graph) -> Updates:
     for each in undecided:
         if (each.built, each.distance) in alike:
             found.setdefault(each.place, each)
-    bases = {
-        graph.source(each.base) for each in found.values()
-    }  # the first step, whose old weights may stand elsewhere
+    # The first step, whose old weights may stand elsewhere.
+    bases = {graph.source(each.base) for each in found.values()}
     for each in undecided:
         if each.place in bases and each.built in built:
             found.setdefault(each.place, each)
@@ -138,7 +137,7 @@ def _terms(node: Node, *, positive: bool) -> Iterator[tuple[bool, Node]]:
     elif node.kind == "function" and node.value == "SUM":
         for part in node.parts:
             yield from _terms(part, positive=positive)
-    elif not (node.kind == "infix" and node.value in ("=", "<>", "<", ">", "<=", ">=")):
+    elif not (node.kind == "infix" and node.value in COMPARISONS):
         yield positive, node
 
 
@@ -162,15 +161,13 @@ def _factors(node: Node) -> Iterator[Node]:
 
 
 def _place(tree: Tree, node: Node) -> Place:
-    area = tree.areas[int(node.value or 0)]
-    return (area.sheet, area.first_row, area.first_column) if area.is_cell else ("", 0, 0)
+    area = tree.area(node)
+    return area.corner if area.is_cell else ("", 0, 0)
 
 
 def _depends(graph: Graph, tree: Tree, node: Node, base: Place, *, itself: bool = True) -> bool:
     """Tell whether a part of a formula depends on a cell, itself or only by way of other formulas."""
-    areas = {int(part.value or 0) for part in node.walk() if part.kind == "reference"}
-    held = [place for at in areas for place in graph.holds(tree.areas[at])]
-    waiting = [place for place in held if itself or place != base]
+    waiting = [place for place in graph.within(tree, node) if itself or place != base]
     seen, lowest = set(waiting), graph.depth(base)
     while waiting and len(seen) < _MOST_VISITED:
         place = waiting.pop()

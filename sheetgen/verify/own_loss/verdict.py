@@ -1,5 +1,6 @@
 """The verdict on a workbook by its own losses: all its training steps, each kind of step judged once."""
 
+from collections.abc import Set
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -33,7 +34,6 @@ class OwnVerdict:
         faults: what is wrong, each with the step's own cells.
         loss_of: by parameter, the cell of the loss by which its step was judged, if it has one.
         complaints: what could not be judged.
-        notes: how the sheet was understood.
     """
 
     graph: Graph
@@ -43,7 +43,12 @@ class OwnVerdict:
     faults: list[Fault] = field(default_factory=list)
     loss_of: dict[Place, Place] = field(default_factory=dict)
     complaints: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+
+    @cached_property
+    def losses(self) -> set[Place]:
+        """The cells that hold the losses by which steps were judged, and what these are put together from."""
+        found = set(self.loss_of.values())
+        return found | {each for place in found for each in self.graph.precedents(place)}
 
     @cached_property
     def referred_to(self) -> set[Place]:
@@ -72,7 +77,9 @@ def judge_by_own_loss(book: LabelledSheets) -> OwnVerdict | None:
         return None
     _compare_with_usual(verdict, found, kinds)
     verdict.faults += [fault for step in found for fault in empty_settings(steps, step)]
-    verdict.faults = [fault for fault in verdict.faults if not _steps_on_wrongly(verdict, fault, set(updates.crossed))]
+    if updates.crossed:
+        spoilt = _spoilt_by(steps, updates.crossed.keys())
+        verdict.faults = [fault for fault in verdict.faults if spoilt.isdisjoint(fault.parameters)]
     verdict.faults += [
         Fault(place, "base", (updates.base[place],), stands=wrong, belongs=updates.base[place])
         for place, wrong in updates.crossed.items()
@@ -132,10 +139,9 @@ def _compare(verdict: OwnVerdict, usual: list[Step], step: Step, *, first: bool)
     verdict.faults += [fault for fault in odd if fault.place not in blamed and fault.beside not in blamed]
 
 
-def _steps_on_wrongly(verdict: OwnVerdict, fault: Fault, crossed: set[Place]) -> bool:
-    """Tell whether a fault only follows from an update that steps on from another cell than its own."""
-    updated = [updated for updated, base in verdict.steps.updates.items() if base in fault.parameters]
-    return bool(crossed) and any(crossed & set(verdict.steps.subtree(each)) for each in updated)
+def _spoilt_by(steps: Steps, crossed: Set[Place]) -> set[Place]:
+    """Return the parameters whose updates follow from one that steps on from another cell than its own."""
+    return {base for updated, base in steps.updates.items() if not crossed.isdisjoint(steps.subtree(updated))}
 
 
 def _after_the_last(graph: Graph, found: list[Step], verdict: OwnVerdict) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import groupby
 
-from sheetgen.spreadsheet.addresses import get_column_letter
+from sheetgen.spreadsheet.addresses import get_column_letter, quote_sheetname
 from sheetgen.spreadsheet.formula import Piece, UnreadableFormulaError, take_apart
 from sheetgen.types import Place
 from sheetgen.verify.findings import Finding, FindingKind
@@ -52,37 +52,24 @@ def _finding(verdict: OwnVerdict, book: LabelledSheets, faults: list[Fault]) -> 
 
 def message(verdict: OwnVerdict, fault: Fault) -> str:
     """Say in one line what is wrong with a cell, and which other cell shows it."""
-    name = verdict.captions.name
-    loss, along = _loss(verdict, fault), ", ".join(map(name, fault.parameters[:3]))
-    derivative = f"the derivative of {loss} with respect to {along}"
-    swapped = ""
-    if fault.stands is not None and fault.belongs is not None:
-        swapped = f"{name(fault.stands)} stands where {name(fault.belongs)} belongs"
-    if fault.kind == "empty":
-        return f"this multiplies by {name(_known(fault.stands))}, where nothing stands"
-    if fault.kind in ("typed", "odd"):
-        what = "a typed number stands where" if fault.kind == "typed" else "this gives something else than"
-        return (
-            f"{what} {name(_known(fault.beside))} has a formula"
-            if fault.kind == "typed"
-            else f"{what} the formula of {name(_known(fault.beside))} would here"
-        )
-    if fault.kind == "base":
-        return f"{swapped}: a step on from another cell than its own"
-    if fault.kind == "forward":
-        return f"{swapped}; the gradients are those of the latter, as in {name(fault.parameters[0])}'s update"
-    if fault.kind == "gradient":
-        return f"{swapped}; it is not {derivative}" if swapped else f"this is not {derivative}"
-    if fault.kind == "factor":
-        return f"this is {fault.factor:g} times {derivative}; the other gradients are not multiplied so"
-    beside = "" if fault.beside is None else f", as {name(fault.beside)} does"
-    if fault.kind == "ascent":
-        return f"{along} steps along its gradient, not against it{beside}"
-    return f"{along} does not step as the others do{beside.replace('as ', 'compare ').removesuffix(' does')}"
-
-
-def _known(place: Place | None) -> Place:
-    return place or ("", 1, 1)
+    stands, belongs, beside = (
+        "" if place is None else verdict.captions.name(place) for place in (fault.stands, fault.belongs, fault.beside)
+    )
+    along = ", ".join(map(verdict.captions.name, fault.parameters[:3]))
+    derivative = f"the derivative of {_loss(verdict, fault)} with respect to {along}"
+    swapped = f"{stands} stands where {belongs} belongs" if stands and belongs else ""
+    return {
+        "empty": f"this multiplies by {stands}, where nothing stands",
+        "typed": f"a typed number stands where {beside} has a formula",
+        "odd": f"this gives something else than the formula of {beside} would here",
+        "base": f"{swapped}: a step on from another cell than its own",
+        "forward": f"{swapped}; the gradients are those of the latter, as in "
+        f"{verdict.captions.name(fault.parameters[0])}'s update",
+        "gradient": f"{swapped}; it is not {derivative}" if swapped else f"this is not {derivative}",
+        "factor": f"this is {fault.factor or 1:g} times {derivative}; the other gradients are not multiplied so",
+        "ascent": f"{along} steps along its gradient, not against it" + (f", as {beside} does" if beside else ""),
+        "rule": f"{along} does not step as the others do" + (f", compare {beside}" if beside else ""),
+    }[fault.kind]
 
 
 def _loss(verdict: OwnVerdict, fault: Fault) -> str:
@@ -99,16 +86,16 @@ def _repaired(verdict: OwnVerdict, book: LabelledSheets, fault: Fault) -> str | 
         pieces = take_apart(cell.formula, fault.place[0], fault.place[1], book.surroundings)
     except UnreadableFormulaError:
         return None
-    return "=" + "".join(_replaced(verdict, fault, pieces))
+    return "=" + "".join(_replaced(verdict, fault, fault.belongs, pieces))
 
 
-def _replaced(verdict: OwnVerdict, fault: Fault, pieces: list[Piece]) -> Iterator[str]:
-    sheet, row, column = _known(fault.belongs)
-    prefix = "" if sheet == fault.place[0] else "'" + sheet.replace("'", "''") + "'!"
+def _replaced(verdict: OwnVerdict, fault: Fault, belongs: Place, pieces: list[Piece]) -> Iterator[str]:
+    sheet, row, column = belongs
+    prefix = "" if sheet == fault.place[0] else quote_sheetname(sheet) + "!"
     number = 0
     for piece in pieces:
         area = piece.area
-        place = None if area is None or not area.is_cell else (area.sheet, area.first_row, area.first_column)
+        place = None if area is None or not area.is_cell else area.corner
         if place is not None and verdict.graph.source(place) == fault.stands:
             yield f"{prefix}{get_column_letter(column)}{row}" if fault.occurrence in (None, number) else piece.text
             number += 1

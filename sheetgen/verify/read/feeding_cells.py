@@ -36,7 +36,7 @@ def labelled_cells(table: Table, book: LabelledSheets) -> Iterator[tuple[Place, 
     for name in table.columns:
         for template, steps in table.column(name).by_template():
             for area in references(table, template, table.first_row + int(steps[0]), book):
-                place = (area.sheet, area.first_row, area.first_column)
+                place = area.corner
                 if _is_outside(table, area) and place not in seen and book.number(*place) is not None:
                     seen.add(place)
                     label = book.label_of(*place)
@@ -74,7 +74,7 @@ def _outside_of_updates(table: Table, network: Network, book: LabelledSheets) ->
             for row in rows[:1] if fixed else rows:
                 for area in references(table, template, int(row), book):
                     if _is_outside(table, area):
-                        place = (area.sheet, area.first_row, area.first_column)
+                        place = area.corner
                         yield from [place] * (len(rows) if fixed else 1)
 
 

@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from tests.sheetgen.support.layouts.arrangements import LISTS, Arrangement, Placer, second_corner
+from tests.sheetgen.support.layouts.arrangements import DECORATIONS, LISTS, Arrangement, Placer, second_corner
 from tests.sheetgen.support.layouts.faulty_programs import Faulty, put_fault
 from tests.sheetgen.support.layouts.label_styles import Labels
 from tests.sheetgen.support.layouts.mathematics import Mathematics
@@ -148,18 +148,4 @@ def _arrangement_fits(spec: Spec) -> bool:
     )
 
 
-_FOR_ROWS = frozenset(
-    (
-        "blank rows",
-        "labels repeated",
-        "units row",
-        "average below",
-        "list at the left",
-        "two-row header",
-        "merged header",
-        "hidden rows",
-        "title above",
-        "legend above",
-        "note beside",
-    )
-)
+_FOR_ROWS = frozenset(DECORATIONS) - {"defined name", "rate on another sheet", "unnamed helpers"}

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from sheetgen.verify.own_loss.duals import FUNCTIONS, INFIX, UnknownFunctionError
+from sheetgen.verify.own_loss.dual_functions import FUNCTIONS, INFIX
+from sheetgen.verify.own_loss.duals import UnknownFunctionError
 from tests.sheetgen.support.dual_formulas import (
     Cells,
     directions_of,

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sheetgen.verify.own_loss.judge import multiples
+from sheetgen.verify.own_loss.multiples import multiples
 from tests.sheetgen.support.layouts.arrangements import ARRANGEMENTS, Arrangement
 from tests.sheetgen.support.layouts.mathematics import ACTIVATIONS, BIASES, LOSSES, OPTIMISERS, SHAPES, Mathematics
 from tests.sheetgen.support.layouts.network_program import FORMS, WORKINGS, Way
