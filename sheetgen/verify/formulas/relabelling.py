@@ -19,6 +19,7 @@ from sheetgen.verify.formulas.groups import group_cells
 from sheetgen.verify.formulas.verdicts import UNREADABLE, FormulaVerdicts, Score, Verdict
 from sheetgen.verify.read.interpretation import read_table
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
+from sheetgen.verify.read.meanings import meaning_of
 from sheetgen.verify.read.tables import Table, is_letter
 
 _GAIN = 2
@@ -185,6 +186,8 @@ def _with(table: Table, columns: dict[str, int], changed: dict[int, tuple[str, s
     findings = []
     for column, (label, name) in changed.items():
         text = table.sheet.texts.get((table.header_row, column), label)
+        if len(changed) == 1 and _may_mean(text, name):
+            continue
         message = f"the label says {label[:40]}, but the column holds {name}"
         if len(changed) > 1:
             others = " and ".join(get_column_letter(each) for each in changed)
@@ -201,6 +204,12 @@ def _with(table: Table, columns: dict[str, int], changed: dict[int, tuple[str, s
             )
         )
     return _Candidate(table.relabelled(columns), None, tuple(findings))
+
+
+def _may_mean(text: str, name: str) -> bool:
+    """Tell whether a label may as well mean a quantity, as h1 may mean an activation."""
+    meaning = meaning_of(text)
+    return meaning is not None and any(each.name == name for each in meaning.alternatives)
 
 
 def _missing(candidate: _Candidate) -> list[str]:

@@ -31,7 +31,7 @@ class Judged:
         spots: by parameter, where a multiple of its gradient stands on the way to its update.
         rules: by parameter that follows its gradient, how.
         unused: parameters that the loss does not depend on.
-        unknown: by parameter whose update cannot be evaluated, the reason.
+        unknown: by parameter whose update cannot be evaluated, the cell that cannot and the reason.
         unit: the factor between the loss's derivative and what the sheet calls the gradient.
     """
 
@@ -41,7 +41,7 @@ class Judged:
     spots: dict[Place, list[Spot]] = field(default_factory=dict)
     rules: dict[Place, Rule] = field(default_factory=dict)
     unused: list[Place] = field(default_factory=list)
-    unknown: dict[Place, str] = field(default_factory=dict)
+    unknown: dict[Place, tuple[Place, str]] = field(default_factory=dict)
     unit: float = 1.0
 
     @property
@@ -178,9 +178,9 @@ def judge_by(steps: Steps, step: Step, draws: Draws, forward: list[Place], loss:
     steepest = np.max(np.abs(np.nan_to_num(gradients)), initial=0.0)
     for parameter, updated in step.updates.items():
         gradient = loss.slope[:, draws.directions[parameter]]
-        lost = next((draws.unknown[each] for each in steps.subtree(updated) if each in draws.unknown), None)
+        lost = next((each for each in reversed(steps.subtree(updated)) if each in draws.unknown), None)
         if lost is not None:
-            judged.unknown[parameter] = lost
+            judged.unknown[parameter] = lost, draws.unknown[lost]
         elif not np.nan_to_num(gradient).any():
             judged.unused.append(parameter)
             judged.spots[parameter] = []

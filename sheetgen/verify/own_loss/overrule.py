@@ -11,7 +11,6 @@ from sheetgen.verify.formulas.wider_numbers import WRONG
 from sheetgen.verify.own_loss.verdict import OwnVerdict
 from sheetgen.verify.own_loss.wording import findings_of
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
-from sheetgen.verify.read.meanings import meaning_of
 from sheetgen.verify.table import TableVerdict
 
 
@@ -40,7 +39,7 @@ def overrule(tables: Sequence[TableVerdict], own: OwnVerdict, book: LabelledShee
     """
     found = findings_of(own, book)
     kept = [table for table in tables if _stands(table, own, found)]
-    findings = [each for table in kept for each in table.findings if not _is_ambiguous_label(each, own)]
+    findings = [each for table in kept for each in table.findings]
     overturned = [table for table in tables if all(table is not each for each in kept)]
     findings += [each for table in overturned for each in table.findings if _is_text(each, own)]
     inside = {place for table in kept for place in _cells(table)}
@@ -51,16 +50,15 @@ def overrule(tables: Sequence[TableVerdict], own: OwnVerdict, book: LabelledShee
         for finding in found
         if named.isdisjoint(finding.places()) and not any(_is_near(finding, table) for table in explained)
     ]
-    return Overruled(kept, findings + fresh, own.judged - inside, own.complaints + list(_left_open(kept, own)))
+    complaints = [*own.complaints, *_not_evaluated(own, named), *_left_open(kept, own)]
+    return Overruled(kept, findings + fresh, own.judged - inside, complaints)
 
 
-def _is_ambiguous_label(finding: Finding, own: OwnVerdict) -> bool:
-    """Tell whether a finding is about a label that may mean what its column holds, as h1 may mean an activation."""
-    cell = own.graph.cell(next(finding.places()))
-    if finding.kind is not FindingKind.BAD_INPUT or cell is None or cell.kind is not Kind.TEXT:
-        return False
-    meaning = meaning_of(str(cell.value))
-    return meaning is not None and bool(meaning.alternatives)
+def _not_evaluated(own: OwnVerdict, settled: set[Place]) -> Iterator[str]:
+    """Yield what is said of the updates that cannot be evaluated, unless a table's verdict has settled it."""
+    for parameter, (cause, why) in own.unknown.items():
+        if settled.isdisjoint((parameter, cause)):
+            yield f"{own.captions.name(parameter)}: {why}"
 
 
 def _is_text(finding: Finding, own: OwnVerdict) -> bool:
@@ -97,9 +95,10 @@ def _is_near(finding: Finding, table: TableVerdict) -> bool:
 def _is_overturnable(finding: Finding, table: TableVerdict, own: OwnVerdict) -> bool:
     """Tell whether the sheet's own loss has a say about a finding: not about a few rows that are unlike the others."""
     cells = set(finding.places())
-    if finding.kind is FindingKind.BAD_INPUT:  # a label, or a text that no formula refers to
+    if finding.kind is FindingKind.BAD_INPUT:  # such as a unit that is taken for a number, but not a wrong label
         sources = {own.graph.source(place) for place in cells}
-        return not sources & own.referred_to and bool(own.judged & set(_cells(table)))
+        is_label = any(row == table.summary.header_row for _, row, _ in cells)
+        return not is_label and sources.isdisjoint(own.referred_to) and bool(own.judged & set(_cells(table)))
     rows = table.outline.last_row - table.outline.first_row + 1
     few = 2 * finding.count < rows or finding.message.startswith(WRONG)
     return finding.kind is FindingKind.WRONG_FORMULA and cells <= own.judged and not few and not _is_loss(finding, own)

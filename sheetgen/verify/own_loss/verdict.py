@@ -33,7 +33,8 @@ class OwnVerdict:
         judged: the cells whose meaning was judged.
         faults: what is wrong, each with the step's own cells.
         loss_of: by parameter, the cell of the loss by which its step was judged, if it has one.
-        complaints: what could not be judged.
+        unknown: by parameter whose update cannot be evaluated, the cell that cannot and the reason.
+        complaints: what else could not be judged.
     """
 
     graph: Graph
@@ -42,6 +43,7 @@ class OwnVerdict:
     judged: set[Place] = field(default_factory=set)
     faults: list[Fault] = field(default_factory=list)
     loss_of: dict[Place, Place] = field(default_factory=dict)
+    unknown: dict[Place, tuple[Place, str]] = field(default_factory=dict)
     complaints: list[str] = field(default_factory=list)
 
     @cached_property
@@ -116,7 +118,7 @@ def _judge_alike(verdict: OwnVerdict, alike: _Alike) -> None:
         verdict.faults += [moved(fault, place_of) for fault in wrong]
         if judged.loss.cells:
             verdict.loss_of.update(dict.fromkeys(step.parameters, place_of[judged.loss.cells[-1]]))
-    verdict.complaints += [f"{verdict.captions.name(each)}: {why}" for each, why in judged.unknown.items()]
+    verdict.unknown |= judged.unknown
 
 
 def _compare_with_usual(verdict: OwnVerdict, found: list[Step], kinds: list[_Alike]) -> None:

@@ -230,8 +230,18 @@ def test_a_helping_column_of_a_part(tmp_path):
     check(tmp_path, Example(layout, trees={**formulas(), "∂E/∂w5": whole}, helpers={"1 - a_o1": rest}))
 
 
-@pytest.mark.xfail(strict=False, reason="fails for some of these helpers; the cause is not known yet")
-@pytest.mark.parametrize("far", ["{i1:20}", "{E_mean:17}", "SUM({i1:3}:{i2:25})", "OFFSET({i1},1,0)+{t2:9}+{w3:30}"])
+_CIRCLE = pytest.mark.xfail(reason="h1 follows from later rows, which follow from h1: now called a circular reference")
+
+
+@pytest.mark.parametrize(
+    "far",
+    [
+        "{i1:20}",
+        pytest.param("{E_mean:17}", marks=_CIRCLE),
+        "SUM({i1:3}:{i2:25})",
+        pytest.param("OFFSET({i1},1,0)+{t2:9}+{w3:30}", marks=_CIRCLE),
+    ],
+)
 def test_a_helping_column_that_refers_to_rows_far_below(far, tmp_path):
     one = Example(
         replace(PLAIN, rows=40, columns=(*COLUMNS, "E_mean", "", "one")),
