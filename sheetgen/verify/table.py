@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sheetgen.verify.details.courses import course_of
 from sheetgen.verify.elsewhere.outside_cells import Outline, outline_of
+from sheetgen.verify.file_details import Course
 from sheetgen.verify.findings import Finding, TableSummary
 from sheetgen.verify.formulas.explain import explain
 from sheetgen.verify.formulas.helper_faults import blame_helpers
@@ -31,6 +33,7 @@ class TableVerdict:
         complaints: what could not be judged.
         notes: what is worth knowing, but no fault.
         unjudged: columns in or beside the table whose meaning is not known.
+        course: the course of its error; None unless it was asked for, and known.
     """
 
     summary: TableSummary
@@ -40,9 +43,10 @@ class TableVerdict:
     complaints: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     unjudged: tuple[UnjudgedColumn, ...] = ()
+    course: Course | None = None
 
 
-def judge_table(table: Table, book: LabelledSheets) -> TableVerdict | None:
+def judge_table(table: Table, book: LabelledSheets, *, with_course: bool = False) -> TableVerdict | None:
     """Judge every cell of a table; None if its labels do not determine a network."""
     formulas = best_reading(table, book)
     if formulas is None:
@@ -51,14 +55,16 @@ def judge_table(table: Table, book: LabelledSheets) -> TableVerdict | None:
     formulas, values = judge_own_results(formulas, judge_values(formulas), book)
     formulas = blame_helpers(explain(formulas, book), book)
     unfinished = tuple(find_unfinished(formulas.reading))
+    findings = (*find(formulas, values, book), *unfinished)
     return TableVerdict(
         summary=_summary(formulas.reading, values),
-        findings=(*find(formulas, values, book), *unfinished),
+        findings=findings,
         cells_checked=_count_cells(formulas.reading) + sum(finding.count for finding in unfinished),
         outline=outline_of(values),
         complaints=formulas.complaints,
         notes=formulas.notes,
         unjudged=find_unjudged(formulas.reading, book),
+        course=course_of(values, wrong=bool(findings)) if with_course else None,
     )
 
 
