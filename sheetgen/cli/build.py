@@ -13,6 +13,7 @@ from sheetgen import BuildReport, SheetgenError
 from sheetgen.console import Output, progress_bar
 from sheetgen.network.cached_values import Value
 from sheetgen.network.experiment import DEFAULT_TEMPLATE
+from sheetgen.opened_file import show_file
 from sheetgen.spreadsheet.package import Limits
 
 _MOST_DIFFERENCES = 20
@@ -38,6 +39,7 @@ _SHORT_BUILD = 5_000
 )
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if OUTPUT is not what would be written.")
 @click.option("--no-verify", is_flag=True, help="Do not judge the workbook after it is written.")
+@click.option("--open", "show", is_flag=True, help="Show the workbook in the program that the system has for it.")
 def build(
     template: str,
     output: Path,
@@ -46,6 +48,7 @@ def build(
     only: str | None,
     check: bool,
     no_verify: bool,
+    show: bool,
 ) -> None:
     """Write the workbook of TEMPLATE: a name that `sheetgen templates` lists, or the path of your own TOML file."""
     experiment = sheetgen.load_experiment(template).with_run(rates, iterations)
@@ -62,6 +65,8 @@ def build(
             raise SheetgenError(f"{template}: {error.where}", error.what, error.remedy) from error
         raise
     _print_report(report, output)
+    if show:
+        show_file(output)
     if not no_verify:
         _verify(output)
 

@@ -11,11 +11,11 @@ _Key = tuple[FindingKind, str, str]
 
 # What differs from file to file in a message that says the same: addresses, rows, and how many cells.
 _PARTICULARS = (
-    (re.compile(r" \((?:'[^']*'!|\w+!)?\$?[A-Z]{1,3}\$?[0-9]+\)"), ""),
     (re.compile(r"\bcolumn [A-Z]{1,3} \(([^()]*)\)"), r"column \1"),
+    (re.compile(r" \((?:'[^']*'!|\w+!)?\$?[A-Z]{1,3}\$?[0-9]+\)"), ""),
     (re.compile(r" in [0-9,]+ cells\b"), ""),
-    (re.compile(r"\bfrozen at row [0-9,]+"), "frozen in one row"),
-    (re.compile(r"\b(rows?) [0-9,]+(?: to [0-9,]+)?"), r"\1"),
+    (re.compile(r"\bfrozen at row [0-9]+"), "frozen in one row"),
+    (re.compile(r"\b(rows?) [0-9]+(?: to [0-9]+)?"), r"\1"),
 )
 _REST = re.compile(r"; .*|: (?=[A-Z]{1,3}[0-9]).*", re.DOTALL)
 _NUMBER = re.compile(r"[0-9_].*", re.DOTALL)
@@ -72,9 +72,20 @@ class ClassSummary:
 
     def of_file(self, report: FileReport) -> list[Mistake]:
         """List the mistakes of one file, the commonest of all files first."""
-        rank = {key: number for number, key in enumerate(self._ranked)}
+        return list(self._of_file(report).values())
+
+    def places_in(self, report: FileReport) -> list[int]:
+        """Return for each finding of a file the place of its mistake in that list."""
+        place = {key: number for number, key in enumerate(self._of_file(report))}
+        return [place[_key(finding)] for finding in report.findings]
+
+    def _of_file(self, report: FileReport) -> dict[_Key, Mistake]:
         own = _grouped([report])
-        return [own[key] for key in sorted(own, key=lambda key: rank.get(key, len(rank)))]
+        return {key: own[key] for key in sorted(own, key=lambda key: self._rank.get(key, len(self._rank)))}
+
+    @cached_property
+    def _rank(self) -> dict[_Key, int]:
+        return {key: number for number, key in enumerate(self._ranked)}
 
     @cached_property
     def copies(self) -> tuple[Copies, ...]:

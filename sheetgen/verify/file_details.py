@@ -87,15 +87,15 @@ class ShownSheet:
         name: the sheet's name.
         columns: the numbers of its columns, ascending.
         templates: the formulas of its cells.
-        rows: its rows, ascending; those that were too many are left out.
-        last_row: the last row that is part of it, left out or not.
+        rows: its rows, ascending.
+        left_out: how many rows are left out, because they were too many.
     """
 
     name: str
     columns: tuple[int, ...]
     templates: tuple[Template, ...]
     rows: tuple[ShownRow, ...]
-    last_row: int
+    left_out: int
 
 
 @dataclass(frozen=True)

@@ -37,12 +37,15 @@ def show_sheet(
         return None
     used = np.unique(np.concatenate([np.asarray(sheet.columns[column].rows) for column in columns])).tolist()
     unfolded = set(_unfolded(tables, findings, used))
+    if not findings:
+        cells = min(cells, len(columns) * len(unfolded))  # what is right needs no more than its beginning
     room = min(max(cells // len(columns), len(unfolded & set(_vital(tables, findings, used)))), _MOST_ROWS)
-    kept = sorted(_by_rank(tables, findings, used, unfolded)[:room])
+    ranked = _by_rank(tables, findings, used, unfolded)
+    kept = sorted(ranked[:room])
     numbered: dict[int, int] = {}
     rows = tuple(_row(sheet, row, columns, numbered, folded=row not in unfolded) for row in kept)
     templates = tuple(_plain(sheet.templates[each]) for each in numbered)
-    return ShownSheet(sheet.name, columns, templates, rows, used[-1])
+    return ShownSheet(sheet.name, columns, templates, rows, len(ranked) - len(kept))
 
 
 def _columns(sheet: Sheet, findings: Sequence[Finding]) -> tuple[int, ...]:
