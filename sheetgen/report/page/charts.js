@@ -28,19 +28,19 @@ function lineOf(values, across, up, name) {
 function nameOf(values, up, name, words, other) {
   const last = values.findLast((value) => value !== null);
   let height = up(last) + 4;
-  if (other !== null && Math.abs(up(other) - up(last)) < 14) height += name === "found" ? -8 : 8;
+  const near = other !== null && Math.abs(up(other) - up(last)) < 14;
+  if (near) height += (up(last) < up(other) || (up(last) === up(other) && name === "found")) ? -8 : 8;
   return draw("text", { class: `name ${name}`, x: WIDTH - RIGHT + 6, y: height }, words);
 }
 
 function errorCurve(course) {
-  const expected = course.expected.length ? course.expected : [];
+  const right = course.known && !course.expected.length, expected = right ? course.found : course.expected;
   const known = [...course.found, ...expected].filter((value) => value !== null);
   if (!known.length) return null;
   const { place, ticks } = scaled(known);
   const across = (at) => LEFT + ((WIDTH - LEFT - RIGHT) * at) / Math.max(course.rows.length - 1, 1);
   const ends = [course.found, expected].map((values) => values.findLast((value) => value !== null) ?? null);
-  const right = course.known && !expected.length;
-  const should = ends[1] !== null ? `; it should end at ${short(ends[1])}` : right ? ", as it should" : "";
+  const should = right ? ", as it should" : ends[1] !== null ? `; it should end at ${short(ends[1])}` : "";
   const said = `E_total goes from ${short(known[0])} to ${ends[0] === null ? "no number" : short(ends[0])}${should}.`;
   const chart = draw("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": said });
   for (const tick of ticks) {
@@ -53,7 +53,7 @@ function errorCurve(course) {
     chart.append(draw("text", { class: "tick", x: across(at), y: HEIGHT - 8, "text-anchor": at ? "end" : "start" }, words));
   }
   if (ends[1] !== null) chart.append(lineOf(expected, across, place, "expected"), nameOf(expected, place, "expected", "as it should", ends[0]));
-  if (ends[0] !== null) chart.append(lineOf(course.found, across, place, "found"), nameOf(course.found, place, "found", right ? "as it should" : "as found", ends[1]));
+  if (ends[0] !== null) chart.append(lineOf(course.found, across, place, "found"), nameOf(course.found, place, "found", "as found", ends[1]));
   return make("figure", {}, make("figcaption", {}, `E_total, ${course.sheet}`), chart, make("p", { class: "muted" }, said));
 }
 

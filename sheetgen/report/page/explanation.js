@@ -13,7 +13,7 @@ function formula(stretches, row, name) {
 
 function addressesIn(stretches, row) {
   const found = stretches.filter((_, at) => at % 2).flatMap((parts) => written(parts, row).split(/[^$A-Z0-9!]+/));
-  return found.map((text) => ADDRESS.exec(text)).filter(Boolean).map((match) => match[1] + match[2]);
+  return [...new Set(found.map((text) => ADDRESS.exec(text)).filter(Boolean).map((match) => match[1] + match[2]))];
 }
 
 // Whether a cell has the same formula as the first of its finding, so that what is said of that holds for it.
@@ -61,7 +61,7 @@ function explainFinding(view, finding, row) {
   ];
   const whole = finding.count > 1 ? `One of ${counted(finding.count, "cell")}, ${finding.cells}. ` : "";
   const first = copy ? "" : `The formulas are those of the first cell. `;
-  const affected = finding.affected ? `${counted(finding.affected, "other cell")} off because of this.` : "";
+  const affected = finding.affected ? `${counted(finding.affected, "other cell")} ${finding.affected === 1 ? "is" : "are"} off because of this.` : "";
   parts.push(make("p", { class: "muted" }, `${whole}${first}${affected}`), make("p", { class: "muted" }, `${finding.kind}: ${kind.meaning}.`));
   return parts;
 }

@@ -1,6 +1,6 @@
 // The view of one file, made when it is opened, and the way between the files.
 const single = document.getElementById("main").dataset.single === "true";
-const MOST_CHIPS = 24;
+const MOST_CHIPS = 12;
 
 function findingsOf(file, sheets) {
   const list = make("ul", { class: "findings" });

@@ -172,6 +172,7 @@ class SheetView {
     }
     for (const each of this.body.querySelectorAll("td[tabindex='0']")) each.tabIndex = -1;
     this.current = cell;
+    this.panel.classList.add("chosen");
     cell.setAttribute("aria-selected", "true");
     cell.tabIndex = 0;
     this.explain(cell);

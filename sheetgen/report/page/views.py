@@ -7,7 +7,7 @@ from sheetgen.annotate.marks import LOOKS
 from sheetgen.report.class_summary import ClassSummary
 from sheetgen.report.page.formula_parts import differing_parts, parts_of
 from sheetgen.report.page.overview import sign_of
-from sheetgen.report.words import describe_table, say_mistake, say_values, sentence, sides
+from sheetgen.report.words import common_folder, describe_table, say_mistake, say_values, sentence, sides
 from sheetgen.spreadsheet.addresses import get_column_letter, range_boundaries
 from sheetgen.types import Value
 from sheetgen.verify.file_details import Course, ShownSheet
@@ -21,15 +21,16 @@ _LARGEST_WHOLE = 1e15
 
 def views(summary: ClassSummary) -> Mapping[str, Any]:
     """Return the kinds of finding, and the view of each file."""
+    folder = common_folder(summary.reports) if len(summary.reports) > 1 else ""
     kinds = {str(kind): {"meaning": kind.meaning, "look": LOOKS[kind].name.lower()} for kind in FindingKind}
-    return {"kinds": kinds, "files": [_view(report, summary) for report in summary.reports]}
+    return {"kinds": kinds, "files": [_view(report, summary, folder) for report in summary.reports]}
 
 
-def _view(report: FileReport, summary: ClassSummary) -> Mapping[str, Any]:
+def _view(report: FileReport, summary: ClassSummary, folder: str) -> Mapping[str, Any]:
     group, _, sign = sign_of(report)
     details, shown = report.details, report.findings[:_MOST_FINDINGS]
     return {
-        "name": clean(report.file),
+        "name": clean(report.file.removeprefix(folder)),
         "group": group,
         "sign": sign,
         "said": sentence(report),
