@@ -17,10 +17,10 @@ import xlsxwriter
 from click.testing import CliRunner
 
 import sheetgen.cli
-from sheetgen import load_experiment
+from sheetgen import Experiment, load_experiment
 from sheetgen.lesson.mistake import with_mistake
 from sheetgen.network.cached_values import Evaluator
-from sheetgen.network.notation import write_notation
+from sheetgen.network.notation import Notation, write_notation
 from sheetgen.workbook.layout import TableLayout
 
 DOCS = Path(__file__).parent
@@ -34,14 +34,19 @@ SAMPLES = ((0.5, 1.0, 0.2), (1.0, -0.5, 0.6), (-1.0, 0.5, -0.4), (-0.5, -1.0, 0.
 def main(path: Path = EXAMPLE) -> None:
     """Write the workbook; the same code always writes the same cells."""
     experiment = load_experiment("class").with_run((RATE,), ITERATIONS)
-    notation = with_mistake(experiment, write_notation(experiment))
+    write_sheet(path, experiment, with_mistake(experiment, write_notation(experiment)))
+
+
+def write_sheet(path: Path, experiment: Experiment, notation: Notation) -> None:
+    """Write a sheet as a student makes it: a table for the experiment's first learning rate, by some formulas."""
+    (rate, *_), iterations = experiment.learning_rates, experiment.iterations
     table = TableLayout(experiment, notation, eta_row=0, eta_column=1, header_row=2, first_row=3)
     with xlsxwriter.Workbook(path) as book:
         book.set_properties(CREATED)
         sheet, decimals = book.add_worksheet("Sheet1"), book.add_format({"num_format": "0.000000"})
-        sheet.write_row(0, 0, ("η", RATE))
+        sheet.write_row(0, 0, ("η", rate))
         sheet.write_row(table.header_row, 0, notation.names, book.add_format({"bold": True, "align": "right"}))
-        for number, values in enumerate(Evaluator(experiment, notation).rows(RATE, ITERATIONS)):
+        for number, values in enumerate(Evaluator(experiment, notation).rows(rate, iterations)):
             row = table.first_row + number
             for column, (quantity, value) in enumerate(zip(notation.quantities, values, strict=True)):
                 style = decimals if column else None
