@@ -17,7 +17,7 @@ from sheetgen.recipe import verify_file
 from sheetgen.report import FORMATS, append_step_summary, print_text, render
 from sheetgen.spreadsheet.package import Limits
 from sheetgen.verify.batch import Judge, expand, verify_many
-from sheetgen.verify.findings import FileReport, FindingKind
+from sheetgen.verify.findings import FileReport, FindingKind, exit_code
 
 _PIPE_WIDTH = 120
 _KINDS = "\b\nKinds of finding, the worst first:\n" + "\n".join(f"  {kind:<13}  {kind.meaning}" for kind in FindingKind)
@@ -55,7 +55,7 @@ def verify(
 ) -> None:
     """Judge every cell of the backpropagation tables in FILE..., workbooks or folders of them.
 
-    Exits with 0 if all is right, 1 if something is wrong, 2 if something could not be judged.
+    Exits with 1 if anything is wrong, or else 2 if anything could not be judged, or else 0.
     """
     paths = expand(files)
     if mark is not None and len(paths) > 1:
@@ -64,7 +64,7 @@ def verify(
     if mark is not None:
         _mark(paths[0], mark, reports[0], limits)
     _say(reports, style, output, paths)
-    sys.exit(max(report.exit_code for report in reports))
+    sys.exit(exit_code(reports))
 
 
 def judge_file(path: Path, limits: Limits, engine: str | None) -> FileReport:

@@ -14,7 +14,7 @@ from sheetgen.errors import SheetgenError
 from sheetgen.verify import batch, cluster
 from sheetgen.verify.batch import expand, verify_many
 from sheetgen.verify.cluster import judge_bytes, verify_on_cluster
-from sheetgen.verify.findings import FileReport
+from sheetgen.verify.findings import FileReport, Finding, FindingKind, exit_code
 
 
 def judge(path: Path) -> FileReport:
@@ -196,3 +196,11 @@ def test_a_missing_library_names_its_extra(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(SheetgenError, match=r"backpropagation-sheets\[cluster\]"):
         verify_on_cluster(files(tmp_path, "1"), judge, "tcp://127.0.0.1:9")
+
+
+def test_what_is_wrong_outweighs_what_could_not_be_judged():
+    right, unread = FileReport("a.xlsx"), FileReport("b.xlsx", error="damaged")
+    wrong = FileReport("c.xlsx", findings=(Finding("S", "A1", 1, "h1", FindingKind.HARD_CODED, "typed"),))
+    assert exit_code([right]) == 0
+    assert exit_code([unread, right]) == 2
+    assert exit_code([unread, wrong, right]) == 1
