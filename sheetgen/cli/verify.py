@@ -16,8 +16,9 @@ from sheetgen.recalculate import TITLES
 from sheetgen.recipe import verify_file
 from sheetgen.report import FORMATS, append_step_summary, print_text, render
 from sheetgen.spreadsheet.package import Limits
-from sheetgen.verify.batch import Judge, expand, verify_many
+from sheetgen.verify.batch import Judge, verify_many
 from sheetgen.verify.findings import FileReport, FindingKind, exit_code
+from sheetgen.verify.folders import say_skipped, search
 
 _PIPE_WIDTH = 120
 _KINDS = "\b\nKinds of finding, the worst first:\n" + "\n".join(f"  {kind:<13}  {kind.meaning}" for kind in FindingKind)
@@ -57,13 +58,15 @@ def verify(
 
     Exits with 1 if anything is wrong, or else 2 if anything could not be judged, or else 0.
     """
-    paths = expand(files)
+    paths, skipped = search(files)
     if mark is not None and len(paths) > 1:
         raise SheetgenError("--mark", f"{len(paths)} workbooks, but one copy to mark", "give one workbook")
     reports = _judge(paths, partial(judge_file, limits=limits, engine=engine), jobs, scheduler)
     if mark is not None:
         _mark(paths[0], mark, reports[0], limits)
     _say(reports, style, output, paths)
+    if skipped:
+        click.echo(say_skipped(skipped), err=True)
     sys.exit(exit_code(reports))
 
 

@@ -64,7 +64,8 @@ class Recalculator:
         title, path = TITLES[self.engine], workbook.path
         try:
             with TemporaryDirectory(prefix="sheetgen-", ignore_cleanup_errors=True) as folder:
-                book = Path(folder) / f"workbook{path.suffix.lower()}"  # a name that suits every program
+                # A name that suits every program.
+                book = Path(folder) / f"workbook{workbook.package.readable.suffix.lower()}"
                 wanted = write(book)
                 job = Job(str(path), title, book, wanted, self.timeout, self.limits)
                 yield wanted, _RECALCULATE[self.engine](job)

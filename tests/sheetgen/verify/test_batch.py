@@ -12,7 +12,7 @@ import pytest
 
 from sheetgen.errors import SheetgenError
 from sheetgen.verify import batch, cluster
-from sheetgen.verify.batch import expand, verify_many
+from sheetgen.verify.batch import verify_many
 from sheetgen.verify.cluster import judge_bytes, verify_on_cluster
 from sheetgen.verify.findings import FileReport, Finding, FindingKind, exit_code
 
@@ -130,28 +130,6 @@ def test_breaking_off_ends_it_at_once(tmp_path: Path, to_all: bool):
     assert not (tmp_path / "60.done").exists()
     assert said.count("Traceback") == 1  # of the process itself, none of its workers
     assert said.rstrip().endswith("KeyboardInterrupt")
-
-
-def test_folders_are_searched_and_owner_files_left_out(tmp_path: Path):
-    inner = tmp_path / "b" / "c"
-    inner.mkdir(parents=True)
-    for name in ("z.xlsx", "a.XLSM", "~$z.xlsx", "._z.xlsx", "notes.txt", "old.xls"):
-        (tmp_path / name).touch()
-    (inner / "deep.xlsx").touch()
-    given = tmp_path / "notes.txt"
-    assert expand([given, tmp_path, tmp_path / "z.xlsx"]) == [
-        given,
-        tmp_path / "a.XLSM",
-        inner / "deep.xlsx",
-        tmp_path / "z.xlsx",
-    ]
-    assert expand([tmp_path / "missing.xlsx"]) == [tmp_path / "missing.xlsx"]
-
-
-def test_a_folder_without_workbooks_is_a_complaint(tmp_path: Path):
-    (tmp_path / "~$a.xlsx").touch()
-    with pytest.raises(SheetgenError, match="no workbook in this folder"):
-        expand([tmp_path])
 
 
 def test_bytes_are_judged_under_the_name_of_their_file():
