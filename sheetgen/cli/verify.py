@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from sheetgen.cli.options import report_file, report_format, takes_limits
-from sheetgen.console import Output, progress_bar
+from sheetgen.cli.options import listing, report_file, report_format, takes_limits
+from sheetgen.console import progress_bar, standard_output
 from sheetgen.errors import SheetgenError
 from sheetgen.files import write_lines
 from sheetgen.recalculate import TITLES
@@ -20,11 +20,10 @@ from sheetgen.verify.batch import Judge, verify_many
 from sheetgen.verify.findings import FileReport, FindingKind, exit_code
 from sheetgen.verify.folders import say_skipped, search
 
-_PIPE_WIDTH = 120
-_KINDS = "\b\nKinds of finding, the worst first:\n" + "\n".join(f"  {kind:<13}  {kind.meaning}" for kind in FindingKind)
+_KINDS = [(str(kind), kind.meaning) for kind in FindingKind]
 
 
-@click.command(epilog=_KINDS)
+@click.command(cls=listing("Kinds of finding, the worst first", _KINDS))
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
 @report_format(FORMATS)
 @report_file
@@ -106,6 +105,7 @@ def _say(reports: Sequence[FileReport], style: str, output: Path | None, sources
         click.echo(f"wrote {output}", err=True)
         return
     if style == "text":
-        print_text(reports, Output(highlight=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH))
+        with standard_output() as console:
+            print_text(reports, console)
     else:
         click.echo(render(reports, style), nl=False)
