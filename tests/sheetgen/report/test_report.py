@@ -89,6 +89,20 @@ def test_there_is_a_writer_for_each_format():
         render([], "xml")
 
 
+def test_on_a_narrow_terminal_no_word_breaks():
+    stream = io.StringIO()
+    print_text([WRONG, UNREAD], Console(file=stream, width=60, force_terminal=True, color_system=None))
+    lines = [line.rstrip() for line in stream.getvalue().splitlines()]
+    assert max(map(len, lines)) <= 60
+    assert lines[4:7] == [
+        "  cells     quantity  kind           count",
+        "  Z33:Z100  ∂E/∂w3    wrong-formula     68",
+        "    a_h1·(1−a_h1) stands where a_h2·(1−a_h2) belongs",
+    ]
+    assert "    a constant stands where a formula belongs; its value is" in lines
+    assert "file in in/  verdict     findings" in lines
+
+
 def test_text_is_a_verdict_and_a_table_per_sheet():
     assert plain([WRONG], 80) == [
         "in/01.xlsx: wrong, 2 findings in 69 cells (8,704 cells checked in 2 tables)",
