@@ -134,7 +134,11 @@ def _text(title: object) -> str:
 
 def _open(file: Path) -> Workbook:
     # Opened first by a reader that says what is wrong with most wrong files.
-    with open_package(file, Limits()), file.open("rb") as stream, warnings.catch_warnings():
+    with (
+        open_package(file, Limits()) as package,
+        package.readable.open("rb") as stream,
+        warnings.catch_warnings(),
+    ):
         warnings.simplefilter("ignore")  # of what openpyxl leaves out, none of which is drawn
         try:
             return load_workbook(stream, data_only=True)
