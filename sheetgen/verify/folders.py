@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sheetgen.errors import SheetgenError
 from sheetgen.files import WORKBOOKS
-from sheetgen.visible_text import clean, counted
+from sheetgen.visible_text import clean
 
 # What may hold a workbook, but is none that can be read, is not judged, and the report says why.
 _MAY_HOLD_ONE = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".numbers", ".fods", ".gsheet")
@@ -49,7 +49,7 @@ def say_skipped(skipped: list[Path]) -> str:
         return ""
     named = ", ".join(clean(str(path)) for path in skipped[:_MOST_NAMED])
     more = f" and {len(skipped) - _MOST_NAMED:,} more" if len(skipped) > _MOST_NAMED else ""
-    return f"skipped {counted(len(skipped), 'file')}, no workbook by the ending: {named}{more}"
+    return f"skipped, not workbooks by their endings: {named}{more}"
 
 
 def _in_folder(folder: Path) -> Searched:

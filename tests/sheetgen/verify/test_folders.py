@@ -26,9 +26,9 @@ def test_folders_are_searched_and_owner_files_left_out(tmp_path: Path):
 
 def test_what_was_skipped_is_said_in_one_line():
     assert say_skipped([]) == ""
-    assert say_skipped([Path("a\nb.pdf")]) == "skipped 1 file, no workbook by the ending: a b.pdf"
+    assert say_skipped([Path("a\nb.pdf")]) == "skipped, not workbooks by their endings: a b.pdf"
     many = say_skipped([Path(f"{number}.pdf") for number in range(1200)])
-    assert many.startswith("skipped 1,200 files, no workbook by the ending: 0.pdf, 1.pdf, ")
+    assert many.startswith("skipped, not workbooks by their endings: 0.pdf, 1.pdf, ")
     assert many.endswith("9.pdf and 1,190 more")
 
 
