@@ -67,6 +67,7 @@ def _judge(workbook: Workbook, file: str, further: Further | None) -> FileReport
             if not found and name not in own.sheets
         )
         complaints = own.complaints + list(chain.from_iterable(left))
+        tables = [table.without_unjudged(own.judged) for table in tables]
     unjudged = [column.area for table in tables for column in _unjudged(table, tables)]
     outlines = [table.outline for table in tables]
     elsewhere = recompute(book, outlines, known, unjudged) if tables or own else Recomputed()

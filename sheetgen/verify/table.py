@@ -1,9 +1,11 @@
 """The verdict on one table: read it, judge its formulas, judge its numbers, say what is wrong."""
 
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from sheetgen.types import Place
 from sheetgen.verify.elsewhere.outside_cells import Outline, outline_of
 from sheetgen.verify.findings import Finding, TableSummary
 from sheetgen.verify.formulas.explain import explain
@@ -40,6 +42,11 @@ class TableVerdict:
     complaints: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     unjudged: tuple[UnjudgedColumn, ...] = ()
+
+    def without_unjudged(self, judged: AbstractSet[Place]) -> "TableVerdict":
+        """Return the verdict without the unjudged columns of which a cell was judged in another way."""
+        left = tuple(each for each in self.unjudged if judged.isdisjoint(each.places()))
+        return replace(self, unjudged=left)
 
 
 def judge_table(table: Table, book: LabelledSheets) -> TableVerdict | None:

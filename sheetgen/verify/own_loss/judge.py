@@ -175,7 +175,8 @@ def evaluated(
 
 def judge_by(steps: Steps, step: Step, draws: Draws, forward: list[Place], loss: Loss) -> Judged:
     """Judge a step by one loss."""
-    judged = Judged(loss, draws, forward)
+    # Without what other candidates for the loss follow from, such as a gradient that no update uses by mistake.
+    judged = Judged(loss, draws, forward_of(steps, step, loss.cells) if loss.cells else forward)
     gradients = loss.slope[:, [draws.directions[each] for each in step.updates]]
     steepest = np.max(np.abs(np.nan_to_num(gradients)), initial=0.0)
     for parameter, updated in step.updates.items():

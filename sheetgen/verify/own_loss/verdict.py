@@ -112,13 +112,17 @@ def _judge_alike(verdict: OwnVerdict, alike: _Alike) -> None:
     if judged is None:
         return
     wrong = faults(steps, first, judged, labelled)
-    for step, own in alike:
+    meant = {place for each in first.updates.values() for place in steps.subtree(each)}
+    if judged.unit == 1:  # else what stands as the loss is another multiple of it than the gradients follow
+        meant |= set(judged.forward)
+    meant -= judged.draws.unknown.keys()
+    for _, own in alike:
         place_of = dict(zip(places, own, strict=True))
-        unknown = {place_of.get(each, each) for each in judged.draws.unknown}
-        verdict.judged |= set(step.cells) - unknown - verdict.graph.unreadable.keys()
+        verdict.judged |= {place_of[each] for each in meant} - verdict.graph.unreadable.keys()
         verdict.faults += [moved(fault, place_of) for fault in wrong]
         if judged.loss.cells:
-            verdict.loss_of.update(dict.fromkeys(step.parameters, place_of[judged.loss.cells[-1]]))
+            parameters = (place_of[each] for each in first.parameters)
+            verdict.loss_of.update(dict.fromkeys(parameters, place_of[judged.loss.cells[-1]]))
     verdict.unknown |= judged.unknown
 
 
@@ -156,7 +160,7 @@ def _after_the_last(graph: Graph, found: list[Step], verdict: OwnVerdict) -> Non
         for other in judged:
             alike = _aligned(graph, other, step)
             if len(alike) >= len(step.cells) // 2:
-                verdict.judged |= set(alike.values())
+                verdict.judged |= {each for one, each in alike.items() if one in verdict.judged}
                 verdict.faults += [
                     moved(fault, {each: beside(each, other, step) for each in _places(fault)})
                     for fault in verdict.faults

@@ -181,6 +181,25 @@ def test_the_first_weight_left_out_is_a_fault_in_the_last_row_as_well(tmp_path):
     assert faults_in(sheet, tmp_path / "x.xlsx") == sheet.wrong
 
 
+@pytest.mark.parametrize("bias", BIASES)
+def test_an_update_by_another_parameters_gradient_is_a_fault_there(bias, tmp_path):
+    spec = replace(PLAIN, mathematics=Mathematics(bias=bias))
+    sheet = sheet_of(spec, changed(["w2"], lambda text: text.replace("g_w2", "g_w1")))
+    assert faults_in(sheet, tmp_path / "x.xlsx") == sheet.wrong
+
+
+def test_a_loss_is_judged_only_if_it_is_the_very_one_that_the_gradients_follow(tmp_path):
+    for factor in ("1", "1.5"):
+        sheet = sheet_of(PLAIN, changed(["E_total"], lambda text, factor=factor: f"{factor}*({text})"))
+        verdict, findings = judged(sheet.write(tmp_path / "x.xlsx"))
+        assert findings == []
+        cells = set(map(address, verdict.judged))
+        losses = {
+            cell for (name, _), area in sheet.blocks[0].plan.where.items() if name == "E_total" for cell in area.cells()
+        }
+        assert (losses <= cells, losses.isdisjoint(cells)) == (factor == "1", factor != "1")
+
+
 def test_an_update_by_another_rule_than_the_others_is_a_fault(tmp_path):
     sheet = sheet_of(PLAIN, changed(["w3"], lambda text: f"{text}-0.01*{{w3@1}}"))
     assert faults_in(sheet, tmp_path / "x.xlsx") == sheet.wrong
