@@ -8,24 +8,24 @@ from pathlib import Path
 
 import click
 
-from sheetgen.cli.options import report_file, report_format, takes_limits
-from sheetgen.console import Output, progress_bar
+from sheetgen.cli.options import listing, report_file, report_format, takes_limits
+from sheetgen.console import progress_bar, standard_output
 from sheetgen.files import write_lines
 from sheetgen.opened_file import show_file, temporary_page
 from sheetgen.recalculate import TITLES
 from sheetgen.recipe import verify_file
 from sheetgen.report import FORMATS, append_step_summary, print_text, render, wanted
 from sheetgen.spreadsheet.package import Limits
-from sheetgen.verify.batch import Judge, expand, verify_many
+from sheetgen.verify.batch import Judge, verify_many
 from sheetgen.verify.file_details import Wanted
-from sheetgen.verify.findings import FileReport, FindingKind
+from sheetgen.verify.findings import FileReport, FindingKind, exit_code
+from sheetgen.verify.folders import say_skipped, search
 from sheetgen.visible_text import counted
 
-_PIPE_WIDTH = 120
-_KINDS = "\b\nKinds of finding, the worst first:\n" + "\n".join(f"  {kind:<13}  {kind.meaning}" for kind in FindingKind)
+_KINDS = [(str(kind), kind.meaning) for kind in FindingKind]
 
 
-@click.command(epilog=_KINDS)
+@click.command(cls=listing("Kinds of finding, the worst first", _KINDS))
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
 @report_format(FORMATS)
 @report_file
@@ -60,9 +60,9 @@ def verify(
 ) -> None:
     """Judge every cell of the backpropagation tables in FILE..., workbooks or folders of them.
 
-    Exits with 0 if all is right, 1 if something is wrong, 2 if something could not be judged.
+    Exits with 1 if anything is wrong, or else 2 if anything could not be judged, or else 0.
     """
-    paths = expand(files)
+    paths, skipped = search(files)
     into_folder = mark is not None and (len(paths) > 1 or mark.is_dir() or any(path.is_dir() for path in files))
     places = _marked_places(paths, mark) if mark is not None and into_folder else []
     if show and output is None:
@@ -76,7 +76,9 @@ def verify(
     _say(reports, style, output, paths)
     if show and output is not None:
         show_file(output)
-    sys.exit(max(report.exit_code for report in reports))
+    if skipped:
+        click.echo(say_skipped(skipped), err=True)
+    sys.exit(exit_code(reports))
 
 
 def judge_file(path: Path, limits: Limits, engine: str | None, wanted: Wanted | None) -> FileReport:
@@ -136,6 +138,7 @@ def _say(reports: Sequence[FileReport], style: str, output: Path | None, sources
         click.echo(f"wrote {output}", err=True)
         return
     if style == "text":
-        print_text(reports, Output(highlight=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH))
+        with standard_output() as console:
+            print_text(reports, console)
     else:
         click.echo(render(reports, style), nl=False)

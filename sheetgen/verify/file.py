@@ -29,6 +29,8 @@ UNCALCULATED = (
     "was judged; open it in a spreadsheet application and save it"
 )
 
+RECALCULATED = "LibreOffice recalculated it for this judgement, so the values that are saved in it were not judged"
+
 Further = Callable[[LabelledSheets, Sequence[Finding]], tuple[list[Finding], list[str]]]
 """Judges what the labels do not say of a workbook: given what was found so far, returns all findings, and notes."""
 
@@ -71,6 +73,7 @@ def _judge(workbook: Workbook, file: str, further: Further | None, wanted: Wante
             if not found and name not in own.sheets
         )
         complaints = own.complaints + list(chain.from_iterable(left))
+        tables = [table.without_unjudged(own.judged) for table in tables]
     unjudged = [column.area for table in tables for column in _unjudged(table, tables)]
     outlines = [table.outline for table in tables]
     elsewhere = recompute(book, outlines, known, unjudged) if tables or own else Recomputed()
@@ -86,13 +89,14 @@ def _judge(workbook: Workbook, file: str, further: Further | None, wanted: Wante
         findings = [finding for finding in findings if finding.kind is not FindingKind.NO_VALUE]
         complaints.append(UNCALCULATED)
     findings, said = (findings, []) if further is None else further(book, findings)
+    converted = [RECALCULATED] if workbook.package.recalculated else []
     report = FileReport(
         file=file,
         error="; ".join((*complaints, *elsewhere.complaints, *beyond.complaints)) or None,
         cells_checked=sum(table.cells_checked for table in tables) + elsewhere.cells,
         tables=summaries,
         findings=tuple(sorted(findings, key=lambda finding: workbook.sheet_names.index(finding.sheet))),
-        notes=(*said, *beyond.notes, *(note for table in tables for note in _notes(table, tables))),
+        notes=(*converted, *said, *beyond.notes, *(note for table in tables for note in _notes(table, tables))),
     )
     return report if wanted is None else _with_details(report, book, tables, wanted, began)
 

@@ -1,9 +1,11 @@
 """The verdict on one table: read it, judge its formulas, judge its numbers, say what is wrong."""
 
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from sheetgen.types import Place
 from sheetgen.verify.details.courses import course_of
 from sheetgen.verify.elsewhere.outside_cells import Outline, outline_of
 from sheetgen.verify.file_details import Course
@@ -44,6 +46,11 @@ class TableVerdict:
     notes: tuple[str, ...] = ()
     unjudged: tuple[UnjudgedColumn, ...] = ()
     course: Course | None = None
+
+    def without_unjudged(self, judged: AbstractSet[Place]) -> "TableVerdict":
+        """Return the verdict without the unjudged columns of which a cell was judged in another way."""
+        left = tuple(each for each in self.unjudged if judged.isdisjoint(each.places()))
+        return replace(self, unjudged=left)
 
 
 def judge_table(table: Table, book: LabelledSheets, *, with_course: bool = False) -> TableVerdict | None:
