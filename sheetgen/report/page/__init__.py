@@ -49,7 +49,7 @@ def render_page(reports: Sequence[FileReport]) -> str:
             script_hash=_hash(script),
             data=Markup(_as_data(views(summary))),
         )
-        .rstrip()
+        .strip()
         + "\n"
     )
 
