@@ -1,7 +1,7 @@
 """Make the README's pictures from the committed workbooks: `python docs/make_images.py`.
 
-Needs LibreOffice, pdftoppm, matplotlib, Chromium and Playwright. Beside the pictures it writes which workbooks they show, so that a test can
-tell when they are out of date.
+Needs LibreOffice, pdftoppm, matplotlib, Chromium and Playwright. Beside the pictures it writes which workbooks they
+show, so that a test can tell when they are out of date.
 """
 
 import hashlib

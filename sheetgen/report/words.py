@@ -109,11 +109,11 @@ def summary_row(report: FileReport, summary: ClassSummary) -> tuple[str, ...]:
 
 def say_mistake(mistake: Mistake) -> str:
     """Say in one line of harmless text what is wrong with which quantities."""
-    names = [clean(name) for name in mistake.quantities if name.strip()]
+    names = [name for name in mistake.quantities if name.strip()]
     listed = ", ".join(names[:_MOST_QUANTITIES])
     if len(names) > _MOST_QUANTITIES:
         listed += f" and {len(names) - _MOST_QUANTITIES:,} more"
-    return ": ".join(filter(None, (listed, clean(mistake.words))))
+    return clean(": ".join(filter(None, (listed, mistake.words))))
 
 
 def say_copies(copies: Copies) -> str:
