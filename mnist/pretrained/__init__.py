@@ -7,7 +7,7 @@ from mnist.checkpoint import Checkpoint, load_checkpoint
 from mnist.errors import MnistError
 from mnist.models import MODELS
 
-NAMES = ("flagship", "tiny")
+NAMES = ("flagship", "tiny", "live")
 
 
 def open_checkpoint(name: str) -> Checkpoint:
@@ -21,7 +21,7 @@ def open_checkpoint(name: str) -> Checkpoint:
     """
     if name not in NAMES:
         if name in MODELS and not Path(name).exists():
-            raise MnistError(name, "comes without trained weights", f"{' or '.join(NAMES)}, or a file was expected")
+            raise MnistError(name, "comes without trained weights", f"{', '.join(NAMES)} or a file was expected")
         return load_checkpoint(Path(name))
     with as_file(files("mnist.pretrained").joinpath(f"{name}.pt")) as path:
         return load_checkpoint(path)

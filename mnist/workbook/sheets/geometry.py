@@ -1,0 +1,163 @@
+"""Where *One cell* finds what it shows: small tables of shapes and places, and the chosen cell’s window."""
+
+from dataclasses import dataclass
+
+from mnist.workbook.book import Page
+from mnist.workbook.layout import CELL, CHOICES, NETWORK, Block, kernel_offset
+from mnist.workbook.sheets.tables import norm_index
+
+SHAPES = ("kind", "maps", "height", "width", "size", "stride", "padding", "seen", "share", "norm", "relu")
+_CHOSEN = ("layer", "map", "row", "column")
+NOW = (*_CHOSEN, "kind", "size", "seen", "first", "top", "left", "norm", "relu", "map row", "map column")
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """The addresses, as formulas of *One cell* use them.
+
+    Attributes:
+        top: the first row of the tables.
+        now: of each number in `NOW`.
+        slots: for each map that is seen, where its window and its kernel begin on *Network*.
+    """
+
+    top: int
+    now: dict[str, str]
+    slots: list[dict[str, str]]
+
+
+def most_seen(page: Page) -> int:
+    """Return the most maps that a map sees."""
+    return max(layer.seen for layer in page.book.description.layers)
+
+
+def write_geometry(page: Page, top: int) -> Geometry:
+    """Write the tables from a row on, and give the window’s place the names that *Network* frames it by."""
+    layers = page.book.description.layers
+    page.text(top, 1, "Where these numbers are taken from", page.theme.heading)
+    shapes = _write_shapes(page, top + 2)
+    places = _write_places(page, top + 4 + len(layers))
+    now = _write_now(page, top + 8 + 3 * len(layers), shapes, places)
+    offsets = _write_offsets(page, top + 9 + 3 * len(layers) + len(NOW))
+    slots = _write_slots(page, top + 11 + 5 * len(layers) + len(NOW), now, places, offsets)
+    return Geometry(top, now, slots)
+
+
+def _write_shapes(page: Page, top: int) -> dict[str, str]:
+    """Write a row per layer, and return the address of each column."""
+    layers = page.book.description.layers
+    for place, name in enumerate(SHAPES, start=1):
+        page.text(top - 1, place, name, page.theme.table_header)
+    style = page.theme.table_number("0")
+    for number, layer in enumerate(layers):
+        share = layer.outputs[0] // layer.groups
+        norm = norm_index(page.book, number, 0) + 1
+        numbers = (*layer.outputs, layer.size, layer.stride, layer.padding, layer.seen, share, norm, int(layer.relu))
+        page.text(top + number, 1, layer.kind, page.theme.table_text)
+        for place, value in enumerate(numbers, start=2):
+            page.number(top + number, place, value, style)
+    columns = (Block(CELL, top, 1 + place, len(layers), 1).address(CELL, fixed=True) for place in range(len(SHAPES)))
+    return dict(zip(SHAPES, columns, strict=True))
+
+
+def _write_places(page: Page, top: int) -> dict[str, str]:
+    """Write the row and the column on *Network* of each map’s first cell, and return the tables’ addresses."""
+    layout, style = page.book.layout, page.theme.table_number("0")
+    lines = [[layout.image], *(place.maps for place in layout.layers)]
+    most = max(map(len, lines))
+    found = {}
+    for part, name in enumerate(("row", "column")):
+        first = top + part * (len(lines) + 1)
+        page.text(first - 1, 1, f"the first {name} of each map (the image’s is first)", page.theme.muted)
+        for number, maps in enumerate(lines):
+            for each, block in enumerate(maps):
+                corner = block.part(0, 0, 1, 1).address(CELL)
+                page.formula(first + number, 1 + each, f"{name.upper()}({corner})", style)
+        found[name] = Block(CELL, first, 1, len(lines), most).address(CELL, fixed=True)
+    return found
+
+
+def _write_now(page: Page, top: int, shapes: dict[str, str], places: dict[str, str]) -> dict[str, str]:
+    at = {name: page.at(top + place, 4) for place, name in enumerate(NOW)}
+    chosen = {name: CHOICES[f"chosen_{name}"].address(CELL) for name in ("layer", "map", "row", "column")}
+
+    def of(name: str) -> str:
+        return f"INDEX({shapes[name]},{at['layer']})"
+
+    def within(last: str, name: str) -> str:
+        return f"MAX(1,IF({chosen[name]}>{last},{last},{chosen[name]}))"
+
+    formulas = {
+        "layer": within(str(len(page.book.description.layers)), "layer"),
+        "map": within(of("maps"), "map"),
+        "row": within(of("height"), "row"),
+        "column": within(of("width"), "column"),
+        "kind": of("kind"),
+        "size": of("size"),
+        "seen": of("seen"),
+        "first": f"INT(({at['map']}-1)/{of('share')})*{at['seen']}",
+        "top": f"({at['row']}-1)*{of('stride')}-{of('padding')}",
+        "left": f"({at['column']}-1)*{of('stride')}-{of('padding')}",
+        "norm": f"{of('norm')}+{at['map']}-1",
+        "relu": of("relu"),
+        "map row": f"INDEX({places['row']},{at['layer']}+1,{at['map']})",
+        "map column": f"INDEX({places['column']},{at['layer']}+1,{at['map']})",
+    }
+    names = {"layer", "map", "row", "column", "size", "first", "top", "left"}
+    page.text(top - 1, 1, "now", page.theme.muted)
+    for place, name in enumerate(NOW):
+        page.text(top + place, 1, name, page.theme.table_text)
+        page.formula(top + place, 4, formulas[name], page.theme.table_number("0"))
+        if name in names:
+            page.book.workbook.define_name(f"window_{name}", f"='{CELL}'!{at[name]}")
+    page.book.workbook.define_name("window_maps", f"='{CELL}'!{at['seen']}")
+    return at
+
+
+def _write_offsets(page: Page, top: int) -> dict[str, str]:
+    """Write how far from a map’s first cell its kernels stand, and return the tables’ addresses."""
+    description, style, most = page.book.description, page.theme.table_number("0"), most_seen(page)
+    found = {}
+    for part, name in enumerate(("row", "column")):
+        first = top + part * (len(description.layers) + 1)
+        page.text(first - 1, 1, f"{name}s from a map’s first cell to its kernels", page.theme.muted)
+        for number, layer in enumerate(description.layers):
+            for seen in range(layer.seen if layer.weights is not None else 0):
+                offset = kernel_offset(layer, page.book.layout.layers[number].grid, seen)[part]
+                page.number(first + number, 1 + seen, offset, style)
+        found[name] = Block(CELL, first, 1, len(description.layers), most).address(CELL, fixed=True)
+    return found
+
+
+def _write_slots(
+    page: Page, top: int, now: dict[str, str], places: dict[str, str], offsets: dict[str, str]
+) -> list[dict[str, str]]:
+    """Write for each map that is seen where its window and its kernel begin."""
+    style, found = page.theme.table_number("0"), []
+    headings = ("map before it", "window’s row", "column", "kernel’s row", "column")
+    for place, heading in enumerate(headings, start=1):
+        page.text(top - 1, place, heading, page.theme.muted)
+    for slot in range(most_seen(page)):
+        row = top + slot
+        there: dict[str, str] = {}
+        used = f"{slot + 1}<={now['seen']}"
+        page.formula(row, 1, f'IF({used},{now["first"]}+{slot + 1},"")', style)
+        for part, (name, shift) in enumerate((("row", "top"), ("column", "left"))):
+            before = f"INDEX({places[name]},{now['layer']},{page.at(row, 1)})+{now[shift]}"
+            own = (
+                f"INDEX({places[name]},{now['layer']}+1,{now['map']})+INDEX({offsets[name]},{now['layer']},{slot + 1})"
+            )
+            page.formula(row, 2 + part, f'IF({used},{before},"")', style)
+            page.formula(row, 4 + part, f'IF({used},{own},"")', style)
+            there |= {f"window {name}": page.at(row, 2 + part), f"kernel {name}": page.at(row, 4 + part)}
+        found.append(there | {"map": page.at(row, 1)})
+    return found
+
+
+def network_area(page: Page) -> str:
+    """Return the address of all of *Network* that the tables speak of."""
+    layout = page.book.layout
+    right = max(block.column + block.width for place in layout.layers for block in place.maps)
+    kernels = [block for place in layout.layers for blocks in place.kernels for block in blocks]
+    right = max([right, *(block.column + block.width for block in kernels)])
+    return Block(NETWORK, 0, 0, layout.end, right + 2).address(CELL, fixed=True)
