@@ -30,6 +30,21 @@ SIGNED_SCALE = {"type": "3_color_scale", "mid_type": "num", "mid_value": 0} | {
 }
 """Weights and gradients: dark blue, grey at zero, light yellow; also without colour the lighter is the larger."""
 
+PALE_SCALE = {"type": "2_color_scale", "min_color": "#FFFFFF", "max_color": "#8DB9DE"}
+PALE_SIGNED_SCALE = {"type": "3_color_scale", "mid_type": "num", "mid_value": 0} | {
+    "min_color": "#8DB9DE",
+    "mid_color": "#FFFFFF",
+    "max_color": "#F2C572",
+}
+"""The same where numbers stand in the cells, and have to be read."""
+
+PROBABILITY_BARS = {"type": "data_bar", "data_bar_2010": True, "bar_solid": True, "bar_color": "#9CC7E6"} | {
+    "min_type": "num",
+    "max_type": "num",
+    "min_value": 0,
+    "max_value": 1,
+}
+
 
 @dataclass
 class Book:
@@ -143,6 +158,16 @@ class Page:
     def at(self, row: int, column: int) -> str:
         """Write the address of one of its cells for formulas of the same sheet."""
         return str(xl_rowcol_to_cell(row, column, row_abs=True, col_abs=True))
+
+    def place(self, row: int, column: int) -> str:
+        """Write the address of one of its cells for formulas of any sheet."""
+        return Block(self.name, row, column, 1, 1).address(fixed=True)
+
+    def probability_bars(self, block: Block) -> None:
+        """Draw bars in cells that hold probabilities."""
+        self.sheet.conditional_format(
+            *block.cell(0, 0), *block.cell(block.height - 1, block.width - 1), PROBABILITY_BARS
+        )
 
     def link(self, row: int, column: int, sheet: str, words: str) -> None:
         """Write a link to another sheet."""

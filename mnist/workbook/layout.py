@@ -15,8 +15,8 @@ from mnist.workbook.description import Description, Layer
 from sheetgen.workbook.layout import reference
 
 NETWORK, DRAW, CELL, FIRST, WHAT_IF = "Network", "Draw", "One cell", "First layer", "What if"
-GRADIENTS, NORMS, PYTORCH, DIGITS = "Gradients", "Batch norm", "PyTorch", "Digits"
-SHEETS = (NETWORK, DRAW, CELL, FIRST, WHAT_IF, GRADIENTS, NORMS, PYTORCH, DIGITS)
+GRADIENTS, NORMS, PYTORCH, DIGITS, PLACES = "Gradients", "Batch norm", "PyTorch", "Digits", "Places"
+SHEETS = (NETWORK, DRAW, CELL, FIRST, WHAT_IF, GRADIENTS, NORMS, PYTORCH, DIGITS, PLACES)
 CLASSES = 10
 
 PIXEL = 9
@@ -229,7 +229,7 @@ ETA = Block(GRADIENTS, 3, 3, 1, 1)
 FIRST_MAP = Block(FIRST, 3, 3, 1, 1)
 UNCHANGED = Block(NETWORK, 3, 1, 1, 1)
 
-_CHOICE_COLUMNS = (("layer", 14), ("map", 25), ("row", 36), ("column", 49))
+_CHOICE_COLUMNS = (("layer", 14), ("map", 25), ("row", 36), ("column", 51))
 CHOICES: Mapping[str, Block] = {
     "digit": Block(NETWORK, 1, 8, 1, 1),
     "reads": Block(NETWORK, 1, 64, 1, 1),

@@ -37,14 +37,20 @@ from mnist.workbook.sheets.scores import write_linear, write_panel
 from mnist.workbook.sheets.tables import write_digits, write_expected, write_norms
 from mnist.workbook.sheets.what_if import write_what_if
 from sheetgen.recalculate.session import IronCalcSession
+from sheetgen.spreadsheet.properties import NO_TABLE
 from sheetgen.types import Place, Value
 from sheetgen.workbook.book import SAFE_TEXT
 from sheetgen.workbook.layout import MAX_FORMULA
 from sheetgen.workbook.theme import Theme
 
 _CREATED = datetime(2020, 1, 1)  # the same network must give the same bytes
-# Its digits are as wide in Excel as those of the fonts that other programs take instead: so the pixels are square.
-_DEFAULT_FONT = {"font_name": "Arial", "font_size": 10}
+# Columns are measured in digits of this font. Each is 0.6 times as wide as it is high, in Excel and in whatever other
+# programs take in its place, so that square cells are square everywhere.
+_LOOK = {
+    "default_format_properties": {"font_name": "Courier New", "font_size": 10},
+    "default_column_width": 72,
+    "default_row_height": 20,
+}
 
 _WRITERS = {
     NETWORK: (write_network, write_linear, write_panel),
@@ -98,16 +104,17 @@ def write_live_workbook(description: Description, gallery: Gallery, path: Path) 
 
 
 def _write(description: Description, gallery: Gallery, path: Path, values: Mapping[Place, float | str]) -> Written:
-    options = {"tmpdir": str(path.parent), "default_format_properties": _DEFAULT_FONT, **SAFE_TEXT}
+    options = {"tmpdir": str(path.parent), **_LOOK, **SAFE_TEXT}
     workbook = xlsxwriter.Workbook(path, options)
     workbook.set_properties({"title": _title(description), "created": _CREATED, "comments": _COMMENT})
+    workbook.set_custom_property(NO_TABLE, "true", "text")
     workbook.set_size(24_000, 14_000)
     layout = Layout(description)
     expected = scores_of(description, gallery.images).tolist()
     book = Book(workbook, Theme(workbook), description, layout, gallery, expected, values)
     book.add_pages()
     for name in SHEETS:
-        for write in _WRITERS[name]:
+        for write in _WRITERS.get(name, ()):  # One cell writes Places as well
             write(book.pages[name])
     for name, block in layout.names.items():
         workbook.define_name(name, f"={block.address(fixed=True)}")

@@ -1,7 +1,7 @@
 """The sheet *Draw*: a field over the chosen digit, and what the network makes of it."""
 
 from mnist.workbook.book import INK_SCALE, Page, whole
-from mnist.workbook.layout import CHOICES, CLASSES, DRAWING, OWN_LABEL
+from mnist.workbook.layout import CHOICES, CLASSES, DRAW, DRAWING, OWN_LABEL, Block
 from mnist.workbook.sheets.scores import panel_cells
 
 _SIDE = 17  # pixels
@@ -41,7 +41,7 @@ def _write_ghost(page: Page) -> None:
     corner = page.at(*first)
     pixel = f"INDEX(image,ROW()-ROW({corner})+1,COLUMN()-COLUMN({corner})+1)"
     own = DRAWING.part(0, 0, 1, 1).address(page.name)
-    style = page.book.workbook.add_format({"pattern": 18, "fg_color": "#9AA5B1", "bg_color": "#FFFFFF"})
+    style = page.book.workbook.add_format({"bg_color": "#DCE1E6"})
     rule = {"type": "formula", "criteria": f'=AND({own}="",{pixel}>90)', "format": style}
     page.sheet.conditional_format(*first, *last, rule)
 
@@ -54,7 +54,7 @@ def _write_side(page: Page) -> None:
     page.text(4, _RIGHT, "It reads", theme.make(bold=True))
     page.merge(4, _RIGHT + 5, 2, big)
     page.formula(4, _RIGHT + 5, CHOICES["reads"].address(page.name), big)
-    page.text(5, _RIGHT, "What you drew", theme.make(bold=True))
+    page.text(5, _RIGHT, "It is a", theme.make(bold=True))
     page.input(OWN_LABEL, "", whole(0, CLASSES - 1, "label"), 2)
     page.text(5, _RIGHT + 8, "← if you say it, Network shows it as the label, and Gradients takes it", theme.muted)
     number = theme.table_number("0.0000")
@@ -65,7 +65,4 @@ def _write_side(page: Page) -> None:
         page.number(row, _RIGHT, digit, theme.make(bold=True, align="center"))
         page.merge(row, _RIGHT + 2, 8, number)
         page.formula(row, _RIGHT + 2, block.address(page.name), number)
-    bar = {"type": "data_bar", "bar_solid": True, "min_type": "num", "max_type": "num", "min_value": 0, "max_value": 1}
-    page.sheet.conditional_format(
-        7, _RIGHT + 2, 7 + CLASSES - 1, _RIGHT + 9, bar | {"bar_color": "#9CC7E6", "data_bar_2010": True}
-    )
+    page.probability_bars(Block(DRAW, 7, _RIGHT + 2, CLASSES, 8))

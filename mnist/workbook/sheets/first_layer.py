@@ -1,6 +1,6 @@
 """The sheet *First layer*: convolution, batch normalisation and ReLU of one map apart, and how they fold."""
 
-from mnist.workbook.book import MAP_SCALE, SIGNED_SCALE, Page, whole
+from mnist.workbook.book import MAP_SCALE, PALE_SCALE, PALE_SIGNED_SCALE, Page, whole
 from mnist.workbook.description import Description
 from mnist.workbook.formulas import (
     FIRST_SCALE,
@@ -52,7 +52,7 @@ def write_first_layer(page: Page) -> None:
             here = {"Σ": _window(page, *at, cells["kernel"])}
             here |= {each: stage.part(*at, 1, 1).address(FIRST) for each, stage in zip("zya", stages, strict=True)}
             page.formula(row, column, filled(formula, cells | here), style)
-        page.coloured([block], MAP_SCALE | ({"min_type": "num", "min_value": 0} if name == "a" else {}))
+        page.coloured([block], PALE_SCALE if side == _LARGE else MAP_SCALE)
     _write_folding(page, cells, stages[2])
 
 
@@ -79,7 +79,7 @@ def _write_numbers(page: Page, side: int) -> dict[str, str]:
     for row, column in kernel.cells():
         at = row - kernel.row, column - kernel.column
         page.formula(row, column, chosen_weight(page, chosen, *at), style)
-    page.coloured([kernel], SIGNED_SCALE)
+    page.coloured([kernel], PALE_SIGNED_SCALE)
     cells = training_cells(page) | {"kernel": kernel.address(FIRST, fixed=True)}
     cells["Σw"] = f"SUM({cells['kernel']})"
     number = theme.make(num_format="0.000000", align="left")

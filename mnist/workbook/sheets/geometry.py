@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from mnist.workbook.book import Page
-from mnist.workbook.layout import CELL, CHOICES, NETWORK, Block, kernel_offset
+from mnist.workbook.layout import CHOICES, NETWORK, PLACES, Block, kernel_offset
 from mnist.workbook.sheets.tables import norm_index
 
 SHAPES = ("kind", "maps", "height", "width", "size", "stride", "padding", "seen", "share", "norm", "relu")
@@ -16,12 +16,10 @@ class Geometry:
     """The addresses, as formulas of *One cell* use them.
 
     Attributes:
-        top: the first row of the tables.
         now: of each number in `NOW`.
         slots: for each map that is seen, where its window and its kernel begin on *Network*.
     """
 
-    top: int
     now: dict[str, str]
     slots: list[dict[str, str]]
 
@@ -31,16 +29,21 @@ def most_seen(page: Page) -> int:
     return max(layer.seen for layer in page.book.description.layers)
 
 
-def write_geometry(page: Page, top: int) -> Geometry:
-    """Write the tables from a row on, and give the window’s place the names that *Network* frames it by."""
-    layers = page.book.description.layers
-    page.text(top, 1, "Where these numbers are taken from", page.theme.heading)
-    shapes = _write_shapes(page, top + 2)
-    places = _write_places(page, top + 4 + len(layers))
-    now = _write_now(page, top + 8 + 3 * len(layers), shapes, places)
-    offsets = _write_offsets(page, top + 9 + 3 * len(layers) + len(NOW))
-    slots = _write_slots(page, top + 11 + 5 * len(layers) + len(NOW), now, places, offsets)
-    return Geometry(top, now, slots)
+def write_geometry(page: Page) -> Geometry:
+    """Write the tables, and give the window’s place the names that *Network* frames it by."""
+    page.begin(
+        "Where One cell finds its numbers", "Shapes of the layers, places of maps and kernels, and the chosen cell."
+    )
+    page.columns(0, 0, 16)
+    page.columns(1, 1, 90)
+    page.columns(2, 1 + max(len(SHAPES), most_seen(page)), 66)
+    count = len(page.book.description.layers)
+    shapes = _write_shapes(page, 5)
+    places = _write_places(page, 8 + count)
+    now = _write_now(page, 12 + 3 * count, shapes, places)
+    offsets = _write_offsets(page, 14 + 3 * count + len(NOW))
+    slots = _write_slots(page, 17 + 5 * count + len(NOW), now, places, offsets)
+    return Geometry(now, slots)
 
 
 def _write_shapes(page: Page, top: int) -> dict[str, str]:
@@ -56,7 +59,7 @@ def _write_shapes(page: Page, top: int) -> dict[str, str]:
         page.text(top + number, 1, layer.kind, page.theme.table_text)
         for place, value in enumerate(numbers, start=2):
             page.number(top + number, place, value, style)
-    columns = (Block(CELL, top, 1 + place, len(layers), 1).address(CELL, fixed=True) for place in range(len(SHAPES)))
+    columns = (Block(PLACES, top, 1 + place, len(layers), 1).address(fixed=True) for place in range(len(SHAPES)))
     return dict(zip(SHAPES, columns, strict=True))
 
 
@@ -71,15 +74,15 @@ def _write_places(page: Page, top: int) -> dict[str, str]:
         page.text(first - 1, 1, f"the first {name} of each map (the image’s is first)", page.theme.muted)
         for number, maps in enumerate(lines):
             for each, block in enumerate(maps):
-                corner = block.part(0, 0, 1, 1).address(CELL)
+                corner = block.part(0, 0, 1, 1).address(page.name)
                 page.formula(first + number, 1 + each, f"{name.upper()}({corner})", style)
-        found[name] = Block(CELL, first, 1, len(lines), most).address(CELL, fixed=True)
+        found[name] = Block(PLACES, first, 1, len(lines), most).address(fixed=True)
     return found
 
 
 def _write_now(page: Page, top: int, shapes: dict[str, str], places: dict[str, str]) -> dict[str, str]:
-    at = {name: page.at(top + place, 4) for place, name in enumerate(NOW)}
-    chosen = {name: CHOICES[f"chosen_{name}"].address(CELL) for name in ("layer", "map", "row", "column")}
+    at = {name: page.place(top + place, 2) for place, name in enumerate(NOW)}
+    chosen = {name: CHOICES[f"chosen_{name}"].address(page.name) for name in ("layer", "map", "row", "column")}
 
     def of(name: str) -> str:
         return f"INDEX({shapes[name]},{at['layer']})"
@@ -107,10 +110,10 @@ def _write_now(page: Page, top: int, shapes: dict[str, str], places: dict[str, s
     page.text(top - 1, 1, "now", page.theme.muted)
     for place, name in enumerate(NOW):
         page.text(top + place, 1, name, page.theme.table_text)
-        page.formula(top + place, 4, formulas[name], page.theme.table_number("0"))
+        page.formula(top + place, 2, formulas[name], page.theme.table_number("0"))
         if name in names:
-            page.book.workbook.define_name(f"window_{name}", f"='{CELL}'!{at[name]}")
-    page.book.workbook.define_name("window_maps", f"='{CELL}'!{at['seen']}")
+            page.book.workbook.define_name(f"window_{name}", f"={at[name]}")
+    page.book.workbook.define_name("window_maps", f"={at['seen']}")
     return at
 
 
@@ -125,7 +128,7 @@ def _write_offsets(page: Page, top: int) -> dict[str, str]:
             for seen in range(layer.seen if layer.weights is not None else 0):
                 offset = kernel_offset(layer, page.book.layout.layers[number].grid, seen)[part]
                 page.number(first + number, 1 + seen, offset, style)
-        found[name] = Block(CELL, first, 1, len(description.layers), most).address(CELL, fixed=True)
+        found[name] = Block(PLACES, first, 1, len(description.layers), most).address(fixed=True)
     return found
 
 
@@ -143,14 +146,14 @@ def _write_slots(
         used = f"{slot + 1}<={now['seen']}"
         page.formula(row, 1, f'IF({used},{now["first"]}+{slot + 1},"")', style)
         for part, (name, shift) in enumerate((("row", "top"), ("column", "left"))):
-            before = f"INDEX({places[name]},{now['layer']},{page.at(row, 1)})+{now[shift]}"
+            before = f"INDEX({places[name]},{now['layer']},{page.place(row, 1)})+{now[shift]}"
             own = (
                 f"INDEX({places[name]},{now['layer']}+1,{now['map']})+INDEX({offsets[name]},{now['layer']},{slot + 1})"
             )
             page.formula(row, 2 + part, f'IF({used},{before},"")', style)
             page.formula(row, 4 + part, f'IF({used},{own},"")', style)
-            there |= {f"window {name}": page.at(row, 2 + part), f"kernel {name}": page.at(row, 4 + part)}
-        found.append(there | {"map": page.at(row, 1)})
+            there |= {f"window {name}": page.place(row, 2 + part), f"kernel {name}": page.place(row, 4 + part)}
+        found.append(there | {"map": page.place(row, 1)})
     return found
 
 
@@ -160,4 +163,4 @@ def network_area(page: Page) -> str:
     right = max(block.column + block.width for place in layout.layers for block in place.maps)
     kernels = [block for place in layout.layers for blocks in place.kernels for block in blocks]
     right = max([right, *(block.column + block.width for block in kernels)])
-    return Block(NETWORK, 0, 0, layout.end, right + 2).address(CELL, fixed=True)
+    return Block(NETWORK, 0, 0, layout.end, right + 2).address(fixed=True)

@@ -1,6 +1,6 @@
 """The sheet *Gradients*: one step of the last layer against its gradient, and the loss before and after."""
 
-from mnist.workbook.book import SIGNED_SCALE, Page
+from mnist.workbook.book import PALE_SIGNED_SCALE, Page
 from mnist.workbook.formulas import (
     ERROR,
     GRADIENT,
@@ -32,8 +32,8 @@ def write_gradients(page: Page) -> None:
     )
     maps = page.book.layout.means.width
     page.columns(0, 0, 16)
-    page.columns(1, 5, 72)
-    page.columns(_FIRST, _FIRST + maps, 52)
+    page.columns(1, 5, 96)
+    page.columns(_FIRST, _FIRST + maps, 58)
     _write_errors(page)
     _write_table(page, _ERRORS, "gradient", ERROR)
     _write_table(page, _STEPS, "after the step", STEP)
@@ -64,7 +64,7 @@ def loss_cells() -> tuple[Block, Block]:
 
 def _write_errors(page: Page) -> None:
     theme = page.theme
-    for place, heading in enumerate(("digit", "p, probability", "t, target", "δ = p − t"), start=1):
+    for place, heading in enumerate(("digit", "p", "t", "δ = p − t"), start=1):
         page.text(_ERRORS - 1, place, heading, theme.table_header)
     number = theme.table_number("0.000000")
     for digit, block in enumerate(panel_cells("probability")):
@@ -90,11 +90,11 @@ def _write_table(page: Page, top: int, what: str, kind: str) -> None:
     )
     number = theme.make(num_format="0.0000", align="right", font_size=9)
     for place in range(maps + 1):
-        page.text(top - 1, _FIRST + place, "bias" if place == maps else f"map {place + 1}", theme.table_header)
+        page.text(top - 1, _FIRST + place, "bias" if place == maps else f"a{place + 1}", theme.table_header)
         for digit in range(CLASSES):
             formula = _step(page, digit, place) if is_step else _gradient(page, digit, place)
             page.formula(top + digit, _FIRST + place, formula, number)
-    page.coloured([Block(GRADIENTS, top, _FIRST, CLASSES, maps + 1)], SIGNED_SCALE)
+    page.coloured([Block(GRADIENTS, top, _FIRST, CLASSES, maps + 1)], PALE_SIGNED_SCALE)
 
 
 def _gradient(page: Page, digit: int, place: int) -> str:
@@ -124,7 +124,7 @@ def _write_top(page: Page) -> None:
     label, reads = CHOICES["label"].address(GRADIENTS), CHOICES["reads"].address(GRADIENTS)
     page.text(_TARGET.row, 1, "target", theme.text)
     page.formula(*_TARGET.cell(0, 0), f'IF({label}="",{reads},{label})', theme.table_number("0"))
-    page.text(_TARGET.row, 5, "← the label; where there is none, what the network reads", theme.muted)
+    page.text(_TARGET.row, 4, "← the label; where there is none, what the network reads", theme.muted)
     scores = layout.scores.address(GRADIENTS, fixed=True)
     powers = columns()["power"].part(0, 0, 2 * CLASSES, 1).address(GRADIENTS, fixed=True)
     new = Block(GRADIENTS, _STEPS, 2, CLASSES, 1)
@@ -139,14 +139,14 @@ def _write_top(page: Page) -> None:
         own = f"INDEX({listed},{_TARGET.address(GRADIENTS)}+1)"
         cells = {"total": f"SUM({total})", "score": own, "largest": f"MAX({listed})"}
         page.formula(*block.cell(0, 0), filled(LOSS, cells), number)
-    page.text(_BEFORE.row, 5, "minus the logarithm of the target’s probability", theme.muted)
-    page.text(_AFTER.row, 5, "smaller, unless η is so large that the step goes too far", theme.muted)
+    page.text(_BEFORE.row, 4, "minus the logarithm of the target’s probability", theme.muted)
+    page.text(_AFTER.row, 4, "smaller, unless η is so large that the step goes too far", theme.muted)
 
 
 def _write_new_scores(page: Page, new: Block) -> None:
     """Write the scores, powers and probabilities that the new weights give."""
     theme, means, maps = page.theme, page.book.layout.means, page.book.layout.means.width
-    for place, heading in enumerate(("digit", "new score", "e^(score−largest)", "new p"), start=1):
+    for place, heading in enumerate(("digit", "new score", "e^(s − max)", "new p"), start=1):
         page.text(new.row - 1, place, heading, theme.table_header)
     page.sheet.set_row_pixels(new.row - 1, 34)
     number, every = theme.table_number("0.000000"), new.address(GRADIENTS, fixed=True)
@@ -163,28 +163,26 @@ def _write_new_scores(page: Page, new: Block) -> None:
 
 def _write_worked(page: Page) -> None:
     """Work one weight out: from the first map to the target's score, in symbols and with numbers."""
-    theme, target = page.theme, f"{_TARGET.address(GRADIENTS)}+1"
-    row, table = 8, {}
+    theme, target, row = page.theme, f"{_TARGET.address(GRADIENTS)}+1", 8
     page.text(row, 1, "One weight: from map 1 to the target’s score", theme.heading)
-    table["p"], table["t"], table["δ"] = (
-        f"INDEX({Block(GRADIENTS, _ERRORS, column, CLASSES, 1).address(GRADIENTS)},{target})" for column in (2, 3, 4)
-    )
-    weights = page.book.layout.weights.part(0, 0, CLASSES, 1).address(GRADIENTS)
-    values = {"p": table["p"], "t": table["t"], "a": page.book.layout.means.part(0, 0, 1, 1).address(GRADIENTS)}
-    values["w"] = f"INDEX({weights},{target})"
-    number = theme.make(num_format="0.0000", align="left")
-    cells = {"η": ETA.address(GRADIENTS)}
+    weights, means = page.book.layout.weights, page.book.layout.means
+    listed = {name: Block(GRADIENTS, _ERRORS, column, CLASSES, 1) for name, column in (("p", 2), ("t", 3))}
+    values = {name: f"INDEX({block.address(GRADIENTS)},{target})" for name, block in listed.items()}
+    values["a"] = means.part(0, 0, 1, 1).address(GRADIENTS)
+    values["w"] = f"INDEX({weights.part(0, 0, CLASSES, 1).address(GRADIENTS)},{target})"
+    number, cells = theme.make(num_format="0.000000", align="left"), {"η": ETA.address(GRADIENTS)}
     for place, (name, formula) in enumerate(values.items()):
-        column = 1 + place + (place > 1)
-        page.text(row + 1, _FIRST + 3 * place, f"{name} =", theme.make(bold=True, align="right"))
-        page.formula(row + 1, _FIRST + 3 * place + 1, formula, number)
-        cells[name] = page.at(row + 1, _FIRST + 3 * place + 1)
-        del column
+        column = _FIRST + 1 + 3 * place
+        page.text(row + 1, column, f"{name} =", theme.make(bold=True, align="right"))
+        page.merge(row + 1, column + 1, 2, number)
+        page.formula(row + 1, column + 1, formula, number)
+        cells[name] = page.at(row + 1, column + 1)
     text = theme.make(bottom=1, border_color=RULE)
-    for line, (name, formula) in enumerate((("δ", ERROR), ("g", GRADIENT), ("w", STEP)), start=row + 1):
-        left = "new w" if name == "w" else name
-        page.text(line, 1, f"{left} = {in_symbols(formula)}", text)
-        page.merge(line, 2, 3, text)
-        page.formula(line, 2, f'"= "&{in_numbers(formula, cells)}', text)
-        page.formula(line, 5, filled(formula, cells), theme.make(bold=True, num_format="0.000000", bottom=1))
-        cells[name if name != "w" else "new"] = page.at(line, 5)
+    result = theme.make(bold=True, num_format="0.000000", bottom=1, border_color=RULE)
+    for line, (name, formula) in enumerate((("δ", ERROR), ("g", GRADIENT), ("new w", STEP)), start=row + 1):
+        page.merge(line, 1, 2, text)
+        page.text(line, 1, f"{name} = {in_symbols(formula)}", text)
+        page.merge(line, 3, 2, text)
+        page.formula(line, 3, f'"= "&{in_numbers(formula, cells)}', text)
+        page.formula(line, 5, filled(formula, cells), result)
+        cells[name] = page.at(line, 5)

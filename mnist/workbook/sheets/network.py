@@ -56,7 +56,7 @@ def _write_choices(page: Page) -> None:
     bold, hint, big = page.theme.make(bold=True), page.theme.muted, page.theme.make(bold=True, font_size=16)
     digits = len(page.book.gallery)
     page.text(1, 1, "Digit", bold)
-    page.input(CHOICES["digit"], 1, whole(0, digits, "digit"), _WIDE)
+    page.input(CHOICES["digit"], min(8, digits), whole(0, digits, "digit"), _WIDE)
     page.text(1, 13, f"← 1 to {digits}, or 0 for an empty sheet to draw on", hint)
     for name, words in (("reads", "it reads"), ("label", "the label says")):
         block = CHOICES[name]
@@ -70,8 +70,8 @@ def _write_choices(page: Page) -> None:
     _write_look(page)
     page.formula(*UNCHANGED.cell(0, 0), _changes(page), page.theme.make(bold=True, font_color="#9A3D00"))
     for place, name in enumerate(SHEETS[1:]):
-        column = 60 + 10 * place
-        page.merge(3, column, 9, page.theme.link)
+        column = 45 + 10 * place
+        page.merge(3, column, 10, page.theme.link)
         page.link(3, column, name, name)
 
 
@@ -83,12 +83,12 @@ def _write_look(page: Page) -> None:
         name: max(shape[axis] for shape in shapes) for axis, name in enumerate(("map", "row", "column"))
     }
     page.text(2, 1, "Look at", bold)
-    for (name, last), first in zip(most.items(), (2 if len(shapes) > 1 else 1, 1, 4, 4), strict=True):
+    for (name, last), first in zip(most.items(), (2 if len(shapes) > 1 else 1, 4, 4, 8), strict=True):
         block = CHOICES[f"chosen_{name}"]
-        page.text(2, block.column - (7 if name == "column" else 5), name, bold)
+        page.text(2, block.column - (9 if name == "column" else 5), name, bold)
         page.input(block, first, whole(1, last, name), _WIDE)
-    page.merge(2, 55, 60, page.theme.link)
-    page.link(2, 55, CELL, "→ One cell takes it apart; its window is framed on the maps before it")
+    page.merge(2, 58, 60, page.theme.link)
+    page.link(2, 58, CELL, "→ One cell takes it apart; its window is framed on the maps before it")
 
 
 def _changes(page: Page) -> str:
@@ -163,9 +163,10 @@ def layer_title(number: int, layer: Layer) -> str:
         return f"{number + 1}  Scaled pixels, {shape}"
     if layer.kind == "pool":
         return f"{number + 1}  Largest of {layer.size}×{layer.size}, {shape}"
-    step = f", every {layer.stride} cells" if layer.stride > 1 else ""
+    step = f", step {layer.stride}" if layer.stride > 1 else ""
     padding = ", with a border of zeros" if layer.padding else ""
-    return f"{number + 1}  Convolution {layer.size}×{layer.size}{step}{padding}, {shape}; beside each its kernels"
+    kernels = "" if layer.seen == 1 else f", beside each its {layer.seen} kernels"
+    return f"{number + 1}  Convolution {layer.size}×{layer.size}{step}{padding}: {shape}{kernels}"
 
 
 def _layer_note(layer: Layer) -> str:
@@ -222,22 +223,31 @@ def _write_kernels(page: Page, number: int, own: int) -> None:
 
 
 def _frame(page: Page) -> None:
-    """Frame the chosen cell, and the cells that it is made from."""
+    """Frame the chosen cell, and the cells that it is made from.
+
+    The rule stands beside the colour scale of the same cells, because LibreOffice applies only one of two rules whose
+    areas overlap without being the same.
+    """
     layout = page.book.layout
     style = page.book.workbook.add_format({"border": 1, "border_color": _FRAME})
-    for number in range(-1, len(layout.layers)):
-        maps = layout.layers[number].maps if number >= 0 else [layout.image]
-        for own, block in enumerate(maps, start=1):
-            corner = block.part(0, 0, 1, 1).address(page.name, fixed=True)
-            row, column = f"ROW()-ROW({corner})", f"COLUMN()-COLUMN({corner})"
-            inside = (
-                f"AND(window_layer={number + 2},{own}>window_first,{own}<=window_first+window_maps,"
-                f"{row}>=window_top,{row}<window_top+window_size,{column}>=window_left,{column}<window_left+window_size)"
-            )
-            chosen = f"AND(window_layer={number + 1},window_map={own},{row}=window_row-1,{column}=window_column-1)"
-            first, last = block.cell(0, 0), block.cell(block.height - 1, block.width - 1)
-            rule = {"type": "formula", "criteria": f"=OR({inside},{chosen})", "format": style}
-            page.sheet.conditional_format(*first, *last, rule)
+    _frame_maps(page, [layout.image], (0, 1, SIDE, SIDE), style)
+    for number, place in enumerate(layout.layers, start=1):
+        _frame_maps(page, place.maps, (number, place.grid.per_line, *place.grid.unit), style)
+
+
+def _frame_maps(page: Page, maps: list[Block], grid: tuple[int, int, int, int], style: Format) -> None:
+    """Frame cells of a layer, given its number, how many maps stand side by side, and how far they are apart."""
+    layer, per_line, high, wide = grid
+    corner = maps[0].part(0, 0, 1, 1).address(page.name, fixed=True)
+    down, across = f"(ROW()-ROW({corner}))", f"(COLUMN()-COLUMN({corner}))"
+    own = f"(INT({down}/{high})*{per_line}+INT({across}/{wide})+1)"
+    row, column = f"MOD({down},{high})", f"MOD({across},{wide})"
+    inside = (
+        f"AND(window_layer={layer + 1},{own}>window_first,{own}<=window_first+window_maps,{row}>=window_top,"
+        f"{row}<window_top+window_size,{column}>=window_left,{column}<window_left+window_size)"
+    )
+    chosen = f"AND(window_layer={layer},window_map={own},{row}=window_row-1,{column}=window_column-1)"
+    page.coloured(maps, {"type": "formula", "criteria": f"=OR({inside},{chosen})", "format": style})
 
 
 _IMAGE_NOTE = (

@@ -2,10 +2,10 @@
 
 from math import ceil
 
-from mnist.workbook.book import SIGNED_SCALE, Page
+from mnist.workbook.book import PALE_SCALE, PALE_SIGNED_SCALE, Page
 from mnist.workbook.description import Description
 from mnist.workbook.formulas import FIRST_SUM, NORM, PIXEL, RELU, SUM, filled, in_numbers, in_symbols
-from mnist.workbook.layout import CELL, Block
+from mnist.workbook.layout import CELL, PLACES, Block
 from mnist.workbook.sheets.geometry import Geometry, most_seen, network_area, write_geometry
 from mnist.workbook.sheets.scores import TOLERANCE
 from mnist.workbook.sheets.tables import norm_column, training_cells
@@ -57,13 +57,13 @@ def write_one_cell(page: Page) -> None:
     """Write the lines of the calculation, below them the windows with their kernels and products."""
     places = _Places(page.book.description)
     page.begin("One cell, taken apart", "Choose layer, map, row and column on Network; its window is framed there.")
-    page.columns(0, 0, 12)
-    page.columns(1, 2 * places.group + 2, 44)
-    for column in range(1, 2 * places.group + 2):
-        page.columns(
-            column, column, 16 if places.narrow(column) else 64 if column % (places.group + 1) == places.group else 44
-        )
-    geometry = write_geometry(page, places.end + 2)
+    page.columns(0, 0, 10)
+    page.columns(1, 2 * places.group + 2, 50)
+    for column in filter(places.narrow, range(1, 2 * places.group + 2)):
+        page.columns(column, column, 16)
+    for group in (places.group, 2 * places.group + 1):
+        page.columns(group, group, 72)
+    geometry = write_geometry(page.book.pages[PLACES])
     now = geometry.now
     layer = f'"Layer "&{now["layer"]}&", map "&{now["map"]}&", row "&{now["row"]}&", column "&{now["column"]}'
     page.formula(3, 1, layer, page.theme.make(bold=True, font_size=12))
@@ -72,18 +72,15 @@ def write_one_cell(page: Page) -> None:
     _write_lines(page, places, geometry)
     for part in range(2):
         blocks = [places.block(slot, part) for slot in range(most_seen(page))]
-        page.coloured(blocks, SIGNED_SCALE if part else {"type": "2_color_scale", "min_color": "#FFFFFF"} | _PALE)
+        page.coloured(blocks, PALE_SIGNED_SCALE if part else PALE_SCALE)
     page.sheet.freeze_panes(4, 0)
     page.sheet.print_area(0, 0, places.end, 2 * places.group + 1)
-
-
-_PALE: dict[str, object] = {"max_color": "#9CC7E6"}
 
 
 def _write_slot(page: Page, places: _Places, geometry: Geometry, slot: int) -> None:
     row, column = places.corner(slot)
     there, now, area = geometry.slots[slot], geometry.now, network_area(page)
-    small = page.theme.make(font_size=9, align="right", num_format=_NUMBER)
+    small = page.theme.make(font_size=9, align="right", num_format=_NUMBER, shrink=True)
     muted = page.theme.make(font_size=9, font_color=page.theme.muted.font_color, align="center")
     page.formula(row, column, f'IF({there["map"]}="","","map "&{there["map"]})', muted)
     window, kernel, product = (places.block(slot, part) for part in range(3))
@@ -108,7 +105,10 @@ def _write_slot(page: Page, places: _Places, geometry: Geometry, slot: int) -> N
 def _write_parameters(page: Page, places: _Places, now: dict[str, str]) -> dict[str, str]:
     """Write the numbers of the map's batch normalisation and the sum of its kernel, and return their addresses."""
     row, found = _LINES + 6, {}
-    style, number = page.theme.make(bold=True, align="right"), page.theme.make(num_format="0.0000", align="left")
+    style, number = (
+        page.theme.make(bold=True, align="right"),
+        page.theme.make(num_format="0.0000", align="left", shrink=True),
+    )
     values = {
         name: f"INDEX({norm_column(page.book, name).address(CELL, fixed=True)},{now['norm']})" for name in _PARAMETERS
     }

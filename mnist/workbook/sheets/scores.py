@@ -8,7 +8,7 @@ from mnist.workbook.sheets.tables import expected_column
 
 TOLERANCE = "0.000000001"
 _WIDTHS = {"digit": 5, "score": 10, "power": 11, "probability": 16, "pytorch": 10}
-_HEADINGS = ("digit", "score", "e^(score−largest)", "probability", "PyTorch’s score")
+_HEADINGS = ("digit", "score", "e^(score − max)", "probability", "PyTorch’s score")
 _CHANGED_NOTE = "A comparison is possible only with the digits as they are and the network as it was trained."
 
 
@@ -73,10 +73,8 @@ def write_panel(page: Page) -> None:
         block, style = places["digit"], theme.make(bold=True, align="center", bottom=1, border_color="#CBD2D9")
         page.merge(block.row + 2 * digit, block.column, block.width, style, height=2)
         page.number(block.row + 2 * digit, block.column, digit, style)
-    bar = {"type": "data_bar", "bar_solid": True, "min_type": "num", "max_type": "num", "min_value": 0, "max_value": 1}
     block = places["probability"]
-    last = block.cell(block.height - 1, block.width - 1)
-    page.sheet.conditional_format(block.row, block.column, *last, bar | {"bar_color": "#9CC7E6", "data_bar_2010": True})
+    page.probability_bars(block)
     _write_verdict(page)
 
 

@@ -1,7 +1,7 @@
 """The sheet *What if*: a kernel of the first layer that the reader can replace, and a patch over the digit."""
 
 from mnist.data import SIDE
-from mnist.workbook.book import SIGNED_SCALE, Page, whole
+from mnist.workbook.book import PALE_SIGNED_SCALE, Page, whole
 from mnist.workbook.layout import CHOICES, CLASSES, KERNEL_MAP, KERNEL_USED, PATCH, WHAT_IF, Block
 from sheetgen.workbook.xlsxwriter_classes import Format
 
@@ -55,7 +55,8 @@ def write_what_if(page: Page) -> None:
         "What if", "Replace a kernel of the first layer, or cover a part of the digit: all maps and scores follow."
     )
     page.columns(0, 0, 16)
-    page.columns(1, 40, 52)
+    page.columns(1, 14, 54)
+    page.columns(15, 20, 80)
     maps = page.book.description.first.outputs[0]
     page.text(4, 1, "A kernel of the first layer", page.theme.heading)
     page.text(5, 1, "the kernel of map", page.theme.text)
@@ -90,7 +91,7 @@ def _write_boxes(page: Page) -> None:
             blur, edges = (repr(ready_made(name, size, column)) for name in ("blur", "edges"))
             last = f'IF({use}="blur",{blur},IF({use}="edges",{edges},IF({use}="zero",0,{known})))'
             page.formula(*places["in use"].cell(*at), f'IF({use}="{YOURS}",{yours},{last})', shown)
-    page.coloured([places[TRAINED], places["in use"]], SIGNED_SCALE)
+    page.coloured([places[TRAINED], places["in use"]], PALE_SIGNED_SCALE)
     words = "Its copy starts as map 1’s. A kernel of nines, 0.11 each, blurs; one of −1, 0, 1 in each row finds edges."
     page.text(_BOX + size, 1, words, page.theme.muted)
 
@@ -133,7 +134,7 @@ def _write_outcome(page: Page) -> None:
     page.text(4, column, "What it reads now", theme.heading)
     big = theme.make(bold=True, font_size=16, align="center")
     page.formula(5, column, CHOICES["reads"].address(page.name), big)
-    for place, heading in enumerate(("digit", "probability", "", "score", "PyTorch’s, unchanged")):
+    for place, heading in enumerate(("digit", "probability", "", "score", "PyTorch")):
         page.text(7, column + place, heading, theme.table_header)
     page.sheet.set_row_pixels(7, 36)
     live, known = panel_cells("score"), panel_cells("pytorch")
@@ -144,8 +145,4 @@ def _write_outcome(page: Page) -> None:
         page.formula(row, column + 1, block.address(page.name), theme.table_number("0.0000"))
         page.formula(row, column + 3, live[digit].address(page.name), theme.table_number("0.0000"))
         page.formula(row, column + 4, known[digit].address(page.name), theme.table_number("0.0000"))
-    bar = {"type": "data_bar", "bar_solid": True, "min_type": "num", "max_type": "num", "min_value": 0, "max_value": 1}
-    last = 8 + CLASSES - 1
-    page.sheet.conditional_format(
-        8, column + 1, last, column + 2, bar | {"bar_color": "#9CC7E6", "data_bar_2010": True}
-    )
+    page.probability_bars(Block(WHAT_IF, 8, column + 1, CLASSES, 2))
