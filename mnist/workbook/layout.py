@@ -145,6 +145,7 @@ class Layout:
             "drawing": DRAWING,
             "image": self.image,
             "scores": self.scores,
+            **{f"patch_{name}": block for name, block in PATCH.items()},
         }
 
     def _gap(self, number: int) -> int:

@@ -17,7 +17,7 @@ class Geometry:
 
     Attributes:
         now: of each number in `NOW`.
-        slots: for each map that is seen, where its window and its kernel begin on *Network*.
+        slots: for each map that is seen, where on *Network* its window and its kernel begin.
     """
 
     now: dict[str, str]
@@ -135,9 +135,9 @@ def _write_offsets(page: Page, top: int) -> dict[str, str]:
 def _write_slots(
     page: Page, top: int, now: dict[str, str], places: dict[str, str], offsets: dict[str, str]
 ) -> list[dict[str, str]]:
-    """Write for each map that is seen where its window and its kernel begin."""
+    """Write for each map that is seen where its window begins; also return where its kernel does."""
     style, found = page.theme.table_number("0"), []
-    headings = ("map before it", "window’s row", "column", "kernel’s row", "column")
+    headings = ("map before it", "window’s row", "column")
     for place, heading in enumerate(headings, start=1):
         page.text(top - 1, place, heading, page.theme.muted)
     for slot in range(most_seen(page)):
@@ -147,12 +147,9 @@ def _write_slots(
         page.formula(row, 1, f'IF({used},{now["first"]}+{slot + 1},"")', style)
         for part, (name, shift) in enumerate((("row", "top"), ("column", "left"))):
             before = f"INDEX({places[name]},{now['layer']},{page.place(row, 1)})+{now[shift]}"
-            own = (
-                f"INDEX({places[name]},{now['layer']}+1,{now['map']})+INDEX({offsets[name]},{now['layer']},{slot + 1})"
-            )
             page.formula(row, 2 + part, f'IF({used},{before},"")', style)
-            page.formula(row, 4 + part, f'IF({used},{own},"")', style)
-            there |= {f"window {name}": page.place(row, 2 + part), f"kernel {name}": page.place(row, 4 + part)}
+            there[f"window {name}"] = page.place(row, 2 + part)
+            there[f"kernel {name}"] = f"{now[f'map {name}']}+INDEX({offsets[name]},{now['layer']},{slot + 1})"
         found.append(there | {"map": page.place(row, 1)})
     return found
 

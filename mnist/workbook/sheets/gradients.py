@@ -64,6 +64,7 @@ def loss_cells() -> tuple[Block, Block]:
 
 def _write_errors(page: Page) -> None:
     theme = page.theme
+    page.text(_ERRORS - 2, 1, "p probability, t target (1 for the label)", theme.text)
     for place, heading in enumerate(("digit", "p", "t", "δ = p − t"), start=1):
         page.text(_ERRORS - 1, place, heading, theme.table_header)
     number = theme.table_number("0.000000")
@@ -172,7 +173,7 @@ def _write_worked(page: Page) -> None:
     values["w"] = f"INDEX({weights.part(0, 0, CLASSES, 1).address(GRADIENTS)},{target})"
     number, cells = theme.make(num_format="0.000000", align="left"), {"η": ETA.address(GRADIENTS)}
     for place, (name, formula) in enumerate(values.items()):
-        column = _FIRST + 1 + 3 * place
+        column = _FIRST + 4 + 3 * place
         page.text(row + 1, column, f"{name} =", theme.make(bold=True, align="right"))
         page.merge(row + 1, column + 1, 2, number)
         page.formula(row + 1, column + 1, formula, number)
@@ -182,7 +183,8 @@ def _write_worked(page: Page) -> None:
     for line, (name, formula) in enumerate((("δ", ERROR), ("g", GRADIENT), ("new w", STEP)), start=row + 1):
         page.merge(line, 1, 2, text)
         page.text(line, 1, f"{name} = {in_symbols(formula)}", text)
-        page.merge(line, 3, 2, text)
+        page.merge(line, 3, 4, text)
         page.formula(line, 3, f'"= "&{in_numbers(formula, cells)}', text)
-        page.formula(line, 5, filled(formula, cells), result)
-        cells[name] = page.at(line, 5)
+        page.merge(line, 7, 2, result)
+        page.formula(line, 7, filled(formula, cells), result)
+        cells[name] = page.at(line, 7)

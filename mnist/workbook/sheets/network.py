@@ -110,30 +110,21 @@ def _write_image(page: Page) -> None:
     page.text(image.row - 2, image.column, "Image, 28×28 pixels of 0…255", heading)
     page.sheet.set_row_pixels(image.row - 2, 20)
     page.note(image.row - 2, image.column, _IMAGE_NOTE)
-    size, top, left = (PATCH[name].address(page.name, fixed=True) for name in ("size", "row", "column"))
-    for number in range(SIDE):
-        page.formula(image.row - 1, image.column + number, _covered(number + 1, left, size), style)
-        page.formula(image.row + number, image.column - 1, _covered(number + 1, top, size), style)
     for row, column in image.cells():
         page.formula(row, column, _pixel(page, row - image.row, column - image.column), style)
     page.coloured([image], INK_SCALE)
-    rulers = [image.part(-1, 0, 1, SIDE), image.part(0, -1, SIDE, 1)]
-    page.coloured(rulers, MAP_SCALE)
-
-
-def _covered(number: int, first: str, size: str) -> str:
-    return f"IF({number}>={first},IF({number}<{first}+{size},1,0),0)"
 
 
 def _pixel(page: Page, row: int, column: int) -> str:
     """Return a pixel's formula: covered by the patch, or drawn, or the digit's."""
-    image = page.book.layout.image
+    size, top, left = (PATCH[name].address(page.name, fixed=True) for name in ("size", "row", "column"))
+    covered = ",".join(
+        f"{number}>={first},{number}<{first}+{size}" for number, first in ((row + 1, top), (column + 1, left))
+    )
     drawn = DRAWING.part(row, column, 1, 1).address(page.name)
     strip = Block(DIGITS, 4, 1 + column, SIDE * (1 + len(page.book.gallery)), 1).address(page.name, fixed=True)
-    digit = CHOICES["digit"].address(page.name, fixed=True)
-    across = Block(page.name, image.row - 1, image.column + column, 1, 1).address(page.name)
-    down = Block(page.name, image.row + row, image.column - 1, 1, 1).address(page.name)
-    return f'IF({across}*{down}=1,0,IF({drawn}="",INDEX({strip},{SIDE}*{digit}+{row + 1}),{drawn}))'
+    number = f"{SIDE}*{CHOICES['digit'].address(page.name, fixed=True)}+{row + 1}"
+    return f'IF(AND({covered}),0,IF({drawn}="",INDEX({strip},{number}),{drawn}))'
 
 
 def _write_layer(page: Page, number: int) -> None:
@@ -231,8 +222,19 @@ def _frame(page: Page) -> None:
     layout = page.book.layout
     style = page.book.workbook.add_format({"border": 1, "border_color": _FRAME})
     _frame_maps(page, [layout.image], (0, 1, SIDE, SIDE), style)
+    _frame_patch(page)
     for number, place in enumerate(layout.layers, start=1):
         _frame_maps(page, place.maps, (number, place.grid.per_line, *place.grid.unit), style)
+
+
+def _frame_patch(page: Page) -> None:
+    """Frame the pixels under the patch, through names, as a rule may not refer to another sheet in every program."""
+    image = page.book.layout.image
+    corner = image.part(0, 0, 1, 1).address(page.name, fixed=True)
+    sides = ((f"ROW()-ROW({corner})+1", "patch_row"), (f"COLUMN()-COLUMN({corner})+1", "patch_column"))
+    within = ",".join(f"{at}>={first},{at}<{first}+patch_size" for at, first in sides)
+    style = page.book.workbook.add_format({"border": 4, "border_color": "#7B8794"})
+    page.coloured([image], {"type": "formula", "criteria": f"=AND({within})", "format": style})
 
 
 def _frame_maps(page: Page, maps: list[Block], grid: tuple[int, int, int, int], style: Format) -> None:
@@ -251,6 +253,6 @@ def _frame_maps(page: Page, maps: list[Block], grid: tuple[int, int, int, int], 
 
 
 _IMAGE_NOTE = (
-    "The chosen digit, with what is drawn on the sheet Draw over it, and with the patch of the sheet What if. Above "
-    "and left of it, dark cells show where the patch is. All cells below, and the scores, follow."
+    "The chosen digit, with what is drawn on the sheet Draw over it, and with the patch of the sheet What if, which is "
+    "framed with dots. All cells below, and the scores, follow."
 )

@@ -73,8 +73,24 @@ def write_one_cell(page: Page) -> None:
     for part in range(2):
         blocks = [places.block(slot, part) for slot in range(most_seen(page))]
         page.coloured(blocks, PALE_SIGNED_SCALE if part else PALE_SCALE)
+    _write_captions(page, places)
     page.sheet.freeze_panes(4, 0)
     page.sheet.print_area(0, 0, places.end, 2 * places.group + 1)
+
+
+def _write_captions(page: Page, places: _Places) -> None:
+    """Write what stands in the columns, and hide the signs where nothing stands beside them."""
+    muted = page.theme.make(font_size=9, font_color=page.theme.muted.font_color)
+    for slot in (0, places.down):
+        for part, words in enumerate(("window of the map before", "its kernel", "their products, and the sum")):
+            page.text(_SLOTS - 1, places.block(slot, part).column, words, muted)
+    slots = range(most_seen(page))
+    kernels = [places.block(slot, 1) for slot in slots]
+    signs = [places.block(slot, part).part(places.size // 2, -1, 1, 1) for part in (1, 2) for slot in slots]
+    style = page.book.workbook.add_format({"font_color": "#FFFFFF"})
+    for sign, cell in zip(signs, 2 * kernels, strict=True):
+        empty = f'={cell.part(0, 0, 1, 1).address(CELL, fixed=True)}=""'
+        page.coloured([sign], {"type": "formula", "criteria": empty, "format": style})
 
 
 def _write_slot(page: Page, places: _Places, geometry: Geometry, slot: int) -> None:
@@ -94,9 +110,7 @@ def _write_slot(page: Page, places: _Places, geometry: Geometry, slot: int) -> N
             one, other = window.part(y, x, 1, 1).address(CELL), kernel.part(y, x, 1, 1).address(CELL)
             page.formula(*product.cell(y, x), f'IF({other}="","",{one}*{other})', small)
     for sign, beside in (("×", kernel.column - 1), ("=", product.column - 1)):
-        page.formula(
-            row + places.size // 2, beside, f'IF(AND({now["kind"]}="conv",{there["map"]}<>""),"{sign}","")', muted
-        )
+        page.text(row + places.size // 2, beside, sign, muted)
     inside = f'IF({now["kind"]}="conv",SUM({product.address(CELL)}),MAX({window.address(CELL)}))'
     style = page.theme.make(bold=True, font_size=10, align="right", num_format=_NUMBER)
     page.formula(*places.sum(slot).cell(0, 0), f'IF({there["map"]}="","",{inside})', style)
@@ -117,7 +131,7 @@ def _write_parameters(page: Page, places: _Places, now: dict[str, str]) -> dict[
     columns = [column for column in range(2, 2 * places.group) if not places.narrow(column)]
     for place, (name, value) in enumerate(values.items()):
         left, right = columns[2 * place : 2 * place + 2]
-        page.formula(row, left, f'IF({now["kind"]}="conv","{name} =","")', style)
+        page.text(row, left, f"{name} =", style)
         page.formula(row, right, f'IF({now["kind"]}="conv",{value},"")', number)
         found[name] = page.at(row, right)
     return found
