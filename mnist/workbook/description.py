@@ -15,6 +15,8 @@ from sheetgen.types import Array
 MOST_CELLS = 20_000
 """The most formula cells that a network's maps may need: about what a laptop's spreadsheet recalculates at once."""
 
+_LARGEST = 7  # side of a kernel; larger ones leave no room for what stands beside them
+
 Shape = tuple[int, int, int]
 """Maps, height and width."""
 
@@ -156,8 +158,16 @@ def _with(layers: list[Layer], module: nn.Module, shape: Shape, position: int, n
 
 def _convolution(module: nn.Conv2d, shape: Shape, name: str) -> Layer:
     size, stride, padding = (_one(value) for value in (module.kernel_size, module.stride, module.padding))
-    if not (size and stride and padding is not None) or module.dilation != (1, 1) or module.padding_mode != "zeros":
-        raise MnistError(name, f"{module} has no formula here", "a square kernel, padded with zeros, was expected")
+    if (
+        not (size and size <= _LARGEST and stride and padding is not None)
+        or module.dilation != (1, 1)
+        or module.padding_mode != "zeros"
+    ):
+        raise MnistError(
+            name,
+            f"{module} has no formula here",
+            f"a square kernel of at most {_LARGEST}×{_LARGEST}, padded with zeros, was expected",
+        )
     side = tuple((length + 2 * padding - size) // stride + 1 for length in shape[1:])
     outputs = (module.out_channels, side[0], side[1])
     weights, bias = _numbers(module.weight), _bias(module.bias, module.out_channels)

@@ -15,6 +15,11 @@ def _size(page: Page) -> int:
     return page.book.description.first.size
 
 
+def _outcome_column(page: Page) -> int:
+    """Return the first column of what comes of it, to the right of the kernels."""
+    return 3 + 3 * (_size(page) + 1)
+
+
 def trained_column(page: Page, row: int, column: int) -> Block:
     """Return where this weight of each trained kernel stands."""
     maps, size = page.book.description.first.outputs[0], _size(page)
@@ -55,8 +60,8 @@ def write_what_if(page: Page) -> None:
         "What if", "Replace a kernel of the first layer, or cover a part of the digit: all maps and scores follow."
     )
     page.columns(0, 0, 16)
-    page.columns(1, 14, 54)
-    page.columns(15, 20, 80)
+    page.columns(1, _outcome_column(page) - 1, 54)
+    page.columns(_outcome_column(page), _outcome_column(page) + 4, 80)
     maps = page.book.description.first.outputs[0]
     page.text(4, 1, "A kernel of the first layer", page.theme.heading)
     page.text(5, 1, "the kernel of map", page.theme.text)
@@ -130,7 +135,7 @@ def _write_outcome(page: Page) -> None:
     """Write the probabilities, live, and those of PyTorch for the digit as it is."""
     from mnist.workbook.sheets.scores import panel_cells
 
-    column, theme = 15, page.theme
+    column, theme = _outcome_column(page), page.theme
     page.text(4, column, "What it reads now", theme.heading)
     big = theme.make(bold=True, font_size=16, align="center")
     page.formula(5, column, CHOICES["reads"].address(page.name), big)
