@@ -1,7 +1,7 @@
 """Holds a written workbook against PyTorch: every cached value destroyed, every formula recomputed by an engine."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -62,6 +62,7 @@ def check_live_workbook(
     description: Description,
     gallery: Gallery,
     open_session: Callable[[Path], Session] = IronCalcSession,
+    trials: Iterable[Trial] | None = None,
 ) -> Checked:
     """Recompute a workbook for every digit in it, for drawings, patches and other kernels.
 
@@ -71,6 +72,7 @@ def check_live_workbook(
         description: the network that it should hold.
         gallery: the digits that it should hold.
         open_session: opens the engine.
+        trials: what to try; all that `all_trials` lists if left out.
 
     Raises:
         SheetgenError: the file cannot be read.
@@ -82,7 +84,7 @@ def check_live_workbook(
         with open_workbook(path) as workbook:
             destroy_caches(CachedSheets(workbook), copy)
         session = open_session(copy)
-        for trial in all_trials(description, gallery):
+        for trial in all_trials(description, gallery) if trials is None else trials:
             before = _type(session, trial, before, description)
             expected = expected_cells(description, written.layout, gallery, trial)
             gaps = {place: gap(session.value(place), value) for place, value in expected.items()}

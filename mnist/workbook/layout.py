@@ -222,6 +222,14 @@ def kernel_offset(layer: Layer, grid: Grid, seen: int) -> tuple[int, int]:
 
 PANEL = Block(NETWORK, _TOP, _PANEL, _PANEL_ROWS, COLUMNS - _PANEL)
 """Where scores, powers and probabilities are read."""
+STRIP_ROW = 4  # of the first pixels on Digits, those of the empty digit 0
+
+
+def stored_digit(number: int) -> Block:
+    """Return where a digit's pixels are stored; number 0 is empty."""
+    return Block(DIGITS, STRIP_ROW + SIDE * number, 1, SIDE, SIDE)
+
+
 DRAWING = Block(DRAW, 4, 1, SIDE, SIDE)
 OWN_LABEL = Block(DRAW, 5, 36, 1, 1)
 PATCH = {name: Block(WHAT_IF, row, 4, 1, 1) for name, row in (("size", 20), ("row", 21), ("column", 22))}

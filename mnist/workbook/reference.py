@@ -19,12 +19,16 @@ class Traced:
 
     Attributes:
         maps: the output of each layer, in the order of the description.
-        first: the first convolution's output before and after batch normalisation.
+        stages: for each layer the outputs of its modules: of the convolution, batch normalisation, ReLU.
+        kernels: the weights of each layer, empty where it has none.
+        folded: for each layer the scale and the shift per map that its batch normalisation comes to.
         means, scores: of the last layer's maps, and of the ten digits.
     """
 
     maps: list[Array]
-    stages: list[Array]
+    stages: list[list[Array]]
+    kernels: list[Array]
+    folded: list[tuple[Array, Array]]
     means: Array
     scores: Array
 
@@ -47,11 +51,36 @@ def trace(description: Description, image: Array, kernel: tuple[int, Array] | No
     with torch.no_grad():
         for module in modules:
             outputs.append(module(outputs[-1]))
+    plain = [_plain(each[0]) for each in outputs]
     ends = [layer.end for layer in description.layers]
-    maps = [_plain(outputs[end + 1][0]) for end in ends]
-    start = next(at for at, module in enumerate(modules) if isinstance(module, nn.Conv2d))
-    stages = [_plain(each[0]) for each in outputs[start + 1 : description.first.end + 2]]
-    return Traced(maps, stages, _plain(outputs[ends[-1] + 2].flatten()), _plain(outputs[-1].flatten()))
+    spans = [(before + 1, end + 1) for before, end in zip([-1, *ends], ends, strict=False)]
+    own = [modules[first:last] for first, last in spans]
+    return Traced(
+        maps=[plain[end + 1] for end in ends],
+        stages=[plain[first + 1 : last + 1] for first, last in spans],
+        kernels=[_weights(each) for each in own],
+        folded=[_folded(each) for each in own],
+        means=plain[ends[-1] + 2].flatten(),
+        scores=plain[-1].flatten(),
+    )
+
+
+def _weights(modules: list[nn.Module]) -> Array:
+    first = modules[0] if modules else None
+    return _plain(first.weight) if isinstance(first, nn.Conv2d) else np.zeros(0)
+
+
+def _folded(modules: list[nn.Module]) -> tuple[Array, Array]:
+    """Return what a layer adds to its sums of products, by trying: its output at 0, and how much 1 makes it larger."""
+    if not modules or not isinstance(modules[0], nn.Conv2d):
+        return np.zeros(0), np.zeros(0)
+    bias = modules[0].bias
+    start = torch.zeros(1, modules[0].out_channels, 1, 1, dtype=torch.float64)
+    start = start if bias is None else start + bias[:, None, None]
+    norms = [module for module in modules if isinstance(module, nn.BatchNorm2d)]
+    with torch.no_grad():
+        low, high = (norms[0](start + step) if norms else start + step for step in (0, 1))
+    return _plain((high - low).flatten()), _plain(low.flatten())
 
 
 def _in_double(module: nn.Module) -> nn.Module:
@@ -81,12 +110,14 @@ class Step:
     Attributes:
         before, after: the loss.
         weights, bias: the gradients, shapes (10, maps) and (10,).
+        scores: after the step.
     """
 
     before: float
     after: float
     weights: Array
     bias: Array
+    scores: Array
 
 
 def step(description: Description, means: Array, target: int, eta: float) -> Step:
@@ -99,5 +130,6 @@ def step(description: Description, means: Array, target: int, eta: float) -> Ste
     assert weights.grad is not None
     assert bias.grad is not None
     with torch.no_grad():
-        after = cross_entropy((weights - eta * weights.grad) @ inputs + bias - eta * bias.grad, wanted)
-    return Step(before.item(), after.item(), _plain(weights.grad), _plain(bias.grad))
+        scores = (weights - eta * weights.grad) @ inputs + bias - eta * bias.grad
+        after = cross_entropy(scores, wanted)
+    return Step(before.item(), after.item(), _plain(weights.grad), _plain(bias.grad), _plain(scores))

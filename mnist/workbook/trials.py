@@ -8,7 +8,18 @@ import numpy as np
 from mnist.data import SIDE
 from mnist.workbook.description import Description
 from mnist.workbook.digits import Gallery
-from mnist.workbook.layout import CHOICES, DRAWING, ETA, FIRST_MAP, KERNEL_MAP, KERNEL_USED, OWN_LABEL, PATCH, Block
+from mnist.workbook.layout import (
+    CHOICES,
+    DRAWING,
+    ETA,
+    FIRST_MAP,
+    KERNEL_MAP,
+    KERNEL_USED,
+    OWN_LABEL,
+    PATCH,
+    Block,
+    stored_digit,
+)
 from mnist.workbook.sheets.what_if import TRAINED, YOURS, ready_made
 from sheetgen.types import Array, Place
 
@@ -22,6 +33,7 @@ class Trial:
 
     Attributes:
         digit: the chosen one, from 1; 0 for an empty sheet.
+        stored: pixels in place of the chosen digit's own, which this destroys; None for its own.
         drawn: pixels, nan where nothing is drawn; None for an empty field.
         label: what the reader says it is.
         patch: its size, top row and left column.
@@ -34,6 +46,7 @@ class Trial:
     """
 
     digit: int
+    stored: Array | None = None
     drawn: Array | None = None
     label: int | None = None
     patch: tuple[int, int, int] = (0, 8, 8)
@@ -47,6 +60,8 @@ class Trial:
     def image(self, gallery: Gallery) -> Array:
         """Return what the network sees: 0…255, shape (28, 28)."""
         image = gallery.images[self.digit - 1] if self.digit else np.zeros((SIDE, SIDE))
+        if self.stored is not None:
+            image = self.stored
         if self.drawn is not None:
             image = np.where(np.isnan(self.drawn), image, self.drawn)
         size, top, left = self.patch
@@ -64,6 +79,12 @@ class Trial:
         """Return which kernel is replaced, and by what."""
         return None if self.used == TRAINED else (self.replaced, self.kernel)
 
+    @property
+    def is_as_given(self) -> bool:
+        """Whether the network sees a digit as it is, and is as it was trained."""
+        own = self.digit and self.stored is None and self.drawn is None
+        return bool(own) and not self.patch[0] and self.used == TRAINED
+
     def typed(self, yours: Block) -> Typed:
         """Return what has to stand in which cells, the field for drawing apart where it is empty."""
         choices = dict(zip(("layer", "map", "row", "column"), self.looked_at, strict=True))
@@ -74,6 +95,9 @@ class Trial:
         typed = {place_of(block, 0, 0): value for block, value in cells.items()}
         if self.used == YOURS:
             typed |= {place_of(yours, *at): float(self.kernel[at]) for at in np.ndindex(self.kernel.shape)}
+        if self.stored is not None:
+            strip = stored_digit(self.digit)
+            typed |= {place_of(strip, *at): float(self.stored[at]) for at in np.ndindex(self.stored.shape)}
         if self.drawn is not None:
             inked = (at for at in np.ndindex(self.drawn.shape) if not np.isnan(self.drawn[at]))
             typed |= {place_of(DRAWING, *at): float(self.drawn[at]) for at in inked}
@@ -86,7 +110,7 @@ def place_of(block: Block, row: int, column: int) -> Place:
 
 
 def all_trials(description: Description, gallery: Gallery) -> Iterator[Trial]:
-    """Return the trials: every digit, then drawn noise, a patch, and other kernels.
+    """Return the trials: every digit, then drawn noise, a patch, other kernels, and a digit of noise.
 
     Noise reaches nearly every cell and weight, which no digit does.
     """
@@ -107,10 +131,11 @@ def _trials(description: Description, gallery: Gallery, random: np.random.Genera
     for number in range(6):
         drawn = random.integers(0, 256, (SIDE, SIDE)).astype(float)
         hidden = random.random((SIDE, SIDE)) > (number + 1) / 6
-        yield Trial(number % 2, np.where(hidden, np.nan, drawn), label=number if number else None)
-    yield Trial(1, patch=(9, 8, 11))
+        yield Trial(number % 2, drawn=np.where(hidden, np.nan, drawn), label=number if number else None)
+    yield Trial(1, drawn=random.integers(1, 256, (SIDE, SIDE)).astype(float), patch=(9, 8, 11))
     for number, used in enumerate(("blur", "edges", "zero")):
         kernel = np.array([[ready_made(used, size, column) for column in range(size)]] * size)
         yield Trial(1, replaced=number % maps, used=used, kernel=kernel)
     for number in range(maps):
         yield Trial(1, replaced=number, used=YOURS, kernel=random.normal(0, 0.5, (size, size)).round(3))
+    yield Trial(len(gallery), stored=random.integers(1, 256, (SIDE, SIDE)).astype(float))

@@ -46,6 +46,11 @@ def _write_ghost(page: Page) -> None:
     page.sheet.conditional_format(*first, *last, rule)
 
 
+def probability_column() -> Block:
+    """Return where the probabilities stand."""
+    return Block(DRAW, 7, _RIGHT + 2, CLASSES, 1)
+
+
 def _write_side(page: Page) -> None:
     theme = page.theme
     for place, line in enumerate(_HOW):

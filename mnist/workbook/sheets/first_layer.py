@@ -62,6 +62,12 @@ def stage_blocks(description: Description) -> list[Block]:
     return [Block(FIRST, _TOP, 1 + stage * (width + 1), height, width) for stage in range(3)]
 
 
+def folding_cells(description: Description) -> tuple[Block, Block]:
+    """Return the cells of the chosen map's scale and shift."""
+    column = description.first.size + 12
+    return Block(FIRST, _KERNEL - 1, column, 1, 1), Block(FIRST, _KERNEL, column, 1, 1)
+
+
 def _window(page: Page, row: int, column: int, kernel: str) -> str:
     layer, layout = page.book.description.first, page.book.layout
     before = layout.before(int(page.book.description.padded))[0]
@@ -102,11 +108,11 @@ def _write_folding(page: Page, cells: dict[str, str], result: Block) -> None:
     page.text(
         _KERNEL - 2, column, "Folded: Network has a = max(0, Σ·scale + shift), with two numbers", theme.make(bold=True)
     )
-    for row, (name, formula) in enumerate(lines, start=_KERNEL - 1):
-        page.text(row, column, f"{name} =", theme.make(bold=True))
-        page.text(row, column + 8, f"= {in_symbols(formula)}", theme.text)
-        page.merge(row, column + 3, 4, number)
-        page.formula(row, column + 3, filled(formula, cells), number)
+    for (name, formula), block in zip(lines, folding_cells(page.book.description), strict=True):
+        page.text(block.row, column, f"{name} =", theme.make(bold=True))
+        page.text(block.row, column + 8, f"= {in_symbols(formula)}", theme.text)
+        page.merge(*block.cell(0, 0), 4, number)
+        page.formula(*block.cell(0, 0), filled(formula, cells), number)
     place = page.book.layout.layers[int(padded)]
     own = FIRST_MAP.address(FIRST)
     sums = ",".join(f"IF({own}={each},SUM({block.address(FIRST)}),0)" for each, block in enumerate(place.maps, start=1))

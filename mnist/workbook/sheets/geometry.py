@@ -54,7 +54,7 @@ def _write_shapes(page: Page, top: int) -> dict[str, str]:
     style = page.theme.table_number("0")
     for number, layer in enumerate(layers):
         share = layer.outputs[0] // layer.groups
-        norm = norm_index(page.book, number, 0) + 1
+        norm = norm_index(page.book.description, number, 0) + 1
         numbers = (*layer.outputs, layer.size, layer.stride, layer.padding, layer.seen, share, norm, int(layer.relu))
         page.text(top + number, 1, layer.kind, page.theme.table_text)
         for place, value in enumerate(numbers, start=2):

@@ -19,6 +19,7 @@ from sheetgen.workbook.theme import RULE
 
 _ERRORS = 16  # the row of the first digit of each table
 _STEPS = _ERRORS + CLASSES + 3
+_WORKED = 8  # the row of the heading of the weight that is worked out
 _FIRST = 6  # the column of the first map
 _TARGET = Block(GRADIENTS, 4, 3, 1, 1)
 _BEFORE, _AFTER = Block(GRADIENTS, 5, 3, 1, 1), Block(GRADIENTS, 6, 3, 1, 1)
@@ -42,9 +43,25 @@ def write_gradients(page: Page) -> None:
     page.sheet.freeze_panes(3, 0)
 
 
+def error_columns() -> dict[str, Block]:
+    """Return the columns of probability, target and their difference."""
+    return {name: Block(GRADIENTS, _ERRORS, 2 + place, CLASSES, 1) for place, name in enumerate("ptδ")}
+
+
 def error(digit: int) -> Block:
     """Return the cell of probability minus target."""
-    return Block(GRADIENTS, _ERRORS + digit, 4, 1, 1)
+    return error_columns()["δ"].part(digit, 0, 1, 1)
+
+
+def new_columns() -> dict[str, Block]:
+    """Return the columns of scores, powers and probabilities after the step."""
+    names = ("score", "power", "probability")
+    return {name: Block(GRADIENTS, _STEPS, 2 + place, CLASSES, 1) for place, name in enumerate(names)}
+
+
+def worked_cells() -> dict[str, Block]:
+    """Return the cells of the weight that is worked out."""
+    return {name: Block(GRADIENTS, _WORKED + 1 + place, 7, 1, 1) for place, name in enumerate(("δ", "g", "new w"))}
 
 
 def gradient(digit: int, number: int) -> Block:
@@ -128,7 +145,7 @@ def _write_top(page: Page) -> None:
     page.text(_TARGET.row, 4, "← the label; where there is none, what the network reads", theme.muted)
     scores = layout.scores.address(GRADIENTS, fixed=True)
     powers = columns()["power"].part(0, 0, 2 * CLASSES, 1).address(GRADIENTS, fixed=True)
-    new = Block(GRADIENTS, _STEPS, 2, CLASSES, 1)
+    new = new_columns()["score"]
     _write_new_scores(page, new)
     after, power = new.address(GRADIENTS, fixed=True), new.part(0, 1, CLASSES, 1).address(GRADIENTS, fixed=True)
     number = theme.make(bold=True, num_format="0.000000", align="right")
@@ -164,11 +181,10 @@ def _write_new_scores(page: Page, new: Block) -> None:
 
 def _write_worked(page: Page) -> None:
     """Work one weight out: from the first map to the target's score, in symbols and with numbers."""
-    theme, target, row = page.theme, f"{_TARGET.address(GRADIENTS)}+1", 8
+    theme, target, row = page.theme, f"{_TARGET.address(GRADIENTS)}+1", _WORKED
     page.text(row, 1, "One weight: from map 1 to the target’s score", theme.heading)
     weights, means = page.book.layout.weights, page.book.layout.means
-    listed = {name: Block(GRADIENTS, _ERRORS, column, CLASSES, 1) for name, column in (("p", 2), ("t", 3))}
-    values = {name: f"INDEX({block.address(GRADIENTS)},{target})" for name, block in listed.items()}
+    values = {name: f"INDEX({error_columns()[name].address(GRADIENTS)},{target})" for name in "pt"}
     values["a"] = means.part(0, 0, 1, 1).address(GRADIENTS)
     values["w"] = f"INDEX({weights.part(0, 0, CLASSES, 1).address(GRADIENTS)},{target})"
     number, cells = theme.make(num_format="0.000000", align="left"), {"η": ETA.address(GRADIENTS)}

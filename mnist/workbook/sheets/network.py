@@ -15,6 +15,7 @@ from mnist.workbook.layout import (
     OWN_LABEL,
     PATCH,
     SHEETS,
+    STRIP_ROW,
     UNCHANGED,
     Block,
 )
@@ -122,7 +123,7 @@ def _pixel(page: Page, row: int, column: int) -> str:
         f"{number}>={first},{number}<{first}+{size}" for number, first in ((row + 1, top), (column + 1, left))
     )
     drawn = DRAWING.part(row, column, 1, 1).address(page.name)
-    strip = Block(DIGITS, 4, 1 + column, SIDE * (1 + len(page.book.gallery)), 1).address(page.name, fixed=True)
+    strip = Block(DIGITS, STRIP_ROW, 1 + column, SIDE * (1 + len(page.book.gallery)), 1).address(page.name, fixed=True)
     number = f"{SIDE}*{CHOICES['digit'].address(page.name, fixed=True)}+{row + 1}"
     return f'IF(AND({covered}),0,IF({drawn}="",INDEX({strip},{number}),{drawn}))'
 

@@ -48,9 +48,17 @@ class _Places:
         return Block(CELL, row, column + self.group - 1, 1, 1)
 
 
-def result_cell(description: Description) -> Block:
-    """Return where the result of the calculation stands."""
-    return Block(CELL, _LINES + 4, 2 * _Places(description).group + 1, 1, 1)
+def line_cells(description: Description) -> dict[str, Block]:
+    """Return where the results of the lines stand, and the cell of *Network* that they end in."""
+    column = 2 * _Places(description).group + 1
+    return {name: Block(CELL, _LINES + 1 + place, column, 1, 1) for place, name in enumerate((*"Σzya", "there"))}
+
+
+def slot_blocks(description: Description, slot: int) -> dict[str, Block]:
+    """Return where the window, the kernel, the products and their sum stand for one of the maps that are seen."""
+    places = _Places(description)
+    blocks = {name: places.block(slot, part) for part, name in enumerate(("window", "kernel", "product"))}
+    return blocks | {"sum": places.sum(slot)}
 
 
 def write_one_cell(page: Page) -> None:

@@ -4,37 +4,42 @@ import numpy as np
 
 from mnist.data import DEVIATION, MEAN, SIDE
 from mnist.workbook.book import INK_SCALE, Book, Page
-from mnist.workbook.description import Layer, Norm
+from mnist.workbook.description import Description, Layer, Norm
 from mnist.workbook.digits import ORDINARY
 from mnist.workbook.formulas import FIRST_SCALE, FIRST_SHIFT, SCALE, SHIFT, filled, in_symbols
-from mnist.workbook.layout import CLASSES, DIGITS, NORMS, PYTORCH, Block
+from mnist.workbook.layout import CLASSES, DIGITS, NORMS, PYTORCH, STRIP_ROW, Block
 
 _HEAD = 6  # the row above the first of Batch norm
 _NORM_COLUMNS = ("layer", "map", "b", "γ", "μ", "σ", "β", "scale", "shift")
 _TRAINING = {"m": Block(NORMS, 3, 3, 1, 1), "s": Block(NORMS, 3, 5, 1, 1)}
 _KNOWN = 4  # the row above the first of PyTorch
-_STRIP = 4  # the first row of Digits' pixels
 
 
-def convolutions(book: Book) -> list[tuple[int, Layer]]:
+def convolutions(description: Description) -> list[tuple[int, Layer]]:
     """Return the convolutions with their numbers."""
-    return [(number, layer) for number, layer in enumerate(book.description.layers) if layer.kind == "conv"]
+    return [(number, layer) for number, layer in enumerate(description.layers) if layer.kind == "conv"]
 
 
-def norm_index(book: Book, number: int, own: int) -> int:
+def norm_index(description: Description, number: int, own: int) -> int:
     """Return which of the rows of *Batch norm* is that of a map, from 0."""
-    return own + sum(layer.outputs[0] for each, layer in convolutions(book) if each < number)
+    return own + sum(layer.outputs[0] for each, layer in convolutions(description) if each < number)
+
+
+def folded_cells(description: Description, number: int, own: int) -> tuple[Block, Block]:
+    """Return the cells of a map's scale and shift."""
+    row = _HEAD + 1 + norm_index(description, number, own)
+    return Block(NORMS, row, 8, 1, 1), Block(NORMS, row, 9, 1, 1)
 
 
 def norm_column(book: Book, name: str) -> Block:
     """Return a whole column of *Batch norm*."""
-    maps = sum(layer.outputs[0] for _, layer in convolutions(book))
+    maps = sum(layer.outputs[0] for _, layer in convolutions(book.description))
     return Block(NORMS, _HEAD + 1, 1 + _NORM_COLUMNS.index(name), maps, 1)
 
 
 def norm_cells(page: Page, number: int, own: int) -> dict[str, str]:
     """Return the addresses of a map’s numbers on *Batch norm*."""
-    row = _HEAD + 1 + norm_index(page.book, number, own)
+    row = _HEAD + 1 + norm_index(page.book.description, number, own)
     return {
         name: Block(NORMS, row, 1 + place, 1, 1).address(page.name, fixed=True)
         for place, name in enumerate(_NORM_COLUMNS)
@@ -69,7 +74,7 @@ def write_norms(page: Page) -> None:
     for place, name in enumerate(_NORM_COLUMNS, start=1):
         page.text(_HEAD, place, name, page.theme.table_header)
     page.note(_HEAD, 6, "σ is the root of the running variance plus a small number, as PyTorch adds it.")
-    for at, layer in convolutions(page.book):
+    for at, layer in convolutions(page.book.description):
         for own in range(layer.outputs[0]):
             _write_norm(page, at, own, first=layer is description.first and not description.padded)
     page.sheet.freeze_panes(_HEAD + 1, 0)
@@ -83,7 +88,11 @@ def _first_words(page: Page) -> str:
 
 
 def _write_norm(page: Page, at: int, own: int, *, first: bool) -> None:
-    layer, row, theme = page.book.description.layers[at], _HEAD + 1 + norm_index(page.book, at, own), page.theme
+    layer, row, theme = (
+        page.book.description.layers[at],
+        _HEAD + 1 + norm_index(page.book.description, at, own),
+        page.theme,
+    )
     assert layer.bias is not None
     maps = layer.outputs[0]
     norm = layer.norm or Norm(np.ones(maps), np.zeros(maps), np.zeros(maps), np.ones(maps))
@@ -142,7 +151,7 @@ def write_digits(page: Page) -> None:
     page.columns(1, SIDE, 9)
     style = page.theme.make(font_size=6, num_format=";;;")
     big = page.theme.make(font_size=16, bold=True)
-    strip = Block(DIGITS, _STRIP, 1, SIDE * (1 + len(page.book.gallery)), SIDE)
+    strip = Block(DIGITS, STRIP_ROW, 1, SIDE * (1 + len(page.book.gallery)), SIDE)
     page.rows(strip.row, strip.row + strip.height - 1, 9)
     for number, image in enumerate(page.book.gallery.images, start=1):
         top = strip.row + SIDE * number

@@ -16,8 +16,14 @@ def _size(page: Page) -> int:
 
 
 def _outcome_column(page: Page) -> int:
-    """Return the first column of what comes of it, to the right of the kernels."""
     return 3 + 3 * (_size(page) + 1)
+
+
+def outcome_columns(size: int) -> dict[str, Block]:
+    """Return where, to the right of the kernels of this size, probabilities and scores stand again."""
+    first = 3 + 3 * (size + 1)
+    places = {"probability": first + 1, "score": first + 3, "pytorch": first + 4}
+    return {name: Block(WHAT_IF, 8, column, CLASSES, 1) for name, column in places.items()}
 
 
 def trained_column(page: Page, row: int, column: int) -> Block:
@@ -142,12 +148,11 @@ def _write_outcome(page: Page) -> None:
     for place, heading in enumerate(("digit", "probability", "", "score", "PyTorch")):
         page.text(7, column + place, heading, theme.table_header)
     page.sheet.set_row_pixels(7, 36)
-    live, known = panel_cells("score"), panel_cells("pytorch")
-    for digit, block in enumerate(panel_cells("probability")):
-        row = 8 + digit
-        page.number(row, column, digit, theme.table_number("0"))
-        page.merge(row, column + 1, 2, theme.table_number("0.0000"))
-        page.formula(row, column + 1, block.address(page.name), theme.table_number("0.0000"))
-        page.formula(row, column + 3, live[digit].address(page.name), theme.table_number("0.0000"))
-        page.formula(row, column + 4, known[digit].address(page.name), theme.table_number("0.0000"))
+    number = theme.table_number("0.0000")
+    for digit in range(CLASSES):
+        page.number(8 + digit, column, digit, theme.table_number("0"))
+        page.merge(8 + digit, column + 1, 2, number)
+    for name, block in outcome_columns(_size(page)).items():
+        for digit, cell in enumerate(panel_cells(name)):
+            page.formula(*block.cell(digit, 0), cell.address(page.name), number)
     page.probability_bars(Block(WHAT_IF, 8, column + 1, CLASSES, 2))
