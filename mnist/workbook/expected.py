@@ -7,6 +7,7 @@ from mnist.workbook.digits import Gallery
 from mnist.workbook.expected_lessons import Expected, cells_of, expected_on_other_sheets
 from mnist.workbook.layout import CHOICES, Block, Layout
 from mnist.workbook.reference import Traced, trace
+from mnist.workbook.sheets.geometry import map_places
 from mnist.workbook.sheets.scores import panel_cells
 from mnist.workbook.trials import Trial, place_of
 from sheetgen.types import Array
@@ -23,6 +24,7 @@ def expected_cells(description: Description, layout: Layout, gallery: Gallery, t
     found |= cells_of(layout.means, traced.means[None])
     found |= cells_of(layout.scores, traced.scores[:, None])
     found |= _probabilities(traced)
+    found |= {place_of(cell, 0, 0): 1.0 + getattr(block, name) for name, cell, block in map_places(layout)}
     if trial.is_as_given:
         found |= {place_of(cell, 0, 0): float(s) for cell, s in zip(panel_cells("pytorch"), traced.scores, strict=True)}
     found |= dict(expected_on_other_sheets(description, traced, trial, gallery))

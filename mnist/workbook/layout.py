@@ -236,7 +236,7 @@ PATCH = {name: Block(WHAT_IF, row, 4, 1, 1) for name, row in (("size", 20), ("ro
 KERNEL_MAP, KERNEL_USED = Block(WHAT_IF, 5, 4, 1, 1), Block(WHAT_IF, 6, 4, 1, 1)
 ETA = Block(GRADIENTS, 3, 3, 1, 1)
 FIRST_MAP = Block(FIRST, 3, 3, 1, 1)
-UNCHANGED = Block(NETWORK, 3, 1, 1, 1)
+UNCHANGED = Block(NETWORK, 1, 92, 1, 1)
 
 _CHOICE_COLUMNS = (("layer", 14), ("map", 25), ("row", 36), ("column", 51))
 CHOICES: Mapping[str, Block] = {

@@ -7,7 +7,7 @@ from mnist.workbook.sheets.scores import panel_cells
 _SIDE = 17  # pixels
 _RIGHT = 31
 _HOW = (
-    "Type or paste numbers from 0 (paper) to 255 (ink) into the field: what stands here covers the digit.",
+    "Type or paste numbers from 0 (paper) to 255 (ink) into the field; they cover the digit.",
     "Fill several cells at once: select them, type 255, press Ctrl+Enter (in LibreOffice Alt+Enter).",
     "The chosen digit shines through; choose digit 0 on Network for an empty sheet.",
     "Make strokes two or three cells wide and the digit about 20 cells high, as MNIST’s are.",
@@ -61,7 +61,7 @@ def _write_side(page: Page) -> None:
     page.formula(4, _RIGHT + 5, CHOICES["reads"].address(page.name), big)
     page.text(5, _RIGHT, "It is a", theme.make(bold=True))
     page.input(OWN_LABEL, "", whole(0, CLASSES - 1, "label"), 2)
-    page.text(5, _RIGHT + 8, "← if you say it, Network shows it as the label, and Gradients takes it", theme.muted)
+    page.text(5, _RIGHT + 8, "← if you say so: the label for Network and Gradients", theme.muted)
     number = theme.table_number("0.0000")
     page.text(6, _RIGHT, "digit", theme.make(bold=True))
     page.text(6, _RIGHT + 2, "probability", theme.make(bold=True))

@@ -79,7 +79,7 @@ def _write_numbers(page: Page, side: int) -> dict[str, str]:
     """Write the map's kernel and batch normalisation, and return their addresses."""
     theme, size, chosen = page.theme, page.book.description.first.size, FIRST_MAP.address(FIRST, fixed=True)
     wide = 2 if side == _LARGE else 5
-    style = theme.make(num_format="0.000", align="center", font_size=9, shrink=True)
+    style = theme.make(num_format="0.00", align="center", font_size=8, shrink=True)
     page.text(_KERNEL - 1, 1, "kernel", theme.make(bold=True))
     kernel = Block(FIRST, _KERNEL, 1, size, size)
     for row, column in kernel.cells():

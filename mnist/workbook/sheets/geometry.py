@@ -1,12 +1,14 @@
 """Where *One cell* finds what it shows: small tables of shapes and places, and the chosen cell’s window."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mnist.workbook.book import Page
-from mnist.workbook.layout import CHOICES, NETWORK, PLACES, Block, kernel_offset
+from mnist.workbook.layout import CHOICES, NETWORK, PLACES, Block, Layout, kernel_offset
 from mnist.workbook.sheets.tables import norm_index
 
 SHAPES = ("kind", "maps", "height", "width", "size", "stride", "padding", "seen", "share", "norm", "relu")
+_PLACES = 8  # the row of the places, but for one row per layer above
 _CHOSEN = ("layer", "map", "row", "column")
 NOW = (*_CHOSEN, "kind", "size", "seen", "first", "top", "left", "norm", "relu", "map row", "map column")
 
@@ -30,7 +32,7 @@ def most_seen(page: Page) -> int:
 
 
 def write_geometry(page: Page) -> Geometry:
-    """Write the tables, and give the window’s place the names that *Network* frames it by."""
+    """Write the tables, and on *Network* the numbers of the chosen cell and its window."""
     page.begin(
         "Where One cell finds its numbers", "Shapes of the layers, places of maps and kernels, and the chosen cell."
     )
@@ -39,10 +41,10 @@ def write_geometry(page: Page) -> Geometry:
     page.columns(2, 1 + max(len(SHAPES), most_seen(page)), 66)
     count = len(page.book.description.layers)
     shapes = _write_shapes(page, 5)
-    places = _write_places(page, 8 + count)
-    now = _write_now(page, 12 + 3 * count, shapes, places)
-    offsets = _write_offsets(page, 14 + 3 * count + len(NOW))
-    slots = _write_slots(page, 17 + 5 * count + len(NOW), now, places, offsets)
+    places = _write_places(page, _PLACES + count)
+    now = _write_now(page.book.pages[NETWORK], shapes, places)
+    offsets = _write_offsets(page, 13 + 3 * count)
+    slots = _write_slots(page, 16 + 5 * count, now, places, offsets)
     return Geometry(now, slots)
 
 
@@ -66,23 +68,40 @@ def _write_shapes(page: Page, top: int) -> dict[str, str]:
 def _write_places(page: Page, top: int) -> dict[str, str]:
     """Write the row and the column on *Network* of each map’s first cell, and return the tables’ addresses."""
     layout, style = page.book.layout, page.theme.table_number("0")
-    lines = [[layout.image], *(place.maps for place in layout.layers)]
-    most = max(map(len, lines))
+    most = max(len(place.maps) for place in layout.layers)
     found = {}
     for part, name in enumerate(("row", "column")):
-        first = top + part * (len(lines) + 1)
+        first = top + part * (len(layout.layers) + 2)
         page.text(first - 1, 1, f"the first {name} of each map (the image’s is first)", page.theme.muted)
-        for number, maps in enumerate(lines):
-            for each, block in enumerate(maps):
-                corner = block.part(0, 0, 1, 1).address(page.name)
-                page.formula(first + number, 1 + each, f"{name.upper()}({corner})", style)
-        found[name] = Block(PLACES, first, 1, len(lines), most).address(fixed=True)
+        found[name] = Block(PLACES, first, 1, 1 + len(layout.layers), most).address(fixed=True)
+    for name, cell, block in map_places(layout):
+        corner = block.part(0, 0, 1, 1).address(page.name)
+        page.formula(*cell.cell(0, 0), f"{name.upper()}({corner})", style)
     return found
 
 
-def _write_now(page: Page, top: int, shapes: dict[str, str], places: dict[str, str]) -> dict[str, str]:
-    at = {name: page.place(top + place, 2) for place, name in enumerate(NOW)}
-    chosen = {name: CHOICES[f"chosen_{name}"].address(page.name) for name in ("layer", "map", "row", "column")}
+def map_places(layout: Layout) -> Iterator[tuple[str, Block, Block]]:
+    """Return "row" or "column", the cell that holds it, and the map whose first row or column it is."""
+    lines = [[layout.image], *(place.maps for place in layout.layers)]
+    for part, name in enumerate(("row", "column")):
+        first = _PLACES + len(layout.layers) + part * (len(lines) + 1)
+        for number, maps in enumerate(lines):
+            yield from ((name, Block(PLACES, first + number, 1 + each, 1, 1), map_) for each, map_ in enumerate(maps))
+
+
+def now_cells(layout: Layout) -> dict[str, Block]:
+    """Return where the numbers of the chosen cell and its window stand, on *Network*: its frames follow them at once.
+
+    LibreOffice draws a rule's cells anew only if the rule refers to the sheet's own cells by their addresses.
+    """
+    return {name: Block(NETWORK, layout.end + 3 + place, 14, 1, 1) for place, name in enumerate(NOW)}
+
+
+def _write_now(page: Page, shapes: dict[str, str], places: dict[str, str]) -> dict[str, str]:
+    """Write these numbers, and return their addresses."""
+    cells = now_cells(page.book.layout)
+    at = {name: cell.address(fixed=True) for name, cell in cells.items()}
+    chosen = {name: CHOICES[f"chosen_{name}"].address(page.name) for name in _CHOSEN}
 
     def of(name: str) -> str:
         return f"INDEX({shapes[name]},{at['layer']})"
@@ -106,14 +125,13 @@ def _write_now(page: Page, top: int, shapes: dict[str, str], places: dict[str, s
         "map row": f"INDEX({places['row']},{at['layer']}+1,{at['map']})",
         "map column": f"INDEX({places['column']},{at['layer']}+1,{at['map']})",
     }
-    names = {"layer", "map", "row", "column", "size", "first", "top", "left"}
-    page.text(top - 1, 1, "now", page.theme.muted)
-    for place, name in enumerate(NOW):
-        page.text(top + place, 1, name, page.theme.table_text)
-        page.formula(top + place, 2, formulas[name], page.theme.table_number("0"))
-        if name in names:
-            page.book.workbook.define_name(f"window_{name}", f"={at[name]}")
-    page.book.workbook.define_name("window_maps", f"={at['seen']}")
+    page.text(cells["layer"].row - 1, 1, "The chosen cell and its window", page.theme.make(bold=True))
+    page.rows(cells["layer"].row - 1, cells["map column"].row, 18)
+    number = page.theme.make(num_format="0", align="right", font_size=9)
+    for name, cell in cells.items():
+        page.text(cell.row, 1, name, page.theme.make(font_size=9))
+        page.merge(*cell.cell(0, 0), 5, number)
+        page.formula(*cell.cell(0, 0), formulas[name], number)
     return at
 
 

@@ -22,6 +22,7 @@ from mnist.workbook.layout import (
 from mnist.workbook.layout import (
     PIXEL as SQUARE,
 )
+from mnist.workbook.sheets.geometry import now_cells
 from mnist.workbook.sheets.tables import folding_cells, label_column
 from mnist.workbook.sheets.what_if import replaced_kernel
 from sheetgen.workbook.xlsxwriter_classes import Format
@@ -71,8 +72,8 @@ def _write_choices(page: Page) -> None:
     _write_look(page)
     page.formula(*UNCHANGED.cell(0, 0), _changes(page), page.theme.make(bold=True, font_color="#9A3D00"))
     for place, name in enumerate(SHEETS[1:]):
-        column = 45 + 10 * place
-        page.merge(3, column, 10, page.theme.link)
+        column = 1 + 12 * place
+        page.merge(3, column, 11, page.theme.link)
         page.link(3, column, name, name)
 
 
@@ -94,13 +95,11 @@ def _write_look(page: Page) -> None:
 
 def _changes(page: Page) -> str:
     """Return the formula that says what is not as it was given to PyTorch; empty where nothing is changed."""
-    drawn = f'IF(COUNTA({DRAWING.address(page.name)})>0,"Pixels are drawn on it. ","")'
-    blank = f'IF({CHOICES["digit"].address(page.name)}=0,"An empty sheet. ","")'
-    patch = f'IF({PATCH["size"].address(page.name)}>0,"A patch covers part of it. ","")'
+    drawn = f'IF(COUNTA({DRAWING.address(page.name)})>0,"Drawn on. ","")'
+    blank = f'IF({CHOICES["digit"].address(page.name)}=0,"Empty. ","")'
+    patch = f'IF({PATCH["size"].address(page.name)}>0,"Patched. ","")'
     used = KERNEL_USED.address(page.name)
-    kernel = (
-        f'IF({used}="as trained","","The kernel of map "&{KERNEL_MAP.address(page.name)}&" is replaced: "&{used}&".")'
-    )
+    kernel = f'IF({used}="as trained","","Kernel "&{KERNEL_MAP.address(page.name)}&": "&{used}&".")'
     return f"{blank}&{drawn}&{patch}&{kernel}"
 
 
@@ -241,15 +240,16 @@ def _frame_patch(page: Page) -> None:
 def _frame_maps(page: Page, maps: list[Block], grid: tuple[int, int, int, int], style: Format) -> None:
     """Frame cells of a layer, given its number, how many maps stand side by side, and how far they are apart."""
     layer, per_line, high, wide = grid
+    now = {name: cell.address(page.name, fixed=True) for name, cell in now_cells(page.book.layout).items()}
     corner = maps[0].part(0, 0, 1, 1).address(page.name, fixed=True)
     down, across = f"(ROW()-ROW({corner}))", f"(COLUMN()-COLUMN({corner}))"
     own = f"(INT({down}/{high})*{per_line}+INT({across}/{wide})+1)"
     row, column = f"MOD({down},{high})", f"MOD({across},{wide})"
     inside = (
-        f"AND(window_layer={layer + 1},{own}>window_first,{own}<=window_first+window_maps,{row}>=window_top,"
-        f"{row}<window_top+window_size,{column}>=window_left,{column}<window_left+window_size)"
+        f"AND({now['layer']}={layer + 1},{own}>{now['first']},{own}<={now['first']}+{now['seen']},{row}>={now['top']},"
+        f"{row}<{now['top']}+{now['size']},{column}>={now['left']},{column}<{now['left']}+{now['size']})"
     )
-    chosen = f"AND(window_layer={layer},window_map={own},{row}=window_row-1,{column}=window_column-1)"
+    chosen = f"AND({now['layer']}={layer},{now['map']}={own},{row}={now['row']}-1,{column}={now['column']}-1)"
     page.coloured(maps, {"type": "formula", "criteria": f"=OR({inside},{chosen})", "format": style})
 
 

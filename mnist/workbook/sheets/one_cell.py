@@ -66,11 +66,11 @@ def write_one_cell(page: Page) -> None:
     places = _Places(page.book.description)
     page.begin("One cell, taken apart", "Choose layer, map, row and column on Network; its window is framed there.")
     page.columns(0, 0, 10)
-    page.columns(1, 2 * places.group + 2, 50)
+    page.columns(1, 2 * places.group + 2, 46)
     for column in filter(places.narrow, range(1, 2 * places.group + 2)):
         page.columns(column, column, 16)
     for group in (places.group, 2 * places.group + 1):
-        page.columns(group, group, 72)
+        page.columns(group, group, 66)
     geometry = write_geometry(page.book.pages[PLACES])
     now = geometry.now
     layer = f'"Layer "&{now["layer"]}&", map "&{now["map"]}&", row "&{now["row"]}&", column "&{now["column"]}'
@@ -90,7 +90,7 @@ def _write_captions(page: Page, places: _Places) -> None:
     """Write what stands in the columns, and hide the signs where nothing stands beside them."""
     muted = page.theme.make(font_size=9, font_color=page.theme.muted.font_color)
     for slot in (0, places.down):
-        for part, words in enumerate(("window of the map before", "its kernel", "their products, and the sum")):
+        for part, words in enumerate(("window", "kernel", "products, and their sum")):
             page.text(_SLOTS - 1, places.block(slot, part).column, words, muted)
     slots = range(most_seen(page))
     kernels = [places.block(slot, 1) for slot in slots]

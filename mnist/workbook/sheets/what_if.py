@@ -110,7 +110,7 @@ def _write_boxes(page: Page) -> None:
 def _write_patch(page: Page) -> None:
     page.text(18, 1, "A patch over the digit", page.theme.heading)
     page.text(19, 1, "Slide it: what does the network need to see?", page.theme.muted)
-    words = {"size": "size in pixels (0: none)", "row": "top row, 1…28", "column": "left column, 1…28"}
+    words = {"size": "size (0: none)", "row": "top row, 1…28", "column": "left column, 1…28"}
     for name, first in (("size", 0), ("row", 8), ("column", 8)):
         block = PATCH[name]
         page.text(block.row, 1, words[name], page.theme.text)
@@ -145,7 +145,8 @@ def _write_outcome(page: Page) -> None:
     page.text(4, column, "What it reads now", theme.heading)
     big = theme.make(bold=True, font_size=16, align="center")
     page.formula(5, column, CHOICES["reads"].address(page.name), big)
-    for place, heading in enumerate(("digit", "probability", "", "score", "PyTorch")):
+    page.merge(7, column + 1, 2, theme.table_header)
+    for place, heading in ((0, "digit"), (1, "probability"), (3, "score"), (4, "before")):
         page.text(7, column + place, heading, theme.table_header)
     page.sheet.set_row_pixels(7, 36)
     number = theme.table_number("0.0000")

@@ -19,16 +19,22 @@ from mnist.workbook.check import check_live_workbook, gap
 from mnist.workbook.description import describe
 from mnist.workbook.digits import load_gallery
 from mnist.workbook.expected import expected_cells
-from mnist.workbook.layout import SHEETS
+from mnist.workbook.layout import CHOICES, DRAWING, KERNEL_USED, PATCH, SHEETS, UNCHANGED
+from mnist.workbook.sheets.gradients import worked_cells
+from mnist.workbook.sheets.one_cell import line_cells
+from mnist.workbook.sheets.scores import verdict_cell
 from mnist.workbook.sheets.what_if import YOURS, boxes
-from mnist.workbook.trials import Trial, all_trials
+from mnist.workbook.trials import Trial, all_trials, place_of
 from mnist.workbook.writer import write_live_workbook
 from sheetgen.recalculate.session import FormualizerSession, IronCalcSession
+from sheetgen.types import Place
 from sheetgen.verify.file import verify_file
 from sheetgen.verify.findings import FindingKind
 from tests.mnist.workbook.conftest import Live
 from tests.sheetgen.support.package_rules import assert_readable, sheet_parts
 from tests.sheetgen.support.recalculation import PROGRAMS, cached, recalculate, with_sheet
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*xtension is not supported:UserWarning")
 
 ROOT = Path(__file__).parents[3]
 SHIPPED = ROOT / "docs" / "MNIST.xlsx"
@@ -69,7 +75,9 @@ def test_every_formula_has_a_cached_value_and_none_is_an_error(live: Live):
 def test_formulas_are_of_the_plain_kind(live: Live):
     used = {name for formula in live.written.formulas.values() for name in re.findall(r"([A-Z]+)\(", formula)}
     assert used == PLAIN
-    on_network = (formula for (sheet, *_), formula in live.written.formulas.items() if sheet == "Network")
+    end = live.written.layout.end
+    places = live.written.formulas.items()
+    on_network = (formula for (sheet, row, _), formula in places if sheet == "Network" and row <= end)
     assert {name for formula in on_network for name in re.findall(r"([A-Z]+)\(", formula)} == IN_CELLS
 
 
@@ -99,6 +107,52 @@ def test_the_gallery_is_mnists(real_mnist: Path):
     chosen = list(gallery.positions)
     assert np.array_equal(digits.images[chosen].numpy(), gallery.images)
     assert tuple(digits.labels[chosen].tolist()) == gallery.labels
+
+
+def test_the_verdict_tells_what_is_changed_from_what_is_wrong(live: Live):
+    session, verdict = IronCalcSession(live.path), place_of(verdict_cell(), 0, 0)
+    changes = place_of(UNCHANGED, 0, 0)
+
+    def seen(*typed: tuple[Place, float | str]) -> tuple[str, str]:
+        for place, value in typed:
+            session.put(place, value)
+        session.recalculate()
+        return str(session.value(verdict)), str(session.value(changes))
+
+    assert seen() == ("✓ PyTorch’s scores; largest difference:", "")
+    drawing, patch = place_of(DRAWING, 3, 3), place_of(PATCH["size"], 0, 0)
+    assert seen((drawing, 9)) == ("not compared with PyTorch: something is changed", "Drawn on. ")
+    assert seen((drawing, ""), (patch, 4))[1] == "Patched. "
+    assert seen((patch, 0), (place_of(KERNEL_USED, 0, 0), "blur"))[1] == "Kernel 1: blur."
+    assert seen((place_of(KERNEL_USED, 0, 0), "as trained"), (place_of(CHOICES["digit"], 0, 0), 0))[1] == "Empty. "
+    weight = place_of(live.written.layout.layers[3].kernels[2][4], 1, 1)
+    wrong = seen((place_of(CHOICES["digit"], 0, 0), 8), (weight, 5.0))
+    assert wrong == ("✗ not PyTorch’s scores; largest difference:", "")
+
+
+@pytest.mark.parametrize("looked_at", [(1, 2, 7, 5), (2, 4, 4, 8), (4, 6, 3, 3), (5, 1, 2, 2)])
+def test_the_numbers_in_the_texts_are_those_of_the_lines(live: Live, looked_at: tuple[int, int, int, int]):
+    session = IronCalcSession(live.path)
+    for name, number in zip(("layer", "map", "row", "column"), looked_at, strict=True):
+        session.put(place_of(CHOICES[f"chosen_{name}"], 0, 0), number)
+    session.recalculate()
+    lines = {name: place_of(block, 0, 0) for name, block in line_cells(live.description).items()}
+    for name in "Σzya":
+        sheet, row, column = lines[name]
+        texts = [session.value((sheet, row, other)) for other in range(4, column)]
+        (text,) = (each for each in texts if isinstance(each, str) and each)
+        assert worked_out(text) == pytest.approx(session.value(lines[name]), abs=2e-3), text
+    step = [session.value((block.sheet, block.row + 1, 4)) for block in worked_cells().values()]
+    results = [session.value(place_of(block, 0, 0)) for block in worked_cells().values()]
+    for text, result in zip(step, results, strict=True):
+        assert worked_out(str(text).removeprefix("= ")) == pytest.approx(result, abs=1e-5), text
+
+
+def worked_out(text: str) -> float:
+    """Work out what a line says."""
+    plain = text.replace("·", "*").replace("−", "-")
+    assert re.fullmatch(r"(?:max|[-+*/(),. \d])+", plain), plain
+    return float(eval(plain, {"max": max}))
 
 
 @pytest.mark.slow
@@ -197,7 +251,7 @@ def test_one_scale_colours_each_layer_and_the_frame_has_the_same_cells(live: Liv
         areas = " ".join(block.address("Network") for block in place.maps)
         (rules,) = (rules for each, rules in found if each == areas)
         assert re.findall(r'type="(\w+)"', rules)[0] == "colorScale"
-        assert "window_layer" in rules
+        assert "ROW()-ROW(" in rules
 
 
 @pytest.mark.slow
