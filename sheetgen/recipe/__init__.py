@@ -6,6 +6,7 @@ from pathlib import Path
 from sheetgen.spreadsheet.cached_sheets import CachedSheets
 from sheetgen.spreadsheet.package import Limits
 from sheetgen.spreadsheet.properties import custom_properties
+from sheetgen.spreadsheet.seal import SEAL, seal_of
 from sheetgen.verify import file as labels
 from sheetgen.verify.findings import FileReport, Finding
 
@@ -38,8 +39,9 @@ def with_recipe(book: CachedSheets, known: Sequence[Finding]) -> tuple[list[Find
     Raises:
         SheetgenError: a part of the workbook is damaged.
     """
-    properties = custom_properties(book.workbook.package)
-    if not properties:
+    package = book.workbook.package
+    properties = custom_properties(package)
+    if not properties or properties.get(SEAL) == seal_of(package.checksums()):  # nothing can differ from the recipe
         return list(known), []
     from sheetgen.recipe.judge import judge  # which imports all that writes a workbook
 

@@ -103,6 +103,10 @@ class Package:
         """Tell whether a part exists."""
         return _key(part) in self._entries
 
+    def checksums(self) -> dict[str, int]:
+        """Return the CRC-32 of each part's content, as the file says."""
+        return {entry.filename: entry.CRC for entry in self._entries.values()}
+
     def target(self, part: str, target: str) -> str:
         """Return the name of the part that another one refers to, spelt as in the file if it is there.
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,12 +15,13 @@ from sheetgen.spreadsheet.properties import NO_TABLE, custom_properties
 from sheetgen.verify.elsewhere.beyond_cells import judge_beyond_cells
 from sheetgen.verify.elsewhere.recompute import Recomputed, recompute
 from sheetgen.verify.findings import FileReport, Finding, FindingKind
-from sheetgen.verify.own_loss.overrule import overrule
-from sheetgen.verify.own_loss.verdict import judge_by_own_loss
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
 from sheetgen.verify.read.tables import find_tables, looks_like_the_exercise
 from sheetgen.verify.table import TableVerdict, judge_table
 from sheetgen.verify.unjudged_columns import UnjudgedColumn, say_unjudged
+
+if TYPE_CHECKING:
+    from sheetgen.verify.own_loss.overrule import Overruled
 
 RECOMPUTED = (
     "the workbook says that it holds no training table: each formula was recomputed from what the cells hold that it "
@@ -58,14 +61,15 @@ def _judge(workbook: Workbook, file: str, further: Further | None) -> FileReport
     complaints = [complaint for _, said in sheets for complaint in said]
     known = [finding for table in tables for finding in table.findings]
     open_questions = known or complaints or not tables or any(table.unjudged for table in tables)
-    own = judge_by_own_loss(book) if open_questions else None
+    own = _by_own_loss(tables, book) if open_questions else None
     if own is not None:
-        overruled = overrule(tables, own, book)
-        tables, known = overruled.tables, overruled.findings
-        seen = {sheet for sheet, *_ in own.judged}
-        unread = zip(workbook.sheet_names, sheets, strict=True)
-        left = [complaint for name, (found, said) in unread if name not in seen and not found for complaint in said]
-        complaints = overruled.complaints + left
+        tables, known = own.tables, own.findings
+        left = (
+            said
+            for name, (found, said) in zip(workbook.sheet_names, sheets, strict=True)
+            if not found and name not in own.sheets
+        )
+        complaints = own.complaints + list(chain.from_iterable(left))
     unjudged = [column.area for table in tables for column in _unjudged(table, tables)]
     outlines = [table.outline for table in tables]
     plain = not tables and own is None and NO_TABLE in custom_properties(workbook.package)
@@ -90,6 +94,15 @@ def _judge(workbook: Workbook, file: str, further: Further | None) -> FileReport
         findings=tuple(sorted(findings, key=lambda finding: workbook.sheet_names.index(finding.sheet))),
         notes=(*said, *beyond.notes, *([RECOMPUTED] * plain), *(n for table in tables for n in _notes(table, tables))),
     )
+
+
+def _by_own_loss(tables: list[TableVerdict], book: LabelledSheets) -> "Overruled | None":
+    """Judge by the workbook's own loss what its labels leave open; None if it trains nothing."""
+    from sheetgen.verify.own_loss.overrule import overrule  # only here: most workbooks leave nothing open
+    from sheetgen.verify.own_loss.verdict import judge_by_own_loss
+
+    own = judge_by_own_loss(book)
+    return None if own is None else overrule(tables, own, book)
 
 
 def _never_calculated(book: LabelledSheets) -> bool:

@@ -10,7 +10,6 @@ import numpy as np
 from sheetgen.spreadsheet.formula_tree import Node, Tree
 from sheetgen.types import Place
 from sheetgen.verify.own_loss.draws import Data, Draws
-from sheetgen.verify.own_loss.graph import Graph
 from sheetgen.verify.own_loss.losses import Loss, candidates, forward_of
 from sheetgen.verify.own_loss.multiples import Spot, rounded, spots
 from sheetgen.verify.own_loss.rules import Rule, read_rule, settings_of, telling_spot
@@ -92,11 +91,12 @@ class Judged:
         graph = self.draws.graph
         users: dict[Place, list[Place]] = {place: [] for place in self.spots}
         for place in self.forward:
-            for each in graph.precedents(place):
+            tree = self.draws.tree(place)
+            for each in dict.fromkeys(graph.within(tree, tree.root)):
                 if each in users:
                     users[each].append(place)
         return {
-            place: (min(map(graph.depth, found), default=0), bool(found) and _is_added(graph, found[0], place))
+            place: (min(map(graph.depth, found), default=0), bool(found) and _is_added(self.draws, found[0], place))
             for place, found in users.items()
         }
 
@@ -106,12 +106,12 @@ class Judged:
         return sum(bool(spots) for spots in self.spots.values())
 
 
-def _is_added(graph: Graph, user: Place, place: Place) -> bool:
+def _is_added(draws: Draws, user: Place, place: Place) -> bool:
     """Tell whether a formula adds a cell as it is, as a bias is added."""
-    tree = graph.trees[user]
+    tree = draws.tree(user)
 
     def holds(node: Node) -> bool:
-        return node.kind == "reference" and place in graph.holds(tree.area(node))
+        return node.kind == "reference" and place in draws.graph.holds(tree.area(node))
 
     return any(node.kind == "infix" and node.value == "+" and any(map(holds, node.parts)) for node in tree.root.walk())
 

@@ -7,11 +7,11 @@ import numpy as np
 from sheetgen.spreadsheet.formula import Area
 from sheetgen.spreadsheet.formula_tree import COMPARISONS, Node, Tree
 from sheetgen.types import Place
-from sheetgen.verify.own_loss.blame import Fault
 from sheetgen.verify.own_loss.draws import Data, Draws
 from sheetgen.verify.own_loss.duals import Dual, Given
 from sheetgen.verify.own_loss.duals import number as constant
 from sheetgen.verify.own_loss.evaluation import Record, evaluate
+from sheetgen.verify.own_loss.fault import Fault
 from sheetgen.verify.own_loss.graph import Graph
 from sheetgen.verify.own_loss.multiples import same
 from sheetgen.verify.own_loss.steps import Step, Steps

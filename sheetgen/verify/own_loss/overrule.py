@@ -22,12 +22,14 @@ class Overruled:
         tables: those whose verdict stands; the cells of the others are recomputed only.
         findings: what is wrong.
         judged: cells outside those tables that were judged.
+        sheets: the sheets of all cells that were judged by the loss.
         complaints: what could be judged neither in those tables nor by the sheet's own loss.
     """
 
     tables: list[TableVerdict]
     findings: list[Finding]
     judged: set[Place]
+    sheets: frozenset[str]
     complaints: list[str]
 
 
@@ -50,8 +52,9 @@ def overrule(tables: Sequence[TableVerdict], own: OwnVerdict, book: LabelledShee
         for finding in found
         if named.isdisjoint(finding.places()) and not any(_is_near(finding, table) for table in explained)
     ]
+    sheets = frozenset(sheet for sheet, *_ in own.judged)
     complaints = [*own.complaints, *_not_evaluated(own, named), *_left_open(kept, own)]
-    return Overruled(kept, findings + fresh, own.judged - inside, complaints)
+    return Overruled(kept, findings + fresh, own.judged - inside, sheets, complaints)
 
 
 def _not_evaluated(own: OwnVerdict, settled: set[Place]) -> Iterator[str]:

@@ -6,8 +6,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sheetgen.types import Place
-from sheetgen.verify.own_loss.blame import Fault, faults
+from sheetgen.verify.own_loss.blame import faults
 from sheetgen.verify.own_loss.captions import Captions
+from sheetgen.verify.own_loss.fault import Fault
 from sheetgen.verify.own_loss.graph import Graph, TooLargeError
 from sheetgen.verify.own_loss.judge import judge
 from sheetgen.verify.own_loss.neighbours import beside, empty_settings, is_like, odd_cells, settled, truths
