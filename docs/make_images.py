@@ -38,7 +38,7 @@ SHEETS = {
 MARKED, MARKED_SHEET, MARKED_BOX = "marked.png", "Sheet1", (1398, 32, 2125, 250)
 # The same of the network in live formulas, at another size.
 LIVE_SHEETS = {
-    "mnist-network.png": ("Network", (0, 0, 1420, 960)),
+    "mnist-network.png": ("Network", (0, 0, 1446, 945)),
     "mnist-cell.png": ("One cell", (0, 0, 1360, 900)),
     "mnist-first-layer.png": ("First layer", (0, 0, 1340, 760)),
     "mnist-gradients.png": ("Gradients", (0, 0, 1690, 930)),

@@ -180,6 +180,7 @@ def test_programs_agree_with_pytorch(live: Live, engine: str, what: str, tmp_pat
     gaps = {
         (sheet, row, column): gap(found[sheet, f"{get_column_letter(column)}{row}"], value)
         for (sheet, row, column), value in expected.items()
+        if (sheet, row, column) in live.written.formulas
     }
     assert len(gaps) > 5_000
     assert max(gaps.values()) < 1e-12
