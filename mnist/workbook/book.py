@@ -46,6 +46,9 @@ PROBABILITY_BARS = {"type": "data_bar", "data_bar_2010": True, "bar_solid": True
 }
 
 
+_LONGEST_LIST = 255  # characters
+
+
 @dataclass
 class Book:
     """The open workbook and what goes into it.
@@ -182,4 +185,14 @@ def whole(first: int, last: int, what: str) -> dict[str, object]:
         "error_message": words,
         "input_title": what.capitalize(),
         "input_message": words,
+    }
+
+
+def listed(first: int, last: int, what: str) -> dict[str, object]:
+    """Return the rule of a cell that offers whole numbers in a list, as far as a list can be that long."""
+    numbers = list(range(first, last + 1))
+    if len(",".join(map(str, numbers))) > _LONGEST_LIST:
+        return whole(first, last, what)
+    return {"validate": "list", "source": numbers} | {
+        key: text for key, text in whole(first, last, what).items() if key.endswith(("title", "message"))
     }

@@ -1,6 +1,6 @@
 """The sheet *First layer*: convolution, batch normalisation and ReLU of one map apart, and how they fold."""
 
-from mnist.workbook.book import MAP_SCALE, PALE_SCALE, PALE_SIGNED_SCALE, Page, whole
+from mnist.workbook.book import MAP_SCALE, PALE_SCALE, PALE_SIGNED_SCALE, Page, listed
 from mnist.workbook.description import Description
 from mnist.workbook.formulas import (
     FIRST_SCALE,
@@ -23,6 +23,12 @@ _TOP = 14  # the row of the maps
 _KERNEL = 6
 _SMALL, _LARGE = 11, 28  # the cells' side in pixels, without and with numbers
 _MOST_WITH_NUMBERS = 14
+_NOTES = {
+    "z": "Σ is the window’s pixels times the kernel, m and s the mean and the deviation of all training pixels: the "
+    "network was trained on (pixel / 255 − m) / s.",
+    "y": "μ and σ are the mean and the deviation that z had in training; γ and β were learnt.",
+    "a": "Rectified linear unit: what is negative becomes 0.",
+}
 _NAMES = ("b", "γ", "μ", "σ", "β")
 
 
@@ -38,7 +44,7 @@ def write_first_layer(page: Page) -> None:
     page.columns(1, 3 * width + 6, side)
     page.rows(_TOP, _TOP + height - 1, side)
     page.text(3, 1, "map", theme.make(bold=True))
-    page.input(FIRST_MAP, 1, whole(1, description.first.outputs[0], "map"))
+    page.input(FIRST_MAP, 1, listed(1, description.first.outputs[0], "map"))
     stages = stage_blocks(description)
     cells = _write_numbers(page, side)
     formulas = (SUM if description.padded else FIRST_SUM, NORM, RELU)
@@ -46,6 +52,7 @@ def write_first_layer(page: Page) -> None:
     for name, block, formula in zip("zya", stages, formulas, strict=True):
         title = {"z": "convolution", "y": "batch normalisation", "a": "ReLU"}[name]
         page.text(_TOP - 2, block.column, title, theme.make(bold=True))
+        page.note(_TOP - 2, block.column, _NOTES[name])
         page.text(_TOP - 1, block.column, f"{name} = {in_symbols(formula)}", theme.make(font_size=9))
         for row, column in block.cells():
             at = row - block.row, column - block.column

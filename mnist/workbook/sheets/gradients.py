@@ -81,6 +81,7 @@ def loss_cells() -> tuple[Block, Block]:
 
 def _write_errors(page: Page) -> None:
     theme = page.theme
+    page.note(_ERRORS - 1, 4, "How far off each probability is: the derivative of the loss with respect to the score.")
     page.text(_ERRORS - 2, 1, "p probability, t target (1 for the label)", theme.text)
     for place, heading in enumerate(("digit", "p", "t", "δ = p − t"), start=1):
         page.text(_ERRORS - 1, place, heading, theme.table_header)

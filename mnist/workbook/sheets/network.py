@@ -1,7 +1,7 @@
 """The sheet *Network*: what the reader chooses, the image, and every map with its kernels."""
 
 from mnist.data import DEVIATION, MEAN, SIDE
-from mnist.workbook.book import INK_SCALE, MAP_SCALE, SIGNED_SCALE, Page, whole
+from mnist.workbook.book import INK_SCALE, MAP_SCALE, SIGNED_SCALE, Page, listed, whole
 from mnist.workbook.description import Layer
 from mnist.workbook.formulas import FOLDED, PIXEL, RELU, filled
 from mnist.workbook.layout import (
@@ -58,7 +58,7 @@ def _write_choices(page: Page) -> None:
     bold, hint, big = page.theme.make(bold=True), page.theme.muted, page.theme.make(bold=True, font_size=16)
     digits = len(page.book.gallery)
     page.text(1, 1, "Digit", bold)
-    page.input(CHOICES["digit"], min(8, digits), whole(0, digits, "digit"), _WIDE)
+    page.input(CHOICES["digit"], min(8, digits), listed(0, digits, "digit"), _WIDE)
     page.text(1, 13, f"← 1 to {digits}, or 0 for an empty sheet to draw on", hint)
     for name, words in (("reads", "it reads"), ("label", "the label says")):
         block = CHOICES[name]

@@ -89,6 +89,7 @@ def write_one_cell(page: Page) -> None:
 def _write_captions(page: Page, places: _Places) -> None:
     """Write what stands in the columns, and hide the signs where nothing stands beside them."""
     muted = page.theme.make(font_size=9, font_color=page.theme.muted.font_color)
+    page.note(_SLOTS - 1, 2, "Cells beyond the edge of a map are empty and count as 0: that is its border of zeros.")
     for slot in (0, places.down):
         for part, words in enumerate(("window", "kernel", "products, and their sum")):
             page.text(_SLOTS - 1, places.block(slot, part).column, words, muted)

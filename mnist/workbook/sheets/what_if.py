@@ -70,6 +70,7 @@ def write_what_if(page: Page) -> None:
     page.columns(_outcome_column(page), _outcome_column(page) + 4, 80)
     maps = page.book.description.first.outputs[0]
     page.text(4, 1, "A kernel of the first layer", page.theme.heading)
+    page.note(4, 1, "What does the network still read if one of its first kernels blurs, finds edges, or is gone?")
     page.text(5, 1, "the kernel of map", page.theme.text)
     page.input(KERNEL_MAP, 1, whole(1, maps, "map"))
     page.text(6, 1, "is", page.theme.text)
@@ -109,6 +110,7 @@ def _write_boxes(page: Page) -> None:
 
 def _write_patch(page: Page) -> None:
     page.text(18, 1, "A patch over the digit", page.theme.heading)
+    page.note(18, 1, "Pixels under the patch become paper. Network frames it with dots.")
     page.text(19, 1, "Slide it: what does the network need to see?", page.theme.muted)
     words = {"size": "size (0: none)", "row": "top row, 1…28", "column": "left column, 1…28"}
     for name, first in (("size", 0), ("row", 8), ("column", 8)):

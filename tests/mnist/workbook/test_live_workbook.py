@@ -54,16 +54,19 @@ def test_the_workbook_that_ships_is_what_the_code_makes_today(live: Live):
     assert SHIPPED.read_bytes() == live.path.read_bytes(), "run: mnist workbook -o docs/MNIST.xlsx"
 
 
+@pytest.mark.slow
 def test_the_same_network_gives_the_same_bytes(live: Live, tmp_path: Path):
     write_live_workbook(live.description, live.gallery, tmp_path / "again.xlsx")
     assert (tmp_path / "again.xlsx").read_bytes() == live.path.read_bytes()
 
 
+@pytest.mark.slow
 def test_the_package_follows_the_rules_of_open_xml(live: Live):
     assert OpenXmlValidator().validate(str(live.path)).errors == []
     assert_readable(live.path)
 
 
+@pytest.mark.slow
 def test_every_formula_has_a_cached_value_and_none_is_an_error(live: Live):
     values = cached(live.path)
     there = [values.get((sheet, f"{get_column_letter(column)}{row}")) for sheet, row, column in live.written.formulas]
@@ -195,6 +198,7 @@ def typed_into(live: Live, trial: Trial, path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_verify_recomputes_every_formula(live: Live, tmp_path: Path):
     report = verify_file(live.path)
     assert report.ok
@@ -213,6 +217,7 @@ def _changed_value(xml: bytes, cell: str) -> bytes:
     return re.sub(pattern, lambda found: found[1] + repr(float(found[2]) + 1).encode(), xml)
 
 
+@pytest.mark.slow
 def test_a_workbook_with_a_table_is_not_taken_for_one_without(live: Live, tmp_path: Path):
     """What a workbook says of itself keeps nothing from being judged."""
     example = ROOT / "docs" / "examples" / "common-mistake.xlsx"
