@@ -97,7 +97,7 @@ FAULTS = (
     Fault("a sum for a product", "One cell", r'^IF\(\w+="","",\w+\*', replaced(r"\*", "+")),
     Fault("no batch normalisation in a line", "One cell", r"\*\(\$\w+\$9-", replaced(r"-\$I\$13", "")),
     Fault("a map's place wrong", "Places", r"^ROW", moved(r"\$?[A-Z]+\$?\d+", 1, 0)),
-    Fault("a window that does not step", "Places", r"\*INDEX.*-INDEX", replaced(r"\*INDEX\([^()]*\)", "")),
+    Fault("a window that does not step", "Network", r"\*INDEX.*-INDEX", replaced(r"\*INDEX\([^()]*\)", "")),
     Fault("edges the other way", "What if", "edges", replaced(r'"edges",-1\.0', '"edges",1.0')),
     Fault("another weight in use", "What if", "yours", moved(r'(?<="yours",)[A-Z]+\d+', 1, 0)),
     Fault("an error without its target", "Gradients", r"^\$C\$\d+-", replaced(r"-\$D\$\d+", "")),
