@@ -7,7 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from mnist.cli.options import measuring_options, read_data
-from sheetgen.console import Output
+from sheetgen.console import standard_output
 
 
 @click.command()
@@ -60,4 +60,5 @@ def predict(images: tuple[Path, ...], checkpoint: str) -> None:
     for path, found in zip(images, answers, strict=True):
         second = f"{found.second} ({found.second_probability:.1%})"
         table.add_row(escape(str(path)), str(found.digit), f"{found.probability:.1%}", second)
-    Output(highlight=False).print(table)
+    with standard_output() as console:
+        console.print(table)

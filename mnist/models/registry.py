@@ -12,6 +12,7 @@ from torch import nn
 from mnist.data import SIDE
 from mnist.errors import MnistError
 from mnist.models import own, published
+from sheetgen.errors import did_you_mean
 
 _CLASSES = 10
 
@@ -58,7 +59,11 @@ def create_model(name: str) -> nn.Module:
         return MODELS[name].build()
     module, colon, attribute = name.partition(":")
     if not colon:
-        raise MnistError(name, "no such model", f"one of {', '.join(MODELS)} or package.module:Class was expected")
+        raise MnistError(
+            name,
+            "no such model",
+            f"{did_you_mean(name, MODELS)}one of {', '.join(MODELS)} or package.module:Class was expected",
+        )
     return _own_model(name, module, attribute)
 
 

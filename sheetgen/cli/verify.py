@@ -8,22 +8,22 @@ from pathlib import Path
 
 import click
 
-from sheetgen.cli.options import report_file, report_format, takes_limits
-from sheetgen.console import Output, progress_bar
+from sheetgen.cli.options import listing, report_file, report_format, takes_limits
+from sheetgen.console import progress_bar, standard_output
 from sheetgen.errors import SheetgenError
 from sheetgen.files import write_lines
 from sheetgen.recalculate import TITLES
 from sheetgen.recipe import verify_file
 from sheetgen.report import FORMATS, append_step_summary, print_text, render
 from sheetgen.spreadsheet.package import Limits
-from sheetgen.verify.batch import Judge, expand, verify_many
-from sheetgen.verify.findings import FileReport, FindingKind
+from sheetgen.verify.batch import Judge, verify_many
+from sheetgen.verify.findings import FileReport, FindingKind, exit_code
+from sheetgen.verify.folders import say_skipped, search
 
-_PIPE_WIDTH = 120
-_KINDS = "\b\nKinds of finding, the worst first:\n" + "\n".join(f"  {kind:<13}  {kind.meaning}" for kind in FindingKind)
+_KINDS = [(str(kind), kind.meaning) for kind in FindingKind]
 
 
-@click.command(epilog=_KINDS)
+@click.command(cls=listing("Kinds of finding, the worst first", _KINDS))
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
 @report_format(FORMATS)
 @report_file
@@ -55,16 +55,18 @@ def verify(
 ) -> None:
     """Judge every cell of the backpropagation tables in FILE..., workbooks or folders of them.
 
-    Exits with 0 if all is right, 1 if something is wrong, 2 if something could not be judged.
+    Exits with 1 if anything is wrong, or else 2 if anything could not be judged, or else 0.
     """
-    paths = expand(files)
+    paths, skipped = search(files)
     if mark is not None and len(paths) > 1:
         raise SheetgenError("--mark", f"{len(paths)} workbooks, but one copy to mark", "give one workbook")
     reports = _judge(paths, partial(judge_file, limits=limits, engine=engine), jobs, scheduler)
     if mark is not None:
         _mark(paths[0], mark, reports[0], limits)
     _say(reports, style, output, paths)
-    sys.exit(max(report.exit_code for report in reports))
+    if skipped:
+        click.echo(say_skipped(skipped), err=True)
+    sys.exit(exit_code(reports))
 
 
 def judge_file(path: Path, limits: Limits, engine: str | None) -> FileReport:
@@ -103,6 +105,7 @@ def _say(reports: Sequence[FileReport], style: str, output: Path | None, sources
         click.echo(f"wrote {output}", err=True)
         return
     if style == "text":
-        print_text(reports, Output(highlight=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH))
+        with standard_output() as console:
+            print_text(reports, console)
     else:
         click.echo(render(reports, style), nl=False)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from sheetgen.errors import SheetgenError
+from sheetgen.errors import SheetgenError, did_you_mean
 from sheetgen.report.as_github import append_step_summary, to_github
 from sheetgen.report.as_json import load_schema, to_json
 from sheetgen.report.as_junit import to_junit
@@ -36,5 +36,7 @@ def render(reports: Sequence[FileReport], format: str) -> str:  # noqa: A002
         SheetgenError: there is no such format.
     """
     if format not in _WRITERS:
-        raise SheetgenError("format", f"{format[:40]!r} is none", f"use one of {', '.join(FORMATS)}")
+        raise SheetgenError(
+            "format", f"{format[:40]!r} is none", f"{did_you_mean(format, FORMATS)}use one of {', '.join(FORMATS)}"
+        )
     return _WRITERS[format](reports)

@@ -32,6 +32,8 @@ UNCALCULATED = (
     "was judged; open it in a spreadsheet application and save it"
 )
 
+RECALCULATED = "LibreOffice recalculated it for this judgement, so the values that are saved in it were not judged"
+
 Further = Callable[[LabelledSheets, Sequence[Finding]], tuple[list[Finding], list[str]]]
 """Judges what the labels do not say of a workbook: given what was found so far, returns all findings, and notes."""
 
@@ -86,13 +88,20 @@ def _judge(workbook: Workbook, file: str, further: Further | None) -> FileReport
         findings = [finding for finding in findings if finding.kind is not FindingKind.NO_VALUE]
         complaints.append(UNCALCULATED)
     findings, said = (findings, []) if further is None else further(book, findings)
+    converted = [RECALCULATED] if workbook.package.recalculated else []
     return FileReport(
         file=file,
         error="; ".join((*complaints, *elsewhere.complaints, *beyond.complaints)) or None,
         cells_checked=sum(table.cells_checked for table in tables) + elsewhere.cells,
         tables=summaries,
         findings=tuple(sorted(findings, key=lambda finding: workbook.sheet_names.index(finding.sheet))),
-        notes=(*said, *beyond.notes, *([RECOMPUTED] * plain), *(n for table in tables for n in _notes(table, tables))),
+        notes=(
+            *converted,
+            *said,
+            *([RECOMPUTED] * plain),
+            *beyond.notes,
+            *(note for table in tables for note in _notes(table, tables)),
+        ),
     )
 
 

@@ -1,6 +1,6 @@
 """What was found: plain data. Every report is a view of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sheetgen.spreadsheet.addresses import range_boundaries
@@ -103,3 +103,9 @@ class FileReport:
         if self.findings:
             return 1
         return 0 if self.error is None else 2
+
+
+def exit_code(reports: Sequence[FileReport]) -> int:
+    """Return 1 if anything is wrong in any file, or else 2 if anything could not be judged, or else 0."""
+    codes = {report.exit_code for report in reports}
+    return next((code for code in (1, 2) if code in codes), 0)

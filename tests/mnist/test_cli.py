@@ -162,7 +162,7 @@ def test_predict_reads_what_people_draw(run, tmp_path: Path):
 
 
 MISTAKES = {
-    "no such model": (("train", "tinny"), "mnist: tinny: no such model; one of flagship"),
+    "no such model": (("train", "tinny"), "mnist: tinny: no such model; did you mean 'tiny'? one of flagship"),
     "no such command": (("trian",), "mnist: No such command 'trian'"),
     "no epochs": (("train", "tiny", "--epochs", "0"), "mnist train: Invalid value for '--epochs'"),
     "not MNIST": (("train", "tiny"), "damaged or another file, its md5 is"),

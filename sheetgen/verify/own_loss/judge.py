@@ -11,7 +11,7 @@ from sheetgen.spreadsheet.formula_tree import Node, Tree
 from sheetgen.types import Place
 from sheetgen.verify.own_loss.draws import Data, Draws
 from sheetgen.verify.own_loss.losses import Loss, candidates, forward_of
-from sheetgen.verify.own_loss.multiples import Spot, rounded, spots
+from sheetgen.verify.own_loss.multiples import Spot, rounded, same, spots
 from sheetgen.verify.own_loss.rules import Rule, read_rule, settings_of, telling_spot
 from sheetgen.verify.own_loss.steps import Step, Steps
 
@@ -124,12 +124,14 @@ def judge(steps: Steps, step: Step, labelled: list[list[Place]]) -> Judged | Non
         step: the one.
         labelled: groups of cells each of whose sum may be the loss, the likeliest first.
     """
-    tried = []
+    tried = list[Judged]()
     for data in Data:
         best = max(judge_all(steps, step, labelled, data), key=_fits, default=None)
-        if best is None or (best.score and not best.lost and not best.odd):
-            return best
+        if best is None:
+            return None
         tried.append(best)
+        if best.score >= max(1, tried[0].score) and not best.lost and not best.odd:
+            return best
     # Random numbers tell more, unless what is typed has to be so, as targets that add up to 1.
     return next((each for each in tried if each.score), tried[0])
 
@@ -181,6 +183,8 @@ def judge_by(steps: Steps, step: Step, draws: Draws, forward: list[Place], loss:
         lost = next((each for each in reversed(steps.subtree(updated)) if each in draws.unknown), None)
         if lost is not None:
             judged.unknown[parameter] = lost, draws.unknown[lost]
+        elif not np.nan_to_num(gradient).any() and _stays(draws, parameter, updated):
+            continue  # such as a weight of an input that is 0
         elif not np.nan_to_num(gradient).any():
             judged.unused.append(parameter)
             judged.spots[parameter] = []
@@ -194,6 +198,12 @@ def judge_by(steps: Steps, step: Step, draws: Draws, forward: list[Place], loss:
         if chosen is not None:
             judged.rules[parameter] = read_rule(steps, step, draws, parameter, chosen)
     return judged
+
+
+def _stays(draws: Draws, parameter: Place, updated: Place) -> bool:
+    """Tell whether an update leaves a parameter as it is."""
+    before, after = draws.number(parameter), draws.number(updated)
+    return before is not None and after is not None and same(before, after)
 
 
 def _unit(judged: Judged) -> float:

@@ -41,7 +41,7 @@ def odd_cells(steps: Steps, usual: list[Step], step: Step, *, first: bool) -> It
         if each not in steps.graph.trees:
             if steps.graph.source(each) == each and steps.graph.number(each) is not None:
                 yield Fault(each, "typed", tuple(step.parameters[:1]), beside=place)
-        elif each in own:
+        elif each in step.cells:  # a parameter's formula is an update, of the step before
             usually = settled(steps, place, tree)
             if is_like(steps.graph, place, each, model, step):
                 same_way = truths(usually) == truths(settled(steps, each, steps.graph.trees[each]))

@@ -189,9 +189,13 @@ def labelled_losses(steps: Steps, step: Step, captions: Captions) -> list[list[P
     used = {each for place in step.cells for each in steps.graph.precedents(place)}
     used |= {place for updated in step.updates.values() for place in steps.subtree(updated)}
     last = [place for place in step.cells if place not in used and place not in totals and place not in parts]
-    return [
-        group for group in ([totals[-1]] if totals else [], totals, parts, *([place] for place in last[:4])) if group
-    ]
+    groups = (totals[-1:], totals, _firsts(steps, totals), parts, _firsts(steps, parts), *([each] for each in last[:4]))
+    return [list(group) for group in dict.fromkeys(map(tuple, groups)) if group]
+
+
+def _firsts(steps: Steps, places: list[Place]) -> list[Place]:
+    """Leave out what follows from others of some cells, such as a loss that is shown or checked elsewhere."""
+    return [each for each in places if set(places).isdisjoint(steps.subtree(each)[1:])]
 
 
 def shape_of(steps: Steps, step: Step) -> tuple[object, list[Place]]:

@@ -85,7 +85,7 @@ def test_folder_with_a_bad_file_among_good_ones(class_book: Built, wrong_book: P
     (tmp_path / "wrong.xlsx").write_bytes(wrong_book.read_bytes())
     (tmp_path / "bad.xlsx").write_text("no workbook")
     result = run("verify", tmp_path, "--format", "json", "--jobs", 2)
-    assert result.exit_code == 2
+    assert result.exit_code == 1
     files = {Path(file["file"]).name: file for file in json.loads(result.output)["files"]}
     assert files["good.xlsx"]["ok"]
     assert len(files["wrong.xlsx"]["findings"]) == 2
@@ -144,3 +144,18 @@ def test_a_report_replaces_no_workbook(wrong_book: Path, tmp_path: Path):
     assert result.exit_code == 2
     assert "is a workbook" in result.output
     assert mine.read_bytes() == b"as it was"
+
+
+def test_what_is_skipped_in_a_folder_is_said_and_archives_are_not_judged(tmp_path: Path, table_book: Built):
+    (tmp_path / "good.xlsx").write_bytes(table_book.path.read_bytes())
+    (tmp_path / "essay.pdf").write_text("no workbook")
+    result = run("verify", tmp_path, "--format", "json")
+    assert result.exit_code == 0
+    assert result.stderr == f"skipped, not workbooks by their endings: {tmp_path / 'essay.pdf'}\n"
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        archive.writestr("mine.xlsx", "")
+    result = run("verify", tmp_path, "--format", "json")
+    assert result.exit_code == 2
+    files = {Path(file["file"]).name: file["error"] for file in json.loads(result.stdout)["files"]}
+    zipped = "a zip archive, but not a workbook; if it holds a workbook, unpack it"
+    assert files == {"good.xlsx": None, "all.zip": zipped}
