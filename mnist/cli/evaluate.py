@@ -19,7 +19,7 @@ from sheetgen.console import standard_output
 def evaluate(
     checkpoint: str, out: Path | None, data: Path, no_md5: bool, device: str, threads: int | None, validate: bool
 ) -> None:
-    """Measure CHECKPOINT on the test images: a file, or `flagship` or `tiny`, which come with the package."""
+    """Measure CHECKPOINT on the test images: a file, or `flagship`, `tiny` or `live`, which ship."""
     from mnist.data import Digits
     from mnist.devices import choose_device, use_threads
     from mnist.measurement import measure
@@ -43,7 +43,7 @@ def evaluate(
 
 @click.command()
 @click.argument("images", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="IMAGE...")
-@click.option("--checkpoint", default="flagship", show_default=True, help="A file, or flagship or tiny.")
+@click.option("--checkpoint", default="flagship", show_default=True, help="A file, or flagship, tiny or live.")
 def predict(images: tuple[Path, ...], checkpoint: str) -> None:
     """Say which digit each IMAGE shows: a picture of one digit, dark on light or light on dark."""
     import torch

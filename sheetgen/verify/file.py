@@ -12,6 +12,7 @@ import numpy as np
 from sheetgen.errors import SheetgenError
 from sheetgen.spreadsheet.opened_workbook import Kind, Workbook, open_workbook
 from sheetgen.spreadsheet.package import Limits
+from sheetgen.spreadsheet.properties import NO_TABLE, custom_properties
 from sheetgen.verify.elsewhere.beyond_cells import judge_beyond_cells
 from sheetgen.verify.elsewhere.recompute import Recomputed, recompute
 from sheetgen.verify.file_details import Wanted
@@ -24,6 +25,10 @@ from sheetgen.verify.unjudged_columns import UnjudgedColumn, say_unjudged
 if TYPE_CHECKING:
     from sheetgen.verify.own_loss.overrule import Overruled
 
+RECOMPUTED = (
+    "the workbook says that it holds no training table: each formula was recomputed from what the cells hold that it "
+    "refers to, and its meaning was not judged"
+)
 UNCALCULATED = (
     "no formula has a cached value, as in a file by a program that does not calculate, so only what the formulas mean "
     "was judged; open it in a spreadsheet application and save it"
@@ -76,8 +81,9 @@ def _judge(workbook: Workbook, file: str, further: Further | None, wanted: Wante
         tables = [table.without_unjudged(own.judged) for table in tables]
     unjudged = [column.area for table in tables for column in _unjudged(table, tables)]
     outlines = [table.outline for table in tables]
-    elsewhere = recompute(book, outlines, known, unjudged) if tables or own else Recomputed()
-    if not tables and own is None and not complaints:
+    plain = not tables and own is None and NO_TABLE in custom_properties(workbook.package)
+    elsewhere = recompute(book, outlines, known, unjudged) if tables or own or plain else Recomputed()
+    if not tables and own is None and not complaints and not plain:
         labels = "i1, w1, h1, a_h1, E_total, ∂E/∂w1"
         complaints.append(
             f"no table of the exercise was found, that is a row of labels such as {labels} above its numbers"
@@ -96,7 +102,13 @@ def _judge(workbook: Workbook, file: str, further: Further | None, wanted: Wante
         cells_checked=sum(table.cells_checked for table in tables) + elsewhere.cells,
         tables=summaries,
         findings=tuple(sorted(findings, key=lambda finding: workbook.sheet_names.index(finding.sheet))),
-        notes=(*converted, *said, *beyond.notes, *(note for table in tables for note in _notes(table, tables))),
+        notes=(
+            *converted,
+            *said,
+            *([RECOMPUTED] * plain),
+            *beyond.notes,
+            *(note for table in tables for note in _notes(table, tables)),
+        ),
     )
     return report if wanted is None else _with_details(report, book, tables, wanted, began)
 

@@ -19,6 +19,7 @@ from sheetgen.verify.read.labelled_sheets import LabelledSheets
 from sheetgen.verify.read.tables import Table
 from sheetgen.verify.table_findings import find, find_unfinished
 from sheetgen.verify.unjudged_columns import UnjudgedColumn, find_unjudged
+from sheetgen.verify.unmoved_weights import are_unmoved, without_updates
 from sheetgen.verify.values.consistency import ValueVerdicts, judge_values
 from sheetgen.verify.values.own_results import judge_own_results
 
@@ -62,16 +63,19 @@ def judge_table(table: Table, book: LabelledSheets, *, with_course: bool = False
     formulas, values = judge_own_results(formulas, judge_values(formulas), book)
     formulas = blame_helpers(explain(formulas, book), book)
     unfinished = tuple(find_unfinished(formulas.reading))
-    findings = (*find(formulas, values, book), *unfinished)
+    findings, complaints = list(find(formulas, values, book)), list(formulas.complaints)
+    if are_unmoved(formulas):
+        findings, complaint = without_updates(formulas, findings)
+        complaints.append(complaint)
     return TableVerdict(
         summary=_summary(formulas.reading, values),
-        findings=findings,
+        findings=(*findings, *unfinished),
         cells_checked=_count_cells(formulas.reading) + sum(finding.count for finding in unfinished),
         outline=outline_of(values),
-        complaints=formulas.complaints,
+        complaints=tuple(complaints),
         notes=formulas.notes,
         unjudged=find_unjudged(formulas.reading, book),
-        course=course_of(values, wrong=bool(findings)) if with_course else None,
+        course=course_of(values, wrong=bool(findings or unfinished or complaints)) if with_course else None,
     )
 
 

@@ -58,6 +58,13 @@ class OwnVerdict:
         """The cells that formulas refer to."""
         return {each for place in self.graph.trees for each in self.graph.precedents(place)}
 
+    def is_copied(self, cells: Set[Place]) -> bool:
+        """Tell whether the formula of each of some cells is a copy of one above or below it that is not among them."""
+        return all(
+            any(beside not in cells and self.graph.is_copy(place, beside) for beside in _above_and_below(place))
+            for place in cells
+        )
+
 
 def judge_by_own_loss(book: LabelledSheets) -> OwnVerdict | None:
     """Judge every training step of a workbook; None if it has none that can be followed."""
@@ -91,6 +98,11 @@ def judge_by_own_loss(book: LabelledSheets) -> OwnVerdict | None:
     return verdict
 
 
+def _above_and_below(place: Place) -> tuple[Place, Place]:
+    sheet, row, column = place
+    return (sheet, row - 1, column), (sheet, row + 1, column)
+
+
 _Alike = list[tuple[Step, list[Place]]]
 
 
@@ -118,7 +130,7 @@ def _judge_alike(verdict: OwnVerdict, alike: _Alike) -> None:
     meant -= judged.draws.unknown.keys()
     for _, own in alike:
         place_of = dict(zip(places, own, strict=True))
-        verdict.judged |= {place_of[each] for each in meant} - verdict.graph.unreadable.keys()
+        verdict.judged |= {place_of[each] for each in meant if each in place_of} - verdict.graph.unreadable.keys()
         verdict.faults += [moved(fault, place_of) for fault in wrong]
         if judged.loss.cells:
             parameters = (place_of[each] for each in first.parameters)
@@ -143,7 +155,15 @@ def _compare(verdict: OwnVerdict, usual: list[Step], step: Step, *, first: bool)
     if any(fault.kind == "typed" for fault in odd):  # what depends on a typed number follows no gradient
         verdict.faults = [fault for fault in verdict.faults if fault.place not in cells]
     blamed = {fault.place for fault in verdict.faults}
+    fresh = {fault.place for fault in odd} - blamed
+    verdict.faults = [fault for fault in verdict.faults if not _follows(verdict.steps, fault.place, cells & fresh)]
+    blamed = {fault.place for fault in verdict.faults}
     verdict.faults += [fault for fault in odd if fault.place not in blamed and fault.beside not in blamed]
+
+
+def _follows(steps: Steps, place: Place, others: Set[Place]) -> bool:
+    """Tell whether a cell follows from one of some others, within their step."""
+    return bool(others) and place not in others and not others.isdisjoint(steps.subtree(place))
 
 
 def _spoilt_by(steps: Steps, crossed: Set[Place]) -> set[Place]:
