@@ -7,6 +7,7 @@ import sys
 import tempfile
 import webbrowser
 from pathlib import Path
+from threading import Thread
 
 import click
 
@@ -24,6 +25,16 @@ def show_file(path: Path) -> None:
     shown = webbrowser.open(path.resolve().as_uri()) if path.suffix.lower() in _PAGES else _opened(path)
     if not shown:
         click.echo(f"there is no program here to show {path}; open it yourself", err=True)
+
+
+def show_address(address: str) -> None:
+    """Show a page that is served here; meanwhile the caller may serve it, for some browsers take the terminal."""
+    Thread(target=_browse, args=(address,), daemon=True).start()
+
+
+def _browse(address: str) -> None:
+    if not webbrowser.open(address):
+        click.echo(f"there is no browser here; open {address} yourself", err=True)
 
 
 def _opened(path: Path) -> bool:

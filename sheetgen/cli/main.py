@@ -17,3 +17,4 @@ main.add_command(LazyCommand("render", "sheetgen.cli.build", "Make pictures of a
 main.add_command(LazyCommand("diff", "sheetgen.cli.diff", "Compare two workbooks cell by cell."))
 main.add_command(LazyCommand("textconv", "sheetgen.cli.diff", "Print a workbook as text, for git."))
 main.add_command(LazyCommand("verify", "sheetgen.cli.verify", "Judge every cell of backpropagation tables."))
+main.add_command(LazyCommand("page", "sheetgen.cli.page", "Judge workbooks dropped on a page in the browser."))

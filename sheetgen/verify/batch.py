@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from sheetgen.errors import SheetgenError
@@ -59,6 +60,12 @@ def failed(path: Path, why: str) -> FileReport:
     """Report that a file could not be judged."""
     words = " ".join(why.split())
     return FileReport(str(path), error=words if len(words) <= _MOST_WORDS else words[: _MOST_WORDS - 1] + "…")
+
+
+def renamed(report: FileReport, copy: Path, name: str) -> FileReport:
+    """Return the report on a copy as one on the original, of which its owner knows the name."""
+    error = None if report.error is None else report.error.replace(str(copy), name).replace(str(copy.parent), "")
+    return replace(report, file=name, error=error)
 
 
 def _worth_a_process(path: Path) -> bool:

@@ -11,7 +11,6 @@ import warnings
 from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager
-from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from time import sleep
@@ -19,7 +18,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from sheetgen.errors import SheetgenError
-from sheetgen.verify.batch import Judge, Progress, judged
+from sheetgen.verify.batch import Judge, Progress, judged, renamed
 from sheetgen.verify.findings import FileReport
 from sheetgen.verify.process_pool import collect
 
@@ -78,9 +77,7 @@ def judge_bytes(name: str, content: bytes, judge: Judge) -> FileReport:
     with tempfile.TemporaryDirectory(prefix="sheetgen-", ignore_cleanup_errors=True) as folder:
         copy = Path(folder) / f"workbook{Path(name).suffix}"
         copy.write_bytes(content)
-        report = judged(copy, judge)
-    error = None if report.error is None else report.error.replace(str(copy), name).replace(folder, "")
-    return replace(report, file=name, error=error)
+        return renamed(judged(copy, judge), copy, name)
 
 
 def _connected(client: "Client") -> bool:

@@ -9,9 +9,9 @@ from sheetgen.errors import SheetgenError
 from sheetgen.files import WORKBOOKS
 from sheetgen.visible_text import clean
 
-# What may hold a workbook, but is none that can be read, is not judged, and the report says why.
-_MAY_HOLD_ONE = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".numbers", ".fods", ".gsheet")
-_LEFT_OUT = ("~$", ".")  # Excel's, while a workbook is open; hidden files, such as macOS's beside every copied file
+# What may hold a workbook, but is none that can be read, cannot be judged, and the report says why.
+JUDGED = (*WORKBOOKS, ".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".numbers", ".fods", ".gsheet")
+LEFT_OUT = ("~$", ".")  # Excel's, while a workbook is open; hidden files, such as macOS's beside every copied file
 _MOST_NAMED = 10
 
 
@@ -56,8 +56,8 @@ def _in_folder(folder: Path) -> Searched:
     found = Searched([], [])
     for place, _, names in os.walk(folder, onerror=_complain):
         for name in names:
-            if not name.startswith(_LEFT_OUT):
-                wanted = name.lower().endswith((*WORKBOOKS, *_MAY_HOLD_ONE))
+            if not name.startswith(LEFT_OUT):
+                wanted = name.lower().endswith(JUDGED)
                 (found.files if wanted else found.skipped).append(Path(place) / name)
     if not found.files:
         endings = ", ".join(WORKBOOKS[:-1])

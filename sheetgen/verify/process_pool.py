@@ -78,12 +78,20 @@ def _report(future: "Future[FileReport]", path: Path, died: type[Exception]) -> 
 
 
 def _submit(pool: ProcessPoolExecutor, path: Path, judge: Judge) -> "Future[FileReport]":
-    """Hand over a file; should that start a process, then one that Ctrl-C does not reach while it starts."""
-    if sys.platform == "win32":
+    """Hand over a file, which may start a process."""
+    with sheltered_start():
         return pool.submit(judged, path, judge)
+
+
+@contextmanager
+def sheltered_start() -> Iterator[None]:
+    """Start processes that Ctrl-C does not reach while they start."""
+    if sys.platform == "win32":
+        yield
+        return
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        return pool.submit(judged, path, judge)
+        yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
@@ -92,7 +100,7 @@ def _submit(pool: ProcessPoolExecutor, path: Path, judge: Judge) -> "Future[File
 def _processes(workers: int, judge: Judge) -> Iterator[Submit]:
     """Start processes, and others when one dies; end them if the user breaks off."""
     before = set(active_children())
-    start = partial(ProcessPoolExecutor, workers, mp_context=get_context(_START), initializer=_obey_the_parent)
+    start = partial(ProcessPoolExecutor, workers, mp_context=get_context(_START), initializer=obey_the_parent)
     pool = start()
 
     def submit(path: Path) -> "Future[FileReport]":
@@ -107,12 +115,12 @@ def _processes(workers: int, judge: Judge) -> Iterator[Submit]:
         yield submit
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
-        _end(set(active_children()) - before)
+        end_processes(set(active_children()) - before)
         raise
     pool.shutdown()
 
 
-def _end(processes: Iterable[BaseProcess]) -> None:
+def end_processes(processes: Iterable[BaseProcess]) -> None:
     """End processes: soon, so that they can clear up, but not later than that."""
     for process in processes:
         process.terminate()
@@ -122,7 +130,7 @@ def _end(processes: Iterable[BaseProcess]) -> None:
         process.kill()
 
 
-def _obey_the_parent() -> None:
+def obey_the_parent() -> None:
     """Leave Ctrl-C to the parent; when that ends this process, end the programs it has started, and its files."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _leave)

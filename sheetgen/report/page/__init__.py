@@ -6,48 +6,45 @@ script sets it as text, and a Content-Security-Policy admits only the page's own
 """
 
 import json
-from base64 import b64encode
 from collections.abc import Sequence
 from functools import cache
-from hashlib import sha256
-from importlib import resources
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from sheetgen.report.class_summary import ClassSummary
+from sheetgen.report.page.assets import report_assets
+from sheetgen.report.page.links import Links
 from sheetgen.report.page.overview import overview
 from sheetgen.report.page.views import views
 from sheetgen.verify.findings import FileReport
 
-_STYLES = ("page.css", "file.css")
-_SCRIPTS = ("elements.js", "overview.js", "charts.js", "explanation.js", "sheet.js", "file.js")
-
-__all__ = ["render_page"]
+__all__ = ["Links", "render_page"]
 
 
-def render_page(reports: Sequence[FileReport]) -> str:
+def render_page(reports: Sequence[FileReport], links: Links | None = None) -> str:
     """Write reports as a page.
 
     Args:
         reports: one for each file; what is shown of a file's sheets and curves is in its `details`.
+        links: where the page leads, if it is not to be read on its own.
 
     Returns:
         The whole document; the same reports always give the same one.
     """
-    summary = ClassSummary(reports)
-    style, script = _joined(_STYLES), '"use strict";\n' + _joined(_SCRIPTS)
+    summary, assets = ClassSummary(reports), report_assets()
+    data = {**views(summary), **({} if links is None else {"marked": links.marked})}
     return (
         _environment()
         .get_template("page.html.jinja")
         .render(
             overview=overview(summary),
-            style=Markup(style),
-            style_hash=_hash(style),
-            script=Markup(script),
-            script_hash=_hash(script),
-            data=Markup(_as_data(views(summary))),
+            links=links,
+            policy=Markup(assets.policy),
+            style=Markup(assets.style),
+            script=Markup(assets.script),
+            data=Markup(_as_data(data)),
         )
         .strip()
         + "\n"
@@ -59,15 +56,6 @@ def _environment() -> Environment:
     """Return Jinja's environment: everything is escaped, and a name that is not there is an error."""
     loader = PackageLoader("sheetgen.report.page", "")
     return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-
-
-def _joined(names: Sequence[str]) -> str:
-    folder = resources.files(__package__)
-    return "\n".join(folder.joinpath(name).read_text(encoding="utf-8").rstrip() for name in names)
-
-
-def _hash(text: str) -> str:
-    return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
 
 
 def _as_data(value: Any) -> str:  # noqa: ANN401

@@ -37,12 +37,18 @@ function sheetOf(file, view) {
   return make("section", {}, make("h3", {}, view.sheet.name), tables.length ? make("p", { class: "muted" }, tables.join("; ")) : null, view.element, left);
 }
 
-function fileView(file) {
+function markedCopy(number) {
+  const address = data.marked?.[number];
+  return address ? [make("p", {}, make("a", { href: address, download: true }, "Download the marked copy"))] : [];
+}
+
+function fileView(file, number) {
   const sheets = new Map(file.sheets.map((sheet) => [sheet.name, new SheetView(sheet, file)]));
   const charts = file.courses.flatMap((course) => [errorCurve(course), gradientErrors(course)]).filter(Boolean);
   return [
     make("h1", { id: "name", tabindex: "-1" }, file.name),
     make("p", { class: `said ${file.group}` }, make("span", { class: "sign", "aria-hidden": "true" }, file.sign), " ", file.said),
+    ...markedCopy(number),
     ...(file.notes.length ? [make("ul", { class: "notes" }, ...file.notes.map((note) => make("li", {}, note)))] : []),
     ...(file.findings.length ? [make("h2", {}, "What is wrong"), findingsOf(file, sheets)] : []),
     ...(sheets.size ? [make("h2", {}, "Cells"), legendOf(file), ...[...sheets.values()].map((view) => sheetOf(file, view))] : []),
@@ -57,7 +63,7 @@ function show() {
   document.getElementById("overview").hidden = Boolean(file);
   place.hidden = !file;
   trail.hidden = !file || single;
-  place.replaceChildren(...(file ? fileView(file) : []));
+  place.replaceChildren(...(file ? fileView(file, number) : []));
   if (!file) return;
   document.getElementById("previous").disabled = number === 0;
   document.getElementById("next").disabled = number === data.files.length - 1;
