@@ -36,7 +36,10 @@ def test_every_module_and_its_data_is_installed(wheel: Path):
     checkpoints = {str(path.relative_to(ROOT)) for path in (ROOT / "mnist" / "pretrained").glob("*.pt")}
     templates = {f"sheetgen/templates/{name}.toml" for name in template_names()}
     there = {str(path.relative_to(wheel)) for path in wheel.rglob("*") if path.is_file()}
-    expected = modules | checkpoints | templates | DATA
+    pages = {
+        str(path.relative_to(ROOT)) for end in ("js", "css", "jinja") for path in (ROOT / "sheetgen").rglob(f"*.{end}")
+    }
+    expected = modules | checkpoints | templates | pages | DATA
     assert {name for name in there if not name.split("/")[0].endswith(".dist-info")} == expected
 
 

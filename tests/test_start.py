@@ -11,7 +11,15 @@ import pytest
 ROOT = Path(__file__).parents[1]
 WORKBOOK = ROOT / "BackPropagation.xlsx"
 ONLY_FOR_TRAINING = ("torch", "torchvision", "scipy", "matplotlib", "pandas")
-ONLY_FOR_OTHER_COMMANDS = (*ONLY_FOR_TRAINING, "pytest", "openpyxl", "xlsxwriter", "ironcalc", "distributed")
+ONLY_FOR_OTHER_COMMANDS = (
+    *ONLY_FOR_TRAINING,
+    "pytest",
+    "openpyxl",
+    "xlsxwriter",
+    "ironcalc",
+    "distributed",
+    "starlette",
+)
 UNNEEDED = ("sheetgen.annotate", "sheetgen.recalculate.", "sheetgen.diff")
 _CODE = """
 import contextlib, os, sys

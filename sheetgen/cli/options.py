@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+import os
 from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
@@ -15,6 +16,15 @@ Command = Callable[..., None]
 
 report_file: Callable[[Command], Command] = click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="Write the report to this file."
+)
+
+takes_jobs: Callable[[Command], Command] = click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=os.cpu_count() or 1,
+    show_default="all processors",
+    help="How many files may be judged at the same time.",
 )
 
 

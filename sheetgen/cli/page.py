@@ -1,12 +1,11 @@
 """`sheetgen page`: parse, call, print."""
 
-import os
 from collections.abc import Callable
 from importlib import import_module
 
 import click
 
-from sheetgen.cli.options import takes_limits
+from sheetgen.cli.options import takes_jobs, takes_limits
 from sheetgen.errors import SheetgenError
 from sheetgen.opened_file import show_address
 from sheetgen.spreadsheet.package import Limits
@@ -23,14 +22,7 @@ _HIGHEST_PORT = 65_535
     help="Serve the page on this port of 127.0.0.1.",
 )
 @click.option("--no-open", "hidden", is_flag=True, help="Do not open the page in the browser.")
-@click.option(
-    "-j",
-    "--jobs",
-    type=click.IntRange(min=1),
-    default=os.cpu_count() or 1,
-    show_default="all processors",
-    help="How many files may be judged at the same time.",
-)
+@takes_jobs
 @takes_limits
 def page(port: int, hidden: bool, jobs: int, limits: Limits) -> None:
     """Judge workbooks that are dropped on a page in the browser.

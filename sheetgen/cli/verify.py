@@ -1,6 +1,5 @@
 """`sheetgen verify`: parse, call, print."""
 
-import os
 import sys
 from collections.abc import Sequence
 from functools import partial
@@ -8,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from sheetgen.cli.options import listing, report_file, report_format, takes_limits
+from sheetgen.cli.options import listing, report_file, report_format, takes_jobs, takes_limits
 from sheetgen.console import progress_bar, standard_output
 from sheetgen.files import write_lines
 from sheetgen.opened_file import show_file, temporary_page
@@ -37,14 +36,7 @@ _KINDS = [(str(kind), kind.meaning) for kind in FindingKind]
 )
 @click.option("--open", "show", is_flag=True, help="Show the report: as HTML in the browser, where none is given.")
 @click.option("--engine", type=click.Choice(list(TITLES)), help="Have this engine recalculate the workbook as well.")
-@click.option(
-    "-j",
-    "--jobs",
-    type=click.IntRange(min=1),
-    default=os.cpu_count() or 1,
-    show_default="all processors",
-    help="How many files may be judged at the same time.",
-)
+@takes_jobs
 @click.option("--scheduler", metavar="ADDRESS", help="Judge on the Dask cluster of this scheduler.")
 @takes_limits
 def verify(

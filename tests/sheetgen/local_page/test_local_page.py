@@ -3,7 +3,7 @@
 import re
 import signal
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from io import BytesIO
 from pathlib import Path
@@ -245,18 +245,3 @@ def test_a_port_that_is_taken_is_said_in_one_line(tmp_path: Path):
         assert done.exit_code == 2
         assert done.stderr.startswith(f"sheetgen: --port: port {port} of 127.0.0.1 cannot be had (")
         assert done.stderr.count("\n") == 1
-
-
-@pytest.mark.parametrize("library", ["starlette", "uvicorn"])
-def test_a_missing_extra_is_said_in_one_line(library: str, without: Callable[[str], None]):
-    without(library)
-    done = CliRunner().invoke(main, ["page"])
-    assert done.exit_code == 2
-    remedy = 'install it with: pip install "backpropagation-sheets[page]"'
-    assert done.stderr == f"sheetgen: sheetgen page: {library} is not installed; {remedy}\n"
-
-
-@pytest.fixture
-def without(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Pretend that a library is not installed."""
-    return lambda name: monkeypatch.setitem(__import__("sys").modules, name, None)

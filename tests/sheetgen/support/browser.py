@@ -30,8 +30,11 @@ def open_browser() -> Iterator[Any]:
 
 
 @contextmanager
-def open_page(browser: Any, address: str | Path, **settings: Any) -> Iterator[Any]:
-    """Open a page; what it says in the console as an error, or asks the network for, is a failure of the test."""
+def open_page(browser: Any, address: str | Path, tolerated: str = "", **settings: Any) -> Iterator[Any]:
+    """Open a page; what it says in the console as an error, or asks the network for, is a failure of the test.
+
+    An error that has the `tolerated` text is none.
+    """
     complaints: list[str] = []
     place = address.as_uri() if isinstance(address, Path) else address
     origin = place.split("/")[:3]
@@ -51,7 +54,7 @@ def open_page(browser: Any, address: str | Path, **settings: Any) -> Iterator[An
         yield page
     finally:
         context.close()
-    assert complaints == []
+    assert [said for said in complaints if not tolerated or tolerated not in said] == []
 
 
 def violations(page: Any) -> list[str]:
