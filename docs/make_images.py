@@ -1,16 +1,18 @@
 """Make the README's pictures from the committed workbooks: `python docs/make_images.py`.
 
-Needs LibreOffice, pdftoppm and matplotlib. Beside the pictures it writes which workbooks they show, so that a test can
-tell when they are out of date.
+Needs LibreOffice, pdftoppm, matplotlib, Chromium and Playwright. Beside the pictures it writes which workbooks they
+show, so that a test can tell when they are out of date.
 """
 
 import hashlib
 import json
 import re
+import shutil
 import tempfile
 from pathlib import Path
 
 from PIL import Image
+from playwright.sync_api import sync_playwright
 
 from sheetgen.annotate import mark_workbook
 from sheetgen.diff.textconv import text_of
@@ -36,6 +38,9 @@ SHEETS = {
 }
 # The picture of the marked example: its sheet, and the part of it that is shown.
 MARKED, MARKED_SHEET, MARKED_BOX = "marked.png", "Sheet1", (1398, 32, 2125, 250)
+# The picture of the report: the file that is opened in it, the finding that is chosen, and the size of the window.
+REPORT, REPORT_PAGE = "report.png", ROOT / "docs" / "examples" / "report.html"
+REPORT_FILE, REPORT_CHOICE, REPORT_SIZE = "common-mistake.xlsx", "AA4:AA24", {"width": 1180, "height": 830}
 # The same of the network in live formulas, at another size.
 LIVE_SHEETS = {
     "mnist-network.png": ("Network", (0, 0, 1446, 945)),
@@ -55,6 +60,7 @@ def main() -> None:
         _draw_sheets(WORKBOOK, SHEETS, scratch, 80)
         _draw_sheets(LIVE, LIVE_SHEETS, scratch, LIVE_DOTS)
         _crop(render_sheets(_marked(scratch), scratch, [MARKED_SHEET])[0], MARKED_BOX, IMAGES / MARKED)
+        _photograph_report(IMAGES / REPORT)
         render_charts(WORKBOOK, scratch, ["Learning rates"])
         for name, source in CHARTS.items():
             (scratch / source).replace(IMAGES / name)
@@ -63,7 +69,7 @@ def main() -> None:
 
 def write_manifest() -> None:
     """Write which workbooks the pictures show, and the pictures' hashes."""
-    names = sorted([*SHEETS, *LIVE_SHEETS, *CHARTS, MARKED])
+    names = sorted([*SHEETS, *LIVE_SHEETS, *CHARTS, MARKED, REPORT])
     manifest = shown_workbooks() | {name: digest(IMAGES / name) for name in names}
     MANIFEST.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
 
@@ -80,6 +86,19 @@ def _draw_sheets(
 def _crop(picture: Path, box: tuple[int, int, int, int], target: Path) -> None:
     with Image.open(picture) as whole:
         whole.crop((box[0], box[1], min(box[2], whole.width), min(box[3], whole.height))).save(target, optimize=True)
+
+
+def _photograph_report(target: Path) -> None:
+    """Open the example's report in Chromium, choose a finding, and take a picture."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        page = browser.new_page(viewport=REPORT_SIZE, color_scheme="light")
+        page.goto(REPORT_PAGE.as_uri())
+        page.get_by_role("link", name=REPORT_FILE).last.click()
+        page.get_by_role("button", name=REPORT_CHOICE).click()
+        page.evaluate("scrollTo(0, 0)")
+        page.screenshot(path=target)
+        browser.close()
 
 
 def _marked(folder: Path) -> Path:

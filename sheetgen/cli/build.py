@@ -15,6 +15,7 @@ from sheetgen.console import progress_bar, standard_output
 from sheetgen.errors import did_you_mean
 from sheetgen.network.cached_values import Value
 from sheetgen.network.templates import DEFAULT_TEMPLATE, read_template
+from sheetgen.opened_file import show_file
 from sheetgen.spreadsheet.package import Limits
 
 _MOST_DIFFERENCES = 20
@@ -41,6 +42,7 @@ _SHORT_BUILD = 5_000
 )
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if OUTPUT is not what would be written.")
 @click.option("--no-verify", is_flag=True, help="Do not judge the workbook after it is written.")
+@click.option("--open", "show", is_flag=True, help="Show the workbook in the program that the system has for it.")
 def build(
     template: str,
     output: Path,
@@ -49,6 +51,7 @@ def build(
     only: str | None,
     check: bool,
     no_verify: bool,
+    show: bool,
 ) -> None:
     """Write the workbook of TEMPLATE: a name that `sheetgen templates` lists, or the path of your own TOML file."""
     experiment = sheetgen.load_experiment(template, learning_rates=rates or None, iterations=iterations)
@@ -67,6 +70,8 @@ def build(
     for line in experiment.unreachable_targets()[:_MOST_WARNINGS]:
         click.echo(f"warning: {template}, {line}", err=True)
     _print_report(report, output)
+    if show:
+        show_file(output)
     if not no_verify:
         _verify(output)
 

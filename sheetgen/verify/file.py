@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,7 @@ from sheetgen.spreadsheet.package import Limits
 from sheetgen.spreadsheet.properties import NO_TABLE, custom_properties
 from sheetgen.verify.elsewhere.beyond_cells import judge_beyond_cells
 from sheetgen.verify.elsewhere.recompute import Recomputed, recompute
+from sheetgen.verify.file_details import Wanted
 from sheetgen.verify.findings import FileReport, Finding, FindingKind
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
 from sheetgen.verify.read.tables import find_tables, looks_like_the_exercise
@@ -38,27 +40,31 @@ Further = Callable[[LabelledSheets, Sequence[Finding]], tuple[list[Finding], lis
 """Judges what the labels do not say of a workbook: given what was found so far, returns all findings, and notes."""
 
 
-def verify_file(path: str | Path, limits: Limits | None = None, further: Further | None = None) -> FileReport:
+def verify_file(
+    path: str | Path, limits: Limits | None = None, further: Further | None = None, wanted: Wanted | None = None
+) -> FileReport:
     """Judge every table of a workbook, every formula outside the tables, its charts and its defined names.
 
     Args:
         path: the workbook.
         limits: how large the file may be.
         further: judges the open workbook as well, after all else.
+        wanted: which details the report is to have; none if not given.
 
     Returns:
         The report; if the file, or a part of it, could not be judged, its `error` says why.
     """
     try:
         with open_workbook(path, limits) as workbook:
-            return _judge(workbook, str(path), further)
+            return _judge(workbook, str(path), further, wanted)
     except SheetgenError as error:
         return FileReport(str(path), error=f"{error.what}; {error.remedy}")
 
 
-def _judge(workbook: Workbook, file: str, further: Further | None) -> FileReport:
+def _judge(workbook: Workbook, file: str, further: Further | None, wanted: Wanted | None) -> FileReport:
+    began = perf_counter()
     book = LabelledSheets(workbook)
-    sheets = [_judge_sheet(name, book) for name in workbook.sheet_names]
+    sheets = [_judge_sheet(name, book, with_course=wanted is not None) for name in workbook.sheet_names]
     tables = [table for verdicts, _ in sheets for table in verdicts]
     complaints = [complaint for _, said in sheets for complaint in said]
     known = [finding for table in tables for finding in table.findings]
@@ -90,7 +96,7 @@ def _judge(workbook: Workbook, file: str, further: Further | None) -> FileReport
         complaints.append(UNCALCULATED)
     findings, said = (findings, []) if further is None else further(book, findings)
     converted = [RECALCULATED] if workbook.package.recalculated else []
-    return FileReport(
+    report = FileReport(
         file=file,
         error="; ".join((*complaints, *elsewhere.complaints, *beyond.complaints)) or None,
         cells_checked=sum(table.cells_checked for table in tables) + elsewhere.cells,
@@ -104,6 +110,17 @@ def _judge(workbook: Workbook, file: str, further: Further | None) -> FileReport
             *(note for table in tables for note in _notes(table, tables)),
         ),
     )
+    return report if wanted is None else _with_details(report, book, tables, wanted, began)
+
+
+def _with_details(
+    report: FileReport, book: LabelledSheets, tables: list[TableVerdict], wanted: Wanted, began: float
+) -> FileReport:
+    from sheetgen.verify.details.gather import gather  # only some reports need it
+
+    courses = [table.course for table in tables if table.course is not None]
+    details = gather(book, report.tables, courses, report.findings, wanted, began)
+    return replace(report, details=details)
 
 
 def _by_own_loss(tables: list[TableVerdict], book: LabelledSheets) -> "Overruled | None":
@@ -134,7 +151,7 @@ def _notes(table: TableVerdict, tables: list[TableVerdict]) -> Iterator[str]:
     yield from say_unjudged(table.outline.sheet, _unjudged(table, tables))
 
 
-def _judge_sheet(name: str, book: LabelledSheets) -> tuple[list[TableVerdict], list[str]]:
+def _judge_sheet(name: str, book: LabelledSheets, *, with_course: bool) -> tuple[list[TableVerdict], list[str]]:
     """Judge the tables of one sheet; also say what could not be judged."""
     sheet = book.sheet(name)
     book.workbook.tables(name)  # a damaged Excel table is a damaged file, even if no formula refers to it
@@ -144,7 +161,7 @@ def _judge_sheet(name: str, book: LabelledSheets) -> tuple[list[TableVerdict], l
         complaints.append(f"sheet {name} has the exercise's labels, but no row of them that heads a table")
     verdicts = []
     for table in tables:
-        verdict = judge_table(table, book)
+        verdict = judge_table(table, book, with_course=with_course)
         if verdict is None:
             complaints.append(f"sheet {name}, row {table.header_row}: the labels do not say what network it is")
         else:

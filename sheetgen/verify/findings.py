@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sheetgen.spreadsheet.addresses import range_boundaries
 from sheetgen.types import Place
+from sheetgen.verify.file_details import Details
 from sheetgen.verify.kinds import FindingKind as FindingKind
 
 
@@ -83,6 +84,7 @@ class FileReport:
         tables: the tables that were found.
         findings: what is wrong, in the order of sheets, rows and columns.
         notes: what is worth knowing and no fault, a line each: columns left unjudged, branches that no number reached.
+        details: what a report may show of the file beside these; None unless it was asked for.
     """
 
     file: str
@@ -91,6 +93,7 @@ class FileReport:
     tables: tuple[TableSummary, ...] = ()
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
+    details: Details | None = None
 
     @property
     def ok(self) -> bool:

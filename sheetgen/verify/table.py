@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sheetgen.types import Place
+from sheetgen.verify.details.courses import course_of
 from sheetgen.verify.elsewhere.outside_cells import Outline, outline_of
+from sheetgen.verify.file_details import Course
 from sheetgen.verify.findings import Finding, TableSummary
 from sheetgen.verify.formulas.explain import explain
 from sheetgen.verify.formulas.helper_faults import blame_helpers
@@ -34,6 +36,7 @@ class TableVerdict:
         complaints: what could not be judged.
         notes: what is worth knowing, but no fault.
         unjudged: columns in or beside the table whose meaning is not known.
+        course: the course of its error; None unless it was asked for, and known.
     """
 
     summary: TableSummary
@@ -43,6 +46,7 @@ class TableVerdict:
     complaints: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     unjudged: tuple[UnjudgedColumn, ...] = ()
+    course: Course | None = None
 
     def without_unjudged(self, judged: AbstractSet[Place]) -> "TableVerdict":
         """Return the verdict without the unjudged columns of which a cell was judged in another way."""
@@ -50,7 +54,7 @@ class TableVerdict:
         return replace(self, unjudged=left)
 
 
-def judge_table(table: Table, book: LabelledSheets) -> TableVerdict | None:
+def judge_table(table: Table, book: LabelledSheets, *, with_course: bool = False) -> TableVerdict | None:
     """Judge every cell of a table; None if its labels do not determine a network."""
     formulas = best_reading(table, book)
     if formulas is None:
@@ -71,6 +75,7 @@ def judge_table(table: Table, book: LabelledSheets) -> TableVerdict | None:
         complaints=tuple(complaints),
         notes=formulas.notes,
         unjudged=find_unjudged(formulas.reading, book),
+        course=course_of(values, wrong=bool(findings or unfinished or complaints)) if with_course else None,
     )
 
 
