@@ -136,7 +136,9 @@ def _choices(graph: Graph, tree: Tree) -> Iterator[_Choice]:
     for at, (positive, term) in enumerate(terms):
         rest = [each for position, (_, each) in enumerate(terms) if position != at]
         for factor, others in _carried(term) if positive else ():
-            place = _place(tree, factor)
+            if not tree.area(factor).is_cell:
+                continue
+            place = tree.area(factor).corner
             base = graph.source(place)
             if base not in graph.trees and graph.number(base) is None:
                 continue
@@ -147,7 +149,7 @@ def _choices(graph: Graph, tree: Tree) -> Iterator[_Choice]:
 
 
 def _is(graph: Graph, tree: Tree, node: Node, place: Place) -> bool:
-    return node.kind == "reference" and graph.source(_place(tree, node)) == place
+    return node.kind == "reference" and tree.area(node).is_cell and graph.source(tree.area(node).corner) == place
 
 
 def _terms(node: Node, *, positive: bool) -> Iterator[tuple[bool, Node]]:
@@ -185,8 +187,3 @@ def _factors(node: Node) -> Iterator[Node]:
         yield from _factors(node.parts[1])
     else:
         yield node
-
-
-def _place(tree: Tree, node: Node) -> Place:
-    area = tree.area(node)
-    return area.corner if area.is_cell else ("", 0, 0)

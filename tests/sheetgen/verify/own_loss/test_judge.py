@@ -262,6 +262,12 @@ def test_an_unknown_function_is_named_and_what_follows_from_it_not_judged(tmp_pa
     assert all("BESSELJ" in why for _, why in verdict.unknown.values())
 
 
+def test_a_range_that_is_added_is_no_weight(tmp_path):
+    cells = neuron() | {"K4": "=A4+A4:A6", "K5": "=A4:A6+F4:F6", "K6": "=2*A4:B5-F4"}
+    verdict, findings = judged(write_cells(tmp_path / "x.xlsx", cells))
+    assert (verdict.faults, findings) == ([], [])
+
+
 def test_a_workbook_without_training_gets_no_verdict(tmp_path):
     sheet = sheet_of(Spec(way=Way(steps=1)), lambda program: program)
     assert judged(sheet.write(tmp_path / "x.xlsx")) == (None, [])
