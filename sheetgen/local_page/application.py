@@ -1,5 +1,6 @@
 """The page's addresses, and what is answered there."""
 
+import traceback
 from contextlib import suppress
 from dataclasses import asdict
 from functools import cache
@@ -11,7 +12,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from sheetgen.errors import SheetgenError
@@ -45,7 +46,8 @@ def make_application(desk: Desk, limits: Limits, port: int, token: str) -> Starl
         Route("/batches/{batch}/marked", _all_marked),
         Route("/batches/{batch}/marked/{number:int}", _marked),
     ]
-    app = Starlette(routes=routes, middleware=[Middleware(Guard, port=port, token=token)])
+    guard = Middleware(Guard, port=port, token=token)
+    app = Starlette(routes=routes, middleware=[guard], exception_handlers={Exception: _fault})
     app.state.desk, app.state.limits, app.state.token = desk, limits, token
     return app
 
@@ -130,6 +132,12 @@ def _download(path: Path, name: str) -> Response:
         if path.is_file():
             return FileResponse(path, filename=name, media_type="application/octet-stream")
     raise HTTPException(404, "It is no longer there.")
+
+
+async def _fault(_: Request, error: Exception) -> Response:
+    """Show a fault of ours on the terminal, and say on the page that there is one."""
+    traceback.print_exception(error)
+    return PlainTextResponse("This is a fault of ours; please report what the terminal shows.", status_code=500)
 
 
 def _batch(request: Request) -> Batch:

@@ -53,7 +53,7 @@ def _judge(folder: Path, uploads: Sequence[Upload], limits: Limits, jobs: int, s
     reports = verify_many(paths, judge, jobs, lambda done, _: say(Progress(Stage.JUDGING, done, total)))
     marked = _mark(folder, paths, reports, limits, say)
     if len(marked) > 1:
-        _archive(folder / ARCHIVE, [(path, marked_name(uploads[number], path.suffix)) for number, path in marked])
+        _archive(folder / ARCHIVE, marked, uploads)
     links = Links("/", {number: f"marked/{number}" for number, _ in marked}, "marked" if len(marked) > 1 else "")
     named = [renamed(report, each.path, each.name) for report, each in zip(reports, uploads, strict=True)]
     write_lines(folder / REPORT, render_page(named, links).splitlines())
@@ -76,8 +76,13 @@ def _mark(
     return marked
 
 
-def _archive(target: Path, copies: Sequence[tuple[Path, str]]) -> None:
+def _archive(target: Path, marked: Sequence[tuple[int, Path]], uploads: Sequence[Upload]) -> None:
     """Put marked copies into one archive; they are compressed already."""
+    taken = set()
     with zipfile.ZipFile(target, "w") as archive:
-        for path, name in copies:
+        for number, path in marked:
+            name = marked_name(uploads[number], path.suffix)
+            if name.lower() in taken:  # names may differ only in what no file system takes, or in case
+                name = f"{number + 1}/{name}"
+            taken.add(name.lower())
             archive.write(path, name)

@@ -37,9 +37,16 @@ def serve(port: int, limits: Limits, jobs: int, started: Callable[[str], None]) 
         port = listener.getsockname()[1]
         app = make_application(desk, limits, port, secrets.token_urlsafe(32))
         config = uvicorn.Config(
-            app, http="h11", ws="none", lifespan="off", log_config=None, access_log=False, server_header=False,
+            app,
+            http="h11",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            log_level="critical",  # `application` shows what matters
+            access_log=False,
+            server_header=False,
             timeout_graceful_shutdown=1,
-        )  # fmt: skip
+        )
         started(f"http://{_HOST}:{port}/")
         uvicorn.Server(config).run(sockets=[listener])
 

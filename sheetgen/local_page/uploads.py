@@ -13,7 +13,7 @@ from sheetgen.visible_text import clean, shorten
 
 MOST_FILES = 1_000
 REPORT, ARCHIVE = "report.html", "marked.zip"
-_LONGEST_NAME = 240
+_LONGEST_NAME, _LONGEST_PART = 240, 80  # of which no sign takes more than three bytes in a file system
 _MEGABYTE = 1_000_000
 _NOT_IN_NAMES = re.compile(r'[\x00-\x1f\x7f<>:"|?*]')
 _DEVICES = re.compile(r"(?i)(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)")  # what Windows opens in place of such a file
@@ -146,7 +146,7 @@ class Batch:
 
 def marked_name(upload: Upload, ending: str) -> str:
     """Return what a marked copy is called where it goes: below a folder, whatever its owner has written."""
-    parts = [_NOT_IN_NAMES.sub("_", part).strip(". ") for part in re.split(r"[/\\]", upload.name)]
+    parts = [_NOT_IN_NAMES.sub("_", part)[:_LONGEST_PART].strip(". ") for part in re.split(r"[/\\]", upload.name)]
     parts = [f"_{part}" if _DEVICES.match(part) else part for part in parts if part]
     name = "/".join(parts) or "workbook"
     given = PurePosixPath(name).suffix

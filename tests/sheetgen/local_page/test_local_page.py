@@ -2,13 +2,16 @@
 
 import re
 import signal
+import socket
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing
 from io import BytesIO
+from multiprocessing import active_children
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
+from urllib.request import urlopen
 
 import openpyxl
 import pytest
@@ -16,7 +19,7 @@ from click.testing import CliRunner
 
 from sheetgen.cli import main
 from sheetgen.spreadsheet.package import Limits
-from tests.sheetgen.support.served_page import served_page
+from tests.sheetgen.support.served_page import Served, served_page
 
 testclient = pytest.importorskip("starlette.testclient", reason="starlette or httpx is not installed")
 
@@ -66,6 +69,12 @@ def opened(page: Any) -> str:
 
 def send(page: Any, batch: str, name: str, content: Any) -> Any:
     return page.post(f"{batch}/files", params={"name": name}, content=content)
+
+
+def token_of(page: Served) -> str:
+    with urlopen(page.address) as answer:
+        (token,) = re.findall('data-token="(.*?)"', answer.read().decode())
+    return token
 
 
 def until_judged(page: Any, batch: str) -> dict[str, Any]:
@@ -199,6 +208,36 @@ def test_bad_files_do_not_stop_the_rest_and_the_marked_copies_list_the_findings(
 
 
 @pytest.mark.slow
+def test_a_judge_that_dies_is_said_and_the_next_drop_is_judged(page: Any):
+    batch = opened(page)
+    send(page, batch, "a.xlsx", WRONG)
+    page.post(f"{batch}/judge")
+    while not active_children():
+        sleep(0.01)
+    (judge,) = active_children()
+    judge.kill()
+    while page.get(batch).json()["stage"] != "failed":
+        sleep(0.01)
+    assert page.get(batch).json()["why"] == "judging ended the process; is memory short?"
+    batch = opened(page)
+    send(page, batch, "a.xlsx", WRONG)
+    assert until_judged(page, batch)["stage"] == "ready"
+
+
+@pytest.mark.slow
+def test_copies_whose_names_no_file_system_could_tell_apart_are_both_in_the_archive(page: Any):
+    batch = opened(page)
+    for name in ("a?.xlsx", "A:.xlsx", "ü" * 200 + "1.xlsx", "ü" * 200 + "2.xlsx"):
+        send(page, batch, name, NEURON)
+    until_judged(page, batch)
+    with zipfile.ZipFile(BytesIO(page.get(f"{batch}/marked").content)) as archive:
+        names = archive.namelist()
+    assert names[:2] == ["a_-marked.xlsx", "2/A_-marked.xlsx"]
+    assert len({name.lower() for name in names}) == 4
+    assert max(len(part.encode()) for name in names for part in name.split("/")) < 255
+
+
+@pytest.mark.slow
 def test_the_limits_of_the_command_line_hold(tmp_path: Path):
     for page in served(tmp_path, Limits(cells=10)):
         batch = opened(page)
@@ -221,8 +260,7 @@ def test_nothing_is_left_when_the_program_is_ended(tmp_path: Path, number: signa
     httpx = pytest.importorskip("httpx")
     with served_page(tmp_path) as page:
         with httpx.Client(base_url=page.address) as client:
-            (token,) = re.findall('data-token="(.*?)"', client.get("/").text)
-            client.headers["X-Sheetgen-Token"] = token
+            client.headers["X-Sheetgen-Token"] = token_of(page)
             batch = opened(client)
             for place in range(12 if busy else 1):
                 send(client, batch, f"{place}.xlsx", WRONG)
@@ -236,6 +274,32 @@ def test_nothing_is_left_when_the_program_is_ended(tmp_path: Path, number: signa
         assert list(tmp_path.iterdir()) == []
         _, complaints = page.process.communicate()
         assert complaints == ("Interrupted.\n" if number == signal.SIGINT else "")
+
+
+@pytest.mark.slow
+def test_an_upload_that_is_under_way_does_not_keep_the_program_from_ending(tmp_path: Path):
+    with served_page(tmp_path) as page, socket.socket() as line:
+        port = int(page.address.rstrip("/").rpartition(":")[2])
+        line.connect(("127.0.0.1", port))
+        head = f"Host: 127.0.0.1:{port}\r\nX-Sheetgen-Token: {token_of(page)}\r\nContent-Length: "
+        line.sendall(f"POST /batches HTTP/1.1\r\n{head}0\r\n\r\n".encode())
+        batch = line.recv(10_000).decode().split('"batch":"')[1].split('"')[0]
+        line.sendall(f"POST /batches/{batch}/files?name=a.xlsx HTTP/1.1\r\n{head}9999\r\n\r\nPK".encode())
+        while not list(tmp_path.rglob("*.xlsx")):
+            sleep(0.01)
+        page.process.send_signal(signal.SIGINT)
+        assert page.process.wait(20) == 130
+        assert list(tmp_path.iterdir()) == []
+        assert page.process.communicate()[1] == "Interrupted.\n"
+
+
+def test_a_fault_of_ours_is_shown_where_the_program_runs(
+    page: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr(Desk, "open_batch", lambda _: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        page.post("/batches")
+    assert "ZeroDivisionError" in capsys.readouterr().err
 
 
 def test_a_port_that_is_taken_is_said_in_one_line(tmp_path: Path):

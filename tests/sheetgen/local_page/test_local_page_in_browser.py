@@ -80,6 +80,7 @@ def test_a_dropped_workbook_is_judged_explained_and_marked(page: Any, tmp_path: 
     assert page.get_by_role("heading", level=1).inner_text() == "common-mistake.xlsx"
     page.get_by_role("gridcell", name="AA4, wrong-formula").click()
     assert "a_h1 stands where a_h2 belongs" in page.get_by_role("complementary", name="The chosen cell").inner_text()
+    assert violations(page) == []
     path = saved(page, page.get_by_role("link", name="Download the marked copy"), tmp_path)
     assert path.name == "common-mistake-marked.xlsx"
     book = openpyxl.load_workbook(path)
@@ -92,6 +93,9 @@ def test_a_dropped_workbook_is_judged_explained_and_marked(page: Any, tmp_path: 
 def test_several_are_judged_together_and_their_marked_copies_are_one_archive(page: Any, tmp_path: Path):
     page.get_by_label("choose workbooks").set_input_files([WRONG, NEURON])
     page.get_by_role("heading", name="2 workbooks").wait_for()
+    assert violations(page) == []
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
     path = saved(page, page.get_by_role("link", name="Download all 2 marked copies"), tmp_path)
     with zipfile.ZipFile(path) as archive:
         assert archive.namelist() == ["common-mistake-marked.xlsx", "one-neuron-marked.xlsx"]
