@@ -225,6 +225,20 @@ def test_a_judge_that_dies_is_said_and_the_next_drop_is_judged(page: Any):
 
 
 @pytest.mark.slow
+def test_what_is_being_judged_is_not_waited_for_in_the_end(tmp_path: Path):
+    desk = Desk(tmp_path, Limits(), jobs=1)
+    batch = desk.batch(desk.open_batch())
+    assert batch is not None
+    batch.uploads = [uploads.Upload(EXAMPLES / "common-mistake.xlsx", f"{n}.xlsx") for n in range(12)]
+    desk.judge(batch)
+    while batch.progress.stage != "judging":
+        sleep(0.01)
+    desk.close()
+    assert batch.progress.stage == "failed"
+    assert active_children() == []
+
+
+@pytest.mark.slow
 def test_copies_whose_names_no_file_system_could_tell_apart_are_both_in_the_archive(page: Any):
     batch = opened(page)
     for name in ("a?.xlsx", "A:.xlsx", "ü" * 200 + "1.xlsx", "ü" * 200 + "2.xlsx"):
