@@ -1,21 +1,24 @@
 """What has been dropped, and the one process at a time that judges it."""
 
+import os
 import secrets
 import shutil
+import signal
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sheetgen.local_page.judging import judge_uploads
 from sheetgen.local_page.uploads import Batch, Progress, Stage
 from sheetgen.spreadsheet.package import Limits
 from sheetgen.verify.process_pool import end_processes, sheltered_start
 
-if TYPE_CHECKING:
-    from multiprocessing.process import BaseProcess
-
 _MOST_BATCHES = 5
+_MOMENT = 0.1  # seconds
 _DIED = Progress(Stage.FAILED, why="judging ended the process; is memory short?")
 
 
@@ -32,7 +35,7 @@ class Desk:
         self._folder, self._limits, self._jobs = folder, limits, jobs
         self._batches: dict[str, Batch] = {}
         self._worker = ThreadPoolExecutor(max_workers=1)
-        self._processes: set[BaseProcess] = set()
+        self._processes: set[SpawnProcess] = set()
         self._closed = False
 
     def open_batch(self) -> str:
@@ -74,11 +77,22 @@ class Desk:
         tells.close()
         if self._closed:  # perhaps too late for `close` to have seen it
             process.terminate()
-        try:
-            while True:
-                batch.progress = hears.recv()
-        except EOFError:
-            process.join()
+        _follow(batch, process, hears)
         self._processes.discard(process)
         if batch.progress.stage not in (Stage.READY, Stage.FAILED):
             batch.progress = _DIED
+
+
+def _follow(batch: Batch, process: SpawnProcess, hears: Connection) -> None:
+    """Pass on what a process says until it has ended, and end what it has left behind.
+
+    Its own processes hold the other end of the pipe too, so that the pipe alone does not tell that it has ended.
+    """
+    with suppress(EOFError):
+        while process.is_alive() or hears.poll():
+            if hears.poll(_MOMENT):
+                batch.progress = hears.recv()
+    process.join()
+    if sys.platform != "win32" and process.pid is not None:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)

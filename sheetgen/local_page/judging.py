@@ -1,6 +1,7 @@
 """Judging the workbooks of a drop, in a process of its own: the server goes on, whatever a file does to the judge."""
 
 import os
+import sys
 import tempfile
 import zipfile
 from collections.abc import Callable, Sequence
@@ -33,6 +34,8 @@ def judge_uploads(folder: Path, uploads: Sequence[Upload], limits: Limits, jobs:
         jobs: how many may be judged at the same time.
         told: receives `Progress`, `READY` or `FAILED` in the end.
     """
+    if sys.platform != "win32":
+        os.setpgrp()  # so that the server can end whatever this process starts
     obey_the_parent()
     tempfile.tempdir = str(folder)
     os.environ.update(dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(folder)))  # for the programs that this one starts

@@ -1,11 +1,12 @@
 """The local page over HTTP: who is let in, what is taken, what is given back, and that nothing stays."""
 
+import os
 import re
 import signal
 import socket
 import zipfile
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from io import BytesIO
 from multiprocessing import active_children
 from pathlib import Path
@@ -208,17 +209,26 @@ def test_bad_files_do_not_stop_the_rest_and_the_marked_copies_list_the_findings(
 
 
 @pytest.mark.slow
-def test_a_judge_that_dies_is_said_and_the_next_drop_is_judged(page: Any):
+@pytest.mark.parametrize("files", [1, 12])
+def test_a_judge_that_dies_is_said_and_takes_its_processes_along(page: Any, files: int):
     batch = opened(page)
-    send(page, batch, "a.xlsx", WRONG)
+    for number in range(files):
+        send(page, batch, f"{number}.xlsx", WRONG)
     page.post(f"{batch}/judge")
-    while not active_children():
+    while page.get(batch).json()["stage"] == "waiting" or (files > 1 and not page.get(batch).json()["done"]):
         sleep(0.01)
     (judge,) = active_children()
     judge.kill()
+    until = monotonic() + 60
     while page.get(batch).json()["stage"] != "failed":
+        assert monotonic() < until
         sleep(0.01)
     assert page.get(batch).json()["why"] == "judging ended the process; is memory short?"
+    with suppress(ProcessLookupError):
+        while True:
+            os.killpg(judge.pid, 0)
+            assert monotonic() < until
+            sleep(0.01)
     batch = opened(page)
     send(page, batch, "a.xlsx", WRONG)
     assert until_judged(page, batch)["stage"] == "ready"
