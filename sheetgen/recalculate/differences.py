@@ -85,7 +85,8 @@ def find_differences(sheets: CachedSheets, recalculator: Recalculator) -> Recalc
 
     The engine gets a copy whose cached values have been destroyed. Where values differ, it gets a second copy, in which
     each of those formulas stands alone among cached values: if it gives its own cached value there, the cell is right
-    in itself and differs only because of another.
+    in itself and differs only because of another. Where no such other differs, what the engines differ in is magnified
+    rounding, and the cell is right.
 
     Not compared: formulas without a cached value; volatile functions and references to other workbooks, whose cached
     value is taken as given. Any two errors count as equal.
@@ -111,7 +112,7 @@ def find_differences(sheets: CachedSheets, recalculator: Recalculator) -> Recalc
     if stale:
         wrong = {each.place for each in stale} - set(_right_in_themselves(sheets, recalculator, isolations))
         causes = find_causes({each.place: each.template for each in stale}, wrong, sheets.surroundings)
-        stale = [each._replace(cause=causes[each.place]) for each in stale]
+        stale = [each._replace(cause=causes[each.place]) for each in stale if each.place in causes]
     return Recalculation(recalculator.engine, count, tuple(stale), tuple(apart[Outcome.UNABLE]))
 
 

@@ -13,7 +13,17 @@ from sheetgen.files import replacing
 from sheetgen.network.cached_values import Value
 from sheetgen.network.experiment import Experiment
 from sheetgen.workbook.blueprint import Blueprint
-from sheetgen.workbook.layout import CHECKS, CURVES, EXERCISES, GRADIENT_CHECK, NETWORK, SOLUTIONS, START, STEPS
+from sheetgen.workbook.layout import (
+    CHECKS,
+    CURVES,
+    EXERCISES,
+    GRADIENT_CHECK,
+    NETWORK,
+    SOLUTIONS,
+    START,
+    STEPS,
+    WORKINGS,
+)
 from sheetgen.workbook.origin import Origin
 from sheetgen.workbook.plan import Pen, Plan
 from sheetgen.workbook.sheets.checks import write_checks
@@ -147,12 +157,12 @@ def _write(plan: Plan, path: Path, on_rows: Callable[[int], None]) -> tuple[tupl
 def write_sheets(pen: Pen) -> dict[str, Sheet]:
     """Add all sheets in the order in which they are read, and write them."""
     lessons = (NETWORK, STEPS, GRADIENT_CHECK) if pen.plan.lessons else ()
-    more = (EXERCISES, CHECKS, SOLUTIONS) if pen.plan.lessons else ()
+    more = (EXERCISES, CHECKS, SOLUTIONS, WORKINGS) if pen.plan.lessons else ()
     names = (START, *lessons, CURVES, *pen.plan.curves.sheets, *more)
     sheets = {name: pen.book.add_worksheet(name, worksheet_class=Sheet) for name in names}
     verdict = None
     if pen.plan.lessons:
-        write_network(pen, sheets[NETWORK])
+        write_network(pen, sheets[NETWORK], sheets[WORKINGS])
         write_steps_sheet(pen, sheets[STEPS])
         write_gradient_check(pen, sheets[GRADIENT_CHECK])
         write_exercises(pen, sheets[EXERCISES], sheets[SOLUTIONS])

@@ -13,7 +13,7 @@ from sheetgen.workbook.layout import column_cells, fixed
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.sheets.mistaken_training import Mistaken
 from sheetgen.workbook.streamed_sheet import Sheet
-from sheetgen.workbook.theme import set_up_printing
+from sheetgen.workbook.theme import NOISY_FORMAT, set_up_printing
 
 _WIDTHS = (2, 13, 12, 16, 16, 16, 16, 13, 11, 12)
 _HEADERS = ("", "value", "E with + ε", "E with − ε", "measured slope", "gradient", "relative error", "")
@@ -116,7 +116,7 @@ class _Check:
         relative = computed(_relative_error, measured, analytic.value)
         agrees = f"ABS({m}-{f})<={_TOLERANCE}*(ABS({m})+ABS({f}))+{_SMALLEST}"
         verdict = _verdict(measured, analytic.value)
-        long, short = theme.table_number("0.000000000000"), theme.table_number("0.0E+00")
+        long, short = theme.table_number("0.000000000000"), theme.table_number(NOISY_FORMAT)
         self._sheet.write_string(row, _NAME, name, theme.table_text)
         for column, live, style in (
             (_VALUE, self._chosen.live(f"{{{name}}}"), theme.table_number("0.000000")),
@@ -124,7 +124,7 @@ class _Check:
             (_DOWN, down, long),
             (_MEASURED, Live(f"({u}-{d})/(2*{fixed(*_EPSILON_CELL)})", measured), long),
             (_FORMULA, analytic, long),
-            (_ERROR, Live(f"IF({m}={f},0,ROUND(ABS({m}-{f})/(ABS({m})+ABS({f})),8))", relative), short),
+            (_ERROR, Live(f"IF(ABS({m})+ABS({f})=0,0,ABS({m}-{f})/(ABS({m})+ABS({f})))", relative), short),
             (_VERDICT, Live(f'IF(ISNUMBER({m}),IF({agrees},"{_RIGHT}","{_WRONG}"),"")', verdict), theme.table_text),
         ):
             live.write(self._sheet, row, column, style)
@@ -163,10 +163,8 @@ class _Check:
 
 
 def _relative_error(measured: float, analytic: float) -> float:
-    """Beyond eight places there is nothing but rounding error of the two runs of the network."""
-    if measured == analytic:
-        return 0.0
-    return round(abs(measured - analytic) / (abs(measured) + abs(analytic)), 8)
+    size = abs(measured) + abs(analytic)
+    return abs(measured - analytic) / size if size else 0.0
 
 
 def _verdict(measured: Value, analytic: Value) -> str:

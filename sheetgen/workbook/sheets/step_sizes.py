@@ -61,7 +61,9 @@ def _write_choice(pen: Pen, sheet: Sheet, row: int, axis: str, name: str) -> Non
         sheet.data_validation(row, _CHOICE_COLUMN, row, _CHOICE_COLUMN, {"validate": "list", "source": every})
     headers = _row_of(pen.plan.tables[0], table.header_row, 0, len(table.columns) - 1)
     column = Live(f"MATCH({fixed(row, _CHOICE_COLUMN)},{headers},0)", float(table.columns[name] + 1))
-    column.write(sheet, row, _NUMBER_COLUMN, theme.make(align="left", num_format='"column "0', font_color=MUTED))
+    column.write(
+        sheet, row, _NUMBER_COLUMN, theme.make(align="left", indent=1, num_format='"column "0', font_color=MUTED)
+    )
 
 
 def _row_of(table: Table, row: int, first: int, last: int) -> str:

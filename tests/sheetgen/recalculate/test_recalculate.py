@@ -97,6 +97,18 @@ def stale_book(path: Path, folder: Path, **values: float) -> Path:
     return with_sheet(path, folder / "stale.xlsx", change, "xl/worksheets/sheet5.xml")
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_difference_of_nearly_equal_numbers_may_magnify_what_engines_differ_in(engine: str, tmp_path: Path):
+    third = 0.3333333333666667  # which an engine might give for 1/3
+    magnified = float(f"{(third - 0.333333) * 1e6:.15g}")
+    content = {"A1": ("=1/3", third), "A2": ("=(A1-0.333333)*1E6", magnified), "A3": ("=A2*2", 2 * magnified)}
+    found = compared(make(tmp_path / "magnified.xlsx", content), engine)
+    assert (found.differences, found.cells) == ((), 3)
+    content["A3"] = ("=A2*2", 0.1)
+    found = compared(make(tmp_path / "stale.xlsx", content), engine)
+    assert [each.place for each in found.differences] == [("Data", 3, 1)]
+
+
 @pytest.mark.alike(4)
 @pytest.mark.parametrize("engine", ENGINES)
 def test_exactly_the_stale_cell_is_named(engine: str, table_book: Built, tmp_path: Path):
