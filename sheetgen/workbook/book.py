@@ -36,6 +36,7 @@ from sheetgen.workbook.sheets.steps import write_steps_sheet
 from sheetgen.workbook.sheets.training_table import write_table
 from sheetgen.workbook.streamed_sheet import Sheet
 from sheetgen.workbook.theme import Theme
+from sheetgen.workbook.training_summary import Table
 
 # Fixed, so that the same template always gives the same bytes.
 _CREATED = datetime(2020, 1, 1)
@@ -44,7 +45,10 @@ SAFE_TEXT = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to
 
 @dataclass(frozen=True)
 class RateResult:
-    """What one learning rate came to: the curve's first and last value (see `BuildReport.curve`) as cached."""
+    """What one learning rate came to: the curve's first and last value (see `BuildReport.curve`) as cached.
+
+    A mean over samples begins where it has one of each.
+    """
 
     sheet: str
     learning_rate: float
@@ -111,8 +115,12 @@ def build_workbook(
         size=target.stat().st_size,
         seconds=time.perf_counter() - began,
         curve=plan.notation.curve,
-        rates=tuple(RateResult(t.sheet, t.learning_rate, t.curve[0], t.curve[-1]) for t in plan.tables),
+        rates=tuple(_result(plan, table) for table in plan.tables),
     )
+
+
+def _result(plan: Plan, table: Table) -> RateResult:
+    return RateResult(table.sheet, table.learning_rate, table.curve[plan.curves.milestones[0]], table.curve[-1])
 
 
 def _row_counter(plan: Plan, on_progress: Callable[[int, int], None] | None) -> Callable[[int], None]:

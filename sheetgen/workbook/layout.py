@@ -23,6 +23,8 @@ START, NETWORK, STEPS, GRADIENT_CHECK = "Start", "Network", "Steps", "Gradient c
 CURVES, YOURS = "Learning rates", "Your η"
 EXERCISES, SOLUTIONS, CHECKS, WORKINGS = "Exercises", "Solutions", "Checks", "Workings"
 
+MISSING_CELL = (3, 9)
+"""Row and column on Checks of the sentence that names an input that is not a number; empty where there is none."""
 ROW_PIXELS = 20  # the height of a row
 
 
@@ -222,7 +224,7 @@ class CurvesLayout:
         self.rise_column: int = self.halving_column + 2
         self.best_row: int = self.summary_row + len(self.sheets) + 2
         self.text_row: int = self.best_row + 2
-        self.charts_row: int = self.text_row + 7
+        self.charts_row: int = self.text_row + 8
         self.courses_row: int = self.charts_row + self._CHART_ROWS + 1
         self.courses_charts_row: int = self.courses_row + 8
         above = self.courses_charts_row if courses else self.charts_row

@@ -13,7 +13,9 @@ from sheetgen.lesson.diagram import Diagram
 from sheetgen.network.notation import Group, shown_name
 from sheetgen.workbook.formula_cell import Live, Scope, in_words, quoted, words_formula
 from sheetgen.workbook.layout import (  # fmt: skip
+    CHECKS,
     CURVES,
+    MISSING_CELL,
     NETWORK,
     ROW_PIXELS,
     WORKINGS,
@@ -89,6 +91,8 @@ class Chosen:
         no_number = quoted("✗ The iteration on the sheet Network is not a number.")
         no_sheet = f'"✗ There is no table “"&{self.sheet_choice}&"”: choose one from the list on the sheet Network."'
         formula = f"IF(ISNUMBER({self._table_number}),IF(ISNUMBER({self._table_row}),{shown},{no_number}),{no_sheet})"
+        missing = reference(CHECKS, *MISSING_CELL)
+        formula = f'IF({missing}="",{formula},{missing})'
         return Live(formula, f"You see the sheet {self.table.sheet}, iteration 0{ending}")
 
     def next_value(self, name: str) -> Live:

@@ -13,7 +13,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from sheetgen.network.cached_values import start_values
 from sheetgen.workbook.formula_cell import Live
-from sheetgen.workbook.layout import CHECKS, START, column_cells, fixed, fixed_column_cells, reference
+from sheetgen.workbook.layout import CHECKS, MISSING_CELL, START, column_cells, fixed, fixed_column_cells, reference
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.sheets.measured_slopes import AGREES, NOTHING, SlopeList, write_slopes
 from sheetgen.workbook.streamed_sheet import Sheet
@@ -94,6 +94,7 @@ def write_checks(pen: Pen, sheet: Sheet) -> Live:
     places = _Places(shipped, shipped[1] - tables + 1, (first, first + len(comparisons) - 1))
     _write_comparisons(pen, sheet, comparisons, first)
     _write_summary(pen, sheet, comparisons, slopes, places)
+    _write_missing(pen, sheet, places)
     verdict = _verdict(pen, comparisons, slopes, places)
     verdict.write(sheet, _VERDICT_ROW, 1, theme.make(bold=True, font_size=13))
     sheet.freeze_panes(_VERDICT_ROW + 1, 0)
@@ -182,15 +183,22 @@ def _verdict(pen: Pen, comparisons: list[Comparison], slopes: SlopeList, places:
         f"INDEX({column_cells(column, *places.comparisons)},MATCH(1,{bad},0))" for column in (_SHEET, _ITERATION, _NAME)
     )
     right = f'IF(SUM({bad})>0,"✗ differs at "&{sheet}&", iteration "&{iteration}&", "&{name},{right})'
-    changed = column_cells(_CHANGED, *places.shipped)
-    sheet, name = (
-        f"INDEX({column_cells(column, *places.shipped)},MATCH(2,{changed},0))"
-        for column in (_SHIPPED_PLACE, _SHIPPED_PLACE + 1)
-    )
-    formula = f'IF(COUNTIF({changed},2)>0,"✗ "&{name}&" on the sheet "&{sheet}&" is not a number",{right})'
+    missing = fixed(*MISSING_CELL)
+    formula = f'IF({missing}="",{right},{missing})'
     wrong = next((each for each in comparisons if not each.right), None)
     shown = f"✗ differs at {wrong.sheet}, iteration {wrong.iteration}, {wrong.name}" if wrong else RIGHT
     return Live(formula, shown)
+
+
+def _write_missing(pen: Pen, sheet: Sheet, places: _Places) -> None:
+    """Name the first of the numbers to change in whose place stands something else."""
+    changed = column_cells(_CHANGED, *places.shipped)
+    where, name = (
+        f"INDEX({column_cells(column, *places.shipped)},MATCH(2,{changed},0))"
+        for column in (_SHIPPED_PLACE, _SHIPPED_PLACE + 1)
+    )
+    words = f'"✗ "&{name}&" on the sheet "&{where}&" is not a number"'
+    Live(f'IF(COUNTIF({changed},2)>0,{words},"")', "").write(sheet, *MISSING_CELL, pen.theme.make(bold=True))
 
 
 def _write_shipped(pen: Pen, sheet: Sheet) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from sheetgen.network.cached_values import Value
 from sheetgen.network.names import gradient
 from sheetgen.network.notation import Group
 from sheetgen.workbook.formula_cell import Live, computed
-from sheetgen.workbook.layout import column_cells, fixed
+from sheetgen.workbook.layout import CHECKS, MISSING_CELL, column_cells, fixed, reference
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.sheets.mistaken_training import Mistaken
 from sheetgen.workbook.streamed_sheet import Sheet
@@ -92,7 +92,11 @@ class _Check:
         good = f"✓ All {count} gradients agree with the measured slopes."
         bad = f" of {count} gradients do not agree with the measured slopes."
         wrong = f'"✗ "&COUNTIF({cells},"{_WRONG}")&"{bad}"'
-        formula = f'IF(COUNTIF({cells},"{_RIGHT}")={count},"{good}",{wrong})'
+        step, missing = fixed(*_EPSILON_CELL), reference(CHECKS, *MISSING_CELL)
+        nothing = f'IF({missing}="","– Some numbers of this row are too large to compare.",{missing})'
+        nothing = f'IF(ISNUMBER({step}),IF({step}=0,"✗ ε must not be 0.",{nothing}),"✗ ε is not a number.")'
+        some = f'IF(COUNTIF({cells},"{_WRONG}")>0,{wrong},{nothing})'
+        formula = f'IF(COUNTIF({cells},"{_RIGHT}")={count},"{good}",{some})'
         told = good if verdicts.count(_RIGHT) == count else f"✗ {verdicts.count(_WRONG)}{bad}"
         style = self._pen.theme.make(bold=True, font_size=13)
         Live(formula, told).write(self._sheet, _RESULT_ROW, _NAME, style)

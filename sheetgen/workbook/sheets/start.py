@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from xlsxwriter.utility import xl_rowcol_to_cell
 
+from sheetgen.lesson.mistake import wrong_gradients
 from sheetgen.network import names
 from sheetgen.network.cached_values import start_values
 from sheetgen.network.experiment import Experiment
@@ -69,7 +70,9 @@ def _contents(pen: Pen) -> Iterator[tuple[str, str]]:
     if pen.plan.lessons:
         yield NETWORK, "a picture of the network with its numbers: choose a learning rate and an iteration"
         yield STEPS, "that iteration worked through line by line, as on the board: forward, error, backward, update"
-        yield GRADIENT_CHECK, "every gradient beside a measured slope, and what the common mistake does"
+        mistake = wrong_gradients(pen.plan.experiment, pen.plan.notation)
+        what = "every gradient beside a measured slope"
+        yield GRADIENT_CHECK, f"{what}, and what the common mistake does" if mistake else what
     yield CURVES, "how fast each learning rate learns, and why"
     first = pen.plan.tables[0].sheet
     what = "one row per iteration, from left to right: weights → forward → error → gradients"
