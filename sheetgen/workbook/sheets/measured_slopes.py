@@ -18,8 +18,7 @@ AGREES, WRONG, NOTHING = "✓ agrees", "✗ wrong", "–"
 _HEADERS = ("sheet", "iteration", "moved", "measured slope", "by the gradients", "difference", "")
 _SHEET, _ITERATION, _MOVED, _MEASURED, _EXPECTED, _DIFFERENCE, _VERDICT = range(1, 8)
 _ABOVE = 4  # rows of text above the list
-# The curvature adds a relative error of about ε², rounding one of about 1E-16·E/ε.
-_TOLERANCE, _ROUNDING = 1e-6, 1e-14
+_TOLERANCE = 1e-6  # the curvature adds a relative error of about ε²
 _TEXT = (
     "All weights of a layer are moved by small steps, up and down, each time in a whole network of their own, on the",
     "right. How E_total changes is the slope, measured without any calculus; the table’s gradients must give the same.",
@@ -87,8 +86,7 @@ def _write_line(pen: Pen, sheet: Sheet, row: int, each: Measurement) -> str:
     size, off = each.size, f"ABS({measured}-{expected})"
     error = Live(f"IF({size.formula}=0,0,{off}/{size.formula})", _error(slope.value, each))
     error.write(sheet, row, _DIFFERENCE, theme.table_number(NOISY_FORMAT))
-    rounding = f"{_ROUNDING:.0E}*ABS({each.up.formula})/{each.epsilon.formula}"
-    agrees = f"{off}<={_TOLERANCE:.0E}*{size.formula}+{rounding}+{each.kink.formula}"
+    agrees = f"{off}<={_TOLERANCE:.0E}*{size.formula}+{each.rounding.formula}+{each.kink.formula}"
     judged = f'IF(ISNUMBER({expected}),IF({agrees},"{AGREES}","{WRONG}"),"{WRONG}")'
     verdict = Live(f'IF(ISNUMBER({measured}),{judged},"{NOTHING}")', _verdict(slope.value, each))
     verdict.write(sheet, row, _VERDICT, theme.table_remark)
@@ -112,10 +110,9 @@ def _verdict(slope: Value, each: Measurement) -> str:
     if isinstance(slope, str):
         return NOTHING
 
-    def agree(expected: float, size: float, up: float, step: float, kink: float) -> Value:
-        allowed = _TOLERANCE * size + _ROUNDING * abs(up) / step + kink
-        return AGREES if abs(slope - expected) <= allowed else WRONG
+    def agree(expected: float, size: float, rounding: float, kink: float) -> Value:
+        return AGREES if abs(slope - expected) <= _TOLERANCE * size + rounding + kink else WRONG
 
-    values = (live.value for live in (each.expected, each.size, each.up, each.epsilon, each.kink))
+    values = (live.value for live in (each.expected, each.size, each.rounding, each.kink))
     verdict = computed(agree, *values)
     return verdict if verdict == AGREES else WRONG

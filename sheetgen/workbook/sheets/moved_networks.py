@@ -21,7 +21,7 @@ from sheetgen.workbook.streamed_sheet import Sheet
 from sheetgen.workbook.training_summary import Table
 
 _MOST_CELLS = 40_000
-_EPSILON = 1e-5
+_EPSILON, _ROUNDING = 1e-5, 1e-14
 _TEXT = "The networks with moved weights, two for each line on the left: a weight moves by ε times the part above it."
 
 
@@ -37,6 +37,7 @@ class Measurement:
         up, down: E_total after steps up and down.
         expected: the slope that the table's gradients give.
         size: at least the sum of its terms, all taken as positive.
+        rounding: how far the slope may be off because outputs and E_total are rounded.
         kink: how far the slope may be off because it changes at once, as that of a ReLU does.
     """
 
@@ -48,6 +49,7 @@ class Measurement:
     down: Live
     expected: Live
     size: Live
+    rounding: Live
     kink: Live
 
 
@@ -112,7 +114,20 @@ class MovedNetworks:
         slope, size = self._write_gradients(row, source, self._groups[moved])
         step, (up, down) = Live(xl_rowcol_to_cell(row, self._left + 1), epsilon.value), ends
         kink = self._kink(step, up, down, source.live("{E_total}"))
-        return Measurement(table, iteration, moved, step, up, down, slope, size, kink)
+        return Measurement(table, iteration, moved, step, up, down, slope, size, self._rounding(step, up), kink)
+
+    def _rounding(self, step: Live, up: Live) -> Live:
+        """A bound of the rounding error of a slope: E_total changes by ∂E/∂a, at most √(2E), with an output's rounding.
+
+        With cross-entropy the logarithm of 1 − a has an error of that size however small E is.
+        """
+        if self._pen.plan.experiment.loss == "binary cross-entropy":
+            size, value = f"(1+ABS({up.formula}))", computed(lambda error: 1 + abs(error), up.value)
+        else:
+            size = f"(ABS({up.formula})+SQRT(ABS({up.formula})))"
+            value = computed(lambda error: abs(error) + math.sqrt(abs(error)), up.value)
+        rounding = computed(lambda error, by: _ROUNDING * error / by, value, step.value)
+        return Live(f"{_ROUNDING:.0E}*{size}/{step.formula}", rounding)
 
     def _kink(self, step: Live, up: Live, down: Live, here: Live) -> Live:
         """Half the change of the slope from one side to the other; nothing where every activation is smooth."""
