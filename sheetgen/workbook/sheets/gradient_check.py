@@ -129,7 +129,7 @@ class _Check:
             (_MEASURED, Live(f"({u}-{d})/(2*{fixed(*_EPSILON_CELL)})", measured), long),
             (_FORMULA, analytic, long),
             (_ERROR, Live(f"IF(ABS({m})+ABS({f})=0,0,ABS({m}-{f})/(ABS({m})+ABS({f})))", relative), short),
-            (_VERDICT, Live(f'IF(ISNUMBER({m}),IF({agrees},"{_RIGHT}","{_WRONG}"),"")', verdict), theme.table_text),
+            (_VERDICT, Live(f'IF(ISNUMBER({m}),IF({agrees},"{_RIGHT}","{_WRONG}"),"")', verdict), theme.table_remark),
         ):
             live.write(self._sheet, row, column, style)
         return verdict

@@ -7,7 +7,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from sheetgen.network.cached_values import Value
 from sheetgen.workbook.charts import GRID, add_chart, add_curves, insert_chart
 from sheetgen.workbook.formula_cell import Live
-from sheetgen.workbook.layout import CurvesLayout, fixed_column_cells, reference
+from sheetgen.workbook.layout import START, CurvesLayout, fixed_column_cells, reference
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.sheets.step_sizes import write_courses
 from sheetgen.workbook.streamed_sheet import Sheet
@@ -90,7 +90,7 @@ def _write_summary(pen: Pen, sheet: Sheet) -> None:
         sheet.write_url(row, 0, f"internal:'{table.sheet}'!A1", theme.link, table.sheet)
         Live(f"'{table.sheet}'!{plan.table.eta}", values[1]).write(sheet, row, 1, theme.table_number("General"))
         for column, mark in enumerate(layout.milestones, start=layout.first_milestone_column):
-            live = Live(f'IFERROR({_curve_cell(pen, table.sheet, mark)},"{_DIVERGES}")', values[column])
+            live = Live(f"IFERROR({_curve_cell(pen, table.sheet, mark)},{_no_end(pen, table.sheet)})", values[column])
             live.write(sheet, row, column, theme.table_number(ERROR_FORMAT))
         place, halved = (row, layout.halving_column) * 2, values[layout.halving_column]
         sheet.write_array_formula(*place, _halving_formula(pen, table.sheet), count, halved)
@@ -143,6 +143,14 @@ def _curve_cell(pen: Pen, sheet: str, iteration: int) -> str:
     return reference(sheet, table.first_row + iteration, table.columns[pen.plan.notation.curve])
 
 
+def _no_end(pen: Pen, sheet: str) -> str:
+    """What is said of a table without an error at the end: that it diverges, if it starts from numbers."""
+    start, table = pen.plan.start, pen.plan.table
+    numbers = fixed_column_cells(start.value_column, start.first_row, start.first_row + len(start.rows) - 1)
+    eta = reference(sheet, table.eta_row, table.eta_column)
+    return f'IF(COUNT({START}!{numbers},{eta})={len(start.rows) + 1},"{_DIVERGES}","–")'
+
+
 def _rows(pen: Pen, sheet: str, name: str, first: int, last: int) -> str:
     """A quantity of a table, from one iteration to another."""
     table = pen.plan.table
@@ -158,7 +166,8 @@ def _halving_formula(pen: Pen, sheet: str) -> str:
     curve, iterations = (_rows(pen, sheet, name, *span) for name in (pen.plan.notation.curve, "iteration"))
     half = f"{_curve_cell(pen, sheet, span[0])}/2"
     first = f"MIN(IF({curve}<={half},{iterations}))"
-    return f'{{=IF(COUNT({curve})<ROWS({curve}),"{_DIVERGES}",IF(MIN({curve})>{half},"not yet",{first}))}}'
+    none = _no_end(pen, sheet)
+    return f'{{=IF(COUNT({curve})<ROWS({curve}),{none},IF(MIN({curve})>{half},"not yet",{first}))}}'
 
 
 def _rise_formula(pen: Pen, sheet: str) -> str:
@@ -170,7 +179,8 @@ def _rise_formula(pen: Pen, sheet: str) -> str:
     iterations = _rows(pen, sheet, "iteration", first + 1, last)
     rises = f"MIN(IF({after}-{before}>{_NOTICEABLE}*{_curve_cell(pen, sheet, first)},{iterations}))"
     whole = pen.plan.table.column_range(sheet, curve)
-    return f'{{=IF(COUNT({whole})<ROWS({whole}),"{_DIVERGES}",IF({rises}=0,"never",{rises}))}}'
+    none = _no_end(pen, sheet)
+    return f'{{=IF(COUNT({whole})<ROWS({whole}),{none},IF({rises}=0,"never",{rises}))}}'
 
 
 def _never_rising(pen: Pen) -> Live:

@@ -15,7 +15,7 @@ from sheetgen.network.cached_values import Value
 from sheetgen.network.notation import Group, Writer
 from sheetgen.workbook.charts import Look, add_labelled_chart, add_line
 from sheetgen.workbook.formula_cell import Live, in_rounded_words, quoted, rounded_words
-from sheetgen.workbook.layout import WORKINGS, fixed_column_cells
+from sheetgen.workbook.layout import WORKINGS, fixed, fixed_column_cells
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.streamed_sheet import Sheet
 from sheetgen.workbook.theme import INK, LINES, LOOKS
@@ -32,6 +32,8 @@ _BACK = _ENDS + 2 * len(_KINDS)
 _PLACES = {Group.DATA: 4, Group.WEIGHTS: 4, Group.FORWARD: 4, Group.ERROR: 6, Group.GRADIENTS: 6}
 _HARD = "\u00a0"  # a space at which a label does not break
 _ARROW = f"◂{_HARD}"
+# What stands for a text that is not shown, outside of the picture: for an empty one an application may write its own.
+_ABSENT, _OUTSIDE = " ", -1_000
 _BESIDE, _BELOW = (quoted(_HARD), _HARD), ("CHAR(10)", "\n")  # how a name and its value are joined
 _PAPER: Look = {"fill": {"color": "#FFFFFF"}}  # so that no line runs through a label
 _POINTS = 0.75  # of a pixel
@@ -172,8 +174,8 @@ class _Picture:
         group = self._group(label.quantity)
         live = self._words(label.quantity if label.named else "", group, _BESIDE, formula or f"{{{label.quantity}}}")
         if group is Group.GRADIENTS:
-            # Not an empty text, for which an application may write a name of its own.
-            live = Live(f'IF({self._wanted},{quoted(_ARROW)}&{live.formula}," ")', f"{_ARROW}{live.value}")
+            shown = f"{quoted(_ARROW)}&{live.formula}"
+            live = Live(f"IF({self._wanted},{shown},{quoted(_ABSENT)})", f"{_ARROW}{live.value}")
         font = {"size": 9, "color": LOOKS[group].band, "bold": bold}
         self._add_text(live, label.place, font, look or {})
 
@@ -193,8 +195,10 @@ class _Picture:
         """Write a text and where it stands, and add it to the chart as a series of one point."""
         row, self._row = self._row, self._row + 1
         text.write(self._workings, row, _TEXT, self._style)
-        for column, number in zip((_X, _Y), place, strict=True):
-            self._workings.write_number(row, column, round(number, 1), self._style)
+        x, y = (round(number, 1) for number in place)
+        self._workings.write_number(row, _X, x, self._style)
+        shown = Live(f"IF({fixed(row, _TEXT)}={quoted(_ABSENT)},{_OUTSIDE},{y!r})", y)
+        shown.write(self._workings, row, _Y, self._style)
         label = {"series_name": True, "value": False, "position": "center", "font": font}
         label |= {key: value for key, value in look.items() if key == "fill"}
         series = {"line": {"none": True}, "marker": look.get("marker", {"type": "none"}), "data_labels": label}
