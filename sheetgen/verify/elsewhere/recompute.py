@@ -36,7 +36,8 @@ _TOLERANCE = Tolerance(absolute=0.0)
 # A formula that refers to a cell with such a finding is not judged: its value only follows from that cell.
 _SPOILING = (FindingKind.BAD_INPUT, FindingKind.EMPTY)
 _UNABLE = "the formula engine cannot compute the formula"
-_SHAKES, _SAFETY = 3, 8.0
+# As many shakes as make it unlikely that none of them moves a difference of a few units in the last place.
+_SHAKES, _SAFETY = 8, 8.0
 # Engines take 1.2e-30 for 0 in a lookup; where a formula only picks among numbers, these can be scaled.
 _LOOKUPS = {"MATCH(", "XMATCH(", "LOOKUP(", "VLOOKUP(", "HLOOKUP(", "XLOOKUP("}
 _SCALE = 2.0**120

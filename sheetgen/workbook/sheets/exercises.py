@@ -116,7 +116,7 @@ def _write_question(pen: Pen, sheet: Sheet, row: int, question: Question, right:
     # A mistaken result can be within rounding of the right one, so the right one is compared first.
     reply = f'IF({near(right)},"✓ right",{reply})'
     reply = f'IF({cell}="","",IF(ISNUMBER({cell}),{reply},"✗ a number, please"))'
-    Live(reply, "").write(sheet, row, _REPLY, theme.make(bold=True))
+    Live(reply, "").write(sheet, row, _REPLY, theme.make(bold=True, indent=1))
     sheet.write_blank(row, _ASK, None, theme.editable)
     ask = xl_rowcol_to_cell(row, _ASK)
     hint = quoted(f"{question.name} = {pretty(question.formula)}")

@@ -19,7 +19,7 @@ _MOST_CELLS, _MOST_ROWS = 8_000, 100
 _SIZE = (600, 400)
 _HARDLY, _LITTLE = 0.01, 0.1  # of the first error
 _SHARE_WORDS = (
-    "The rings in the chart lie on the line: the error goes its way almost unchanged. Only the check above tells.",
+    "The rings in the chart lie on the line: only the check above tells the two apart.",
     "The rings in the chart keep close to the line: without the check above, few would notice.",
     "The rings in the chart leave the line: here the mistake changes what is learned.",
 )

@@ -11,11 +11,12 @@ from functools import cached_property
 
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from sheetgen.network.cached_values import Value
+from sheetgen.network import names
+from sheetgen.network.cached_values import Value, start_values
 from sheetgen.network.names import gradient
 from sheetgen.network.notation import Group, Writer
 from sheetgen.workbook.formula_cell import Live, Scope, computed
-from sheetgen.workbook.layout import fixed, reference
+from sheetgen.workbook.layout import START, fixed, fixed_column_cells, reference
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.streamed_sheet import Sheet
 from sheetgen.workbook.training_summary import Table
@@ -103,7 +104,7 @@ class MovedNetworks:
 
     def _write_measurement(self, row: int, table: Table, iteration: int, moved: str) -> Measurement:
         source, sheet, make = self._source(table, iteration), self._sheet, self._pen.theme.make
-        epsilon = self._epsilon(table, iteration)
+        epsilon = self._epsilon(row, source)
         back = Live(f"-{xl_rowcol_to_cell(row, self._left + 1)}", computed(lambda step: -step, epsilon.value))
         ends = []
         for number, (step, way) in enumerate(((epsilon, "up"), (back, "down")), start=row):
@@ -144,14 +145,17 @@ class MovedNetworks:
         cells = {name: reference(table.sheet, row, column) for name, column in layout.columns.items()}
         return Scope(cells, dict(zip(layout.columns, table.picked[iteration], strict=True)))
 
-    def _epsilon(self, table: Table, iteration: int) -> Live:
-        """A small step: the smaller, the larger the numbers are that it may be multiplied by."""
-        layout, outputs = self._pen.plan.table, self._pen.plan.experiment.layers[-1]
-        first, last, row = layout.columns["i1"], layout.columns[f"a_o{outputs}"], layout.first_row + iteration
-        cells = f"{reference(table.sheet, row, first)}:{fixed(row, last)}"
-        values = table.picked[iteration][first - layout.first_column : last - layout.first_column + 1]
+    def _epsilon(self, row: int, source: Scope) -> Live:
+        """A small step: the smaller, the larger the inputs and the first weights are, which multiply it."""
+        start, inputs = self._pen.plan.start, list(names.inputs(self._pen.plan.experiment.layers))
+        rows = [place for (name, _), place in start.rows.items() if name not in start.data]
+        ends = [xl_rowcol_to_cell(row, self._columns[name]) for name in (inputs[0], inputs[-1])]
+        cells = (":".join(ends), f"{START}!{fixed_column_cells(start.value_column, rows[0], rows[-1])}")
+        largest = ",".join(f"MAX({each}),-MIN({each})" for each in cells)
+        first = start_values(self._pen.plan.experiment)[0]
+        values = [source.values[name] for name in inputs] + [first[n] for n in first if n not in start.data]
         step = computed(lambda *numbers: _EPSILON / max(1.0, max(numbers), -min(numbers)), *values)
-        return Live(f"0.00001/MAX(1,MAX({cells}),-MIN({cells}))", step)
+        return Live(f"0.00001/MAX(1,{largest})", step)
 
     def _write_network(self, row: int, step: Value, source: Scope, moved: Sequence[str]) -> Live:
         """Write a network with moved weights into a row, and return its total error."""

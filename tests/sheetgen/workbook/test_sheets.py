@@ -269,7 +269,7 @@ def test_a_text_in_the_place_of_a_number_is_named_everywhere(reader: Reader):
     reader.type("Start", "D23", 0.15)
     reader.type("LR 0.2", "C2", "0;5")
     assert reader.see("Checks", "B4") == ["✗ η on the sheet LR 0.2 is not a number"]
-    assert str(reader.see("LR 0.2", "D2")[0]).startswith("  ✗ η is not a number")
+    assert str(reader.see("LR 0.2", "D2")[0]).startswith("✗ η is not a number")
 
 
 def test_a_damaged_formula_is_named(reader: Reader):
