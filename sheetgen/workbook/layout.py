@@ -224,7 +224,7 @@ class CurvesLayout:
         self.rise_column: int = self.halving_column + 2
         self.best_row: int = self.summary_row + len(self.sheets) + 2
         self.text_row: int = self.best_row + 2
-        self.charts_row: int = self.text_row + 8
+        self.charts_row: int = self.text_row + 7
         self.courses_row: int = self.charts_row + self._CHART_ROWS + 1
         self.courses_charts_row: int = self.courses_row + 8
         above = self.courses_charts_row if courses else self.charts_row

@@ -86,7 +86,7 @@ def _write_line(pen: Pen, sheet: Sheet, row: int, each: Measurement) -> str:
     size, off = each.size, f"ABS({measured}-{expected})"
     error = Live(f"IF({size.formula}=0,0,{off}/{size.formula})", _error(slope.value, each))
     error.write(sheet, row, _DIFFERENCE, theme.table_number(NOISY_FORMAT))
-    agrees = f"{off}<={_TOLERANCE:.0E}*{size.formula}+{each.rounding.formula}+{each.kink.formula}"
+    agrees = f"{off}<={_TOLERANCE:.0E}*{size.formula}+{each.rounding.formula}{each.kink.formula}"
     judged = f'IF(ISNUMBER({expected}),IF({agrees},"{AGREES}","{WRONG}"),"{WRONG}")'
     verdict = Live(f'IF(ISNUMBER({measured}),{judged},"{NOTHING}")', _verdict(slope.value, each))
     verdict.write(sheet, row, _VERDICT, theme.table_remark)

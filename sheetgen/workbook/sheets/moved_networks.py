@@ -39,7 +39,8 @@ class Measurement:
         expected: the slope that the table's gradients give.
         size: at least the sum of its terms, all taken as positive.
         rounding: how far the slope may be off because outputs and E_total are rounded.
-        kink: how far the slope may be off because it changes at once, as that of a ReLU does.
+        kink: how far the slope may be off because it changes at once, as that of a ReLU does: a term with its sign, or
+            nothing.
     """
 
     table: Table
@@ -133,8 +134,8 @@ class MovedNetworks:
     def _kink(self, step: Live, up: Live, down: Live, here: Live) -> Live:
         """Half the change of the slope from one side to the other; nothing where every activation is smooth."""
         if "relu" not in self._pen.plan.experiment.activations:
-            return Live("0", 0.0)
-        formula = f"ABS({up.formula}-2*{here.formula}+{down.formula})/{step.formula}"
+            return Live("", 0.0)
+        formula = f"+ABS({up.formula}-2*{here.formula}+{down.formula})/{step.formula}"
         lives = (live.value for live in (up, down, here, step))
         return Live(formula, computed(lambda u, d, middle, e: abs(u - 2 * middle + d) / e, *lives))
 

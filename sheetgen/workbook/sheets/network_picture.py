@@ -125,7 +125,7 @@ class _Picture:
         for place, (start, end) in enumerate(zip(line.begin, line.end, strict=True), start=column):
             begin, other = round(start, 1), round(end, 1)
             self._workings.write_number(row, place, begin, self._style)
-            if condition == "TRUE":
+            if condition == "TRUE" or begin == other:
                 self._workings.write_number(row + 1, place, other, self._style)
             else:
                 live = Live(f"IF({condition},{other!r},{begin!r})", other if shown else begin)
@@ -197,8 +197,11 @@ class _Picture:
         text.write(self._workings, row, _TEXT, self._style)
         x, y = (round(number, 1) for number in place)
         self._workings.write_number(row, _X, x, self._style)
-        shown = Live(f"IF({fixed(row, _TEXT)}={quoted(_ABSENT)},{_OUTSIDE},{y!r})", y)
-        shown.write(self._workings, row, _Y, self._style)
+        if _ARROW in str(text.value):
+            shown = Live(f"IF({fixed(row, _TEXT)}={quoted(_ABSENT)},{_OUTSIDE},{y!r})", y)
+            shown.write(self._workings, row, _Y, self._style)
+        else:
+            self._workings.write_number(row, _Y, y, self._style)
         label = {"series_name": True, "value": False, "position": "center", "font": font}
         label |= {key: value for key, value in look.items() if key == "fill"}
         series = {"line": {"none": True}, "marker": look.get("marker", {"type": "none"}), "data_labels": label}
