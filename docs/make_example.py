@@ -1,4 +1,4 @@
-"""Make the examples for `sheetgen verify` in docs/examples, and show in docs/verify.md how the second is judged.
+"""Make the examples for `sheetgen verify` in docs/examples, their report, and docs/verify.md's verdict on the second.
 
 Run it as `python docs/make_example.py`.
 
@@ -10,6 +10,7 @@ without ½. The update of w2 uses x1.
 
 import math
 import re
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -17,14 +18,18 @@ import xlsxwriter
 from click.testing import CliRunner
 
 import sheetgen.cli
-from sheetgen import load_experiment
+from sheetgen import Experiment, load_experiment
 from sheetgen.lesson.mistake import with_mistake
 from sheetgen.network.cached_values import Evaluator
-from sheetgen.network.notation import write_notation
+from sheetgen.network.notation import Notation, write_notation
+from sheetgen.recipe import verify_file
+from sheetgen.report import render_page, wanted
 from sheetgen.workbook.layout import TableLayout
 
 DOCS = Path(__file__).parent
+ROOT = DOCS.parent
 EXAMPLES = DOCS / "examples"
+REPORT = EXAMPLES / "report.html"
 EXAMPLE, ONE_NEURON = EXAMPLES / "common-mistake.xlsx", EXAMPLES / "one-neuron.xlsx"
 RATE, ITERATIONS = 0.5, 20
 CREATED = {"created": datetime(2026, 11, 26)}  # a fixed date, so that the bytes are the same
@@ -34,14 +39,19 @@ SAMPLES = ((0.5, 1.0, 0.2), (1.0, -0.5, 0.6), (-1.0, 0.5, -0.4), (-0.5, -1.0, 0.
 def main(path: Path = EXAMPLE) -> None:
     """Write the workbook; the same code always writes the same cells."""
     experiment = load_experiment("class").with_run((RATE,), ITERATIONS)
-    notation = with_mistake(experiment, write_notation(experiment))
+    write_sheet(path, experiment, with_mistake(experiment, write_notation(experiment)))
+
+
+def write_sheet(path: Path, experiment: Experiment, notation: Notation) -> None:
+    """Write a sheet as a student makes it: a table for the experiment's first learning rate, by some formulas."""
+    (rate, *_), iterations = experiment.learning_rates, experiment.iterations
     table = TableLayout(experiment, notation, eta_row=0, eta_column=1, header_row=2, first_row=3)
     with xlsxwriter.Workbook(path) as book:
         book.set_properties(CREATED)
         sheet, decimals = book.add_worksheet("Sheet1"), book.add_format({"num_format": "0.000000"})
-        sheet.write_row(0, 0, ("η", RATE))
+        sheet.write_row(0, 0, ("η", rate))
         sheet.write_row(table.header_row, 0, notation.names, book.add_format({"bold": True, "align": "right"}))
-        for number, values in enumerate(Evaluator(experiment, notation).rows(RATE, ITERATIONS)):
+        for number, values in enumerate(Evaluator(experiment, notation).rows(rate, iterations)):
             row = table.first_row + number
             for column, (quantity, value) in enumerate(zip(notation.quantities, values, strict=True)):
                 style = decimals if column else None
@@ -79,6 +89,15 @@ def one_neuron(path: Path = ONE_NEURON) -> None:
             weights = [weight - 0.1 * delta * x for weight, x in zip(weights, (x1, x1, 1), strict=True)]
 
 
+def report() -> str:
+    """Return the report, as HTML, of the examples and of the workbook in which all is right."""
+    judged = []
+    for path in (ROOT / "BackPropagation.xlsx", EXAMPLE, ONE_NEURON):
+        found = verify_file(path, None, wanted("html", 3))
+        judged.append(replace(found, file=path.relative_to(ROOT).as_posix()))
+    return render_page(judged)
+
+
 def page() -> str:
     """Return docs/verify.md with the verdict on the workbook of one neuron."""
     file = f"docs/examples/{ONE_NEURON.name}"
@@ -92,3 +111,4 @@ if __name__ == "__main__":
     main()
     one_neuron()
     (DOCS / "verify.md").write_text(page(), encoding="utf-8")
+    REPORT.write_text(report(), encoding="utf-8")

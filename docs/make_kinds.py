@@ -33,7 +33,7 @@ def schema() -> str:
 def documents() -> dict[Path, str]:
     """Return the files that list the kinds, with what they should hold."""
     docs, described = DOCS.read_text(encoding="utf-8"), SCHEMA.read_text(encoding="utf-8")
-    return {DOCS: _TABLE.sub(lambda _: table(), docs), SCHEMA: _PROPERTY.sub(lambda _: schema(), described)}
+    return {DOCS: _TABLE.sub(lambda _: table(), docs), SCHEMA: _PROPERTY.sub(lambda _: schema(), described, count=1)}
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 from scipy import ndimage
 from torch import Tensor, nn
 
@@ -17,6 +17,7 @@ _BOX = 20
 _LONGEST = 400  # pixels; photographs have more than is useful
 _FAINT = 24  # of 255; less contrast than this is only paper
 _FITS = 10
+_MOST, _DEEPEST = 255, 65_535  # in 8 and in 16 bits
 _SPECK = 0.05  # of the largest piece of ink
 
 
@@ -60,7 +61,7 @@ def read_image(path: Path) -> Tensor:
     """
     try:
         with Image.open(path) as picture:
-            grey = _flat(picture).convert("L")
+            grey = _flat(_eight_bits(ImageOps.exif_transpose(picture))).convert("L")
     except (OSError, UnidentifiedImageError, Image.DecompressionBombError, ValueError, SyntaxError) as error:
         reason = getattr(error, "strerror", None) or "no picture that can be read"
         raise MnistError(str(path), reason, "a picture of one digit was expected") from error
@@ -127,6 +128,14 @@ def _otsu(values: np.ndarray) -> float:
 
 def _white_on_black(pixels: np.ndarray) -> np.ndarray:
     return pixels if np.median(pixels) < 128 else 255 - pixels
+
+
+def _eight_bits(picture: Image.Image) -> Image.Image:
+    """Scale a picture with 16 bits to a pixel, which Pillow would clip at 255."""
+    if not picture.mode.startswith("I"):
+        return picture
+    pixels = np.asarray(picture, dtype=np.int64).clip(0, _DEEPEST)
+    return Image.fromarray((pixels >> 8 if pixels.max() > _MOST else pixels).astype(np.uint8))
 
 
 def _flat(picture: Image.Image) -> Image.Image:

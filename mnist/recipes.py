@@ -52,6 +52,7 @@ RECIPES: dict[str, Recipe] = {
     "flagship": replace(_OURS, augment=replace(AFFINE, elastic=0.5)),
     "tiny": _OURS,
     "fast": replace(_OURS, epochs=12),
+    "live": DEFAULT,
     "wide-stem": replace(_OURS, batch_size=64, lr=0.006),  # smaller batches fit the cache: twice as fast
     "two-transition": replace(_OURS, augment=MILD),  # its dropout of 0.3 is enough noise
     "slim": _OURS,

@@ -18,8 +18,9 @@ from sheetgen.errors import SheetgenError
 
 if TYPE_CHECKING:
     __version__: str
-    from sheetgen.network.experiment import Experiment, Sample, load_experiment, template_names
+    from sheetgen.network.experiment import Experiment, Sample
     from sheetgen.network.numpy_reference import Trace, trace
+    from sheetgen.network.templates import load_experiment, template_names
     from sheetgen.recipe import verify_file
     from sheetgen.spreadsheet.package import Limits
     from sheetgen.verify.findings import FileReport, Finding, FindingKind, TableSummary
@@ -61,8 +62,8 @@ _PLACES = {
     "Trace": "sheetgen.network.numpy_reference",
     "build_workbook": "sheetgen.workbook.book",
     "check_workbook": "sheetgen.workbook.check",
-    "load_experiment": "sheetgen.network.experiment",
-    "template_names": "sheetgen.network.experiment",
+    "load_experiment": "sheetgen.network.templates",
+    "template_names": "sheetgen.network.templates",
     "trace": "sheetgen.network.numpy_reference",
     "verify_file": "sheetgen.recipe",
 }

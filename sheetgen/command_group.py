@@ -3,6 +3,7 @@
 import gc
 import io
 import os
+import re
 import sys
 import traceback
 from collections.abc import Iterator
@@ -11,11 +12,15 @@ from importlib import import_module
 
 import click
 
-from sheetgen.errors import UserError, reason_of
+from sheetgen.errors import UserError, did_you_mean, reason_of
 
 UNUSABLE = 2  # 1 is reserved for commands that found something
 INTERRUPTED = 128 + 2  # as shells report a program killed by SIGINT
 _CLOSED_PIPE = 128 + 13  # and SIGPIPE
+# What click quotes at the beginning of a complaint about a value; numbers as many people write them.
+_QUOTED = re.compile(r"'(.*?)' is ")
+_THOUSANDS = re.compile(r"\d{1,3}(?:[., '_]\d{3})+")
+_DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?")
 # Reference cycles are rare here, and searching the pieces of formulas for them takes an eighth of the time.
 _OBJECTS_TO_A_COLLECTION = 100_000
 
@@ -92,7 +97,7 @@ class CommandGroup(click.Group):
             return INTERRUPTED, "Interrupted."
         if isinstance(error, click.UsageError):
             place = error.ctx.command_path if error.ctx else self.name
-            return UNUSABLE, f"{place}: {error.format_message()} See {place} --help."
+            return UNUSABLE, f"{place}: {error.format_message()} {_suggestion(error)}See {place} --help."
         if isinstance(error, BrokenPipeError):
             _discard_stdout()
             return _CLOSED_PIPE, ""
@@ -138,6 +143,22 @@ def _sentence(error: BaseException) -> str | None:
     if isinstance(error, BrokenProcessPool):
         return "a process was ended by the system; is memory short?"
     return None
+
+
+def _suggestion(error: click.UsageError) -> str:
+    """Ask whether a value that an option does not take was meant to be one that it takes; empty if none is near."""
+    given = _QUOTED.match(getattr(error, "message", ""))
+    kind = getattr(getattr(error, "param", None), "type", None)
+    if given is None:
+        return ""
+    near = ""
+    if isinstance(kind, click.Choice):
+        near = did_you_mean(given[1], map(str, kind.choices))
+    elif isinstance(kind, click.types.IntParamType) and _THOUSANDS.fullmatch(given[1]):
+        near = f"did you mean '{re.sub('[^0-9]', '', given[1])}'? "
+    elif isinstance(kind, click.types.FloatParamType) and _DECIMAL_COMMA.fullmatch(given[1]):
+        near = f"did you mean '{given[1].replace(',', '.')}'? "
+    return near[:1].upper() + near[1:]
 
 
 def _prepare_streams() -> None:

@@ -1,5 +1,8 @@
 """The exceptions that users meet: one form for all, and the one that this package raises."""
 
+import difflib
+from collections.abc import Iterable
+
 
 class UserError(Exception):
     """Something in the user's hands is not as it must be; its text is one line.
@@ -22,6 +25,16 @@ class UserError(Exception):
 
 class SheetgenError(UserError):
     """A user's mistake, or a file that cannot be read or written, met by `sheetgen`."""
+
+
+def did_you_mean(given: str, known: Iterable[str]) -> str:
+    """Return a question that names the known word nearest to a given one, with a blank after it; empty if none is near.
+
+    Case makes no difference.
+    """
+    words = {word.lower(): word for word in known}
+    match = difflib.get_close_matches(given.lower(), words, n=1)
+    return f"did you mean '{words[match[0]]}'? " if match else ""
 
 
 def reason_of(error: BaseException) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sheetgen.errors import SheetgenError, UserError, reason_of
 
-_WORKBOOKS = (".xlsx", ".xlsm")
+WORKBOOKS = (".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".xlsb", ".ods")
 
 
 @contextmanager
@@ -65,7 +65,7 @@ def write_lines(path: Path, lines: Iterable[str], sources: Iterable[Path] = ()) 
         SheetgenError: as `replacing`, or a workbook stands there.
     """
     with replacing(path, sources) as draft, draft.open("w", encoding="utf-8", errors="backslashreplace") as stream:
-        if path.suffix.lower() in _WORKBOOKS and path.exists():
+        if path.suffix.lower() in WORKBOOKS and path.exists():
             raise SheetgenError(str(path), "is a workbook, which a report would replace", "choose another place")
         stream.writelines(f"{line}\n" for line in lines)
 

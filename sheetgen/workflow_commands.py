@@ -23,6 +23,11 @@ def annotation(level: str, message: str, **properties: str) -> str:
     return f"::{level} {listed}::{lines}"
 
 
+def has_summary() -> bool:
+    """Tell whether the environment names a file for the summary."""
+    return bool(os.environ.get(_SUMMARY_VARIABLE))
+
+
 def append_summary(text: str) -> None:
     """Append Markdown to the file that GitHub shows on the run's page, if the environment names one.
 

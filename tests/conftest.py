@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Generator
 from pathlib import Path
 from types import ModuleType
+from typing import NoReturn
 
 import pytest
 
@@ -17,11 +18,15 @@ def require_program(name: str) -> str:
     """Return the path of a program; skip where it is missing, or fail where REQUIRE_PROGRAMS says it must be there."""
     path = shutil.which(name)
     if path is None:
-        reason = f"the program {name} is not installed"
-        if os.environ.get("REQUIRE_PROGRAMS"):
-            pytest.fail(reason)
-        pytest.skip(reason)
+        give_up(f"the program {name} is not installed")
     return path
+
+
+def give_up(reason: str) -> NoReturn:
+    """Skip a test for what is missing, or fail where REQUIRE_PROGRAMS says that nothing may be."""
+    if os.environ.get("REQUIRE_PROGRAMS"):
+        pytest.fail(reason)
+    pytest.skip(reason)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

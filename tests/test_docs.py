@@ -1,5 +1,6 @@
 """The README and docs/ are true: commands, options, outputs, links, and the example that ships."""
 
+import json
 import re
 import shlex
 import tomllib
@@ -134,6 +135,20 @@ def test_the_examples_are_what_their_script_makes(tmp_path: Path):
     assert compare_workbooks(maker.EXAMPLE, tmp_path / "again.xlsx").same
     maker.one_neuron(tmp_path / "neuron.xlsx")
     assert compare_workbooks(maker.ONE_NEURON, tmp_path / "neuron.xlsx").same
+
+
+def test_the_report_of_the_examples_is_what_their_script_makes():
+    maker = load_script("make_example")
+    shown, again = (
+        re.split(r'(?<=id="data">)(.*?)(?=</script>)', text, flags=re.DOTALL)
+        for text in (maker.REPORT.read_text(encoding="utf-8"), maker.report())
+    )
+    assert (shown[0], shown[2]) == (again[0], again[2]), "run docs/make_example.py"
+    data = [json.loads(text) for text in (shown[1], again[1])]
+    for file in (file for each in data for file in each["files"]):
+        for course in file["courses"]:
+            del course["gradients"]  # the last digits, which another processor may compute differently
+    assert data[0] == data[1], "run docs/make_example.py"
 
 
 def test_the_example_is_judged_as_the_readme_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -11,7 +11,9 @@ import pytest
 from sheetgen import template_names
 
 ROOT = Path(__file__).parents[1]
-DATA = {"sheetgen/py.typed", "sheetgen/report/schema.json", "mnist/py.typed", "mnist/validation.bits"}
+DATA = {"sheetgen/py.typed", "sheetgen/report/schema.json", "mnist/py.typed", "mnist/validation.bits"} | {
+    "mnist/workbook/digits.png"
+}
 
 
 @pytest.fixture(scope="module")

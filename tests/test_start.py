@@ -47,16 +47,26 @@ def without_origin(path: Path) -> Path:
     return path
 
 
-def test_judging_a_right_workbook_imports_only_what_it_needs(tmp_path: Path):
-    modules = imported_by("sheetgen", "verify", str(without_origin(tmp_path / "any.xlsx")))
+@pytest.mark.parametrize("own", [True, False])
+def test_judging_a_right_workbook_imports_only_what_it_needs(own: bool, tmp_path: Path):
+    path = WORKBOOK if own else without_origin(tmp_path / "any.xlsx")
+    modules = imported_by("sheetgen", "verify", str(path))
     assert {"numpy", "formualizer", "sheetgen.verify.table"} <= modules
     assert not modules & {*ONLY_FOR_OTHER_COMMANDS, "numpy.ma", "numpy.testing", "pydantic", "multiprocessing"}
-    writers = ("sheetgen.recipe.", "sheetgen.workbook", "sheetgen.lesson")
+    writers = ("sheetgen.recipe.", "sheetgen.workbook", "sheetgen.lesson", "sheetgen.verify.own_loss.judge")
     assert not [name for name in modules if name.startswith((*UNNEEDED, *writers))]
 
 
-def test_judging_our_own_workbook_imports_only_what_writes_it_besides():
-    modules = imported_by("sheetgen", "verify", str(WORKBOOK))
+def with_broken_seal(path: Path) -> Path:
+    """Copy our workbook with one more byte in a part, as if a program had saved it."""
+    with zipfile.ZipFile(WORKBOOK) as source, zipfile.ZipFile(path, "w") as target:
+        for name in source.namelist():
+            target.writestr(name, source.read(name) + b"\n" * (name == "xl/styles.xml"))
+    return path
+
+
+def test_judging_our_own_workbook_imports_only_what_writes_it_besides(tmp_path: Path):
+    modules = imported_by("sheetgen", "verify", str(with_broken_seal(tmp_path / "saved.xlsx")))
     assert {"xlsxwriter", "pydantic", "sheetgen.recipe.judge"} <= modules
     assert not modules & ({*ONLY_FOR_OTHER_COMMANDS, "numpy.ma", "numpy.testing", "multiprocessing"} - {"xlsxwriter"})
     assert not [name for name in modules if name.startswith(UNNEEDED)]

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from mnist.cli.options import Setting, changed, measuring_options, read_data, recipe_options
 from mnist.cli.train import heading, progress
-from sheetgen.console import Output
+from sheetgen.console import standard_output
 
 if TYPE_CHECKING:
     from mnist.results import Line, Result
@@ -93,7 +93,8 @@ def _print(results: list[Result]) -> None:
     for group in by_model.values():
         table.add_row(*_cells(summarise_seeds(group)))
     click.echo()
-    Output(highlight=False).print(table)
+    with standard_output() as console:
+        console.print(table)
 
 
 def _cells(line: Line) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from mnist.cli.options import measuring_options, read_data
-from sheetgen.console import Output
+from sheetgen.console import standard_output
 
 
 @click.command()
@@ -19,7 +19,7 @@ from sheetgen.console import Output
 def evaluate(
     checkpoint: str, out: Path | None, data: Path, no_md5: bool, device: str, threads: int | None, validate: bool
 ) -> None:
-    """Measure CHECKPOINT on the test images: a file, or `flagship` or `tiny`, which come with the package."""
+    """Measure CHECKPOINT on the test images: a file, or `flagship`, `tiny` or `live`, which ship."""
     from mnist.data import Digits
     from mnist.devices import choose_device, use_threads
     from mnist.measurement import measure
@@ -43,7 +43,7 @@ def evaluate(
 
 @click.command()
 @click.argument("images", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="IMAGE...")
-@click.option("--checkpoint", default="flagship", show_default=True, help="A file, or flagship or tiny.")
+@click.option("--checkpoint", default="flagship", show_default=True, help="A file, or flagship, tiny or live.")
 def predict(images: tuple[Path, ...], checkpoint: str) -> None:
     """Say which digit each IMAGE shows: a picture of one digit, dark on light or light on dark."""
     import torch
@@ -60,4 +60,5 @@ def predict(images: tuple[Path, ...], checkpoint: str) -> None:
     for path, found in zip(images, answers, strict=True):
         second = f"{found.second} ({found.second_probability:.1%})"
         table.add_row(escape(str(path)), str(found.digit), f"{found.probability:.1%}", second)
-    Output(highlight=False).print(table)
+    with standard_output() as console:
+        console.print(table)

@@ -21,3 +21,4 @@ main.add_command(LazyCommand("evaluate", "mnist.cli.evaluate", "Measure a traine
 main.add_command(LazyCommand("predict", "mnist.cli.evaluate", "Say which digit a picture shows."))
 main.add_command(LazyCommand("models", "mnist.cli.models", "List the models."))
 main.add_command(LazyCommand("summary", "mnist.cli.models", "Show the layers of a model."))
+main.add_command(LazyCommand("workbook", "mnist.cli.workbook", "Write a model as live formulas, and verify it."))

@@ -3,7 +3,7 @@
 import click
 from rich.table import Table
 
-from sheetgen.console import Output
+from sheetgen.console import standard_output
 
 
 @click.command()
@@ -17,7 +17,8 @@ def models() -> None:
     for name, entry in MODELS.items():
         published = f"{entry.published:.2f} %" if entry.published else ""
         table.add_row(name, f"{parameter_count(create_model(name)):,}", published, entry.about)
-    Output(highlight=False).print(table)
+    with standard_output() as console:
+        console.print(table)
 
 
 @click.command()

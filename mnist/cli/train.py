@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from mnist import MnistError
 from mnist.cli.options import Setting, changed, measuring_options, read_data, recipe_options
-from sheetgen.console import Output
+from sheetgen.console import Output, is_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -136,7 +136,7 @@ def epoch_line(result: EpochResult) -> str:
 def progress() -> Iterator[tuple[Callable[[EpochResult], None], Callable[[int, int], None] | None]]:
     """Print a line per epoch, and on a terminal show a bar of the one that runs."""
     console = Output()
-    if not console.is_terminal:
+    if not is_terminal(console):
         yield (lambda result: click.echo(epoch_line(result)), None)
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())

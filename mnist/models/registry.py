@@ -12,6 +12,7 @@ from torch import nn
 from mnist.data import SIDE
 from mnist.errors import MnistError
 from mnist.models import own, published
+from sheetgen.errors import did_you_mean
 
 _CLASSES = 10
 
@@ -35,6 +36,7 @@ MODELS: dict[str, Entry] = {
     "flagship": Entry(own.flagship, "the best accuracy under all the rules"),
     "tiny": Entry(own.tiny, "the fewest parameters that hold 99.4 %"),
     "fast": Entry(own.fast, "the least time to 99.4 % on a laptop's processor"),
+    "live": Entry(own.live, "every activation fits into a workbook as a live formula"),
     "wide-stem": Entry(published.WideStem, "128 first filters, then few", 99.43),
     "two-transition": Entry(published.two_transition, "two 1×1 convolutions between three stages", 99.48),
     "slim": Entry(published.slim, "one pooling, no bias", 99.49),
@@ -57,7 +59,11 @@ def create_model(name: str) -> nn.Module:
         return MODELS[name].build()
     module, colon, attribute = name.partition(":")
     if not colon:
-        raise MnistError(name, "no such model", f"one of {', '.join(MODELS)} or package.module:Class was expected")
+        raise MnistError(
+            name,
+            "no such model",
+            f"{did_you_mean(name, MODELS)}one of {', '.join(MODELS)} or package.module:Class was expected",
+        )
     return _own_model(name, module, attribute)
 
 

@@ -6,8 +6,10 @@ from pathlib import Path
 from mnist.checkpoint import Checkpoint, load_checkpoint
 from mnist.errors import MnistError
 from mnist.models import MODELS
+from sheetgen.errors import did_you_mean
 
-NAMES = ("flagship", "tiny")
+NAMES = ("flagship", "tiny", "live")
+_EXPECTED = f"{', '.join(NAMES)} or a file was expected"
 
 
 def open_checkpoint(name: str) -> Checkpoint:
@@ -21,7 +23,9 @@ def open_checkpoint(name: str) -> Checkpoint:
     """
     if name not in NAMES:
         if name in MODELS and not Path(name).exists():
-            raise MnistError(name, "comes without trained weights", f"{' or '.join(NAMES)}, or a file was expected")
+            raise MnistError(name, "comes without trained weights", _EXPECTED)
+        if not Path(name).exists() and (near := did_you_mean(name, NAMES)):
+            raise MnistError(name, "no such file", f"{near}{_EXPECTED}")
         return load_checkpoint(Path(name))
     with as_file(files("mnist.pretrained").joinpath(f"{name}.pt")) as path:
         return load_checkpoint(path)

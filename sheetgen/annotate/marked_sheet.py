@@ -18,6 +18,11 @@ from sheetgen.spreadsheet.xml_edit import opened, with_attributes
 _AFTER_DRAWING = re.compile(
     "legacyDrawingHF|drawingHF|picture|oleObjects|controls|webPublishItems|tableParts|extLst|AlternateContent"
 )
+# The elements between the rows and the conditional formats; all others follow these.
+_BEFORE_FORMATS = re.compile(
+    "sheetCalcPr|sheetProtection|protectedRanges|scenarios|autoFilter|sortState|dataConsolidate|customSheetViews"
+    "|mergeCells|phoneticPr"
+)
 _WIDEST, _HIGHEST = 255.0, 409.0
 _PIXELS_PER_LETTER, _PIXELS_PER_POINT = 7, 4 / 3
 _SHEET, _CHILD = 1, 2
@@ -39,6 +44,7 @@ class SheetMarker(SheetEditor):
         marks: Marks,
         styles: Styles,
         new_drawing: Callable[[], tuple[str, str]] | None,
+        over_formats: str = "",
     ) -> None:
         """Prepare to mark a worksheet.
 
@@ -49,11 +55,15 @@ class SheetMarker(SheetEditor):
             styles: creates the formats of marked cells.
             new_drawing: creates a drawing for notes and returns its relationship's namespace and id; called only if
                 the sheet has no drawing. None if no drawing is needed.
+            over_formats: conditional formats that come before the sheet's own, so that these do not hide the marks;
+                each `{p}` in it stands for the prefix of an element.
         """
         super().__init__(package, part)
         self.drawing: str | None = None
         self.grid: Grid = Grid()
         self._marks, self._styles, self._new_drawing = marks, styles, new_drawing
+        self._over_formats = over_formats
+        self._new_rules = over_formats.count("cfRule ")
         self._data_ended = False
         self._done = self._last_column = 0
         self._column_styles: dict[int, int] = {}
@@ -62,6 +72,7 @@ class SheetMarker(SheetEditor):
         self._cells: list[tuple[int, int]] = []
         self._others = {
             "dimension": self._start_dimension,
+            "sheetView": self._start_view,
             "sheetFormatPr": self._start_format,
             "col": self._start_column,
             "sheetData": self._start_data,
@@ -70,6 +81,11 @@ class SheetMarker(SheetEditor):
     def start_other(self, name: str, attributes: dict[str, str]) -> None:
         """Handle the start of an element outside the rows."""
         local = name.rpartition(":")[2]
+        if local == "cfRule" and self._new_rules and "priority" in attributes:
+            later = int(attributes["priority"]) + self._new_rules
+            self._replace(with_attributes(self.tag(self.position), priority=str(later)))
+        if self.depth == _CHILD and self._data_ended and not _BEFORE_FORMATS.fullmatch(local):
+            self._add_formats()
         if self.depth == _CHILD and local == "legacyDrawing":
             self.drawing = next((value for key, value in attributes.items() if key.rpartition(":")[2] == "id"), None)
         elif self.depth == _CHILD and _AFTER_DRAWING.fullmatch(local) and self._data_ended:
@@ -83,6 +99,7 @@ class SheetMarker(SheetEditor):
             self._insert(self._new_rows(MAX_ROW + 1))
             self._data_ended = True
         elif self.depth == _SHEET:
+            self._add_formats()
             self._add_drawing()
 
     def start_row(self, attributes: dict[str, str]) -> None:
@@ -131,6 +148,11 @@ class SheetMarker(SheetEditor):
         extent = stated | self._marks.bounds
         if extent != stated:
             self._replace(with_attributes(self.tag(self.position), ref=extent.coord))
+
+    def _start_view(self, attributes: dict[str, str]) -> None:
+        """Leave the selection to the sheet of findings: two selected sheets would be edited as one."""
+        if "tabSelected" in attributes:
+            self._replace(with_attributes(self.tag(self.position), tabSelected=None))
 
     def _start_format(self, attributes: dict[str, str]) -> None:
         width, height = attributes.get("defaultColWidth"), attributes.get("defaultRowHeight")
@@ -183,6 +205,10 @@ class SheetMarker(SheetEditor):
     def _replace(self, text: bytes) -> None:
         """Replace the tag that the parser is at."""
         self.change(self.position, self.position + len(self.tag(self.position)), text)
+
+    def _add_formats(self) -> None:
+        self._insert(self._over_formats.format(p=self.prefix).encode())
+        self._over_formats = ""
 
     def _add_drawing(self) -> None:
         if self.drawing is None and self._new_drawing is not None:

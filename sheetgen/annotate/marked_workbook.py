@@ -10,8 +10,11 @@ from typing import IO
 
 from sheetgen.annotate.comment_shapes import blocks_in, with_boxes, with_room
 from sheetgen.annotate.comments import EMPTY_COMMENTS, Comments, Note, plan_notes
+from sheetgen.annotate.findings_sheet import findings_sheet
+from sheetgen.annotate.first_sheet import Deselected, is_selected, put_first
 from sheetgen.annotate.marked_sheet import SheetMarker
 from sheetgen.annotate.marks import Marks
+from sheetgen.annotate.over_formats import over_formats
 from sheetgen.annotate.parts import Parts
 from sheetgen.annotate.styles import EMPTY_STYLES, Styles
 from sheetgen.errors import SheetgenError
@@ -19,12 +22,15 @@ from sheetgen.files import replacing
 from sheetgen.spreadsheet.index import read_index
 from sheetgen.spreadsheet.package import Limits, Package, open_package
 from sheetgen.spreadsheet.package_copy import Writer, copy_package
+from sheetgen.spreadsheet.sheet_editor import SheetEditor
+from sheetgen.spreadsheet.sheet_rules import read_rules
 from sheetgen.verify.findings import Finding
 
-_ENDINGS = (".xlsx", ".xlsm", ".xltx", ".xltm")
+ENDINGS = (".xlsx", ".xlsm", ".xltx", ".xltm")
 _COMMENTS = "application/vnd.openxmlformats-officedocument.spreadsheetml.comments+xml"
 _STYLES = "application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"
 _STYLES_PART = "xl/styles.xml"
+_FIRST_SHEET = "Findings"
 _DRAWING = "application/vnd.openxmlformats-officedocument.vmlDrawing"
 
 
@@ -32,7 +38,9 @@ def mark_workbook(source: Path, target: Path, findings: Sequence[Finding], limit
     """Write a copy of a workbook in which wrong cells are coloured and framed, and explained in notes.
 
     All cells of a finding are coloured, and its first cell carries the note. A sheet gets at most 300 notes, the last
-    of which says how many findings have none. The copy is written beside its target and moved there once complete.
+    of which says how many findings have none. A new first sheet lists the findings, with links to their cells, and says
+    what the colours mean. Without findings, nothing is changed. The copy is written beside its target and moved there
+    once complete.
 
     Args:
         source: the workbook.
@@ -44,7 +52,7 @@ def mark_workbook(source: Path, target: Path, findings: Sequence[Finding], limit
         SheetgenError: the workbook cannot be read, a finding names cells that it cannot have, or the copy cannot be
             written. Nothing is left behind then, and an existing file stays as it was.
     """
-    ending = source.suffix.lower() if source.suffix.lower() in _ENDINGS else ".xlsx"
+    ending = source.suffix.lower() if source.suffix.lower() in ENDINGS else ".xlsx"
     with replacing(target, [source], ending=ending) as draft, open_package(source, limits or Limits()) as package:
         marker = _WorkbookMarker(package, draft.parent)
         marker.mark(findings)
@@ -67,7 +75,8 @@ class _WorkbookMarker:
         """
         if not findings:
             return
-        worksheets = read_index(self._package).parts
+        index = read_index(self._package)
+        worksheets = index.parts
         part = self._styles_part()
         styles = Styles(self._package, part, self._parts.read(part))
         for name in dict.fromkeys(finding.sheet for finding in findings):
@@ -80,6 +89,7 @@ class _WorkbookMarker:
                 cells = ", ".join(finding.range for finding in own)
                 raise self._refusal(f"worksheet {name!r} has no cells {cells}") from error
             self._mark_sheet(worksheets[name], marks, styles, own)
+        self._put_first(findings, styles, [*worksheets.values(), *index.chart_sheets.values()])
         self._parts.changed[part] = styles.finished()
 
     def writers(self) -> dict[str, Writer]:
@@ -102,11 +112,25 @@ class _WorkbookMarker:
         notes = plan_notes(findings, comments.hidden())
         new, joined = ([note for note in notes if comments.has(note) is there] for there in (False, True))
         self._parts.changed[comments_part] = comments.with_notes(new, joined)
-        self._sheets[part] = self._folder / f"{len(self._sheets)}.xml"
-        marker = SheetMarker(self._package, part, marks, styles, partial(self._add_drawing, part) if new else None)
-        with self._sheets[part].open("wb", buffering=0) as target:
-            marker.run(target)
+        drawing = partial(self._add_drawing, part) if new else None
+        over = over_formats(findings, styles) if read_rules(self._package, part).formats else ""
+        marker = SheetMarker(self._package, part, marks, styles, drawing, over)
+        self._write(part, marker)
         self._draw(part, marker, new, joined)
+
+    def _put_first(self, findings: Sequence[Finding], styles: Styles, sheets: Sequence[str]) -> None:
+        """Put the sheet that lists the findings in front, and show it in place of the sheet that was shown."""
+        listed = findings_sheet(findings, styles, self._parts.main_namespace)
+        put_first(self._package, self._parts, _FIRST_SHEET, listed)
+        for part in sheets:
+            if part not in self._sheets and is_selected(self._package, part):
+                self._write(part, Deselected(self._package, part))
+
+    def _write(self, part: str, editor: SheetEditor) -> None:
+        """Write the changed copy of a sheet to a file."""
+        self._sheets[part] = self._folder / f"{len(self._sheets)}.xml"
+        with self._sheets[part].open("wb", buffering=0) as target:
+            editor.run(target)
 
     def _comments(self, sheet: str) -> tuple[str, Comments]:
         """Return a sheet's notes and their part, which is created if there is none."""

@@ -48,6 +48,11 @@ LOOKS = {
 }
 
 
+def looks_worst_first() -> list[Look]:
+    """List the looks, the one of the worst kinds first."""
+    return list(dict.fromkeys(LOOKS[kind] for kind in FindingKind))
+
+
 class Mark(NamedTuple):
     """The mark of one cell; a finding has one border around all its cells, so only the first and last close it."""
 

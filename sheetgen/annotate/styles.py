@@ -12,16 +12,19 @@ EMPTY_STYLES = (
     b'<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"></styleSheet>'
 )
 
-_ORDER = ("numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXfs")
+_ORDER = ("numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs")
 # The items of collections that a workbook leaves out; fills 0 and 1 are always these two.
 _DEFAULTS = {
+    "fonts": '<{p}font><{p}sz val="11"/><{p}name val="Calibri"/><{p}family val="2"/></{p}font>',
     "fills": '<{p}fill><{p}patternFill patternType="none"/></{p}fill>'
     '<{p}fill><{p}patternFill patternType="gray125"/></{p}fill>',
     "borders": "<{p}border/>",
     "cellXfs": '<{p}xf numFmtId="0" fontId="0" fillId="0" borderId="0"/>',
+    "dxfs": "",
 }
 _SIDES = ("left", "right", "top", "bottom", "diagonal", "vertical", "horizontal")
 _LIGHT_THEME, _LIGHT_INDEXED = ("0", "2"), ("1", "9")
+_LINK, _WRAPPED = "FF0563C1", ' wrapText="1"'
 _DARK_TINT = -0.3
 _LIGHT = 100
 _ARGB = re.compile("[0-9A-Fa-f]{8}")
@@ -45,6 +48,24 @@ class Styles:
             self._marked[key] = self._make(base, mark)
         return self._marked[key]
 
+    def text(self, *, size: int = 11, bold: bool = False, link: bool = False, wrap: bool = False) -> int:
+        """Return the number of a format for a text of our own, which is never taken for a formula."""
+        p, ink = self._prefix, _LINK if link else INK
+        marks = (f"<{p}b/>" if bold else "") + (f"<{p}u/>" if link else "")
+        face = f'<{p}sz val="{size}"/><{p}color rgb="{ink}"/><{p}name val="Calibri"/><{p}family val="2"/>'
+        font = self._add("fonts", f"<{p}font>{marks}{face}</{p}font>".encode())
+        alignment = f'<{p}alignment vertical="top"{_WRAPPED if wrap else ""}/>'
+        own = f'numFmtId="0" fontId="{font}" fillId="0" borderId="0" applyFont="1" applyAlignment="1" quotePrefix="1"'
+        return self._add("cellXfs", f"<{p}xf {own}>{alignment}</{p}xf>".encode())
+
+    def conditional(self, look: Look) -> int:
+        """Return the number of the format with which a conditional format shows a mark."""
+        p = self._prefix
+        fill = f'<{p}fgColor rgb="{look.fill}"/><{p}bgColor rgb="{look.fill}"/>'
+        pattern = f'<{p}patternFill patternType="solid">{fill}</{p}patternFill>'
+        ink = f'<{p}font><{p}color rgb="{INK}"/></{p}font>'
+        return self._add("dxfs", f"<{p}dxf>{ink}<{p}fill>{pattern}</{p}fill></{p}dxf>".encode())
+
     def finished(self) -> bytes:
         """Return the part with the formats added."""
         edits = []
@@ -53,7 +74,11 @@ class Styles:
                 node = self._collections[name]
                 count = str(len(node.children) + len(added))
                 tag = with_attributes(self._data[node.start : node.inner], count=count)
-                edits += [Edit(node.start, node.inner, tag), appended(self._data, node, b"".join(added))]
+                if node.end == node.inner:  # `<dxfs count="0"/>`
+                    whole = opened(tag) + b"".join(added) + f"</{node.name}>".encode()
+                    edits.append(Edit(node.start, node.end, whole))
+                else:
+                    edits += [Edit(node.start, node.inner, tag), appended(self._data, node, b"".join(added))]
         return spliced(self._data, edits)
 
     def _add(self, name: str, item: bytes) -> int:
@@ -120,7 +145,7 @@ def _with_defaults(data: bytes, root: Node) -> bytes:
             place = max(before, default=root.inner)
             full = f"{root.prefix}{name}".encode()
             edits.append(Edit(place, place, b"<%b>%b</%b>" % (full, added, full)))
-        elif not collection.children:
+        elif added and not collection.children:
             edits.append(appended(data, collection, added))
     return spliced(data, edits)
 

@@ -10,16 +10,20 @@ from rich.table import Table
 
 import sheetgen
 from sheetgen import BuildReport, SheetgenError
-from sheetgen.console import Output, progress_bar
+from sheetgen.cli.options import listing
+from sheetgen.console import progress_bar, standard_output
+from sheetgen.errors import did_you_mean
 from sheetgen.network.cached_values import Value
-from sheetgen.network.experiment import DEFAULT_TEMPLATE
+from sheetgen.network.templates import DEFAULT_TEMPLATE, read_template
+from sheetgen.opened_file import show_file
 from sheetgen.spreadsheet.package import Limits
 
 _MOST_DIFFERENCES = 20
+_MOST_WARNINGS = 5
 _SHORT_BUILD = 5_000
 
 
-@click.command()
+@click.command(cls=listing("Keys of a TOML file", sheetgen.Experiment.described_keys()))
 @click.argument("template", default=DEFAULT_TEMPLATE)
 @click.option(
     "-o",
@@ -38,6 +42,7 @@ _SHORT_BUILD = 5_000
 )
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if OUTPUT is not what would be written.")
 @click.option("--no-verify", is_flag=True, help="Do not judge the workbook after it is written.")
+@click.option("--open", "show", is_flag=True, help="Show the workbook in the program that the system has for it.")
 def build(
     template: str,
     output: Path,
@@ -46,9 +51,10 @@ def build(
     only: str | None,
     check: bool,
     no_verify: bool,
+    show: bool,
 ) -> None:
     """Write the workbook of TEMPLATE: a name that `sheetgen templates` lists, or the path of your own TOML file."""
-    experiment = sheetgen.load_experiment(template).with_run(rates, iterations)
+    experiment = sheetgen.load_experiment(template, learning_rates=rates or None, iterations=iterations)
     lessons = only is None
     if check:
         _check(experiment, output, lessons)
@@ -61,21 +67,33 @@ def build(
         if error.where in sheetgen.Experiment.model_fields:  # a key of the template, whose file only we know
             raise SheetgenError(f"{template}: {error.where}", error.what, error.remedy) from error
         raise
+    for line in experiment.unreachable_targets()[:_MOST_WARNINGS]:
+        click.echo(f"warning: {template}, {line}", err=True)
     _print_report(report, output)
+    if show:
+        show_file(output)
     if not no_verify:
         _verify(output)
 
 
 @click.command()
-def templates() -> None:
-    """List the shipped templates."""
+@click.argument("name", required=False)
+def templates(name: str | None) -> None:
+    """List the shipped templates, or print the one called NAME, to start your own from.
+
+    For example: sheetgen templates class > mine.toml
+    """
+    if name is not None:
+        click.echo(_text_of(name), nl=False)
+        return
     table = Table(box=None, pad_edge=False)
     for heading in ("template", "network", "iterations", "title"):
         table.add_column(heading)
     for name in sheetgen.template_names():
         experiment = sheetgen.load_experiment(name)
         table.add_row(name, experiment.shape, f"{experiment.iterations:,}", escape(experiment.title))
-    Output().print(table)
+    with standard_output() as console:
+        console.print(table)
 
 
 @click.command()
@@ -101,6 +119,14 @@ def render(file: Path, output: Path, sheets: tuple[str, ...], charts_only: bool)
         click.echo(f"wrote {picture}")
 
 
+def _text_of(name: str) -> str:
+    known = sheetgen.template_names()
+    if name not in known:
+        remedy = f"{did_you_mean(name, known)}the shipped templates are {', '.join(known)}"
+        raise SheetgenError(name, "no such template", remedy)
+    return read_template(name)
+
+
 def _verify(output: Path) -> None:
     """Judge the written workbook, print the verdict, and exit if it is not all right."""
     from sheetgen.recipe import verify_file
@@ -110,7 +136,8 @@ def _verify(output: Path) -> None:
     # Its size is the user's own choice, so nothing is too large here.
     limits = Limits(unpacked=sys.maxsize, cells=sys.maxsize)
     (report,) = verify_many([output], partial(verify_file, limits=limits))
-    print_text([report], Output(highlight=False))
+    with standard_output() as console:
+        print_text([report], console)
     if not report.ok:
         sys.exit(report.exit_code)
 
@@ -135,14 +162,14 @@ def _print_report(report: BuildReport, output: Path) -> None:
         table.add_column(heading, justify="right")
     for rate in report.rates:
         table.add_row(rate.sheet, repr(rate.learning_rate), _number(rate.first), _number(rate.last))
-    console = Output(highlight=False)
-    console.print(table)
-    console.print()
-    console.print(
-        f"{len(report.sheets)} sheets, {report.cells:,} cells, {report.formulas:,} live formulas, "
-        f"{report.size / 1024:,.0f} KiB, {report.seconds:.2f} s"
-    )
-    console.print(f"wrote {escape(str(output))}", soft_wrap=True)
+    with standard_output() as console:
+        console.print(table)
+        console.print()
+        console.print(
+            f"{len(report.sheets)} sheets, {report.cells:,} cells, {report.formulas:,} live formulas, "
+            f"{report.size / 1024:,.0f} KiB, {report.seconds:.2f} s"
+        )
+        console.print(f"wrote {escape(str(output))}", soft_wrap=True)
 
 
 def _number(value: Value) -> str:

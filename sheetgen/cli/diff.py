@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from sheetgen.cli.options import report_file, report_format, takes_limits
-from sheetgen.diff.changes import TOLERANCE, DiffOptions, WorkbookDiff
+from sheetgen.diff.changes import TOLERANCE, DiffOptions
 from sheetgen.diff.compare_workbooks import compare_workbooks
 from sheetgen.diff.diff_markup import github_lines, markdown_lines
 from sheetgen.diff.diff_report import json_text, text_lines
@@ -20,13 +20,13 @@ from sheetgen.spreadsheet.package import Limits
 from sheetgen.visible_text import visible
 from sheetgen.workflow_commands import append_summary
 
-_FORMATS: dict[str, Callable[[WorkbookDiff], Iterable[str]]] = {
+_FORMATS: dict[str, Callable[..., Iterable[str]]] = {
     "text": text_lines,
-    "json": lambda diff: [json_text(diff)],
+    "json": lambda diff, everything: [json_text(diff, everything=everything)],
     "markdown": markdown_lines,
     "github": github_lines,
 }
-_COLOURS = {"-": "red", "+": "green", "@": "cyan"}
+_COLOURS = {"-": "red", "+": "green", "~": "yellow", "@": "cyan"}
 
 
 def _finite(_: click.Context, __: click.Parameter, number: float) -> float:
@@ -55,6 +55,12 @@ def _finite(_: click.Context, __: click.Parameter, number: float) -> float:
     multiple=True,
     help="formulas: compare only what they come to. values: compare only what is typed, formulas and constants.",
 )
+@click.option(
+    "--all",
+    "everything",
+    is_flag=True,
+    help="List also the values that follow from other changes and the cells of what was inserted; cut no formula.",
+)
 @takes_limits
 def diff(
     old: Path,
@@ -63,26 +69,28 @@ def diff(
     output: Path | None,
     tolerance: float,
     ignored: tuple[str, ...],
+    everything: bool,
     limits: Limits,
 ) -> None:
     """Compare two workbooks cell by cell; exit with 0 if they are the same, 1 if not, 2 if they cannot be compared.
 
-    Inserted and removed rows and columns are recognised, and what they shift does not count as changed.
+    Inserted, removed, moved and sorted rows and columns, moved cells and renamed sheets are recognised, and what they
+    shift does not count as changed. Values that merely follow from other changes are counted, not listed.
     """
-    options = DiffOptions(tolerance, "formulas" in ignored, "values" in ignored)
+    options = DiffOptions(tolerance, "formulas" in ignored, "values" in ignored, everything)
     try:
         found = compare_workbooks(old, new, options, limits)
     except MemoryError as error:
         raise SheetgenError(
             f"{old} and {new}", "too large for this machine's memory", "compare smaller ones"
         ) from error
-    lines = _FORMATS[style](found)
+    lines = _FORMATS[style](found, everything=everything)
     if output is not None:
         write_lines(output, lines, (old, new))
     else:
         sys.stdout.writelines(f"{line}\n" for line in (_coloured(lines) if sys.stdout.isatty() else lines))
     if style == "github":
-        append_summary("".join(f"{line}\n" for line in markdown_lines(found)))
+        append_summary("".join(f"{line}\n" for line in markdown_lines(found, everything=everything)))
     sys.exit(0 if found.same else 1)
 
 

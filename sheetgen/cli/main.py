@@ -12,7 +12,7 @@ def main() -> None:
 
 
 main.add_command(LazyCommand("build", "sheetgen.cli.build", "Write the workbook of a template."))
-main.add_command(LazyCommand("templates", "sheetgen.cli.build", "List the shipped templates."))
+main.add_command(LazyCommand("templates", "sheetgen.cli.build", "List the shipped templates, or print one."))
 main.add_command(LazyCommand("render", "sheetgen.cli.build", "Make pictures of a workbook's sheets and charts."))
 main.add_command(LazyCommand("diff", "sheetgen.cli.diff", "Compare two workbooks cell by cell."))
 main.add_command(LazyCommand("textconv", "sheetgen.cli.diff", "Print a workbook as text, for git."))

@@ -18,6 +18,18 @@ report_file: Callable[[Command], Command] = click.option(
 )
 
 
+def listing(title: str, rows: Sequence[tuple[str, str]]) -> type[click.Command]:
+    """Return a kind of command whose help ends with a table of two columns."""
+
+    class Listing(click.Command):
+        def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+            super().format_epilog(ctx, formatter)
+            with formatter.section(title):
+                formatter.write_dl(rows)
+
+    return Listing
+
+
 def report_format(formats: Sequence[str]) -> Callable[[Command], Command]:
     """Return the option `--format`, which a command receives as `style`."""
     return click.option(

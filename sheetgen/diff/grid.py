@@ -1,6 +1,7 @@
 """A sheet as NumPy arrays, with a number for each cell's content by which rows and columns are recognised."""
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +17,8 @@ from sheetgen.types import Array, Mask, Value
 Integers = npt.NDArray[np.signedinteger]
 Tokens = npt.NDArray[np.uint64]
 
-_REFERENCE = re.compile(rf"{MARKED}|\$?[a-z]{{1,3}}\$?[0-9]+|#ref!")  # in a template's text, in one spelling
+# In a template's text, in one spelling.
+_REFERENCE = re.compile(rf"(?:'(?:[^']|'')*'!)?(?:{MARKED}|\$?[a-z]{{1,3}}\$?[0-9]+)|#'ref'!")
 
 
 class TextNumbers(dict[str, int]):
@@ -71,6 +73,20 @@ class Cells(NamedTuple):
         equal: Mask = near | (self.values == other.values) | (np.isnan(self.values) & np.isnan(other.values))
         equal &= (self.kinds == other.kinds) & (self.texts == other.texts)
         return equal
+
+    def runs(self) -> Iterator[tuple[int, int]]:
+        """Find runs of neighbouring cells with the same content: a formula filled down, or a repeated typed value."""
+        if not len(self.rows):
+            return
+        starts = np.concatenate(([0], np.flatnonzero(~self.joined()) + 1))
+        ends = np.concatenate((starts[1:], [len(self.rows)])) - 1
+        yield from zip(starts.tolist(), ends.tolist(), strict=True)
+
+    def joined(self) -> Mask:
+        """Tell for each cell but the first whether it continues a run."""
+        before, after = self.take(slice(-1)), self.take(slice(1, None))
+        joined: Mask = (after.rows == before.rows + 1) & (after.formulas == before.formulas)
+        return joined & ((after.formulas >= 0) | after.same_values(before, 0))
 
     def side(self, first: int, last: int) -> Side:
         """Describe neighbouring cells, given the positions of the first and the last one."""
@@ -144,6 +160,16 @@ class Grid:
         """Return a column's cells, which may be none."""
         nothing = np.empty(0, np.int32)
         return self.columns.get(number) or Cells(self, number, nothing, np.empty(0), nothing, nothing, nothing)
+
+    def contents(self, lines: Integers | None = None, *, rows: bool = True) -> tuple[Side, ...]:
+        """List the cells, or those of some rows or columns: each typed value, and formulas filled down as one."""
+        sides: list[Side] = []
+        for cells in self.columns.values():
+            if lines is not None and rows:
+                cells = cells.take(np.isin(cells.rows, lines))
+            if lines is None or rows or cells.column in lines:
+                sides += (cells.side(first, last) for first, last in cells.runs())
+        return tuple(sides)
 
     def column_sizes(self) -> Integers:
         """Count the cells of each column, from 1 on."""

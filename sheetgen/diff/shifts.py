@@ -1,144 +1,171 @@
-"""Where rows and columns have moved to, and how that changes a formula that refers to them."""
+"""How a formula changes when the rows, columns, blocks and sheets that it refers to move."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
-import numpy as np
 from openpyxl.formula import Tokenizer
 from openpyxl.formula.tokenizer import Token, TokenizerError
 
-from sheetgen.diff.grid import Integers
-from sheetgen.spreadsheet.addresses import column_index_from_string, get_column_letter
+from sheetgen.diff.line_map import Ends, SheetMove
+from sheetgen.spreadsheet.addresses import column_index_from_string, get_column_letter, quote_sheetname
 from sheetgen.spreadsheet.formula_spelling import one_spelling
-from sheetgen.spreadsheet.relative_formula import MAX_ROW
+from sheetgen.spreadsheet.relative_formula import make_template
 
 _CELL, _COLUMN, _ROW = r"\$?[A-Za-z]{1,3}\$?[0-9]{1,7}", r"\$?[A-Za-z]{1,3}", r"\$?[0-9]{1,7}"
 _AREA = re.compile(rf":?{_CELL}|{_CELL}:(?:{_CELL})?|{_COLUMN}:{_COLUMN}|{_ROW}:{_ROW}")
 _LETTERS, _DIGITS = re.compile("[A-Za-z]+"), re.compile("[0-9]+")
 _LOST = "#REF!"
+# Programs leave behind different remains of a lost reference: `#REF!`, `Sheet1!#REF!`, `#REF!A1`, `#REF!#REF!`.
+_REMAINS = re.compile(r"(?:'(?:[^']|'')*'!)?(?:#'ref'!)+(?:\$?[a-z]{1,3}\$?[0-9]+(?::\$?[a-z]{1,3}\$?[0-9]+)?)?")
 
 
-class LineMap:
-    """Where the rows, or the columns, of a sheet have moved to.
+class Likeness(Enum):
+    """What a formula is to the one that stood there before, as moves have shifted that one."""
 
-    No line counts as inserted or removed after the last recognised one, so all lines from there on moved alike.
-
-    Attributes:
-        forward: for each old line, counted from 1, the new one; 0 for a removed line.
-        backward: for each new line, the old one; 0 for an added line.
-        still: whether no line has moved and none has been removed from between others.
-    """
-
-    def __init__(self, match: Integers, new_size: int, most: int) -> None:
-        self.forward = match
-        self.backward: Integers = np.zeros(new_size + 1, np.int64)
-        known = np.flatnonzero(match)
-        self.backward[match[known]] = known
-        self._last = int(known[-1]) if len(known) else 0
-        self._shift = int(match[self._last]) - self._last
-        self._most = most
-        inner = match[: self._last + 1]
-        self._down = np.maximum.accumulate(inner)
-        self._up = np.minimum.accumulate(np.where(inner > 0, inner, MAX_ROW + 1)[::-1])[::-1]
-        self.still: bool = bool(self._shift == 0 and (inner == np.arange(len(inner))).all())
-
-    def around(self, lines: Integers) -> Iterator[Integers]:
-        """Map lines twice: removed ones to the line before them, then to the line after them."""
-        for inner in (self._down, self._up):
-            known = inner[np.clip(lines, 0, self._last)]
-            moved = np.where((lines > 0) & (lines <= self._last), known, np.minimum(lines + self._shift, self._most))
-            yield np.where((lines <= 0) | (lines >= self._most), lines, moved)
-
-    def span(self, *ends: int) -> list[int]:
-        """Map a line, or the two ends of a span in either order; return nothing if nothing is left of it."""
-        if not ends:
-            return []
-        first, last = self._map(min(ends), self._up), self._map(max(ends), self._down)
-        if first > last:
-            return []
-        return [first, last][: len(ends)] if ends[0] <= ends[-1] else [last, first]
-
-    def _map(self, line: int, inner: Integers) -> int:
-        if line <= 0 or line >= self._most:  # the last possible line means the end of the sheet
-            return line
-        return int(inner.item(line)) if line <= self._last else min(line + self._shift, self._most)
+    DIFFERENT = 0
+    SAME = 1
+    LOST = 2
+    """The same, but what it referred to has been removed: it shows #REF! now."""
+    ADJUSTED = 3
+    """The same, but for a range with an end that has moved, which programs adjust in different ways."""
 
 
-class SheetMove(NamedTuple):
-    """Where a sheet's rows and columns have moved to."""
+class Carried(NamedTuple):
+    """By how many old rows and columns the references of a copied formula move along with it."""
 
-    rows: LineMap
-    columns: LineMap
+    down: int = 0
+    right: int = 0
 
-    @property
-    def still(self) -> bool:
-        """Whether none of them have moved."""
-        return self.rows.still and self.columns.still
+
+_UNCARRIED = Carried()
 
 
 @dataclass(frozen=True)
 class Moves:
-    """Where the rows and columns of the sheets in both workbooks have moved to, by sheet name."""
+    """What has moved in a workbook.
+
+    Attributes:
+        sheets: where the rows, columns and blocks of the sheets in both workbooks have moved to, by old sheet name.
+        renamed: the new names of renamed sheets, by old name.
+        removed: the old names of sheets that are gone.
+    """
 
     sheets: dict[str, SheetMove]
+    renamed: dict[str, str] = field(default_factory=dict)
+    removed: frozenset[str] = frozenset()
 
-    def touching(self, formula: str, sheet: str) -> list[SheetMove]:
-        """Return the moves that may affect a formula on a sheet: those of its own sheet and of sheets it names."""
+    def with_move(self, sheet: str, move: SheetMove) -> "Moves":
+        """Return the same with another move of one sheet."""
+        return Moves({**self.sheets, sheet: move}, self.renamed, self.removed)
+
+    def touching(self, formula: str, sheet: str) -> list[SheetMove | None]:
+        """Return the moves that may affect a formula on a sheet: of its own sheet and of sheets that it names.
+
+        A renamed or removed sheet that it names is None.
+        """
         folded = formula.casefold()
-        return [
-            move
-            for name, move in self.sheets.items()
-            if not move.still and (name == sheet or name.replace("'", "''").casefold() in folded)
+        touching: list[SheetMove | None] = [
+            move for name, move in self.sheets.items() if not move.still and (name == sheet or _named(name, folded))
         ]
+        return touching + [None for name in (*self.renamed, *self.removed) if _named(name, folded)]
 
-    def same(self, old: str, new: str, sheet: str) -> bool:
-        """Tell whether the moves turn one formula on a sheet into another, in any spelling, and lose no reference."""
-        shifted = self.shift(old, sheet)
-        return one_spelling(shifted) == one_spelling(new) and shifted.count(_LOST) == old.count(_LOST)
+    def likeness(self, old: str, new: str, sheet: str, carried: Carried = _UNCARRIED) -> Likeness:
+        """Tell whether the moves turn one formula on a sheet into another, in any spelling."""
+        wanted = _REMAINS.sub("#", one_spelling(new))
+        tried = set[str]()
+        for ends in Ends if self._uncertain else (Ends.LEFT_BEHIND,):
+            shifted = self.shift(old, sheet, carried, ends)
+            if shifted in tried:
+                continue
+            tried.add(shifted)
+            if _REMAINS.sub("#", one_spelling(shifted)) == wanted:
+                if shifted.count(_LOST) > old.count(_LOST):
+                    return Likeness.LOST
+                return Likeness.SAME if ends is Ends.LEFT_BEHIND else Likeness.ADJUSTED
+        return Likeness.DIFFERENT
 
-    def shift(self, formula: str, sheet: str) -> str:
-        """Rewrite a formula (with its `=`) that stands on a sheet, as a spreadsheet program does when lines move.
+    def shift(self, formula: str, sheet: str, carried: Carried = _UNCARRIED, ends: Ends = Ends.LEFT_BEHIND) -> str:
+        """Rewrite a formula (with its `=`) that stands on a sheet, as a spreadsheet program does when cells move.
 
         A reference to a removed cell becomes `#REF!`; a formula that cannot be parsed stays as it is.
         """
         if formula.startswith("{"):
-            return f"{{{self.shift(formula[1:-1], sheet)}}}"
-        try:
-            tokens = Tokenizer(formula).items
-        except (TokenizerError, IndexError):
+            return f"{{{self.shift(formula[1:-1], sheet, carried, ends)}}}"
+        if carried != (0, 0):
+            formula = "=" + make_template(formula[1:], 1, carried.right).at(1 + carried.down)
+        pieces = _pieces(formula)
+        if not pieces:
             return formula
-        return "=" + "".join(self._token(token, sheet) for token in tokens)
+        return "=" + "".join(self._reference(text, sheet, ends) if refers else text for text, refers in pieces)
 
-    def _token(self, token: Token, sheet: str) -> str:
+    def _reference(self, text: str, sheet: str, ends: Ends) -> str:
+        place, mark, area = text.rpartition("!")
+        if not mark:
+            move = self.sheets.get(sheet)
+            return text if move is None or move.still else _move_area(area, move, ends)
+        plain = place[1:-1].replace("''", "'") if place.startswith("'") and place.endswith("'") else place
+        name = self._folded.get(plain.casefold(), plain)
+        if name in self.removed:
+            return _LOST
+        move = self.sheets.get(name)
+        moved = area if move is None or move.still else _move_area(area, move, ends)
+        return self._new_place(name, place) + mark + moved
+
+    def _new_place(self, name: str, written: str) -> str:
+        """Write a sheet's new name; `First:Last` stands for several sheets."""
+        names = [self._folded.get(part.casefold(), part) for part in name.split(":")]
+        if not any(part in self.renamed for part in names):
+            return written
+        return quote_sheetname(":".join(self.renamed.get(part, part) for part in names))
+
+    @cached_property
+    def _uncertain(self) -> bool:
+        return any(move.uncertain for move in self.sheets.values())
+
+    @cached_property
+    def _folded(self) -> dict[str, str]:
+        return {name.casefold(): name for name in (*self.sheets, *self.removed)}
+
+
+@lru_cache(maxsize=1 << 15)
+def _pieces(formula: str) -> tuple[tuple[str, bool], ...]:
+    """Split a formula into texts, each with whether it is a reference; into none if it cannot be parsed."""
+    try:
+        tokens = Tokenizer(formula).items
+    except (TokenizerError, IndexError):
+        return ()
+    pieces: list[tuple[str, bool]] = []
+    for token in tokens:
         value = str(token.value)
         if token.type == Token.FUNC and ":" in value:  # A1:INDEX(
             reference, colon, rest = value.rpartition(":")
-            return self._reference(reference, sheet) + colon + rest
-        if token.type == Token.OPERAND and token.subtype == Token.RANGE:
-            return self._reference(value, sheet)
-        return value
-
-    def _reference(self, text: str, sheet: str) -> str:
-        place, mark, area = text.rpartition("!")
-        move = self._named(place) if mark else self.sheets.get(sheet)
-        return text if move is None or move.still else place + mark + _move_area(area, move)
-
-    def _named(self, place: str) -> SheetMove | None:
-        name = place[1:-1].replace("''", "'") if place.startswith("'") and place.endswith("'") else place
-        if name in self.sheets:
-            return self.sheets[name]
-        return next((move for known, move in self.sheets.items() if known.casefold() == name.casefold()), None)
+            pieces += [(reference, True), (colon + rest, False)]
+        else:
+            pieces.append((value, token.type == Token.OPERAND and token.subtype == Token.RANGE))
+    return tuple(pieces)
 
 
-def _move_area(area: str, move: SheetMove) -> str:
+def _named(sheet: str, folded: str) -> bool:
+    return sheet.replace("'", "''").casefold() in folded
+
+
+def _move_area(area: str, move: SheetMove, ends: Ends) -> str:
     """Move `A1`, `A1:B5`, `A:C` or `3:5`; anything else, such as a name, stays."""
     if not _AREA.fullmatch(area):
         return area
-    letters, rows = _LETTERS.findall(area), _DIGITS.findall(area)
+    letters, rows = _LETTERS.findall(area), [int(each) for each in _DIGITS.findall(area)]
     columns = [column_index_from_string(each) for each in letters]
-    moved_columns, moved_rows = move.columns.span(*columns), move.rows.span(*map(int, rows))
+    if move.block is not None and move.block.holds(rows, columns):
+        moved_columns = [each + move.block.right for each in columns]
+        moved_rows = [each + move.block.down for each in rows]
+    else:
+        moved_columns, moved_rows = (
+            move.columns.span(*columns, how=ends),
+            move.rows.span(*rows, how=ends),
+        )
     if len(moved_columns) < len(columns) or len(moved_rows) < len(rows):
         return _LOST
     if moved_columns != columns:

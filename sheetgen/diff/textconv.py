@@ -6,7 +6,7 @@ from itertools import repeat
 from pathlib import Path
 
 from sheetgen.diff.changes import ErrorValue
-from sheetgen.diff.diff_report import shown_value
+from sheetgen.diff.diff_wording import shown_value
 from sheetgen.spreadsheet.opened_workbook import Cell, Kind, Sheet, open_workbook
 from sheetgen.spreadsheet.package import Limits
 from sheetgen.visible_text import visible

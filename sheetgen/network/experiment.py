@@ -1,15 +1,13 @@
 """An experiment is data: the network, its initial weights, what it is to learn, and for how long."""
 
-import difflib
-import tomllib
-from collections.abc import Sequence
-from pathlib import Path
+import math
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from sheetgen.errors import SheetgenError
+from sheetgen.errors import SheetgenError, did_you_mean
 from sheetgen.network.names import Activation, Loss
 
 # Beyond these Excel shows nothing but #NUM!, and half of the range leaves room for one product.
@@ -18,14 +16,14 @@ Rate = Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0, le=1e150)]
 Count = Annotated[int, Field(strict=True, ge=1, le=16_384)]
 Title = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
-DEFAULT_TEMPLATE = "class"
-_MAX_TEMPLATE_BYTES = 16_000_000
+# What the outputs of a layer lie between.
+_REACH: dict[Activation, tuple[float, float]] = {"sigmoid": (0, 1), "tanh": (-1, 1), "relu": (0, math.inf)}
 
 
 class Sample(BaseModel):
     """One pair to learn: what goes in, and what should come out."""
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True, revalidate_instances="always")
 
     inputs: tuple[Number, ...] = Field(min_length=1)
     targets: tuple[Number, ...] = Field(min_length=1)
@@ -52,20 +50,43 @@ class Experiment(BaseModel):
         pydantic.ValidationError: a value is missing, of the wrong type or count, or not finite.
     """
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True, revalidate_instances="always")
 
-    title: Title
-    layers: tuple[Count, ...] = Field(min_length=2)
-    inputs: tuple[Number, ...] | None = Field(default=None, min_length=1)
-    targets: tuple[Number, ...] | None = Field(default=None, min_length=1)
-    samples: tuple[Sample, ...] | None = Field(default=None, min_length=1)
-    weights: tuple[Number, ...] = Field(min_length=1)
-    biases: tuple[Number, ...] = ()
-    train_biases: bool = Field(default=False, strict=True)
-    activation: Activation | tuple[Activation, ...] = "sigmoid"
-    loss: Loss = "half squared error"
-    learning_rates: tuple[Rate, ...] = Field(default=(0.1, 0.2, 0.5, 0.8, 1.0, 2.0), min_length=1)
-    iterations: Annotated[int, Field(strict=True, ge=1)] = 100
+    title: Title = Field(description="one line of text")
+    layers: tuple[Count, ...] = Field(min_length=2, description="neurons per layer, inputs first, outputs last")
+    inputs: tuple[Number, ...] | None = Field(
+        default=None, min_length=1, description="one value per input; left out where there are samples"
+    )
+    targets: tuple[Number, ...] | None = Field(
+        default=None, min_length=1, description="one value per output; left out where there are samples"
+    )
+    samples: tuple[Sample, ...] | None = Field(
+        default=None, min_length=1, description="optional; several pairs, a table [[samples]] for each"
+    )
+    weights: tuple[Number, ...] = Field(
+        min_length=1, description="first weights, layer by layer, by target neuron, then source"
+    )
+    biases: tuple[Number, ...] = Field(default=(), description="optional; one per neuron after the inputs")
+    train_biases: bool = Field(
+        default=False, strict=True, description="optional; whether the biases learn as the weights do (false)"
+    )
+    activation: Activation | tuple[Activation, ...] = Field(
+        default="sigmoid", description="optional; sigmoid (default), tanh, relu or linear, or a list: one per layer"
+    )
+    loss: Loss = Field(
+        default="half squared error", description="optional; half squared error (default) or binary cross-entropy"
+    )
+    learning_rates: tuple[Rate, ...] = Field(
+        default=(0.1, 0.2, 0.5, 0.8, 1.0, 2.0),
+        min_length=1,
+        description="optional; one sheet each (0.1, 0.2, 0.5, 0.8, 1.0, 2.0)",
+    )
+    iterations: int = Field(default=100, strict=True, ge=1, description="optional; weight updates (100)")
+
+    @classmethod
+    def described_keys(cls) -> list[tuple[str, str]]:
+        """List the keys of a template, and what each means."""
+        return [(name, field.description or "") for name, field in cls.model_fields.items()]
 
     @property
     def pairs(self) -> tuple[Sample, ...]:
@@ -92,12 +113,34 @@ class Experiment(BaseModel):
         Raises:
             SheetgenError: a learning rate or the number of iterations is not usable.
         """
-        changed = self.model_dump(exclude_unset=True)
-        if learning_rates:
-            changed["learning_rates"] = tuple(learning_rates)
-        if iterations is not None:
-            changed["iterations"] = iterations
-        return _validated(changed, "command line" if learning_rates or iterations is not None else self.title)
+        given = {"learning_rates": tuple(learning_rates) or None, "iterations": iterations}
+        return self.model_copy(update={key: value for key, value in given.items() if value is not None})
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> "Experiment":  # noqa: ARG002
+        """Return a copy in which some keys have other values, checked as a template is.
+
+        Args:
+            update: the other values, by key.
+            deep: makes no difference, because nothing in an experiment can be changed.
+
+        Raises:
+            SheetgenError: the copy cannot be used.
+        """
+        own = {key: getattr(self, key) for key in self.model_fields_set}
+        return validated(own | dict(update or {}), "")
+
+    def unreachable_targets(self) -> list[str]:
+        """Say which targets the last layer's activation function cannot come near, a line each."""
+        activation = self.activations[-1]
+        least, most = _REACH.get(activation, (-math.inf, math.inf))
+        span = f"between {least} and {most}" if math.isfinite(most) else f"{least} or more"
+        why = f"is out of reach, as the output of {activation} is {span}; the error cannot come near 0"
+        return [
+            f"{_place_of_pair(self, number)}targets[{place}]: {target!r} {why}"
+            for number, pair in enumerate(self.pairs, start=1)
+            for place, target in enumerate(pair.targets, start=1)
+            if not least <= target <= most
+        ]
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -117,7 +160,7 @@ class Experiment(BaseModel):
             missing = "targets" if self.inputs is not None else "inputs"
             raise _complaint(missing, "missing", "give inputs and targets, or samples")
         for number, pair in enumerate(self.pairs, start=1):
-            where = f"samples[{number}]." if self.samples is not None else ""
+            where = _place_of_pair(self, number)
             _check_count(f"{where}inputs", pair.inputs, self.layers[0], f"the first of layers = {list(self.layers)}")
             _check_count(f"{where}targets", pair.targets, self.layers[-1], f"the last of layers = {list(self.layers)}")
 
@@ -142,61 +185,21 @@ class Experiment(BaseModel):
             raise _complaint("targets", "a target lies outside 0 to 1", "binary cross-entropy needs targets in 0 to 1")
 
 
-def template_names() -> list[str]:
-    """List the names of the shipped templates, the default first."""
-    names = sorted(path.stem for path in _template_folder().glob("*.toml"))
-    return sorted(names, key=lambda name: name != DEFAULT_TEMPLATE)
+def _place_of_pair(experiment: Experiment, number: int) -> str:
+    """Return where a template has a pair, as the beginning of a key."""
+    return "" if experiment.samples is None else f"samples[{number}]."
 
 
-def _template_folder() -> Path:
-    """Return where the shipped templates are: inside the installed package, or at the top level of a checkout."""
-    package = Path(__file__).parents[1]
-    return next(folder for folder in (package / "templates", package.parent / "templates") if folder.is_dir())
-
-
-def load_experiment(template: str | Path = DEFAULT_TEMPLATE) -> Experiment:
-    """Read a shipped template by its name, or a user's own file by its path.
-
-    Raises:
-        SheetgenError: there is no such template or file, or its content cannot be used.
-    """
-    where = str(template)
-    text = _read(template)
-    try:
-        data = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise SheetgenError(where, f"not valid TOML ({error})", "see templates/class.toml for an example") from error
-    return _validated(data, where)
-
-
-def _read(template: str | Path) -> str:
-    name = str(template)
-    if name in template_names():
-        return (_template_folder() / f"{name}.toml").read_text(encoding="utf-8")
-    path = Path(template)
-    known = f"the shipped templates are {', '.join(template_names())}"
-    if not path.exists():
-        near = _nearest(name, template_names())
-        raise SheetgenError(name, "no such template or file", f"{near}{known}")
-    if not path.is_file():
-        raise SheetgenError(name, "not a file", f"give a TOML file; {known}")
-    try:
-        if path.stat().st_size > _MAX_TEMPLATE_BYTES:
-            raise SheetgenError(name, "larger than 16 MB", "a template holds one network's numbers")
-        return path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise SheetgenError(name, f"cannot be read ({error.strerror})", "check its permissions") from error
-    except UnicodeDecodeError as error:
-        raise SheetgenError(name, "not UTF-8 text", "a template is a TOML file") from error
-
-
-def _validated(data: dict[str, Any], where: str) -> Experiment:
+def validated(data: dict[str, Any], where: str, hint: str = "") -> Experiment:
+    """Make an experiment; a complaint names where the data come from, and begins its remedy with a hint."""
     try:
         return Experiment.model_validate(data)
     except ValidationError as error:
         # An unknown key is often the misspelling of the one that is missing, so it goes first.
         errors = sorted(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
-        raise _explained(errors[0], where) from error
+        complaint = _explained(errors[0], f"{where}, " if where else "")
+        complaint.remedy = f"{hint}{complaint.remedy}"
+        raise complaint from error
 
 
 def _check_count(key: str, values: Sequence[object], expected: int, reason: str) -> None:
@@ -212,20 +215,21 @@ def _explained(error: ErrorDetails, where: str) -> SheetgenError:
     """Turn pydantic's first complaint into one line with file, key and remedy."""
     context = error.get("ctx", {})
     if error["type"] == "inconsistent":
-        return SheetgenError(f"{where}, {context['key']}", context["what"], context["remedy"])
+        return SheetgenError(f"{where}{context['key']}", context["what"], context["remedy"])
     steps = [step for step in error["loc"] if str(step).partition("[")[0] not in ("tuple", "literal")]
     key = "".join(f"[{step + 1}]" if isinstance(step, int) else f".{step}" for step in steps).lstrip(".")
-    location = f"{where}, {key}"
+    location = f"{where}{key}"
     if error["type"] == "missing":
         return SheetgenError(location, "missing", "every template needs it")
     if error["type"] == "extra_forbidden":
         keys = list((Sample if "samples" in steps else Experiment).model_fields)
-        return SheetgenError(location, "unknown key", f"{_nearest(str(steps[-1]), keys)}the keys are {', '.join(keys)}")
+        near = did_you_mean(str(steps[-1]), keys)
+        return SheetgenError(location, "unknown key", f"{near}the keys are {', '.join(keys)}")
     shown = repr(error["input"])
     given = f"{shown[:60]}… is not usable" if len(shown) > 60 else f"{shown} is not usable"
     if steps[0] in ("activation", "loss"):
         choices = get_args(Activation if steps[0] == "activation" else Loss)
-        near = _nearest(str(error["input"]), choices)
+        near = did_you_mean(str(error["input"]), choices)
         return SheetgenError(location, given, f"{near}choose from {', '.join(choices)}")
     return SheetgenError(location, given, _expectation(error))
 
@@ -245,8 +249,3 @@ def _expectation(error: ErrorDetails) -> str:
         return "it should lie between -1e150 and 1e150"
     message = error["msg"][0].lower() + error["msg"][1:]
     return message.replace("input should", "it should")
-
-
-def _nearest(given: str, known: Sequence[str]) -> str:
-    match = difflib.get_close_matches(given.lower(), known, n=1, cutoff=0.6)
-    return f"did you mean '{match[0]}'? " if match else ""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from sheetgen.errors import did_you_mean
 from sheetgen.network import names
 from sheetgen.network.functions import ACTIVATIONS, LOSSES
 from sheetgen.network.names import Activation, Loss
@@ -73,7 +74,10 @@ class Trace:
         Raises:
             KeyError: the network has no quantity of that name.
         """
-        return self.named()[name]
+        named = self.named()
+        if name not in named:
+            raise KeyError(f"no quantity {name!r}; {did_you_mean(name, named)}see `Trace.named`")
+        return named[name]
 
     def named(self) -> dict[str, Array]:
         """Return the course of every quantity under its name in the workbook, each of shape (rows,)."""

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sheetgen.errors import SheetgenError
+from sheetgen.errors import SheetgenError, did_you_mean
 from sheetgen.recalculate import TITLES
 from sheetgen.recalculate.engine_copies import Wanted
 from sheetgen.recalculate.job import Job, Results
@@ -45,7 +45,9 @@ class Recalculator:
     def __post_init__(self) -> None:
         """Refuse an unknown engine."""
         if self.engine not in TITLES:
-            raise SheetgenError(self.engine, "no such engine", f"choose one of {', '.join(TITLES)}")
+            raise SheetgenError(
+                self.engine, "no such engine", f"{did_you_mean(self.engine, TITLES)}choose one of {', '.join(TITLES)}"
+            )
 
     @contextmanager
     def recalculated(self, workbook: Workbook, write: Callable[[Path], Wanted]) -> Iterator[tuple[Wanted, Results]]:
@@ -64,7 +66,8 @@ class Recalculator:
         title, path = TITLES[self.engine], workbook.path
         try:
             with TemporaryDirectory(prefix="sheetgen-", ignore_cleanup_errors=True) as folder:
-                book = Path(folder) / f"workbook{path.suffix.lower()}"  # a name that suits every program
+                # A name that suits every program.
+                book = Path(folder) / f"workbook{workbook.package.readable.suffix.lower()}"
                 wanted = write(book)
                 job = Job(str(path), title, book, wanted, self.timeout, self.limits)
                 yield wanted, _RECALCULATE[self.engine](job)

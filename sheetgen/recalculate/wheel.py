@@ -7,7 +7,8 @@ import sys
 from math import nan
 from pathlib import Path
 
-from sheetgen.recalculate.job import Job, Results, run_program
+from sheetgen.programs import ProgramError, run_program
+from sheetgen.recalculate.job import Job, Results
 from sheetgen.spreadsheet.formula_engine import error_text
 from sheetgen.spreadsheet.sheet import Column, Kind, Sheet
 
@@ -21,7 +22,11 @@ def recalculate_with_wheel(module: str, job: Job) -> Results:
     script = Path(__file__).with_name("worker.py")
     paths = os.pathsep.join(filter(None, sys.path))
     # -P: nothing should be imported from the script's folder.
-    run_program(job, {"PYTHONPATH": paths}, sys.executable, "-P", script, module, job.book, job.folder)
+    command = (sys.executable, "-P", script, module, job.book, job.folder)
+    try:
+        run_program(job.folder, job.timeout, {"PYTHONPATH": paths}, *command)
+    except ProgramError as error:
+        raise job.failed(str(error)) from error
     sheets: dict[str, Sheet] = {}
     values = json.loads((job.folder / "values.json").read_text(encoding="utf-8"))
     for (name, column, rows), found in zip(wanted, values, strict=True):

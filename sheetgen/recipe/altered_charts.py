@@ -75,8 +75,10 @@ def _said_of_line(pair: Counterparts, which: str, written: Series | None, found:
     if written is None or found is None:
         yield f"{which} is {'missing' if found is None else 'one that sheetgen did not draw'}"
         return
+    # OpenDocument has no names of series but those taken from cells.
+    dropped = written.name.text and not any(found.name)
     for mine, theirs, words in (
-        (written.name, found.name, "takes its name from"),
+        (written.name, written.name if dropped else found.name, "takes its name from"),
         (Words(reference=written.x), Words(reference=found.x), "draws across"),
         (Words(reference=written.y), Words(reference=found.y), "draws upward"),
     ):

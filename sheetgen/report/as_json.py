@@ -3,12 +3,13 @@
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
+from sheetgen.report.class_summary import ClassSummary
 from sheetgen.verify.findings import FileReport
 
-_VERSION = 2
+_VERSION = 3
 
 
 def to_json(reports: Sequence[FileReport]) -> str:
@@ -16,8 +17,14 @@ def to_json(reports: Sequence[FileReport]) -> str:
 
     Texts are exactly those of the files; invisible characters are written as JSON escapes.
     """
-    files = [_document(report) for report in reports]
-    text = json.dumps({"version": _VERSION, "files": files}, ensure_ascii=False, allow_nan=False, indent=2)
+    shared = ClassSummary(reports)
+    document = {
+        "version": _VERSION,
+        "files": [_document(report) for report in reports],
+        "mistakes": [asdict(mistake) for mistake in shared.mistakes],
+        "copies": [asdict(copies) for copies in shared.copies],
+    }
+    text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2)
     return "".join(f"{_visible(line)}\n" for line in text.split("\n"))
 
 
@@ -31,7 +38,9 @@ def load_schema() -> dict[str, Any]:
 
 
 def _document(report: FileReport) -> Any:  # noqa: ANN401
-    return _finite({"file": report.file, "ok": report.ok, **asdict(report)})
+    fields = asdict(replace(report, details=None))
+    del fields["details"]
+    return _finite({"file": report.file, "ok": report.ok, **fields})
 
 
 def _finite(value: Any) -> Any:  # noqa: ANN401

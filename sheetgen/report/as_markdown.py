@@ -3,11 +3,14 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from sheetgen.report.class_summary import ClassSummary
 from sheetgen.report.excerpt import excerpts
 from sheetgen.report.words import (
     Side,
     kinds_of,
     note_lines,
+    say_copies,
+    say_mistake,
     sentence,
     sheets_of,
     sides,
@@ -18,9 +21,10 @@ from sheetgen.verify.findings import FileReport, Finding
 from sheetgen.visible_text import clean, code_element, counted, shorten
 
 _MOST_ROWS = 200
+_MOST_NAMES = 20
 _WIDTH = 90
 _COLUMNS = ("cells", "quantity", "kind", "count", "what is wrong", "found", "expected", "affected")
-_RIGHT = {"count", "affected", "tables", "cells checked", "findings"}
+_RIGHT = {"count", "files", "affected", "tables", "cells checked", "findings"}
 # Words and numbers, with brackets and punctuation around them, are the same in Markdown as in plain text.
 _PLAIN = re.compile(r"\(*(?:[^\W_]+(?:[-'’][^\W_]+)*|[0-9]+(?:[.,][0-9]+)*|[=−–—…])\)*")
 _ENDS = ".,;:!?"
@@ -32,7 +36,7 @@ def to_markdown(reports: Sequence[FileReport]) -> str:
     if len(reports) == 1:
         blocks = list(_file(reports[0]))
     else:
-        blocks = [totals(reports), summary(reports)]
+        blocks = [totals(reports), *_in_common(ClassSummary(reports)), summary(reports)]
         blocks += [block for report in reports if not report.ok or report.notes for block in _file(report)]
     blocks += [f"`{kind}`: {prose(kind.meaning)}." for kind in kinds_of(reports)]
     return "\n\n".join(blocks) + "\n"
@@ -40,8 +44,24 @@ def to_markdown(reports: Sequence[FileReport]) -> str:
 
 def summary(reports: Sequence[FileReport]) -> str:
     """Return a table with one line per file."""
-    rows = [(code(report.file), *summary_row(report)) for report in reports]
-    return _table(("file", "verdict", "tables", "cells checked", "findings", "worst kind"), rows)
+    shared = ClassSummary(reports)
+    rows = [(code(report.file), *map(prose, summary_row(report, shared))) for report in reports]
+    return _table(("file", "verdict", "tables", "cells checked", "findings", "commonest mistake"), rows)
+
+
+def _in_common(shared: ClassSummary) -> Iterator[str]:
+    """Yield a table of the mistakes that several files have, and a line for each group of files that are alike."""
+    several = [mistake for mistake in shared.mistakes if len(mistake.files) > 1][:_MOST_ROWS]
+    if several:
+        rows = [(f"{len(each.files):,}", prose(say_mistake(each)), _names(each.files)) for each in several]
+        yield _table(("files", "mistake", "who has it"), rows)
+    for copies in shared.copies:
+        yield f"{say_copies(copies)}: {_names(copies.files)}"
+
+
+def _names(files: Sequence[str]) -> str:
+    more = f" and {len(files) - _MOST_NAMES:,} more" if len(files) > _MOST_NAMES else ""
+    return ", ".join(map(code, files[:_MOST_NAMES])) + more
 
 
 def code(text: str) -> str:

@@ -9,6 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from sheetgen.report.class_summary import ClassSummary
 from sheetgen.report.excerpt import Excerpt, excerpts
 from sheetgen.report.words import (
     SheetView,
@@ -16,6 +17,8 @@ from sheetgen.report.words import (
     affected,
     common_folder,
     note_lines,
+    say_copies,
+    say_mistake,
     sentence,
     sheets_of,
     sides,
@@ -32,7 +35,10 @@ _WIDEST_QUANTITY = 14
 _SHORTEST_FORMULA = 12
 _INDENT = 2
 _LABEL = 10
+_MOST_MISTAKES, _MOST_COPIES, _MOST_NAMES = 3, 10, 8
 _COLUMNS = ("cells", "quantity", "kind", "count", "what is wrong")
+_COUNT = _COLUMNS.index("count")
+_NARROW = 80  # below this the summary leaves out what the files' reports say as well
 _STYLES = {0: "bold green", 1: "bold red", 2: "bold yellow"}
 
 
@@ -50,14 +56,17 @@ def print_text(reports: Sequence[FileReport], console: Console) -> None:
             console.print()
         _print_file(report, console)
     if len(reports) != 1:
+        summary = ClassSummary(reports)
         console.print()
-        console.print(_summary(reports))
+        console.print(_table(summary, narrow=console.width < _NARROW))
         console.print()
         console.print(Text(totals(reports)))
+        _print_in_common(summary, console)
 
 
 def _print_file(report: FileReport, console: Console) -> None:
-    console.print(Text.assemble((clean(f"{report.file}:"), "bold"), " ", (sentence(report), _STYLES[report.exit_code])))
+    verdict = Text.assemble((clean(f"{report.file}:"), "bold"), " ", (sentence(report), _STYLES[report.exit_code]))
+    console.print(verdict)
     for sheet in sheets_of(report) if report.findings else ():
         console.print()
         console.print(_heading(sheet))
@@ -85,6 +94,8 @@ def _findings(sheet: SheetView, width: int) -> Iterator[RenderableType]:
     yield _line(_COLUMNS, widths, "dim")
     for finding, line in zip(shown, lines, strict=True):
         yield _line(line, widths)
+        if len(widths) < len(_COLUMNS):
+            yield Padding(Text(line[-1]), (0, 0, 0, 2 * _INDENT))
         yield from _details(finding, width)
     if len(sheet.findings) > len(shown):
         rest = counted(len(sheet.findings) - len(shown), "finding")
@@ -92,17 +103,18 @@ def _findings(sheet: SheetView, width: int) -> Iterator[RenderableType]:
 
 
 def _widths(lines: Sequence[Sequence[str]], width: int) -> tuple[int, ...]:
-    """Return the columns' widths; the last column takes the remaining space."""
+    """Return the columns' widths; the last column takes the remaining space, and has no width if that is too little."""
     cells, quantity, kind, count, _ = (max(map(cell_len, column)) for column in zip(*lines, strict=True))
     fixed = (cells, min(quantity, _WIDEST_QUANTITY), kind, count)
-    return (*fixed, max(width - _INDENT - sum(fixed) - 2 * len(fixed), _NARROWEST_MESSAGE))
+    room = width - _INDENT - sum(fixed) - 2 * len(fixed)
+    return fixed if room < _NARROWEST_MESSAGE else (*fixed, room)
 
 
 def _line(texts: Sequence[str], widths: Sequence[int], style: str = "") -> RenderableType:
     table = Table.grid(padding=(0, 2, 0, 0), pad_edge=False)
     for position, width in enumerate(widths):
-        table.add_column(width=width, justify="right" if position == len(widths) - 2 else "left", overflow="fold")
-    table.add_row(*(Text(text, style=style) for text in texts))
+        table.add_column(width=width, justify="right" if position == _COUNT else "left", overflow="fold")
+    table.add_row(*(Text(text, style=style) for text in texts[: len(widths)]))
     return Padding(table, (0, 0, 0, _INDENT), expand=False)
 
 
@@ -136,15 +148,35 @@ def _detail(label: str, text: Text) -> Text:
     return Text.assemble((f"{' ' * 2 * _INDENT}{label:<{_LABEL}}", "dim"), text, overflow="ellipsis", no_wrap=True)
 
 
-def _summary(reports: Sequence[FileReport]) -> Table:
-    folder = common_folder(reports)
+def _table(summary: ClassSummary, *, narrow: bool) -> Table:
+    folder = common_folder(summary.reports)
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column(Text(f"file in {clean(folder)}" if folder else "file"), overflow="fold")
     table.add_column("verdict", no_wrap=True)
-    for heading in ("tables", "cells", "findings"):
+    shown = slice(2, 3) if narrow else slice(None)
+    for heading in ("tables", "cells", "findings")[shown]:
         table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("worst kind", no_wrap=True)
-    for report in reports:
-        name, said, *counts = (Text(clean(report.file[len(folder) :])), *summary_row(report))
-        table.add_row(name, Text(said, style=_STYLES[report.exit_code]), *counts)
+    if not narrow:
+        table.add_column("commonest mistake", overflow="fold", ratio=1)
+    for report in summary.reports:
+        name, said, *rest = (Text(clean(report.file[len(folder) :])), *summary_row(report, summary))
+        table.add_row(name, Text(said, style=_STYLES[report.exit_code]), *map(Text, rest[shown]))
     return table
+
+
+def _print_in_common(summary: ClassSummary, console: Console) -> None:
+    """Print which files are alike, and the commonest mistakes."""
+    folder = common_folder(summary.reports)
+    for copies in summary.copies[:_MOST_COPIES]:
+        listed = ", ".join(clean(file[len(folder) :]) for file in copies.files[:_MOST_NAMES])
+        more = f" and {len(copies.files) - _MOST_NAMES:,} more" if len(copies.files) > _MOST_NAMES else ""
+        console.print(Text(f"{say_copies(copies)}: {listed}{more}"))
+    if summary.mistakes:
+        console.print()
+        console.print(Text("The commonest mistakes:"))
+        grid = Table.grid(padding=(0, 2, 0, 0))
+        grid.add_column(justify="right", no_wrap=True)
+        grid.add_column(overflow="fold")
+        for mistake in summary.mistakes[:_MOST_MISTAKES]:
+            grid.add_row(Text(counted(len(mistake.files), "file")), Text(say_mistake(mistake)))
+        console.print(Padding(grid, (0, 0, 0, _INDENT), expand=False))

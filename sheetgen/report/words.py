@@ -4,10 +4,12 @@ import sys
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from sheetgen.report.class_summary import ClassSummary, Copies, Mistake
 from sheetgen.verify.findings import FileReport, Finding, FindingKind, TableSummary
 from sheetgen.visible_text import clean, counted, shorten
 
 _MOST_TEXT = 60
+_MOST_QUANTITIES = 4
 _DIGITS = (6, 10, 13, 15)
 
 
@@ -95,11 +97,29 @@ def kinds_of(reports: Sequence[FileReport]) -> list[FindingKind]:
     return [kind for kind in FindingKind if kind in found]
 
 
-def summary_row(report: FileReport) -> tuple[str, ...]:
-    """Return a file's verdict, its numbers of tables, cells checked and findings, and the worst kind of finding."""
+def summary_row(report: FileReport, summary: ClassSummary) -> tuple[str, ...]:
+    """Return a file's verdict, its numbers of tables, cells checked and findings, and its commonest mistake."""
     counts = (len(report.tables), report.cells_checked, len(report.findings))
-    worst = next(map(str, kinds_of([report])), "")
-    return (verdict(report), *(f"{count:,}" for count in counts), worst)
+    mistakes = summary.of_file(report)
+    said = say_mistake(mistakes[0]) if mistakes else ""
+    if len(mistakes) > 1:
+        said += f" (and {len(mistakes) - 1:,} more)"
+    return (verdict(report), *(f"{count:,}" for count in counts), said)
+
+
+def say_mistake(mistake: Mistake) -> str:
+    """Say in one line of harmless text what is wrong with which quantities."""
+    names = [name for name in mistake.quantities if name.strip()]
+    listed = ", ".join(names[:_MOST_QUANTITIES])
+    if len(names) > _MOST_QUANTITIES:
+        listed += f" and {len(names) - _MOST_QUANTITIES:,} more"
+    return clean(": ".join(filter(None, (listed, mistake.words))))
+
+
+def say_copies(copies: Copies) -> str:
+    """Say in a few words what several files have in common."""
+    held = {"cells": "are copies of each other, cell by cell", "formulas": "have the same formulas"}
+    return f"{len(copies.files):,} files {held.get(copies.alike, 'have the same numbers')}"
 
 
 def affected(finding: Finding) -> str:
@@ -127,7 +147,7 @@ def sides(finding: Finding) -> tuple[Side, Side]:
     found, expected = clean(finding.found_formula or ""), clean(finding.expected_formula or "")
     if finding.kind is FindingKind.WRONG_FORMULA and found and expected:
         return Side(found, ""), Side(expected, "")
-    values = _values(finding.found_value, finding.expected_value)
+    values = say_values(finding)
     return Side(found, values[0]), Side("" if expected == found else expected, values[1])
 
 
@@ -143,8 +163,9 @@ def side_lines(finding: Finding, *, most: int = sys.maxsize, width: int = 0) -> 
     return [f"{label:<{width}} {shorten(side.text, most)}" for label, side in labelled if side.text]
 
 
-def _values(found: float | str | None, expected: float | None) -> tuple[str, str]:
-    """Write two values with enough digits to show that they differ."""
+def say_values(finding: Finding) -> tuple[str, str]:
+    """Write the values that a finding's first cell has and should have, with enough digits to show that they differ."""
+    found, expected = finding.found_value, finding.expected_value
     if isinstance(found, str):
         text = shorten(clean(found), _MOST_TEXT)
         return text if text.startswith("#") else f'"{text}"', _number(expected, 10)

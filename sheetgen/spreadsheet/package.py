@@ -5,7 +5,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
@@ -17,6 +17,8 @@ from xml.parsers import expat
 from sheetgen.errors import SheetgenError
 from sheetgen.spreadsheet.refusals import (
     SAVE_AS,
+    OtherFormatError,
+    refuse_large,
     refuse_many_parts,
     refuse_other_kinds,
     refuse_what_is_no_file,
@@ -89,12 +91,16 @@ class Package:
     """An open workbook file; its parts are read by name, in which the case of letters makes no difference.
 
     Attributes:
-        path: the file.
+        path: the file, as its owner knows it.
+        readable: the archive that is read: the same file, or a temporary copy as .xlsx of one in another format.
+        recalculated: whether the copy has lost the cached values of the file.
         parts: the names of its parts.
     """
 
-    def __init__(self, path: Path, archive: zipfile.ZipFile) -> None:
+    def __init__(self, path: Path, archive: zipfile.ZipFile, readable: Path, *, recalculated: bool = False) -> None:
         self.path = path
+        self.readable = readable
+        self.recalculated = recalculated
         self._archive = archive
         self._entries = {_key(entry.filename): entry for entry in archive.infolist()}
         self.parts: frozenset[str] = frozenset(part_name(entry.filename) for entry in archive.infolist())
@@ -102,6 +108,10 @@ class Package:
     def has(self, part: str) -> bool:
         """Tell whether a part exists."""
         return _key(part) in self._entries
+
+    def checksums(self) -> dict[str, int]:
+        """Return the CRC-32 of each part's content, as the file says."""
+        return {entry.filename: entry.CRC for entry in self._entries.values()}
 
     def target(self, part: str, target: str) -> str:
         """Return the name of the part that another one refers to, spelt as in the file if it is there.
@@ -240,25 +250,43 @@ class Package:
 
 @contextmanager
 def open_package(path: str | Path, limits: Limits) -> Iterator[Package]:
-    """Open a workbook file.
+    """Open a workbook file; one of another format than .xlsx is converted by LibreOffice first.
 
     Raises:
-        SheetgenError: it does not exist, is not an .xlsx or .xlsm file, or is larger than the limits allow.
+        SheetgenError: it does not exist, is no workbook, cannot be converted, or is larger than the limits allow.
     """
     file = Path(path)
     refuse_what_is_no_file(file)
+    with ExitStack() as stack:
+        try:
+            readable, archive, recalculated = file, _archive(file, limits), False
+        except OtherFormatError as complaint:
+            from sheetgen.spreadsheet.other_formats import converted  # rarely needed
+
+            readable = stack.enter_context(converted(file, complaint))
+            archive, recalculated = _archive(readable, limits), complaint.format != "ods"
+        yield Package(file, stack.enter_context(archive), readable, recalculated=recalculated)
+
+
+def _archive(file: Path, limits: Limits) -> zipfile.ZipFile:
+    """Open the archive that a workbook is.
+
+    Raises:
+        OtherFormatError: it is a workbook in another format.
+        SheetgenError: it is none, or larger than the limits allow.
+    """
     try:
         refuse_many_parts(file)
         archive = zipfile.ZipFile(file)
     except _UNREADABLE as error:
-        raise SheetgenError(str(file), *why_no_archive(file)) from error
-    with archive:
+        raise why_no_archive(file) from error
+    try:
+        refuse_large(file, sum(entry.file_size for entry in archive.infolist()), limits.unpacked)
         refuse_other_kinds(file, [*map(_key, archive.namelist())])
-        unpacked = sum(entry.file_size for entry in archive.infolist())
-        if unpacked > limits.unpacked:
-            what = f"{unpacked / 1e6:,.0f} MB unpacked, the limit is {limits.unpacked / 1e6:,.0f} MB"
-            raise SheetgenError(str(file), what, "raise it with --max-size if you trust the file")
-        yield Package(file, archive)
+    except SheetgenError:
+        archive.close()
+        raise
+    return archive
 
 
 def part_name(entry: str) -> str:

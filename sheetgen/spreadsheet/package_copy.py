@@ -40,7 +40,7 @@ def copy_package(package: Package, target: Path, writers: Mapping[str, Writer], 
     if passing:
         writers = _spelling_writers(package) | dict(writers)
     with (
-        zipfile.ZipFile(package.path) as old,
+        zipfile.ZipFile(package.readable) as old,
         zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=_FAST if passing else None) as new,
     ):
         for entry in old.infolist():

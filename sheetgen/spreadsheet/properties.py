@@ -6,6 +6,9 @@ from typing import NamedTuple
 from sheetgen.spreadsheet.index import relationships
 from sheetgen.spreadsheet.package import Package
 
+NO_TABLE = "sheetgen no table"
+"""The custom property of a workbook that says of itself that it holds no training table, only formulas."""
+
 _ON = ("1", "true", "on")
 _OFF = ("0", "false", "off")
 

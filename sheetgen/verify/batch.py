@@ -1,7 +1,7 @@
 """Many workbooks at once, on all cores; a bad one never stops the rest."""
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from sheetgen.errors import SheetgenError
@@ -13,29 +13,9 @@ Judge = Callable[[Path], FileReport]
 Progress = Callable[[int, int], None]
 """Called with how many files are done, and how many there are."""
 
-_SUFFIXES = (".xlsx", ".xlsm")
-_OWNER_FILES = ("~$", "._")  # of Excel, while a workbook is open, and of macOS beside every copied file
 _MOST_WORDS = 200
 _MOST_PROCESSES = 61  # Windows waits for no more
 _LARGE = 4_000_000  # bytes; judging more takes many times as long as the start of a process
-
-
-def expand(paths: Iterable[str | Path]) -> list[Path]:
-    """List the workbooks that paths stand for.
-
-    Args:
-        paths: files and folders.
-
-    Returns:
-        Files as they were given, and of each folder the `.xlsx` and `.xlsm` files in and below it, sorted; each once.
-
-    Raises:
-        SheetgenError: a folder holds no workbook, or cannot be read.
-    """
-    found: dict[Path, None] = {}
-    for path in map(Path, paths):
-        found.update(dict.fromkeys(_workbooks_in(path) if path.is_dir() else [path]))
-    return list(found)
 
 
 def verify_many(
@@ -84,20 +64,3 @@ def failed(path: Path, why: str) -> FileReport:
 def _worth_a_process(path: Path) -> bool:
     """Tell whether a file is so large that judging it could use up the memory, and takes longer than a process."""
     return path.is_file() and path.stat().st_size > _LARGE
-
-
-def _workbooks_in(folder: Path) -> list[Path]:
-    found = []
-    for place, _, names in os.walk(folder, onerror=_complain):
-        found += [Path(place) / name for name in names if _is_workbook(name)]
-    if not found:
-        raise SheetgenError(str(folder), "no workbook in this folder", "give one with .xlsx or .xlsm files")
-    return sorted(found)
-
-
-def _is_workbook(name: str) -> bool:
-    return name.lower().endswith(_SUFFIXES) and not name.startswith(_OWNER_FILES)
-
-
-def _complain(error: OSError) -> None:
-    raise SheetgenError(str(error.filename), "this folder cannot be read", "check its permissions") from error

@@ -2,69 +2,88 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sheetgen.errors import SheetgenError
 from sheetgen.spreadsheet.opened_workbook import Kind, Workbook, open_workbook
 from sheetgen.spreadsheet.package import Limits
+from sheetgen.spreadsheet.properties import NO_TABLE, custom_properties
 from sheetgen.verify.elsewhere.beyond_cells import judge_beyond_cells
 from sheetgen.verify.elsewhere.recompute import Recomputed, recompute
+from sheetgen.verify.file_details import Wanted
 from sheetgen.verify.findings import FileReport, Finding, FindingKind
-from sheetgen.verify.own_loss.overrule import overrule
-from sheetgen.verify.own_loss.verdict import judge_by_own_loss
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
 from sheetgen.verify.read.tables import find_tables, looks_like_the_exercise
 from sheetgen.verify.table import TableVerdict, judge_table
 from sheetgen.verify.unjudged_columns import UnjudgedColumn, say_unjudged
 
+if TYPE_CHECKING:
+    from sheetgen.verify.own_loss.overrule import Overruled
+
+RECOMPUTED = (
+    "the workbook says that it holds no training table: each formula was recomputed from what the cells hold that it "
+    "refers to, and its meaning was not judged"
+)
 UNCALCULATED = (
     "no formula has a cached value, as in a file by a program that does not calculate, so only what the formulas mean "
     "was judged; open it in a spreadsheet application and save it"
 )
 
+RECALCULATED = "LibreOffice recalculated it for this judgement, so the values that are saved in it were not judged"
+
 Further = Callable[[LabelledSheets, Sequence[Finding]], tuple[list[Finding], list[str]]]
 """Judges what the labels do not say of a workbook: given what was found so far, returns all findings, and notes."""
 
 
-def verify_file(path: str | Path, limits: Limits | None = None, further: Further | None = None) -> FileReport:
+def verify_file(
+    path: str | Path, limits: Limits | None = None, further: Further | None = None, wanted: Wanted | None = None
+) -> FileReport:
     """Judge every table of a workbook, every formula outside the tables, its charts and its defined names.
 
     Args:
         path: the workbook.
         limits: how large the file may be.
         further: judges the open workbook as well, after all else.
+        wanted: which details the report is to have; none if not given.
 
     Returns:
         The report; if the file, or a part of it, could not be judged, its `error` says why.
     """
     try:
         with open_workbook(path, limits) as workbook:
-            return _judge(workbook, str(path), further)
+            return _judge(workbook, str(path), further, wanted)
     except SheetgenError as error:
         return FileReport(str(path), error=f"{error.what}; {error.remedy}")
 
 
-def _judge(workbook: Workbook, file: str, further: Further | None) -> FileReport:
+def _judge(workbook: Workbook, file: str, further: Further | None, wanted: Wanted | None) -> FileReport:
+    began = perf_counter()
     book = LabelledSheets(workbook)
-    sheets = [_judge_sheet(name, book) for name in workbook.sheet_names]
+    sheets = [_judge_sheet(name, book, with_course=wanted is not None) for name in workbook.sheet_names]
     tables = [table for verdicts, _ in sheets for table in verdicts]
     complaints = [complaint for _, said in sheets for complaint in said]
     known = [finding for table in tables for finding in table.findings]
     open_questions = known or complaints or not tables or any(table.unjudged for table in tables)
-    own = judge_by_own_loss(book) if open_questions else None
+    own = _by_own_loss(tables, book) if open_questions else None
     if own is not None:
-        overruled = overrule(tables, own, book)
-        tables, known = overruled.tables, overruled.findings
-        seen = {sheet for sheet, *_ in own.judged}
-        unread = zip(workbook.sheet_names, sheets, strict=True)
-        left = [complaint for name, (found, said) in unread if name not in seen and not found for complaint in said]
-        complaints = overruled.complaints + left
+        tables, known = own.tables, own.findings
+        left = (
+            said
+            for name, (found, said) in zip(workbook.sheet_names, sheets, strict=True)
+            if not found and name not in own.sheets
+        )
+        complaints = own.complaints + list(chain.from_iterable(left))
+        tables = [table.without_unjudged(own.judged) for table in tables]
     unjudged = [column.area for table in tables for column in _unjudged(table, tables)]
     outlines = [table.outline for table in tables]
-    elsewhere = recompute(book, outlines, known, unjudged) if tables or own else Recomputed()
-    if not tables and own is None and not complaints:
+    plain = not tables and own is None and NO_TABLE in custom_properties(workbook.package)
+    elsewhere = recompute(book, outlines, known, unjudged) if tables or own or plain else Recomputed()
+    if not tables and own is None and not complaints and not plain:
         labels = "i1, w1, h1, a_h1, E_total, ∂E/∂w1"
         complaints.append(
             f"no table of the exercise was found, that is a row of labels such as {labels} above its numbers"
@@ -76,14 +95,41 @@ def _judge(workbook: Workbook, file: str, further: Further | None) -> FileReport
         findings = [finding for finding in findings if finding.kind is not FindingKind.NO_VALUE]
         complaints.append(UNCALCULATED)
     findings, said = (findings, []) if further is None else further(book, findings)
-    return FileReport(
+    converted = [RECALCULATED] if workbook.package.recalculated else []
+    report = FileReport(
         file=file,
         error="; ".join((*complaints, *elsewhere.complaints, *beyond.complaints)) or None,
         cells_checked=sum(table.cells_checked for table in tables) + elsewhere.cells,
         tables=summaries,
         findings=tuple(sorted(findings, key=lambda finding: workbook.sheet_names.index(finding.sheet))),
-        notes=(*said, *beyond.notes, *(note for table in tables for note in _notes(table, tables))),
+        notes=(
+            *converted,
+            *said,
+            *([RECOMPUTED] * plain),
+            *beyond.notes,
+            *(note for table in tables for note in _notes(table, tables)),
+        ),
     )
+    return report if wanted is None else _with_details(report, book, tables, wanted, began)
+
+
+def _with_details(
+    report: FileReport, book: LabelledSheets, tables: list[TableVerdict], wanted: Wanted, began: float
+) -> FileReport:
+    from sheetgen.verify.details.gather import gather  # only some reports need it
+
+    courses = [table.course for table in tables if table.course is not None]
+    details = gather(book, report.tables, courses, report.findings, wanted, began)
+    return replace(report, details=details)
+
+
+def _by_own_loss(tables: list[TableVerdict], book: LabelledSheets) -> "Overruled | None":
+    """Judge by the workbook's own loss what its labels leave open; None if it trains nothing."""
+    from sheetgen.verify.own_loss.overrule import overrule  # only here: most workbooks leave nothing open
+    from sheetgen.verify.own_loss.verdict import judge_by_own_loss
+
+    own = judge_by_own_loss(book)
+    return None if own is None else overrule(tables, own, book)
 
 
 def _never_calculated(book: LabelledSheets) -> bool:
@@ -105,7 +151,7 @@ def _notes(table: TableVerdict, tables: list[TableVerdict]) -> Iterator[str]:
     yield from say_unjudged(table.outline.sheet, _unjudged(table, tables))
 
 
-def _judge_sheet(name: str, book: LabelledSheets) -> tuple[list[TableVerdict], list[str]]:
+def _judge_sheet(name: str, book: LabelledSheets, *, with_course: bool) -> tuple[list[TableVerdict], list[str]]:
     """Judge the tables of one sheet; also say what could not be judged."""
     sheet = book.sheet(name)
     book.workbook.tables(name)  # a damaged Excel table is a damaged file, even if no formula refers to it
@@ -115,7 +161,7 @@ def _judge_sheet(name: str, book: LabelledSheets) -> tuple[list[TableVerdict], l
         complaints.append(f"sheet {name} has the exercise's labels, but no row of them that heads a table")
     verdicts = []
     for table in tables:
-        verdict = judge_table(table, book)
+        verdict = judge_table(table, book, with_course=with_course)
         if verdict is None:
             complaints.append(f"sheet {name}, row {table.header_row}: the labels do not say what network it is")
         else:

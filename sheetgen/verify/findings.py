@@ -1,10 +1,11 @@
 """What was found: plain data. Every report is a view of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sheetgen.spreadsheet.addresses import range_boundaries
 from sheetgen.types import Place
+from sheetgen.verify.file_details import Details
 from sheetgen.verify.kinds import FindingKind as FindingKind
 
 
@@ -83,6 +84,7 @@ class FileReport:
         tables: the tables that were found.
         findings: what is wrong, in the order of sheets, rows and columns.
         notes: what is worth knowing and no fault, a line each: columns left unjudged, branches that no number reached.
+        details: what a report may show of the file beside these; None unless it was asked for.
     """
 
     file: str
@@ -91,6 +93,7 @@ class FileReport:
     tables: tuple[TableSummary, ...] = ()
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
+    details: Details | None = None
 
     @property
     def ok(self) -> bool:
@@ -103,3 +106,9 @@ class FileReport:
         if self.findings:
             return 1
         return 0 if self.error is None else 2
+
+
+def exit_code(reports: Sequence[FileReport]) -> int:
+    """Return 1 if anything is wrong in any file, or else 2 if anything could not be judged, or else 0."""
+    codes = {report.exit_code for report in reports}
+    return next((code for code in (1, 2) if code in codes), 0)

@@ -1,10 +1,14 @@
 """The verdict on one table: read it, judge its formulas, judge its numbers, say what is wrong."""
 
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from sheetgen.types import Place
+from sheetgen.verify.details.courses import course_of
 from sheetgen.verify.elsewhere.outside_cells import Outline, outline_of
+from sheetgen.verify.file_details import Course
 from sheetgen.verify.findings import Finding, TableSummary
 from sheetgen.verify.formulas.explain import explain
 from sheetgen.verify.formulas.helper_faults import blame_helpers
@@ -15,6 +19,7 @@ from sheetgen.verify.read.labelled_sheets import LabelledSheets
 from sheetgen.verify.read.tables import Table
 from sheetgen.verify.table_findings import find, find_unfinished
 from sheetgen.verify.unjudged_columns import UnjudgedColumn, find_unjudged
+from sheetgen.verify.unmoved_weights import are_unmoved, without_updates
 from sheetgen.verify.values.consistency import ValueVerdicts, judge_values
 from sheetgen.verify.values.own_results import judge_own_results
 
@@ -31,6 +36,7 @@ class TableVerdict:
         complaints: what could not be judged.
         notes: what is worth knowing, but no fault.
         unjudged: columns in or beside the table whose meaning is not known.
+        course: the course of its error; None unless it was asked for, and known.
     """
 
     summary: TableSummary
@@ -40,9 +46,15 @@ class TableVerdict:
     complaints: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     unjudged: tuple[UnjudgedColumn, ...] = ()
+    course: Course | None = None
+
+    def without_unjudged(self, judged: AbstractSet[Place]) -> "TableVerdict":
+        """Return the verdict without the unjudged columns of which a cell was judged in another way."""
+        left = tuple(each for each in self.unjudged if judged.isdisjoint(each.places()))
+        return replace(self, unjudged=left)
 
 
-def judge_table(table: Table, book: LabelledSheets) -> TableVerdict | None:
+def judge_table(table: Table, book: LabelledSheets, *, with_course: bool = False) -> TableVerdict | None:
     """Judge every cell of a table; None if its labels do not determine a network."""
     formulas = best_reading(table, book)
     if formulas is None:
@@ -51,14 +63,19 @@ def judge_table(table: Table, book: LabelledSheets) -> TableVerdict | None:
     formulas, values = judge_own_results(formulas, judge_values(formulas), book)
     formulas = blame_helpers(explain(formulas, book), book)
     unfinished = tuple(find_unfinished(formulas.reading))
+    findings, complaints = list(find(formulas, values, book)), list(formulas.complaints)
+    if are_unmoved(formulas):
+        findings, complaint = without_updates(formulas, findings)
+        complaints.append(complaint)
     return TableVerdict(
         summary=_summary(formulas.reading, values),
-        findings=(*find(formulas, values, book), *unfinished),
+        findings=(*findings, *unfinished),
         cells_checked=_count_cells(formulas.reading) + sum(finding.count for finding in unfinished),
         outline=outline_of(values),
-        complaints=formulas.complaints,
+        complaints=tuple(complaints),
         notes=formulas.notes,
         unjudged=find_unjudged(formulas.reading, book),
+        course=course_of(values, wrong=bool(findings or unfinished or complaints)) if with_course else None,
     )
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sheetgen.spreadsheet.formula import Area
+from sheetgen.types import Place
 from sheetgen.verify.read.feeding_cells import references
 from sheetgen.verify.read.interpretation import Reading
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
@@ -19,6 +20,10 @@ class UnjudgedColumn(NamedTuple):
 
     label: str
     area: Area
+
+    def places(self) -> Iterator[Place]:
+        """Yield its cells."""
+        return ((self.area.sheet, row, self.area.first_column) for row in range(self.area[1], self.area.last_row + 1))
 
 
 def find_unjudged(reading: Reading, book: LabelledSheets) -> tuple[UnjudgedColumn, ...]:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import xlsxwriter
 from xlsxwriter.exceptions import XlsxWriterException
 
 from sheetgen.files import replacing
 from sheetgen.network.cached_values import Value
 from sheetgen.network.experiment import Experiment
+from sheetgen.spreadsheet.seal import SEAL
 from sheetgen.workbook.blueprint import Blueprint
 from sheetgen.workbook.layout import (
     CHECKS,
@@ -26,6 +26,7 @@ from sheetgen.workbook.layout import (
 )
 from sheetgen.workbook.origin import Origin
 from sheetgen.workbook.plan import Pen, Plan
+from sheetgen.workbook.sealing_packager import PLACEHOLDER, SealedWorkbook
 from sheetgen.workbook.sheets.checks import write_checks
 from sheetgen.workbook.sheets.exercises import write_exercises
 from sheetgen.workbook.sheets.gradient_check import write_gradient_check
@@ -138,7 +139,7 @@ def _row_counter(plan: Plan, on_progress: Callable[[int, int], None] | None) -> 
 def _write(plan: Plan, path: Path, on_rows: Callable[[int], None]) -> tuple[tuple[str, ...], int, int]:
     """Write the file and return its sheets, cells and formulas."""
     # No `with`: its end would write the whole file even if the user breaks off.
-    book = xlsxwriter.Workbook(path, {"tmpdir": str(path.parent), **SAFE_TEXT})
+    book = SealedWorkbook(path, {"tmpdir": str(path.parent), **SAFE_TEXT})
     book.set_properties(
         {
             "title": plan.experiment.title,
@@ -151,7 +152,7 @@ def _write(plan: Plan, path: Path, on_rows: Callable[[int], None]) -> tuple[tupl
     pen = Pen(book, Theme(book), plan, on_rows)
     sheets = write_sheets(pen)
     origin = Origin(plan.experiment, plan.lessons, Blueprint(pen, sheets).digest)
-    for name, value in origin.properties().items():
+    for name, value in (*origin.properties().items(), (SEAL, PLACEHOLDER)):
         book.set_custom_property(name, value, "text")
     ordinary = [cell for sheet in sheets.values() for row in sheet.table.values() for cell in row.values()]
     tables = [sheet.streamed for sheet in sheets.values() if sheet.streamed]

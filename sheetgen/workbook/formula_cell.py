@@ -1,6 +1,6 @@
 """Live cells outside the training tables: a formula together with its cached value."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Context, Decimal
 
@@ -62,19 +62,28 @@ class Scope:
 
     def with_numbers(self, formula: str) -> Live:
         """Write a formula as on a blackboard, with the numbers filled in; the text is live too."""
-        used: list[str] = []
-
-        def mark(name: str) -> str:
-            used.append(name)
-            return f"{_MARK}{len(used) - 1}{_MARK}"
-
-        pieces = pretty(formula, mark).split(_MARK)
-        # Every second piece is the number of a name.
-        parts = [self.words[used[int(p)]] if n % 2 else quoted(p) for n, p in enumerate(pieces) if p]
-        text = "&".join(parts)
-        if len(used) > _MOST_NUMBERS or len(text) >= MAX_FORMULA:
+        pieces = pieces_of(formula)
+        text = joined(pieces, self.words)
+        if sum(named for named, _ in pieces) > _MOST_NUMBERS or len(text) >= MAX_FORMULA:
             return Live('"(too many numbers to write out)"', "(too many numbers to write out)")
-        return Live(text, "".join(in_words(self.values[used[int(p)]]) if n % 2 else p for n, p in enumerate(pieces)))
+        return Live(text, "".join(in_words(self.values[piece]) if named else piece for named, piece in pieces))
+
+
+def pieces_of(formula: str) -> list[tuple[bool, str]]:
+    """Return a formula as on a blackboard, in pieces: names (True), in whose places numbers go, and what is between."""
+    used: list[str] = []
+
+    def mark(name: str) -> str:
+        used.append(name)
+        return f"{_MARK}{len(used) - 1}{_MARK}"
+
+    pieces = pretty(formula, mark).split(_MARK)  # every second one is the number of a name
+    return [(n % 2 == 1, used[int(p)] if n % 2 else p) for n, p in enumerate(pieces) if p]
+
+
+def joined(pieces: Iterable[tuple[bool, str]], words: Mapping[str, str]) -> str:
+    """Return the formula of a text made of such pieces, given a formula for the text of each name's number."""
+    return "&".join(words[piece] if named else quoted(piece) for named, piece in pieces)
 
 
 def quoted(text: str) -> str:

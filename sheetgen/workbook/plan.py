@@ -27,6 +27,7 @@ class Plan:
     """
 
     def __init__(self, experiment: Experiment, *, lessons: bool = True) -> None:
+        experiment = experiment.model_copy()  # checked again, since pydantic has ways to make one without
         self.experiment: Experiment = experiment
         self.lessons: bool = lessons
         self.notation: Notation = write_notation(experiment)

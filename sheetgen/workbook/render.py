@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from openpyxl.chart import ScatterChart
 from openpyxl.chart.series import XYSeries
 from openpyxl.utils.cell import range_boundaries
 
-from sheetgen.errors import SheetgenError, reason_of
+from sheetgen.errors import SheetgenError, did_you_mean, reason_of
 from sheetgen.files import replacing
 from sheetgen.spreadsheet.package import Limits, open_package
 
@@ -132,7 +133,13 @@ def _text(title: object) -> str:
 
 
 def _open(file: Path) -> Workbook:
-    with open_package(file, Limits()), file.open("rb") as stream:  # which says what is wrong with most wrong files
+    # Opened first by a reader that says what is wrong with most wrong files.
+    with (
+        open_package(file, Limits()) as package,
+        package.readable.open("rb") as stream,
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter("ignore")  # of what openpyxl leaves out, none of which is drawn
         try:
             return load_workbook(stream, data_only=True)
         except Exception as error:  # damaged parts lead the library anywhere
@@ -150,9 +157,8 @@ def _make(folder: Path) -> None:
 def _chosen(book: Workbook, file: Path, sheets: Sequence[str]) -> list[str]:
     for name in sheets:
         if name not in book.sheetnames:
-            raise SheetgenError(
-                f"{file}, --sheet", f"no sheet {name!r}", f"its sheets are {', '.join(book.sheetnames)}"
-            )
+            remedy = f"{did_you_mean(name, book.sheetnames)}its sheets are {', '.join(book.sheetnames)}"
+            raise SheetgenError(f"{file}, --sheet", f"no sheet {name!r}", remedy)
     return list(sheets) or book.sheetnames
 
 

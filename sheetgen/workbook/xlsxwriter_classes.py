@@ -26,8 +26,15 @@ if TYPE_CHECKING:
     class Format(_Undeclared):
         """The look of cells."""
 
+    class Packager(_Undeclared):
+        """Writes the parts of a workbook, with the inner method that `sealing_packager` changes."""
+
+        def _create_package(self) -> list[tuple[str, str, bool]]: ...
+
     class Workbook(_Undeclared):
         """A workbook that is being written."""
+
+        def __init__(self, filename: object = None, options: dict[str, Any] | None = None) -> None: ...
 
     class Worksheet(_Undeclared):
         """A sheet of it, with the inner methods that `streamed_sheet` changes."""
@@ -42,10 +49,11 @@ else:
     from xlsxwriter.chart import Chart
     from xlsxwriter.chart_scatter import ChartScatter
     from xlsxwriter.format import Format
+    from xlsxwriter.packager import Packager
     from xlsxwriter.workbook import Workbook
     from xlsxwriter.worksheet import Worksheet
 
-__all__ = ["Chart", "Format", "UnbrokenScatter", "Workbook", "Worksheet"]
+__all__ = ["Chart", "Format", "Packager", "UnbrokenScatter", "Workbook", "Worksheet"]
 
 
 class UnbrokenScatter(ChartScatter):

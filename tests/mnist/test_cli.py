@@ -162,7 +162,7 @@ def test_predict_reads_what_people_draw(run, tmp_path: Path):
 
 
 MISTAKES = {
-    "no such model": (("train", "tinny"), "mnist: tinny: no such model; one of flagship"),
+    "no such model": (("train", "tinny"), "mnist: tinny: no such model; did you mean 'tiny'? one of flagship"),
     "no such command": (("trian",), "mnist: No such command 'trian'"),
     "no epochs": (("train", "tiny", "--epochs", "0"), "mnist train: Invalid value for '--epochs'"),
     "not MNIST": (("train", "tiny"), "damaged or another file, its md5 is"),
@@ -180,7 +180,7 @@ MISTAKES = {
     "too large a seed": (("train", "tiny", "--seed", str(2**32)), "Invalid value for '--seed'"),
     "untrained": (
         ("evaluate", "slim"),
-        "slim: comes without trained weights; flagship or tiny, or a file was",
+        "slim: comes without trained weights; flagship, tiny, live or a file was",
     ),
     "no checkpoint": (("evaluate", "none.pt"), "none.pt: cannot be read (No such file or directory)"),
     "a picture for a checkpoint": (("evaluate", "note.txt"), "note.txt: damaged, or no checkpoint"),
@@ -311,7 +311,7 @@ def test_the_version(run):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["flagship", "tiny"])
+@pytest.mark.parametrize("name", ["flagship", "tiny", "live"])
 def test_the_checkpoints_that_ship_reach_what_is_committed(run, name: str, real_mnist: Path):
     from mnist.pretrained import open_checkpoint
 

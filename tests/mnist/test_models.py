@@ -281,6 +281,6 @@ def test_a_model_of_ones_own_comes_by_import_path(tmp_path, monkeypatch):
         ("no_such_module:Net", "no module no_such_module in this folder; work where its file is"),
         ("own_net:x", "TypeError"),
         ("builtins:dict", "gives a dict"),
-        ("slimm", "slimm: no such model; one of flagship, tiny, fast"),
+        ("slimm", "slimm: no such model; did you mean 'slim'? one of flagship, tiny, fast"),
     ):
         assert words in refusal(create_model, name)

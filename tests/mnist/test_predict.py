@@ -11,6 +11,7 @@ from mnist.predict import lift, predict, read_image
 from mnist.pretrained import open_checkpoint
 
 HEIGHT, WIDTH = 300, 400
+ORIENTATION = 274  # the tag of Exif
 FOUR = ((170, 60), (120, 170), (250, 170)), ((215, 100), (215, 240))
 X, Y = np.meshgrid(np.linspace(-1, 1, WIDTH), np.linspace(-1, 1, HEIGHT))
 FLAT = np.full((HEIGHT, WIDTH), 200.0)
@@ -91,3 +92,19 @@ def test_what_fills_the_picture_to_its_edge_is_kept(tmp_path: Path):
     picture.save(tmp_path / "1.png")
     (answer,) = predict(open_checkpoint("flagship").build(), read_image(tmp_path / "1.png")[None])
     assert answer.digit == 1
+
+
+def test_a_photograph_that_says_how_to_turn_it_is_turned(tmp_path: Path):
+    upright = photograph(tmp_path / "4.png", "grey")
+    sideways = Image.open(upright).transpose(Image.Transpose.ROTATE_90)
+    exif = Image.Exif()
+    exif[ORIENTATION] = 6  # shown after a quarter turn clockwise
+    sideways.save(tmp_path / "4-turned.png", exif=exif)
+    assert (read_image(tmp_path / "4-turned.png") == read_image(upright)).all()
+
+
+def test_a_picture_of_16_bits_is_read_like_one_of_8(tmp_path: Path):
+    path = photograph(tmp_path / "4.png", "lit from the side")
+    deep = np.asarray(Image.open(path)).astype(np.uint16) * 257
+    Image.fromarray(deep).save(tmp_path / "4-deep.png")
+    assert (read_image(tmp_path / "4-deep.png") == read_image(path)).all()

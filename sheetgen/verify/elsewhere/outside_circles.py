@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from sheetgen.spreadsheet.circular_references import find_circle, say_circle
 from sheetgen.spreadsheet.formula import Area, precedents
@@ -77,16 +78,20 @@ def _links(outside: Sequence[OutsideCell]) -> dict[int, set[int]]:
         columns.setdefault(each.sheet, {}).setdefault(each.cell.column, []).append((each.cell.row, at))
     for cells in (cells for sheet in columns.values() for cells in sheet.values()):
         cells.sort()
-    inside: dict[Area, set[int]] = {}
+
+    @cache
+    def inside(area: Area) -> frozenset[int]:
+        return frozenset(_within(area, columns.get(area.sheet, {})))
+
     uses: dict[int, set[int]] = {}
     left = _MOST_LINKS
     for at, each in enumerate(outside):
+        if not any(inside(piece.area) for piece in each.pieces if piece.area):
+            continue  # so that most formulas need no closer look
         for area in precedents(in_place(each.pieces, each.cell.row, each.cell.column)):
-            if area not in inside:
-                inside[area] = set(_within(area, columns.get(area.sheet, {})))
-            left -= len(inside[area])
-            if inside[area]:
-                uses[at] = uses.get(at, set()) | inside[area]
+            left -= len(inside(area))
+            if inside(area):
+                uses[at] = uses.get(at, set()) | inside(area)
         if left < 0:
             return {}
     return uses

@@ -90,7 +90,8 @@ class _Blame:
 
     def fault(self, helper: _Helper, uses: list[_Use]) -> HelperFault | None:
         """Return what is wrong with a helper if one change makes all formulas right that need it, else None."""
-        if len(uses) == 1 and self._may_be_wrong_itself(self._formulas.verdicts[uses[0].at]):
+        users = [self._formulas.verdicts[use.at] for use in uses]
+        if len({user.group.name for user in users}) == 1 and any(map(self._may_be_wrong_itself, users)):
             return None
         first = uses[0].place
         pieces = self._pieces(first)

@@ -60,10 +60,9 @@ class Draws:
         for place in cells:
             if place in self.values or place in self.unknown:
                 continue
-            tree = self.trees.get(place) or self.graph.trees[place]
             lost = next((self.unknown[each] for each in self.graph.precedents(place) if each in self.unknown), None)
             if lost is None:
-                self._run_one(place, tree, (replaced or {}).get(place))
+                self._run_one(place, self.tree(place), (replaced or {}).get(place))
             else:
                 self.unknown[place] = lost
 
@@ -78,6 +77,10 @@ class Draws:
         else:
             self.records[place] = record
             self.values[place] = self._with_direction(place, found)
+
+    def tree(self, place: Place) -> Tree:
+        """Return the formula of a cell as it is evaluated here."""
+        return self.trees.get(place) or self.graph.trees[place]
 
     def number(self, place: Place) -> Array | None:
         """Return what a cell gives, (draws,), or None if it gives no number."""

@@ -118,6 +118,15 @@ class Graph:
             self._precedents[place] = found
         return self._precedents[place]
 
+    def is_copy(self, one: Place, other: Place) -> bool:
+        """Tell whether a formula is another one of its column, moved up or down."""
+        here, there = self.trees.get(one), self.trees.get(other)
+        if here is None or there is None or here.root != there.root:
+            return False
+        down = other[1] - one[1]
+        pairs = zip(here.areas, there.areas, strict=True)
+        return all(b[:5] in (a[:5], (a[0], a[1] + down, a[2], a[3] + down, a[4])) for a, b in pairs)
+
     @cached_property
     def order(self) -> dict[Place, int]:
         """By cell with a formula, the length of the longest chain of formulas behind it; without those in circles."""

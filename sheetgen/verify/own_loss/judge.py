@@ -10,9 +10,8 @@ import numpy as np
 from sheetgen.spreadsheet.formula_tree import Node, Tree
 from sheetgen.types import Place
 from sheetgen.verify.own_loss.draws import Data, Draws
-from sheetgen.verify.own_loss.graph import Graph
 from sheetgen.verify.own_loss.losses import Loss, candidates, forward_of
-from sheetgen.verify.own_loss.multiples import Spot, rounded, spots
+from sheetgen.verify.own_loss.multiples import Spot, rounded, same, spots
 from sheetgen.verify.own_loss.rules import Rule, read_rule, settings_of, telling_spot
 from sheetgen.verify.own_loss.steps import Step, Steps
 
@@ -92,11 +91,12 @@ class Judged:
         graph = self.draws.graph
         users: dict[Place, list[Place]] = {place: [] for place in self.spots}
         for place in self.forward:
-            for each in graph.precedents(place):
+            tree = self.draws.tree(place)
+            for each in dict.fromkeys(graph.within(tree, tree.root)):
                 if each in users:
                     users[each].append(place)
         return {
-            place: (min(map(graph.depth, found), default=0), bool(found) and _is_added(graph, found[0], place))
+            place: (min(map(graph.depth, found), default=0), bool(found) and _is_added(self.draws, found[0], place))
             for place, found in users.items()
         }
 
@@ -106,12 +106,12 @@ class Judged:
         return sum(bool(spots) for spots in self.spots.values())
 
 
-def _is_added(graph: Graph, user: Place, place: Place) -> bool:
+def _is_added(draws: Draws, user: Place, place: Place) -> bool:
     """Tell whether a formula adds a cell as it is, as a bias is added."""
-    tree = graph.trees[user]
+    tree = draws.tree(user)
 
     def holds(node: Node) -> bool:
-        return node.kind == "reference" and place in graph.holds(tree.area(node))
+        return node.kind == "reference" and place in draws.graph.holds(tree.area(node))
 
     return any(node.kind == "infix" and node.value == "+" and any(map(holds, node.parts)) for node in tree.root.walk())
 
@@ -124,12 +124,14 @@ def judge(steps: Steps, step: Step, labelled: list[list[Place]]) -> Judged | Non
         step: the one.
         labelled: groups of cells each of whose sum may be the loss, the likeliest first.
     """
-    tried = []
+    tried = list[Judged]()
     for data in Data:
         best = max(judge_all(steps, step, labelled, data), key=_fits, default=None)
-        if best is None or (best.score and not best.lost and not best.odd):
-            return best
+        if best is None:
+            return None
         tried.append(best)
+        if best.score >= max(1, tried[0].score) and not best.lost and not best.odd:
+            return best
     # Random numbers tell more, unless what is typed has to be so, as targets that add up to 1.
     return next((each for each in tried if each.score), tried[0])
 
@@ -173,7 +175,8 @@ def evaluated(
 
 def judge_by(steps: Steps, step: Step, draws: Draws, forward: list[Place], loss: Loss) -> Judged:
     """Judge a step by one loss."""
-    judged = Judged(loss, draws, forward)
+    # Without what other candidates for the loss follow from, such as a gradient that no update uses by mistake.
+    judged = Judged(loss, draws, forward_of(steps, step, loss.cells) if loss.cells else forward)
     gradients = loss.slope[:, [draws.directions[each] for each in step.updates]]
     steepest = np.max(np.abs(np.nan_to_num(gradients)), initial=0.0)
     for parameter, updated in step.updates.items():
@@ -181,6 +184,8 @@ def judge_by(steps: Steps, step: Step, draws: Draws, forward: list[Place], loss:
         lost = next((each for each in reversed(steps.subtree(updated)) if each in draws.unknown), None)
         if lost is not None:
             judged.unknown[parameter] = lost, draws.unknown[lost]
+        elif not np.nan_to_num(gradient).any() and _stays(draws, parameter, updated):
+            continue  # such as a weight of an input that is 0
         elif not np.nan_to_num(gradient).any():
             judged.unused.append(parameter)
             judged.spots[parameter] = []
@@ -194,6 +199,12 @@ def judge_by(steps: Steps, step: Step, draws: Draws, forward: list[Place], loss:
         if chosen is not None:
             judged.rules[parameter] = read_rule(steps, step, draws, parameter, chosen)
     return judged
+
+
+def _stays(draws: Draws, parameter: Place, updated: Place) -> bool:
+    """Tell whether an update leaves a parameter as it is."""
+    before, after = draws.number(parameter), draws.number(updated)
+    return before is not None and after is not None and same(before, after)
 
 
 def _unit(judged: Judged) -> float:

@@ -7,11 +7,11 @@ import numpy as np
 from sheetgen.spreadsheet.formula import Area
 from sheetgen.spreadsheet.formula_tree import COMPARISONS, Node, Tree
 from sheetgen.types import Place
-from sheetgen.verify.own_loss.blame import Fault
 from sheetgen.verify.own_loss.draws import Data, Draws
 from sheetgen.verify.own_loss.duals import Dual, Given
 from sheetgen.verify.own_loss.duals import number as constant
 from sheetgen.verify.own_loss.evaluation import Record, evaluate
+from sheetgen.verify.own_loss.fault import Fault
 from sheetgen.verify.own_loss.graph import Graph
 from sheetgen.verify.own_loss.multiples import same
 from sheetgen.verify.own_loss.steps import Step, Steps
@@ -41,7 +41,7 @@ def odd_cells(steps: Steps, usual: list[Step], step: Step, *, first: bool) -> It
         if each not in steps.graph.trees:
             if steps.graph.source(each) == each and steps.graph.number(each) is not None:
                 yield Fault(each, "typed", tuple(step.parameters[:1]), beside=place)
-        elif each in own:
+        elif each in step.cells:  # a parameter's formula is an update, of the step before
             usually = settled(steps, place, tree)
             if is_like(steps.graph, place, each, model, step):
                 same_way = truths(usually) == truths(settled(steps, each, steps.graph.trees[each]))

@@ -13,6 +13,8 @@ from sheetgen.verify.own_loss.wording import findings_of
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
 from sheetgen.verify.table import TableVerdict
 
+_MOST = 0.8  # of the formulas in a table
+
 
 @dataclass(frozen=True)
 class Overruled:
@@ -22,12 +24,14 @@ class Overruled:
         tables: those whose verdict stands; the cells of the others are recomputed only.
         findings: what is wrong.
         judged: cells outside those tables that were judged.
+        sheets: the sheets of all cells that were judged by the loss.
         complaints: what could be judged neither in those tables nor by the sheet's own loss.
     """
 
     tables: list[TableVerdict]
     findings: list[Finding]
     judged: set[Place]
+    sheets: frozenset[str]
     complaints: list[str]
 
 
@@ -50,8 +54,9 @@ def overrule(tables: Sequence[TableVerdict], own: OwnVerdict, book: LabelledShee
         for finding in found
         if named.isdisjoint(finding.places()) and not any(_is_near(finding, table) for table in explained)
     ]
+    sheets = frozenset(sheet for sheet, *_ in own.judged)
     complaints = [*own.complaints, *_not_evaluated(own, named), *_left_open(kept, own)]
-    return Overruled(kept, findings + fresh, own.judged - inside, complaints)
+    return Overruled(kept, findings + fresh, own.judged - inside, sheets, complaints)
 
 
 def _not_evaluated(own: OwnVerdict, settled: set[Place]) -> Iterator[str]:
@@ -82,7 +87,19 @@ def _stands(table: TableVerdict, own: OwnVerdict, found: list[Finding]) -> bool:
     near = [each for each in found if _is_near(each, table)]
     blamed = {place for finding in near for place in finding.places()}
     cells = {place for finding in accused for place in finding.places()}
-    return not accused or 0 < len(accused) <= len(near) or 2 * len(cells & blamed) >= len(cells)
+    explained = not accused or len(accused) <= len(near) or 2 * len(cells & blamed) >= len(cells)
+    return explained and not _is_misread(table, own)
+
+
+def _is_misread(table: TableVerdict, own: OwnVerdict) -> bool:
+    """Tell whether a table lacks what would make it one, row after row, while its formulas make sense as others.
+
+    Such are rows between blank ones, or the labels of blocks below each other that are taken for numbers.
+    """
+    rows = table.outline.last_row - table.outline.first_row + 1
+    lacking = [each for each in table.findings if each.kind in (FindingKind.EMPTY, FindingKind.BAD_INPUT)]
+    cells = own.graph.trees.keys() & set(_cells(table))
+    return 2 * sum(each.count for each in lacking) >= rows and len(cells & own.judged) >= _MOST * len(cells) > 0
 
 
 def _is_near(finding: Finding, table: TableVerdict) -> bool:
@@ -100,8 +117,9 @@ def _is_overturnable(finding: Finding, table: TableVerdict, own: OwnVerdict) -> 
         is_label = any(row == table.summary.header_row for _, row, _ in cells)
         return not is_label and sources.isdisjoint(own.referred_to) and bool(own.judged & set(_cells(table)))
     rows = table.outline.last_row - table.outline.first_row + 1
-    few = 2 * finding.count < rows or finding.message.startswith(WRONG)
-    return finding.kind is FindingKind.WRONG_FORMULA and cells <= own.judged and not few and not _is_loss(finding, own)
+    few = (2 * finding.count < rows and not own.is_copied(cells)) or finding.message.startswith(WRONG)
+    judged = {own.graph.source(place) for place in cells} <= own.judged
+    return finding.kind is FindingKind.WRONG_FORMULA and judged and not few and not _is_loss(finding, own)
 
 
 def _is_loss(finding: Finding, own: OwnVerdict) -> bool:

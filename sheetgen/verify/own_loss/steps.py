@@ -161,12 +161,16 @@ class Steps:
             return place
 
         # Not the losses: an average over all steps would join them.
-        groups = [self._first.get(place, frozenset()) for place in self._error_parts or self._ends]
-        for group in groups:
-            members = [find(place) for place in group if place in leader]
-            for member in members[1:]:
-                leader[find(member)] = find(members[0])
-        reached = set().union(*groups)
+        errors = {place: self._first.get(place, frozenset()) for place in self._error_parts or self._ends}
+        used = {place for updated in self.updates for place in self.subtree(updated)}
+        for group in (group for place, group in errors.items() if place in used):
+            _join(leader, find, group)
+        firm = {place for place, group in errors.items() if place in used for place in group}
+        for place, group in errors.items():
+            # Nor what only compares the results of several trainings.
+            if place not in used and len({find(each) for each in group & firm & leader.keys()}) < 2:
+                _join(leader, find, group)
+        reached = set().union(*errors.values())
         self._join_unused(leader, reached, find)
         numbers = {place: number for number, place in enumerate(sorted({find(place) for place in leader}))}
         return {place: numbers[find(place)] for place in leader}
@@ -212,3 +216,10 @@ class Steps:
                 for place in self.subtree(updated):
                     found.setdefault(place, owner[base])
         return found
+
+
+def _join(leader: dict[Place, Place], find: Callable[[Place], Place], group: Iterable[Place]) -> None:
+    """Make the parameters of a group one component."""
+    members = [find(place) for place in group if place in leader]
+    for member in members[1:]:
+        leader[find(member)] = find(members[0])

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from sheetgen.spreadsheet.formula_tree import COMPARISONS, Node, Tree
 from sheetgen.types import Place
+from sheetgen.verify.own_loss.dependence import Dependence
 from sheetgen.verify.own_loss.graph import Graph
 
-_MOST_VISITED = 3_000
 _FEWEST_ALIKE = 3
 _WRAPPERS = {"IF", "ROUND", "IFERROR", "IFS"}
 
@@ -52,20 +52,7 @@ def find_updates(graph: Graph) -> Updates:
     that very cell by way of other formulas: the gradient at w depends on w. A formula that is built like such a one
     and steps on from the cell at the same distance is an update too, even if a mistake hides what it depends on.
     """
-    found: dict[Place, _Candidate] = {}
-    undecided: list[_Candidate] = []
-    for place, tree in graph.trees.items():
-        if place not in graph.order:
-            continue
-        rests = {_Candidate(place, base, tree.root, factor): rest for base, factor, rest in _choices(graph, tree)}
-        sure = next(
-            (each for each, rest in rests.items() if _depends_on_itself(graph, tree, graph.source(each.base), rest)),
-            None,
-        )
-        if sure is None:
-            undecided += rests
-        else:
-            found[place] = sure
+    found, undecided = _sorted_out(graph)
     alike = {(each.built, each.distance) for each in found.values()}
     built = {each.built for each in found.values()}
     for each in undecided:
@@ -77,6 +64,32 @@ def find_updates(graph: Graph) -> Updates:
         if each.place in bases and each.built in built:
             found.setdefault(each.place, each)
     return _uncrossed(graph, found, undecided)
+
+
+def _sorted_out(graph: Graph) -> tuple[dict[Place, _Candidate], list[_Candidate]]:
+    """Return by cell what is an update for sure, and what may be one.
+
+    A bias that is never updated is added to what depends on it, by way of the weights of the step before. So what an
+    update depends on does not count after it, if it is typed.
+    """
+    choices = {place: list(_choices(graph, graph.trees[place])) for place in graph.order}
+    bases = [graph.source(each.place) for found in choices.values() for each in found]
+    at_all, within_a_step = Dependence(graph, bases), Dependence(graph, bases)
+    sure: dict[Place, _Candidate] = {}
+    undecided: list[_Candidate] = []
+    for place, found in choices.items():
+        root = graph.trees[place].root
+        free = [each for each in found if not at_all.on(graph.source(each.place), each.beside)]
+        candidates = {_Candidate(place, each.place, root, each.factor): each for each in free}
+        follows = (one for one, each in candidates.items() if within_a_step.on(graph.source(each.place), each.added))
+        update = next(follows, None)
+        if update is None:
+            undecided += candidates
+        else:
+            sure[place] = update
+        at_all.take(place)
+        within_a_step.take(place, as_update=update is not None)
+    return {place: sure[place] for place in graph.trees if place in sure}, undecided
 
 
 def _uncrossed(graph: Graph, found: dict[Place, _Candidate], undecided: list[_Candidate]) -> Updates:
@@ -99,28 +112,44 @@ def _uncrossed(graph: Graph, found: dict[Place, _Candidate], undecided: list[_Ca
     return Updates(base, crossed)
 
 
-def _choices(graph: Graph, tree: Tree) -> Iterator[tuple[Place, Node, list[Node]]]:
-    """Yield the cells that a formula may be stepping on from: the cell, the reference to it, and what is added."""
+class _Choice(NamedTuple):
+    """A cell that a formula may be stepping on from.
+
+    Attributes:
+        place: the cell.
+        factor: the reference to it.
+        beside: the cells that it is multiplied by.
+        added: the cells that what is added refers to; without the cell itself, unless it stands alone.
+    """
+
+    place: Place
+    factor: Node
+    beside: list[Place]
+    added: list[Place]
+
+
+def _choices(graph: Graph, tree: Tree) -> Iterator[_Choice]:
+    """Yield the cells that a formula may be stepping on from."""
     terms = list(_terms(tree.root, positive=True))
     if len(terms) < 2:
         return
     for at, (positive, term) in enumerate(terms):
         rest = [each for position, (_, each) in enumerate(terms) if position != at]
         for factor, others in _carried(term) if positive else ():
-            place = _place(tree, factor)
+            if not tree.area(factor).is_cell:
+                continue
+            place = tree.area(factor).corner
             base = graph.source(place)
-            known = base in graph.trees or graph.number(base) is not None
-            if known and not any(_depends(graph, tree, other, base) for other in others):
-                yield place, factor, rest
-
-
-def _depends_on_itself(graph: Graph, tree: Tree, base: Place, rest: list[Node]) -> bool:
-    bare = any(_is(graph, tree, term, base) for _, term in _terms(tree.root, positive=True))
-    return any(_depends(graph, tree, each, base, itself=bare) for each in rest)
+            if base not in graph.trees and graph.number(base) is None:
+                continue
+            bare = any(_is(graph, tree, each, base) for _, each in terms)
+            added = [each for part in rest for each in graph.within(tree, part) if bare or each != base]
+            beside = [each for part in others for each in graph.within(tree, part)]
+            yield _Choice(place, factor, beside, added)
 
 
 def _is(graph: Graph, tree: Tree, node: Node, place: Place) -> bool:
-    return node.kind == "reference" and graph.source(_place(tree, node)) == place
+    return node.kind == "reference" and tree.area(node).is_cell and graph.source(tree.area(node).corner) == place
 
 
 def _terms(node: Node, *, positive: bool) -> Iterator[tuple[bool, Node]]:
@@ -158,23 +187,3 @@ def _factors(node: Node) -> Iterator[Node]:
         yield from _factors(node.parts[1])
     else:
         yield node
-
-
-def _place(tree: Tree, node: Node) -> Place:
-    area = tree.area(node)
-    return area.corner if area.is_cell else ("", 0, 0)
-
-
-def _depends(graph: Graph, tree: Tree, node: Node, base: Place, *, itself: bool = True) -> bool:
-    """Tell whether a part of a formula depends on a cell, itself or only by way of other formulas."""
-    waiting = [place for place in graph.within(tree, node) if itself or place != base]
-    seen, lowest = set(waiting), graph.depth(base)
-    while waiting and len(seen) < _MOST_VISITED:
-        place = waiting.pop()
-        if place == base:
-            return True
-        if graph.depth(place) > lowest:
-            fresh = [each for each in graph.precedents(place) if each not in seen]
-            seen.update(fresh)
-            waiting += fresh
-    return False

@@ -6,8 +6,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sheetgen.types import Place
-from sheetgen.verify.own_loss.blame import Fault, faults
+from sheetgen.verify.own_loss.blame import faults
 from sheetgen.verify.own_loss.captions import Captions
+from sheetgen.verify.own_loss.fault import Fault
 from sheetgen.verify.own_loss.graph import Graph, TooLargeError
 from sheetgen.verify.own_loss.judge import judge
 from sheetgen.verify.own_loss.neighbours import beside, empty_settings, is_like, odd_cells, settled, truths
@@ -57,6 +58,13 @@ class OwnVerdict:
         """The cells that formulas refer to."""
         return {each for place in self.graph.trees for each in self.graph.precedents(place)}
 
+    def is_copied(self, cells: Set[Place]) -> bool:
+        """Tell whether the formula of each of some cells is a copy of one above or below it that is not among them."""
+        return all(
+            any(beside not in cells and self.graph.is_copy(place, beside) for beside in _above_and_below(place))
+            for place in cells
+        )
+
 
 def judge_by_own_loss(book: LabelledSheets) -> OwnVerdict | None:
     """Judge every training step of a workbook; None if it has none that can be followed."""
@@ -90,6 +98,11 @@ def judge_by_own_loss(book: LabelledSheets) -> OwnVerdict | None:
     return verdict
 
 
+def _above_and_below(place: Place) -> tuple[Place, Place]:
+    sheet, row, column = place
+    return (sheet, row - 1, column), (sheet, row + 1, column)
+
+
 _Alike = list[tuple[Step, list[Place]]]
 
 
@@ -111,13 +124,17 @@ def _judge_alike(verdict: OwnVerdict, alike: _Alike) -> None:
     if judged is None:
         return
     wrong = faults(steps, first, judged, labelled)
-    for step, own in alike:
+    meant = {place for each in first.updates.values() for place in steps.subtree(each)}
+    if judged.unit == 1:  # else what stands as the loss is another multiple of it than the gradients follow
+        meant |= set(judged.forward)
+    meant -= judged.draws.unknown.keys()
+    for _, own in alike:
         place_of = dict(zip(places, own, strict=True))
-        unknown = {place_of.get(each, each) for each in judged.draws.unknown}
-        verdict.judged |= set(step.cells) - unknown - verdict.graph.unreadable.keys()
+        verdict.judged |= {place_of[each] for each in meant if each in place_of} - verdict.graph.unreadable.keys()
         verdict.faults += [moved(fault, place_of) for fault in wrong]
         if judged.loss.cells:
-            verdict.loss_of.update(dict.fromkeys(step.parameters, place_of[judged.loss.cells[-1]]))
+            parameters = (place_of[each] for each in first.parameters)
+            verdict.loss_of.update(dict.fromkeys(parameters, place_of[judged.loss.cells[-1]]))
     verdict.unknown |= judged.unknown
 
 
@@ -138,7 +155,15 @@ def _compare(verdict: OwnVerdict, usual: list[Step], step: Step, *, first: bool)
     if any(fault.kind == "typed" for fault in odd):  # what depends on a typed number follows no gradient
         verdict.faults = [fault for fault in verdict.faults if fault.place not in cells]
     blamed = {fault.place for fault in verdict.faults}
+    fresh = {fault.place for fault in odd} - blamed
+    verdict.faults = [fault for fault in verdict.faults if not _follows(verdict.steps, fault.place, cells & fresh)]
+    blamed = {fault.place for fault in verdict.faults}
     verdict.faults += [fault for fault in odd if fault.place not in blamed and fault.beside not in blamed]
+
+
+def _follows(steps: Steps, place: Place, others: Set[Place]) -> bool:
+    """Tell whether a cell follows from one of some others, within their step."""
+    return bool(others) and place not in others and not others.isdisjoint(steps.subtree(place))
 
 
 def _spoilt_by(steps: Steps, crossed: Set[Place]) -> set[Place]:
@@ -155,7 +180,7 @@ def _after_the_last(graph: Graph, found: list[Step], verdict: OwnVerdict) -> Non
         for other in judged:
             alike = _aligned(graph, other, step)
             if len(alike) >= len(step.cells) // 2:
-                verdict.judged |= set(alike.values())
+                verdict.judged |= {each for one, each in alike.items() if one in verdict.judged}
                 verdict.faults += [
                     moved(fault, {each: beside(each, other, step) for each in _places(fault)})
                     for fault in verdict.faults
@@ -188,9 +213,13 @@ def labelled_losses(steps: Steps, step: Step, captions: Captions) -> list[list[P
     used = {each for place in step.cells for each in steps.graph.precedents(place)}
     used |= {place for updated in step.updates.values() for place in steps.subtree(updated)}
     last = [place for place in step.cells if place not in used and place not in totals and place not in parts]
-    return [
-        group for group in ([totals[-1]] if totals else [], totals, parts, *([place] for place in last[:4])) if group
-    ]
+    groups = (totals[-1:], totals, _firsts(steps, totals), parts, _firsts(steps, parts), *([each] for each in last[:4]))
+    return [list(group) for group in dict.fromkeys(map(tuple, groups)) if group]
+
+
+def _firsts(steps: Steps, places: list[Place]) -> list[Place]:
+    """Leave out what follows from others of some cells, such as a loss that is shown or checked elsewhere."""
+    return [each for each in places if set(places).isdisjoint(steps.subtree(each)[1:])]
 
 
 def shape_of(steps: Steps, step: Step) -> tuple[object, list[Place]]:

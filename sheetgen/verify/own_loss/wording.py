@@ -7,7 +7,7 @@ from sheetgen.spreadsheet.addresses import get_column_letter, quote_sheetname
 from sheetgen.spreadsheet.formula import Piece, UnreadableFormulaError, take_apart
 from sheetgen.types import Place
 from sheetgen.verify.findings import Finding, FindingKind
-from sheetgen.verify.own_loss.blame import Fault
+from sheetgen.verify.own_loss.fault import Fault
 from sheetgen.verify.own_loss.verdict import OwnVerdict
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
 

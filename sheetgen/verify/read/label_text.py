@@ -41,9 +41,12 @@ _CHARACTERS = str.maketrans(
 )
 _SUPERSCRIPTS = re.compile(r"[²³¹⁰ⁱ⁴-ⁿʰ-ʸᵃ-ᵛ]+")
 _SUBSCRIPTS = re.compile(r"[₀-ₜᵢ-ᵪⱼ]+")
-_MARKS = re.compile(
-    r"[\u0300-\u036f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
-)  # accents, invisible characters
+_ACCENTS = re.compile(r"[\u0300-\u036f]")
+# Soft hyphens, joiners, marks of direction, variation selectors, tags: what Unicode calls default ignorable.
+_INVISIBLE = re.compile(
+    r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    r"\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff]"
+)
 _HATS = re.compile(r"([yptmvo])\u0302")
 _CHANGE = re.compile(r"Δ(?=[^/]*$)")
 _BLANKS = re.compile(r"\s+")
@@ -54,7 +57,7 @@ _CJK = re.compile(r"[\u3400-\u9fff]+")
 
 def plain_text(label: str) -> str:
     """Return a text without typography: LaTeX, sub- and superscripts, accents, case, invisible characters."""
-    text = _ESCAPES.sub(" ", label)
+    text = _INVISIBLE.sub("", _ESCAPES.sub(" ", label))
     if "\\" in text or "{" in text or "$" in text:
         text = _without_latex(text)
     if not text.isascii():
@@ -117,4 +120,4 @@ def _without_latex(text: str) -> str:
 def _without_typography(text: str) -> str:
     text = _SUBSCRIPTS.sub(r"_\g<0>", _SUPERSCRIPTS.sub(r"^\g<0>", text.translate(_CHARACTERS)))
     text = _HATS.sub(r"\1hat", unicodedata.normalize("NFKD", text))
-    return _CHANGE.sub("delta ", _MARKS.sub("", text).translate(_CHARACTERS))
+    return _CHANGE.sub("delta ", _ACCENTS.sub("", text).translate(_CHARACTERS))

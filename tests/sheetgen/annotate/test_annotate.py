@@ -1,6 +1,7 @@
 """Marked copies: what is wrong is marked, and nothing else is touched."""
 
 import os
+import re
 import shutil
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,15 +16,18 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.cell.cell import Cell
 from openpyxl.styles import Font, PatternFill
 from openpyxl.utils.cell import range_boundaries
+from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.worksheet import Worksheet
 from openxml_audit import OpenXmlValidator
 
 from sheetgen import SheetgenError, build_workbook, load_experiment
-from sheetgen.annotate import mark_workbook
+from sheetgen.annotate import mark_files, mark_workbook, marked_places
 from sheetgen.annotate.comments import MOST_NOTES
 from sheetgen.annotate.marks import LOOKS, Look
 from sheetgen.spreadsheet import sheet_editor
-from sheetgen.verify.findings import Finding, FindingKind
+from sheetgen.spreadsheet.package import Limits
+from sheetgen.verify.file import verify_file
+from sheetgen.verify.findings import FileReport, Finding, FindingKind
 from tests.shared_files import PUBLIC_WORKBOOKS, shared_file
 from tests.sheetgen.support.strategies import findings_in_a_grid, grids
 
@@ -138,6 +142,7 @@ def seen_by_openpyxl(path: Path, *, values: bool) -> dict[tuple[str, str], objec
     return {
         (sheet.title, cell.coordinate): getattr(cell.value, "__dict__", cell.value)
         for sheet in book
+        if sheet.title != "Findings"
         for row in sheet.iter_rows()
         for cell in row
         if cell.value is not None
@@ -176,13 +181,19 @@ def test_parts_that_are_not_marked_stay_byte_for_byte(by_hand: Marked):
     assert [name for name in new if name in old] == list(old)
     touched = {name for name in old if new[name] != old[name]}
     sheets = {name for name in touched if name.startswith("xl/worksheets/sheet")}
+    selected = {name for name in sheets if re.sub(rb' tabSelected="(?:1|true)"', b"", old[name], count=1) == new[name]}
+    sheets, touched = sheets - selected, touched - selected
+    assert len(selected) <= 1
     assert len(sheets) == len({finding.sheet for finding in by_hand.found})
-    allowed = {"[Content_Types].xml", "xl/styles.xml"} | sheets
+    # the workbook and its relationships name the new first sheet, which lists the findings
+    allowed = {"[Content_Types].xml", "xl/styles.xml", "xl/workbook.xml"} | sheets
     assert {name for name in touched if "_rels" not in name} == allowed
     assert {name for name in touched if "_rels" in name} <= {
-        s.replace("sheets/", "sheets/_rels/") + ".rels" for s in sheets
+        "xl/_rels/workbook.xml.rels",
+        *(s.replace("sheets/", "sheets/_rels/") + ".rels" for s in sheets),
     }
-    assert all("comments" in name or ".vml" in name or "_rels" in name for name in new.keys() - old.keys())
+    added = new.keys() - old.keys() - {"xl/worksheets/findings1.xml"}
+    assert all("comments" in name or ".vml" in name or "_rels" in name for name in added)
 
 
 def test_formulas_and_values_stay(by_hand: Marked):
@@ -613,3 +624,106 @@ def test_a_full_disk_leaves_nothing_behind(built_book: Path, tmp_path: Path, mon
         mark_workbook(built_book, target, [wrong("Start", "A1")])
     assert list(tmp_path.iterdir()) == [target]
     assert target.read_bytes() == b"as it was"
+
+
+# The first sheet, conditional formats, and folders
+
+
+def test_the_first_sheet_lists_the_findings_with_links_and_says_what_the_colours_mean(tmp_path: Path):
+    book = Workbook()
+    book.active.title = "It's mine"
+    book.create_sheet("findings")
+    book.active = 1
+    book.defined_names["x"] = DefinedName("x", attr_text="findings!$A$1")
+    book["It's mine"].print_area = "A1:B2"
+    book.save(tmp_path / "x.xlsx")
+    found = [
+        wrong("It's mine", "B3:B6", found_formula='=A1&"<b>"', expected_formula="=B1", affected=7),
+        wrong("findings", "C2", FindingKind.HARD_CODED, quantity="h1", message="=1+1"),
+    ]
+    mark_workbook(tmp_path / "x.xlsx", tmp_path / "m.xlsx", found)
+    marked = load_workbook(tmp_path / "m.xlsx")
+    assert marked.sheetnames == ["Findings 2", "It's mine", "findings"]
+    assert marked.active.title == "Findings 2"
+    assert [sheet.title for sheet in marked if sheet.sheet_view.tabSelected] == ["Findings 2"]
+    assert marked["It's mine"].print_area == "'It''s mine'!$A$1:$B$2"
+    sheet = marked["Findings 2"]
+    listed = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=11)]
+    assert listed == [
+        ["It's mine", "B3:B6", "4", "∂E/∂w3", "a_h1 stands where a_h2 belongs", '=A1&"<b>"', "=B1", "7"],
+        ["findings", "C2", "1", "h1", "=1+1", None, None, None],
+    ]
+    assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"s", "n"}
+    linked = [sheet.cell(row, 2) for row in (11, 12)]
+    assert {cell.coordinate: cell.hyperlink.location for cell in linked} == {
+        "B11": "'It''s mine'!B3:B6",
+        "B12": "'findings'!C2",
+    }
+    legend = {sheet.cell(row, 1).fill.fgColor.rgb: sheet.cell(row, 2).value for row in range(5, 9)}
+    assert list(legend) == [look.fill for look in (Look.FORMULA, Look.VALUE, Look.CONSTANT, Look.MISSING)]
+    assert legend[Look.CONSTANT.fill] == "a typed number where a formula belongs"
+    assert new_errors(tmp_path / "x.xlsx", tmp_path / "m.xlsx") == []
+
+
+def test_a_marked_copy_is_judged_as_the_workbook_was(class_sheet: Path, tmp_path: Path):
+    before = verify_file(class_sheet)
+    mark_workbook(class_sheet, tmp_path / "m.xlsx", before.findings)
+    after = verify_file(tmp_path / "m.xlsx")
+    assert (after.findings, after.error, after.notes) == (before.findings, before.error, before.notes)
+
+
+def test_marks_come_before_a_sheets_own_conditional_formats(tmp_path: Path):
+    rule = '<cfRule type="uniqueValues" priority="1" dxfId="0"/>'
+    own = f'<conditionalFormatting sqref="A1:C9">{rule}</conditionalFormatting>'
+    x14 = "http://schemas.microsoft.com/office/spreadsheetml/2009/9/main"
+    extended = (
+        f'<extLst><ext uri="x" xmlns:x14="{x14}"><x14:conditionalFormattings><x14:conditionalFormatting>'
+        '<x14:cfRule type="dataBar" priority="2"/>'
+        "</x14:conditionalFormatting></x14:conditionalFormattings></ext></extLst>"
+    )
+    merged = '<mergeCells count="1"><mergeCell ref="F1:F2"/></mergeCells>'
+    after = merged + '{}<pageMargins left="1" right="1" top="1" bottom="1" header="0" footer="0"/>{}'
+    for name, text in (("own", after.format(own, extended)), ("extended", after.format("", extended))):
+        source = make(tmp_path / f"{name}.xlsx", sheet_of('<row r="1"><c r="A1"/></row>', after=text))
+        written = marked_sheet(source, [wrong("S", "A1:A3"), wrong("S", "B2"), wrong("S", "C1", FindingKind.EMPTY)])
+        rules = re.findall(
+            r'<cfRule type="expression" dxfId="(\d)" priority="(\d)" stopIfTrue="1"><formula>TRUE', written
+        )
+        assert rules == [("0", "1"), ("1", "2")]
+        assert 'sqref="A1:A3 B2"' in written
+        assert written.index("</mergeCells>") < written.index("<conditionalFormatting") < written.index("<pageMargins")
+        later = re.findall(r'type="(?:uniqueValues|dataBar)" priority="(\d)"', written)
+        assert later == (["3", "4"] if name == "own" else ["4"])
+        styles = load_workbook(tmp_path / "marked.xlsx")._differential_styles.styles
+        assert [style.fill.bgColor.rgb for style in styles] == [Look.FORMULA.fill, Look.MISSING.fill]
+
+
+def test_a_sheet_without_conditional_formats_gets_none(class_sheet: Path, tmp_path: Path):
+    mark_workbook(class_sheet, tmp_path / "m.xlsx", PUBLIC["01-class-sheet"])
+    assert not any(b"cfRule" in data for name, data in parts(tmp_path / "m.xlsx").items() if "worksheets" in name)
+
+
+def test_a_folder_of_copies_has_those_with_something_to_say_where_they_were(tmp_path: Path):
+    names = ("wrong.xlsx", "right.xlsx", "deep/er/wrong.xlsx", "gone.xlsx", "other.ods")
+    sources = [tmp_path / "in" / name for name in names]
+    sources[2].parent.mkdir(parents=True)
+    for place in sources[:3]:
+        make(place, sheet_of('<row r="1"><c r="A1"/></row>'))
+    reports = [FileReport(str(path), findings=() if "right" in path.name else (wrong("S", "A1"),)) for path in sources]
+    places = marked_places(sources, tmp_path / "out")
+    assert [place.relative_to(tmp_path / "out").as_posix() for place in places] == [*names[:4], "other.ods.xlsx"]
+    outcome = dict(mark_files(sources, places, reports, Limits()))
+    assert {place.name for place, error in outcome.items() if error} == {"gone.xlsx", "other.ods.xlsx"}
+    written = [path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*.xlsx")]
+    assert sorted(written) == ["deep/er/wrong.xlsx", "wrong.xlsx"]
+
+
+def test_a_folder_of_copies_never_replaces_the_workbooks(tmp_path: Path):
+    sources = [make(tmp_path / name, sheet_of("")) for name in ("a.xlsx", "b.xlsx")]
+    (tmp_path / "link").symlink_to(tmp_path)
+    for folder in (tmp_path, tmp_path / "link", tmp_path / "new" / ".."):
+        with pytest.raises(SheetgenError, match="holds the workbooks themselves"):
+            marked_places(sources, folder)
+    for folder in (tmp_path / "a.xlsx", tmp_path / "new.xlsx"):
+        with pytest.raises(SheetgenError, match="is no folder"):
+            marked_places(sources, folder)

@@ -60,7 +60,7 @@ def test_exit_code_says_whether_they_are_the_same(run, arguments: tuple[str, ...
 
 
 def test_differences_are_printed(run):
-    expected = "--- old.xlsx\n+++ new.xlsx\n@@ S @@\n-B1 =A1*2\n+B1 =A1*3\n1 formula changed\n"
+    expected = "--- old.xlsx\n+++ new.xlsx\n@@ S @@\n~B1 =A1*2 → =A1*3\n1 formula changed\n"
     assert run("diff", "old.xlsx", "new.xlsx").output == expected
 
 

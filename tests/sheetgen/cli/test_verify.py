@@ -85,7 +85,7 @@ def test_folder_with_a_bad_file_among_good_ones(class_book: Built, wrong_book: P
     (tmp_path / "wrong.xlsx").write_bytes(wrong_book.read_bytes())
     (tmp_path / "bad.xlsx").write_text("no workbook")
     result = run("verify", tmp_path, "--format", "json", "--jobs", 2)
-    assert result.exit_code == 2
+    assert result.exit_code == 1
     files = {Path(file["file"]).name: file for file in json.loads(result.output)["files"]}
     assert files["good.xlsx"]["ok"]
     assert len(files["wrong.xlsx"]["findings"]) == 2
@@ -144,3 +144,73 @@ def test_a_report_replaces_no_workbook(wrong_book: Path, tmp_path: Path):
     assert result.exit_code == 2
     assert "is a workbook" in result.output
     assert mine.read_bytes() == b"as it was"
+
+
+def test_what_is_skipped_in_a_folder_is_said_and_archives_are_not_judged(tmp_path: Path, table_book: Built):
+    (tmp_path / "good.xlsx").write_bytes(table_book.path.read_bytes())
+    (tmp_path / "essay.pdf").write_text("no workbook")
+    result = run("verify", tmp_path, "--format", "json")
+    assert result.exit_code == 0
+    assert result.stderr == f"skipped, not workbooks by their endings: {tmp_path / 'essay.pdf'}\n"
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        archive.writestr("mine.xlsx", "")
+    result = run("verify", tmp_path, "--format", "json")
+    assert result.exit_code == 2
+    files = {Path(file["file"]).name: file["error"] for file in json.loads(result.stdout)["files"]}
+    zipped = "a zip archive, but not a workbook; if it holds a workbook, unpack it"
+    assert files == {"good.xlsx": None, "all.zip": zipped}
+
+
+def test_a_folder_of_submissions_gets_a_folder_of_marked_copies(wrong_book: Path, tmp_path: Path):
+    for name in ("one", "two"):
+        (tmp_path / "in" / name).mkdir(parents=True)
+        (tmp_path / "in" / name / "x.xlsx").write_bytes(wrong_book.read_bytes())
+    (tmp_path / "in" / "bad.xlsx").write_text("no workbook")
+    marked = tmp_path / "marked"
+    result = run("verify", tmp_path / "in", "--mark", marked)
+    assert "wrote 2 marked workbooks" in result.output
+    assert "2 files are copies of each other, cell by cell: one/x.xlsx, two/x.xlsx" in result.output
+    assert "The commonest mistakes:\n  2 files  ∂E/∂w3, ∂E/∂w4: a_h1 stands where a_h2 belongs" in result.output
+    assert sorted(path.relative_to(marked).as_posix() for path in marked.rglob("*.xlsx")) == [
+        "one/x.xlsx",
+        "two/x.xlsx",
+    ]
+    assert run("verify", tmp_path / "in", "--mark", tmp_path / "in").exit_code == 2
+
+
+def test_csv_and_html(wrong_book: Path, tmp_path: Path):
+    line = run("verify", wrong_book, "--format", "csv").output.splitlines()[1]
+    assert re.search(
+        r'wrong\.xlsx,wrong,2,\d+,"∂E/∂w3, ∂E/∂w4: a_h1 stands where a_h2 belongs",[\d.]+,[\d.]+,[\d.]+,$', line
+    )
+    page = tmp_path / "report.html"
+    assert run("verify", wrong_book, "--format", "html", "-o", page).exit_code == 1
+    assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+def test_verify_opens_the_report(wrong_book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    shown: list[str] = []
+    monkeypatch.setattr("webbrowser.open", lambda address: shown.append(address) or True)
+    monkeypatch.setattr("sheetgen.cli.verify.temporary_page", lambda: tmp_path / "report.html")
+    assert run("verify", wrong_book, "--open").exit_code == 1
+    assert shown == [(tmp_path / "report.html").as_uri()]
+    assert (tmp_path / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    mine = tmp_path / "mine.html"
+    assert run("verify", wrong_book, "--open", "--format", "html", "-o", mine).exit_code == 1
+    assert shown[1:] == [mine.as_uri()]
+    monkeypatch.setattr("webbrowser.open", lambda _: False)
+    assert "no program here to show" in run("verify", wrong_book, "--open", "--format", "html", "-o", mine).output
+
+
+def test_build_opens_the_workbook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    started: list[list[str]] = []
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.setattr("sheetgen.opened_file.shutil.which", lambda name: f"/bin/{name}")
+    monkeypatch.setattr("sheetgen.opened_file.subprocess.Popen", lambda command, **_: started.append(command))
+    path = tmp_path / "x.xlsx"
+    assert run("build", "-n", 3, "-o", path, "--no-verify", "--open").exit_code == 0
+    assert [command[1] for command in started] == [str(path)]
+    monkeypatch.setattr("sheetgen.opened_file.shutil.which", lambda _: None)
+    result = run("build", "-n", 3, "-o", path, "--no-verify", "--open")
+    assert result.exit_code == 0
+    assert "open it yourself" in result.output

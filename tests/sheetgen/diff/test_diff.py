@@ -55,7 +55,9 @@ def test_every_kind_of_change_is_told_at_its_cell(tmp_path: Path):
     assert (by_cell["C1"].old.formula, by_cell["C1"].old.first_value, by_cell["C1"].new.formula) == (None, 7.0, "=7")
     assert (by_cell["C2"].old.first_value, by_cell["C2"].new.first_value) == (True, False)
     assert isinstance(by_cell["D9"].new.first_value, ErrorValue)
-    assert found.totals() == {"cells-value": 3, "cells-formula": 3, "cells-added": 1, "cells-removed": 1}
+    assert [cell for cell, change in by_cell.items() if change.follows] == ["B1"]
+    totals = {"cells-value": 2, "cells-following": 1, "cells-formula": 3, "cells-added": 1, "cells-removed": 1}
+    assert found.totals() == totals
 
 
 def test_a_text_is_not_the_number_or_the_error_that_it_reads_like(tmp_path: Path):
@@ -141,7 +143,7 @@ def compare_rows(folder: Path, old: str, new: str, options: DiffOptions | None =
 def test_an_array_formula_is_not_the_plain_one(tmp_path: Path):
     old = in_rows(formula("A2", "<f>SUM(A1:A1*B1:B1)</f>", 2))
     new = in_rows(formula("A2", '<f t="array" ref="A2">SUM(A1:A1*B1:B1)</f>', 2))
-    assert compare_rows(tmp_path, old, new) == ["-A2 =SUM(A1:A1*B1:B1)", "+A2 {=SUM(A1:A1*B1:B1)}"]
+    assert compare_rows(tmp_path, old, new) == ["~A2 =SUM(A1:A1*B1:B1) → {=SUM(A1:A1*B1:B1)}"]
 
 
 def test_an_array_formula_over_many_cells_is_one_change(tmp_path: Path):
@@ -149,7 +151,7 @@ def test_an_array_formula_over_many_cells_is_one_change(tmp_path: Path):
         first = formula("C2", f'<f t="array" ref="C2:C4">A2:A4*{factor}</f>', factor)
         return in_rows(first, formula("C3", "", factor), formula("C4", "", factor))
 
-    assert compare_rows(tmp_path, book(2), book(3)) == ["-C2:C4 {=A2:A4*2}", "+C2:C4 {=A2:A4*3}"]
+    assert compare_rows(tmp_path, book(2), book(3)) == ["~C2:C4 {=A2:A4*2} → {=A2:A4*3}"]
     assert compare_rows(tmp_path, book(2), book(2)) == []
 
 
@@ -159,7 +161,7 @@ def test_an_array_formula_follows_the_rows_above_it(tmp_path: Path):
     old = in_rows() + table.format(3, 4, formula("C4", array.format(4, 3), 14))
     new = in_rows() + table.format(5, 6, formula("C6", array.format(6, 5), 14))
     new = new.replace('<row r="5">', '<row r="4"><c r="A4" t="str"><v>new</v></c></row><row r="5">')
-    assert compare_rows(tmp_path, old, new) == ["+rows 3:4, 1 cell"]
+    assert compare_rows(tmp_path, old, new) == ['+rows 3:4, 1 cell: "new"']
 
 
 def test_the_input_of_a_data_table_is_compared(tmp_path: Path):
@@ -168,8 +170,8 @@ def test_the_input_of_a_data_table_is_compared(tmp_path: Path):
         return in_rows(first, formula("A3", "", 6))
 
     column, row, both = 'dt2D="0" dtr="0" r1="B1"', 'dt2D="0" dtr="1" r1="B1"', 'dt2D="1" dtr="1" r1="B1" r2="A1"'
-    assert compare_rows(tmp_path, book(column), book(row)) == ["-A2:A3 {=TABLE(,B1)}", "+A2:A3 {=TABLE(B1,)}"]
-    assert compare_rows(tmp_path, book(row), book(both)) == ["-A2:A3 {=TABLE(B1,)}", "+A2:A3 {=TABLE(B1,A1)}"]
+    assert compare_rows(tmp_path, book(column), book(row)) == ["~A2:A3 {=TABLE(,B1)} → {=TABLE(B1,)}"]
+    assert compare_rows(tmp_path, book(row), book(both)) == ["~A2:A3 {=TABLE(B1,)} → {=TABLE(B1,A1)}"]
     assert compare_rows(tmp_path, book(row), book(row)) == []
 
 

@@ -22,7 +22,8 @@ from sheetgen.diff.changes import (
 )
 from sheetgen.diff.compare_workbooks import compare_workbooks
 from sheetgen.diff.diff_markup import github_lines, markdown_lines
-from sheetgen.diff.diff_report import json_text, shown_value, text_lines
+from sheetgen.diff.diff_report import json_text, text_lines
+from sheetgen.diff.diff_wording import shown_value
 from sheetgen.diff.textconv import text_of
 from sheetgen.visible_text import visible
 from tests.sheetgen.support.compared_workbooks import write_book
@@ -57,17 +58,15 @@ def diff_of(text: str) -> WorkbookDiff:
 DULL = diff_of("dull")
 
 
-def test_text_is_in_unified_style():
+def test_text_has_one_line_for_each_difference():
     assert list(text_lines(DULL)) == [
         "--- dull",
         "+++ dull",
         "@@ dull @@",
         "+rows 3:4, 5 cells",
         "-column C, 1 cell",
-        "-A1:A2 =dull  (shifted: =dull1)",
-        '+A1:A2 "dull"',
-        '-A1:A2 "dull" … dull  (=dull)',
-        '+A1:A2 "dull" … dull  (=dull)',
+        '~A1:A2 =dull1 → "dull"',
+        '~A1:A2 "dull", dull → "dull", dull  (=dull)',
         '-A1:A2 "dull"',
         "+A1:A2 =dull",
         "@@ dull @@",
@@ -91,17 +90,27 @@ def test_the_same_is_said_in_every_format():
 def test_json_has_the_documented_shape():
     document = json.loads(json_text(DULL))
     assert list(document) == ["version", "old", "new", "same", "tolerance", "ignored", "totals", "sheets", "names"]
-    assert (document["version"], document["same"], document["tolerance"], document["ignored"]) == (1, False, 1e-12, [])
+    assert (document["version"], document["same"], document["tolerance"], document["ignored"]) == (2, False, 1e-12, [])
     assert document["totals"]["cells-formula"] == 2
     sheet = document["sheets"][0]
-    assert list(sheet) == ["sheet", "status", "cells", "lines", "changes"]
-    assert sheet["lines"][0] == {"kind": "rows-added", "range": "3:4", "count": 2, "cells": 5}
+    assert list(sheet) == ["sheet", "status", "cells", "lines", "changes", "old_name", "contents"]
+    assert sheet["lines"][0] == {
+        "kind": "rows-added",
+        "range": "3:4",
+        "count": 2,
+        "cells": 5,
+        "to": None,
+        "order": [],
+        "how": None,
+        "copied": False,
+        "contents": [],
+    }
     old = {"range": "A1:A2", "formula": "=dull", "first_value": "dull", "last_value": {"error": "dull"}}
     new = {"range": "A1:A2", "formula": None, "first_value": "dull", "last_value": "dull"}
-    changed = {"kind": "formula", "count": 2, "old": old, "new": new, "shifted_formula": "=dull1"}
+    changed = {"kind": "formula", "count": 2, "old": old, "new": new, "shifted_formula": "=dull1", "follows": False}
     assert sheet["changes"][0] == changed
     assert sheet["changes"][2]["new"] is None
-    assert document["names"][0] == {"name": "dull", "old": "dull", "new": None}
+    assert document["names"][0] == {"name": "dull", "old": "dull", "new": None, "follows": False}
 
 
 def test_json_has_no_number_that_json_has_not():
@@ -190,7 +199,7 @@ def test_long_reports_are_cut_where_github_would():
     assert len(page.encode()) < 1_000_000
     assert page.endswith("… and 1,700 more.")
     assert len(list(github_lines(found))) == 51
-    assert len(list(text_lines(found))) == 2 + 40 * 101 + 1
+    assert len(list(text_lines(found))) == 2 + 40 * 51 + 1
 
 
 def test_text_of_a_workbook_is_one_line_a_cell(tmp_path: Path):
@@ -205,4 +214,4 @@ def test_what_a_real_file_holds_is_escaped(tmp_path: Path):
     old = write_book(tmp_path / "old.xlsx", {"S": {"A1": "x"}})
     new = write_book(tmp_path / "new.xlsx", {"S": {"A1": "\x9b31m\u202e\n::error::x"}})
     text = "\n".join(text_lines(compare_workbooks(old, new)))
-    assert r'+A1 "\x9b31m\u202e\n::error::x"' in text
+    assert r'~A1 "x" → "\x9b31m\u202e\n::error::x"' in text

@@ -1,10 +1,11 @@
 """Templates: what is accepted, and what is said of what is not."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from sheetgen import SheetgenError, load_experiment, template_names
+from sheetgen import Experiment, Sample, SheetgenError, build_workbook, load_experiment, template_names
 
 GOOD = """
 title = "mine"
@@ -97,3 +98,65 @@ def test_another_run_of_the_same_network_is_checked_too():
     assert experiment.with_run([0.3], 7).iterations == 7
     with pytest.raises(SheetgenError, match=r"learning_rates\[1\].*nan"):
         experiment.with_run([float("nan")])
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"learning_rates": [-1.0]}, "learning_rates[1]: -1.0 is not usable; it should be greater than 0"),
+        ({"learning_rates": [0.1, 0.1]}, "learning_rates: 0.1 stands there twice; give each one once"),
+        ({"learning_rates": []}, "learning_rates: () is not usable; it should be a list of values in [ ], at least 1"),
+        (
+            {"learning_rates": 0.5},
+            "learning_rates: 0.5 is not usable; it should be a list of values in [ ], at least 1",
+        ),
+        ({"iterations": 0}, "iterations: 0 is not usable; it should be greater than or equal to 1"),
+        ({"iterations": 1.5}, "iterations: 1.5 is not usable; it should be a valid integer"),
+    ],
+)
+def test_what_replaces_a_templates_run_is_checked(given: dict[str, Any], said: str):
+    with pytest.raises(SheetgenError) as caught:
+        load_experiment("class", **given)
+    assert str(caught.value) == said
+
+
+def test_a_templates_run_can_be_replaced():
+    experiment = load_experiment("mazur", learning_rates=(rate / 4 for rate in (1, 2)), iterations=7)
+    assert (experiment.learning_rates, experiment.iterations) == ((0.25, 0.5), 7)
+    assert experiment.weights == load_experiment("mazur").weights
+
+
+@pytest.mark.parametrize("update", [{"learning_rates": (-1.0,)}, {"weights": "many"}, {"lerning_rates": (1.0,)}])
+def test_a_copy_with_nonsense_is_refused(update: dict[str, object]):
+    with pytest.raises(SheetgenError):
+        load_experiment().model_copy(update=update)
+
+
+def test_nonsense_that_nobody_checked_does_not_reach_the_writer(tmp_path: Path):
+    good = dict(load_experiment())
+    for bad in (good | {"learning_rates": (-1.0,)}, good | {"samples": (Sample.model_construct(inputs=("x",)),)}):
+        with pytest.raises(SheetgenError):
+            build_workbook(Experiment.model_construct(**bad), tmp_path / "x.xlsx")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("[0.1, 0.2]", "[0,1, 0,2]"), ("weights = [1", "weights = [0,05"), ("targets = [0.5]", "targets = [0,5]")],
+)
+def test_a_decimal_comma_is_answered_with_the_point(tmp_path: Path, old: str, new: str):
+    path = tmp_path / "mine.toml"
+    path.write_text(GOOD.replace(old, new))
+    with pytest.raises(SheetgenError, match=r"write decimals with a point: 0\.5, not 0,5"):
+        load_experiment(path)
+
+
+def test_targets_out_of_reach_are_named():
+    assert load_experiment("xor").unreachable_targets() == []
+    tanh = load_experiment().model_copy(update={"activation": "tanh", "targets": (-1.5, 1.0)})
+    (line,) = tanh.unreachable_targets()
+    assert line.startswith("targets[1]: -1.5 is out of reach, as the output of tanh is between -1 and 1")
+    linear = load_experiment().model_copy(update={"activation": "linear", "targets": (7.0, -7.0)})
+    assert linear.unreachable_targets() == []
+    (line,) = linear.model_copy(update={"activation": ("sigmoid", "relu")}).unreachable_targets()
+    assert "targets[2]: -7.0 is out of reach, as the output of relu is 0 or more" in line

@@ -112,3 +112,8 @@ def test_trace_holds_every_named_quantity():
     assert run["∂E/∂a_h1"].shape == (4,)
     with pytest.raises(KeyError):
         run["w9"]
+
+
+def test_an_unknown_quantity_is_answered_with_the_nearest():
+    with pytest.raises(KeyError, match="no quantity 'dE/dw5'; did you mean '∂E/∂w5'"):
+        trace(load_experiment(), 0.5, 1)["dE/dw5"]

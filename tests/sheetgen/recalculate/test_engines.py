@@ -282,7 +282,7 @@ def one_line(error: pytest.ExceptionInfo[SheetgenError]) -> str:
 def test_missing_engines_say_how_to_get_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     path = make(tmp_path / "a.xlsx", {"A1": ("=1+1", 2)})
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr("sheetgen.recalculate.office_programs._ELSEWHERE", ())
+    monkeypatch.setattr("sheetgen.libreoffice._ELSEWHERE", ())
     monkeypatch.setattr(wheel.importlib.util, "find_spec", lambda _: None)
     for engine, title in TITLES.items():
         with pytest.raises(SheetgenError, match=f"{title}: not installed") as error:

@@ -13,7 +13,8 @@ from openpyxl import Workbook, load_workbook
 
 from sheetgen import Experiment, build_workbook, load_experiment
 from sheetgen.cli import main
-from sheetgen.recipe import verify_file, with_recipe
+from sheetgen.recipe import verify_file
+from sheetgen.recipe.judge import judge
 from sheetgen.spreadsheet.opened_workbook import open_workbook
 from sheetgen.spreadsheet.properties import custom_properties
 from sheetgen.verify.findings import Finding, FindingKind
@@ -32,9 +33,9 @@ _REARRANGED = "rows or columns were inserted or removed; it was not compared wit
 
 
 def judged(path: Path) -> tuple[list[Finding], list[str]]:
-    """What the recipe alone says of a workbook: findings and notes."""
+    """What the recipe alone says of a workbook, whatever its seal says: findings and notes."""
     with open_workbook(path) as workbook:
-        return with_recipe(LabelledSheets(workbook), [])
+        return judge(LabelledSheets(workbook), custom_properties(workbook.package), [])
 
 
 def accusations(path: Path) -> list[Finding]:

@@ -12,9 +12,9 @@ import pytest
 
 from sheetgen.errors import SheetgenError
 from sheetgen.verify import batch, cluster
-from sheetgen.verify.batch import expand, verify_many
+from sheetgen.verify.batch import verify_many
 from sheetgen.verify.cluster import judge_bytes, verify_on_cluster
-from sheetgen.verify.findings import FileReport
+from sheetgen.verify.findings import FileReport, Finding, FindingKind, exit_code
 
 
 def judge(path: Path) -> FileReport:
@@ -132,28 +132,6 @@ def test_breaking_off_ends_it_at_once(tmp_path: Path, to_all: bool):
     assert said.rstrip().endswith("KeyboardInterrupt")
 
 
-def test_folders_are_searched_and_owner_files_left_out(tmp_path: Path):
-    inner = tmp_path / "b" / "c"
-    inner.mkdir(parents=True)
-    for name in ("z.xlsx", "a.XLSM", "~$z.xlsx", "._z.xlsx", "notes.txt", "old.xls"):
-        (tmp_path / name).touch()
-    (inner / "deep.xlsx").touch()
-    given = tmp_path / "notes.txt"
-    assert expand([given, tmp_path, tmp_path / "z.xlsx"]) == [
-        given,
-        tmp_path / "a.XLSM",
-        inner / "deep.xlsx",
-        tmp_path / "z.xlsx",
-    ]
-    assert expand([tmp_path / "missing.xlsx"]) == [tmp_path / "missing.xlsx"]
-
-
-def test_a_folder_without_workbooks_is_a_complaint(tmp_path: Path):
-    (tmp_path / "~$a.xlsx").touch()
-    with pytest.raises(SheetgenError, match="no workbook in this folder"):
-        expand([tmp_path])
-
-
 def test_bytes_are_judged_under_the_name_of_their_file():
     report = judge_bytes("submissions/anna.xlsx", b"name", judge)
     assert report.file == "submissions/anna.xlsx"
@@ -196,3 +174,11 @@ def test_a_missing_library_names_its_extra(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(SheetgenError, match=r"backpropagation-sheets\[cluster\]"):
         verify_on_cluster(files(tmp_path, "1"), judge, "tcp://127.0.0.1:9")
+
+
+def test_what_is_wrong_outweighs_what_could_not_be_judged():
+    right, unread = FileReport("a.xlsx"), FileReport("b.xlsx", error="damaged")
+    wrong = FileReport("c.xlsx", findings=(Finding("S", "A1", 1, "h1", FindingKind.HARD_CODED, "typed"),))
+    assert exit_code([right]) == 0
+    assert exit_code([unread, right]) == 2
+    assert exit_code([unread, wrong, right]) == 1

@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 
 from sheetgen import build_workbook, load_experiment
-from sheetgen.recalculate.office_programs import write_settings
+from sheetgen.libreoffice import write_profile
 from sheetgen.verify.file import verify_file
 from tests.conftest import require_program
 from tests.sheetgen.support.equivalent_workbooks import Example, write_examples
@@ -82,7 +82,7 @@ def recalculated(files: list[Path], folder: Path) -> dict[Path, Path]:
     """Let LibreOffice work all values out anew; return the new file of each."""
     destroyed = {path: destroy_caches(path, folder) for path in files}
     out, profile = folder / "recalculated", folder / "profile"
-    write_settings(profile)
+    write_profile(profile, recalculated=True)
     command = (require_program("soffice"), f"-env:UserInstallation={profile.as_uri()}")
     convert = ("--headless", "--convert-to", "xlsx", "--outdir", str(out), *map(str, destroyed.values()))
     subprocess.run([*command, *convert], check=True, capture_output=True)

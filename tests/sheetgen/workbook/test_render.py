@@ -4,13 +4,14 @@ import hashlib
 import json
 import re
 import sys
+import warnings
 import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 from matplotlib.image import imread
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 from openpyxl.chart import Reference, ScatterChart, Series
 
 from sheetgen import SheetgenError
@@ -124,3 +125,17 @@ def test_a_picture_that_cannot_be_written_leaves_the_old_one(
         draw(class_book.path, tmp_path, ["Start"])
     assert [path.name for path in tmp_path.iterdir()] == [name]
     assert (tmp_path / name).read_text() == "as it was"
+
+
+def test_what_openpyxl_cannot_read_brings_no_warning(table_book: Built, tmp_path: Path):
+    path = tmp_path / "x.xlsx"
+    extension = b'<extLst><ext uri="{78C0D931-6437-407D-A8EE-F0AAD7539E65}"/></extLst></worksheet>'
+    with zipfile.ZipFile(table_book.path) as source, zipfile.ZipFile(path, "w") as target:
+        for name in source.namelist():
+            part = source.read(name)
+            target.writestr(name, part.replace(b"</worksheet>", extension) if "worksheets/sheet" in name else part)
+    with pytest.warns(UserWarning, match="extension is not supported"):
+        load_workbook(path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert render_charts(path, tmp_path / "pictures")

@@ -119,3 +119,27 @@ def test_the_names_of_this_package_mean_themselves(layers: tuple[int, ...]) -> N
     for name in every:
         assert quantity_of(name) == name
         assert quantity_of(names.gradient(name)) == names.gradient(name)
+
+
+INVISIBLE = (
+    "\u00ad\u034f\u061c\u180b\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202c\u2060\u2061\u2064\u2066\u2069\u206f"
+    "\ufe00\ufe0e\ufe0f\ufeff\ufff9\U000e0001\U000e0061\U000e0100\U000e01ef"
+)
+BLANKS = "\u00a0\u1680\u2003\u2007\u202f\u205f\u3000"
+
+
+@pytest.mark.parametrize("sign", INVISIBLE, ids=lambda sign: f"U+{ord(sign):04X}")
+@pytest.mark.parametrize("label", ["w1", "a_h1", "E_total", "∂E/∂w12", "a_h₁₂", "i1"])
+def test_invisible_characters_in_a_label_make_no_difference(label: str, sign: str):
+    assert quantity_of(sign.join(label)) == quantity_of(f"{label}{sign}") == quantity_of(label) is not None
+
+
+@pytest.mark.parametrize("blank", BLANKS, ids=lambda sign: f"U+{ord(sign):04X}")
+def test_blanks_of_any_kind_around_and_in_a_label_are_blanks(blank: str):
+    assert quantity_of(f"{blank}E{blank}total{blank}") == quantity_of("E total") is not None
+
+
+@pytest.mark.parametrize("label", ["w1", "a_h1", "E_total", "∂E/∂w1", "-w1"])
+def test_full_width_letters_are_letters(label: str):
+    wide = "".join(chr(ord(sign) + 0xFEE0) if "!" <= sign <= "~" else sign for sign in label)
+    assert quantity_of(wide) == quantity_of(label)

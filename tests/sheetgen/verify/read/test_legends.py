@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sheetgen.network.experiment import load_experiment
 from sheetgen.network.notation import write_notation
+from sheetgen.network.templates import load_experiment
 from sheetgen.verify.read.legends import defined_by, equation_of, expression_of
 
 EQUATIONS = {

@@ -1,0 +1,1 @@
+"""One module for each sheet, or for each part of *Network*."""

@@ -1,0 +1,92 @@
+"""Formulas with one reference replaced, as somebody may have meant them."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from sheetgen.spreadsheet.formula import Area
+from sheetgen.spreadsheet.formula_tree import Node, Tree
+from sheetgen.types import Place
+from sheetgen.verify.own_loss.judge import Judged
+from sheetgen.verify.own_loss.steps import Steps
+
+
+class Swap(NamedTuple):
+    """A formula with one reference replaced."""
+
+    place: Place
+    tree: Tree
+    stands: Place
+    belongs: Place
+    occurrence: int | None
+
+
+def swaps(steps: Steps, judged: Judged, cells: list[Place], wanted: list[Place]) -> Iterator[Swap]:
+    """Yield formulas with one reference replaced: by a parameter that is nowhere used, or else by one of its kind."""
+    graph, kinds = steps.graph, _Kinds(steps, judged)
+    for place in cells:
+        tree = graph.trees[place]
+        for at, paths, occurrence in _choices(tree):
+            stands = graph.source(tree.areas[at].corner)
+            choices = kinds.like(stands)
+            for belongs in [each for each in choices if each in wanted] if wanted else choices:
+                if belongs not in (stands, place):
+                    yield Swap(place, _with_reference(tree, paths, belongs), stands, belongs, occurrence)
+
+
+class _Kinds:
+    """Which cells might be mistaken for which."""
+
+    def __init__(self, steps: Steps, judged: Judged) -> None:
+        self._steps = steps
+        self._judged = judged
+        forward = judged.forward
+        data = {
+            each for place in judged.draws.step.cells for each in steps.graph.precedents(place) if steps.is_data(each)
+        }
+        self._data = sorted(each for each in data if steps.graph.number(each) is not None)
+        self._forward = forward
+        self._other = [place for place in judged.draws.step.cells if place not in set(forward)]
+
+    def like(self, place: Place) -> list[Place]:
+        """Return the cells of the same kind, the nearest in depth first."""
+        step = self._judged.draws.step
+        for group in (step.parameters, self._data, self._forward, self._other):
+            if place in group:
+                depth = self._steps.graph.depth(place)
+                return sorted(group, key=lambda each: (abs(self._steps.graph.depth(each) - depth), each))
+        return []
+
+
+Path = tuple[int, ...]
+
+
+def _choices(tree: Tree) -> Iterator[tuple[int, set[Path], int | None]]:
+    """Yield each single cell that a formula refers to with all its places in the formula, then with one of them."""
+    paths: dict[int, list[Path]] = {}
+    for path, node in _references(tree.root):
+        paths.setdefault(int(node.value or 0), []).append(path)
+    cells = {at: found for at, found in paths.items() if tree.areas[at].is_cell}
+    yield from ((at, set(found), None) for at, found in cells.items())
+    for at, found in cells.items():
+        if len(found) > 1:
+            yield from ((at, {path}, number) for number, path in enumerate(found))
+
+
+def _references(node: Node, path: Path = ()) -> Iterator[tuple[Path, Node]]:
+    if node.kind == "reference":
+        yield path, node
+    for at, part in enumerate(node.parts):
+        yield from _references(part, (*path, at))
+
+
+def _with_reference(tree: Tree, paths: set[Path], place: Place) -> Tree:
+    """Return a formula that refers to another cell in some places."""
+    sheet, row, column = place
+    areas = (*tree.areas, Area(sheet, row, column, row, column))
+
+    def changed(node: Node, path: Path) -> Node:
+        if path in paths:
+            return Node("reference", len(areas) - 1)
+        return node._replace(parts=tuple(changed(part, (*path, at)) for at, part in enumerate(node.parts)))
+
+    return Tree(changed(tree.root, ()), areas)
