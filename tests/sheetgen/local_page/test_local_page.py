@@ -1,5 +1,6 @@
 """The local page over HTTP: who is let in, what is taken, what is given back, and that nothing stays."""
 
+import json
 import os
 import re
 import signal
@@ -12,7 +13,7 @@ from multiprocessing import active_children
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import openpyxl
 import pytest
@@ -305,10 +306,11 @@ def test_an_upload_that_is_under_way_does_not_keep_the_program_from_ending(tmp_p
     with served_page(tmp_path) as page, socket.socket() as line:
         port = int(page.address.rstrip("/").rpartition(":")[2])
         line.connect(("127.0.0.1", port))
-        head = f"Host: 127.0.0.1:{port}\r\nX-Sheetgen-Token: {token_of(page)}\r\nContent-Length: "
-        line.sendall(f"POST /batches HTTP/1.1\r\n{head}0\r\n\r\n".encode())
-        batch = line.recv(10_000).decode().split('"batch":"')[1].split('"')[0]
-        line.sendall(f"POST /batches/{batch}/files?name=a.xlsx HTTP/1.1\r\n{head}9999\r\n\r\nPK".encode())
+        headers = {"X-Sheetgen-Token": token_of(page)}
+        with urlopen(Request(page.address + "batches", method="POST", headers=headers)) as answer:
+            batch = json.load(answer)["batch"]
+        head = f"Host: 127.0.0.1:{port}\r\nX-Sheetgen-Token: {headers['X-Sheetgen-Token']}\r\nContent-Length: 9999"
+        line.sendall(f"POST /batches/{batch}/files?name=a.xlsx HTTP/1.1\r\n{head}\r\n\r\nPK".encode())
         while not list(tmp_path.rglob("*.xlsx")):
             sleep(0.01)
         page.process.send_signal(signal.SIGINT)
