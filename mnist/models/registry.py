@@ -82,8 +82,8 @@ def _own_model(name: str, module: str, attribute: str) -> nn.Module:
     if not isinstance(model, nn.Module):
         raise MnistError(name, f"gives a {type(model).__name__}", "a torch.nn.Module was expected")
     check_shapes(model, name)  # which also gives lazy layers their parameters
-    if not parameter_count(model):
-        raise MnistError(name, "has no parameters", "a model that can be trained was expected")
+    if not any(parameter.requires_grad for parameter in model.parameters()):
+        raise MnistError(name, "has no parameters to train", "a model that can be trained was expected")
     return model
 
 
@@ -115,5 +115,5 @@ def _reason(error: Exception) -> str:
 
 
 def parameter_count(model: nn.Module) -> int:
-    """Return the number of trainable parameters; shared ones count once."""
-    return sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
+    """Return the number of parameters, frozen ones included; shared ones count once."""
+    return sum(parameter.numel() for parameter in model.parameters())
