@@ -10,12 +10,12 @@ import click
 from rich.table import Table
 
 from mnist.cli.options import Setting, changed, measuring_options, read_data, recipe_options
-from mnist.cli.train import heading, progress
+from mnist.cli.train import heading, progress, warn_of_changes
 from sheetgen.console import standard_output
 
 if TYPE_CHECKING:
     from mnist.results import Line, Result
-    from mnist.run import Plan
+    from mnist.run import Plan, Run
 
 
 @click.command()
@@ -76,8 +76,9 @@ def _run(plans: list[Plan], data: Path, out: Path, *, md5: bool, validate: bool)
     return results
 
 
-def _say(plan: Plan) -> None:
-    click.echo(f"{plan.model}, seed {plan.seed}\n{heading(plan)}")
+def _say(run: Run) -> None:
+    warn_of_changes(run)
+    click.echo(f"{run.plan.model}, seed {run.plan.seed}\n{heading(run.plan)}")
 
 
 def _print(results: list[Result]) -> None:

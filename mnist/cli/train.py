@@ -106,7 +106,15 @@ def _say_before(run: Run) -> None:
         click.echo("finished already; its pictures and its workbook are made again")
     elif run.history:
         click.echo(f"going on after epoch {run.history[-1].epoch}")
+    warn_of_changes(run)
     click.echo(heading(plan))
+
+
+def warn_of_changes(run: Run) -> None:
+    """Say where a resumed run's machine or programs are not those of its first part."""
+    if run.environment_changes:
+        changes = f"going on with {run.environment_changes}"
+        click.echo(f"mnist: {changes}; the last digits may differ from those of a run in one piece", err=True)
 
 
 def _say_after(checks: list[Check], out: Path) -> None:

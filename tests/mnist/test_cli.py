@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from PIL import Image
 
 import mnist
 from mnist import __version__
+from mnist.checkpoint import load_checkpoint, save_checkpoint
 from mnist.cli import main
 from mnist.data import load_digits
 from mnist.models import MODELS
@@ -259,7 +261,13 @@ def test_ctrl_c_keeps_the_finished_epochs(run, tmp_path: Path, monkeypatch: pyte
     result = run("train", "fast", *SHORT)
     assert result.exit_code == 130
     assert result.output.endswith("mnist: stopped after epoch 1; --resume goes on from there\n")
-    assert "going on after epoch 1" in run("train", "fast", *SHORT, "--resume").output
+    kept = load_checkpoint(tmp_path / "runs" / "fast-2-seed0" / "last.pt")
+    save_checkpoint(tmp_path / "runs" / "fast-2-seed0" / "last.pt", replace(kept, config=kept.config | {"threads": 64}))
+    resumed = run("train", "fast", *SHORT, "--resume")
+    assert "going on after epoch 1" in resumed.output
+    assert resumed.stderr.splitlines() == [
+        "mnist: going on with threads 1, not 64; the last digits may differ from those of a run in one piece"
+    ]
     assert "finished already" in run("train", "fast", *SHORT, "--resume").output
     other = run("train", "fast", *SHORT, "--resume", "--lr", "0.5", "--out", "runs/fast-2-seed0")
     assert "its run has lr 0.01, not 0.5; give the same options, or choose another place with --out" in other.output

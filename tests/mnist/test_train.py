@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import platform
 import random
 import signal
 import subprocess
@@ -15,8 +16,9 @@ import pytest
 import torch
 from click.testing import CliRunner
 
+from mnist import __version__
 from mnist.augment import Augment
-from mnist.checkpoint import load_checkpoint
+from mnist.checkpoint import load_checkpoint, save_checkpoint
 from mnist.cli import main
 from mnist.measurement import measure
 from mnist.recipes import Recipe
@@ -96,6 +98,57 @@ def test_a_resumed_run_ends_bit_equal(tmp_path: Path, optimizer: str):
     assert figures(rest) == figures(whole)
     assert same(weights(rest.last), weights(whole.last))
     assert same(load_checkpoint(rest.last).training["model"], load_checkpoint(whole.last).training["model"])
+
+
+def stopped_after(folder: Path, epochs: int) -> None:
+    run = run_in(folder)
+
+    def stop(_: object) -> None:
+        if len(run.history) == epochs:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run.go(stop)
+
+
+def alter_config(folder: Path, **parts: object) -> None:
+    kept = load_checkpoint(folder / "last.pt")
+    save_checkpoint(folder / "last.pt", replace(kept, config=kept.config | parts))
+
+
+def test_a_run_records_where_it_was_trained(tmp_path: Path):
+    run = run_in(tmp_path)
+    config = json.loads((tmp_path / "config.json").read_text())
+    assert config == run.config
+    assert (config["device"], config["threads"], config["processes"]) == ("cpu", torch.get_num_threads(), 1)
+    assert config["processor"] == torch.backends.cpu.get_cpu_capability()
+
+
+def test_resuming_elsewhere_is_said_and_recorded(tmp_path: Path):
+    stopped_after(tmp_path, 2)
+    versions = {"mnist": __version__, "torch": "1.13.0", "python": platform.python_version()}
+    alter_config(tmp_path, threads=7, versions=versions)
+    run = run_in(tmp_path, resume=True)
+    assert run.environment_changes == f"threads 1, not 7, torch {torch.__version__}, not 1.13.0"
+    config = json.loads((tmp_path / "config.json").read_text())
+    assert (config["threads"], config["versions"]["torch"]) == (7, "1.13.0")
+    (later,) = config["resumed"]
+    assert (later["after_epoch"], later["threads"], later["versions"]["torch"]) == (2, 1, str(torch.__version__))
+    run.go(lambda _: None)
+    assert load_checkpoint(run.last).config == config
+
+
+def test_only_what_is_new_since_the_last_part_is_said(tmp_path: Path):
+    stopped_after(tmp_path, 1)
+    here = json.loads((tmp_path / "config.json").read_text())
+    alter_config(tmp_path, threads=7, resumed=[here])
+    assert run_in(tmp_path, resume=True).environment_changes == ""
+
+
+def test_an_older_run_that_records_less_is_resumed_without_a_word(tmp_path: Path):
+    stopped_after(tmp_path, 1)
+    alter_config(tmp_path, processor=None, processes=None)
+    assert run_in(tmp_path, resume=True).environment_changes == ""
 
 
 @pytest.mark.slow
