@@ -6,7 +6,7 @@ import click
 from rich.markup import escape
 from rich.table import Table
 
-from mnist.cli.options import measuring_options, read_data
+from mnist.cli.options import choose_place, measuring_options, read_data
 from sheetgen.console import standard_output
 
 
@@ -21,13 +21,11 @@ def evaluate(
 ) -> None:
     """Measure CHECKPOINT on the test images: a file, or `flagship`, `tiny` or `live`, which ship."""
     from mnist.data import Digits
-    from mnist.devices import choose_device, use_threads
     from mnist.measurement import measure
     from mnist.pretrained import open_checkpoint
     from mnist.report import write_mistakes
 
-    use_threads(threads)
-    where = choose_device(device)
+    where = choose_place(device, threads)
     kept = open_checkpoint(checkpoint)
     model = kept.build().to(where)
     _, digits = read_data(data, md5=not no_md5, validate=validate)

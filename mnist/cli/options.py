@@ -14,6 +14,8 @@ import click
 from mnist import MnistError
 
 if TYPE_CHECKING:
+    import torch
+
     from mnist.data import Digits
     from mnist.recipes import Recipe
 
@@ -73,7 +75,11 @@ _RECIPE: dict[str, tuple[click.ParamType[Any], str]] = {
     ),
     "label_smoothing": (_SHARE, "The share of the target spread over all classes."),
     "ema": (_SHARE, "Decay of the running mean of the weights, 0 for none."),
-    "precision": (click.Choice(["float32", "bfloat16"]), "The number format of convolutions while training."),
+    "precision": (
+        click.Choice(["auto", "float32", "bfloat16"]),
+        "The number format of convolutions while training. auto, the default, is the recipe's, but bfloat16 only where "
+        "the processor or GPU computes it natively.",
+    ),
     "rotation": (_AT_LEAST_0, "Degrees by which an image is turned at most."),
     "zoom": (_SHARE, "The share by which it is zoomed at most: 0.1 for 10 %."),
     "shear": (_AT_LEAST_0, "How far it is slanted at most: pixels across per pixel down."),
@@ -97,9 +103,24 @@ def recipe_options(command: Command) -> Command:
     return command
 
 
-def changed(recipe: Recipe, options: dict[str, Any]) -> Recipe:
-    """Return a recipe with the parts that the user gave."""
+def choose_place(device: str, threads: int | None) -> torch.device:
+    """Return where to work, with this many threads on the CPU; warn if they are more than cores are free."""
+    from mnist.devices import choose_device, use_threads
+
+    where = choose_device(device)
+    warning = use_threads(threads)
+    if warning and where.type == "cpu":
+        click.echo(f"mnist: {warning}", err=True)
+    return where
+
+
+def changed(recipe: Recipe, options: dict[str, Any], device: torch.device) -> Recipe:
+    """Return a recipe with the parts that the user gave, in a precision that suits the device."""
+    from mnist.devices import computes_bfloat16
+
     given = {name: value for name, value in options.items() if value is not None}
+    if given.get("precision", "auto") == "auto":
+        given["precision"] = recipe.precision if computes_bfloat16(device) else "float32"
     maps = {field.name for field in fields(recipe.augment)}
     augment = replace(recipe.augment, **{name: value for name, value in given.items() if name in maps})
     return replace(recipe, augment=augment, **{name: value for name, value in given.items() if name not in maps})

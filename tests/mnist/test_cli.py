@@ -88,6 +88,18 @@ def test_options_reach_the_recipe(run, tmp_path: Path):
 
 
 @pytest.mark.slow
+def test_the_precision_is_said_and_recorded(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("mnist.devices.computes_bfloat16", lambda _: False)
+    result = run("train", "tiny", *SHORT, "--out", "o")
+    assert result.output.startswith("tiny: 4,832 parameters, 2 epochs, seed 0, cpu (1 thread), float32\n")
+    assert '"precision": "float32"' in (tmp_path / "o" / "config.json").read_text()
+    monkeypatch.setattr("mnist.devices.free_cores", lambda: 1)
+    busy = run("train", "tiny", *SHORT, "--out", "p", "--threads", "2", "--precision", "bfloat16")
+    assert busy.stderr == "mnist: 2 threads, but 1 core is free; --threads 1 may be many times faster\n"
+    assert "cpu (2 threads), bfloat16\n" in busy.output
+
+
+@pytest.mark.slow
 def test_a_users_own_model(run, tmp_path: Path):
     (tmp_path / "mine.py").write_text(
         "from torch import nn\nclass Net(nn.Sequential):\n"
