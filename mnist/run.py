@@ -119,10 +119,11 @@ class Run:
     def _keep(self, result: EpochResult) -> None:
         rows = [asdict(row) for row in self.history]
         weights = self.trainer.measured_model.state_dict()
-        parts = (self.plan.model, weights, result.epoch, rows, self.config)
+        parts = (self.plan.model, weights, result.epoch, rows)
         if result.accuracy > max((row.accuracy for row in self.history[:-1]), default=-1):
-            save_checkpoint(self.best, Checkpoint(*parts, training={}))
-        save_checkpoint(self.last, Checkpoint(*parts, training=self.trainer.state()))
+            chosen = self.config | {"chosen_on": self.plan.held_out}
+            save_checkpoint(self.best, Checkpoint(*parts, chosen, training={}))
+        save_checkpoint(self.last, Checkpoint(*parts, self.config, training=self.trainer.state()))
         write_text(self.out / "metrics.csv", metrics_csv(self.history))
 
     def _take_up(self, resume: bool) -> None:

@@ -16,7 +16,7 @@ from mnist import MnistError
 if TYPE_CHECKING:
     import torch
 
-    from mnist.data import Digits
+    from mnist.data import Digits, Split
     from mnist.recipes import Recipe
 
 Command = Callable[..., None]
@@ -30,7 +30,7 @@ _MEASURING = (
         envvar="MNIST_DATA",
         show_default=True,
         show_envvar=True,
-        help="The folder of MNIST's four .gz files; torchvision downloads them into it where they are missing.",
+        help="The folder of MNIST's files, packed or not; torchvision downloads there what is missing.",
     ),
     click.option("--no-md5", is_flag=True, help="Take any idx files of 28×28 images in ten classes for MNIST's."),
     click.option(
@@ -128,12 +128,28 @@ def changed(recipe: Recipe, options: dict[str, Any], device: torch.device) -> Re
 
 def read_data(folder: Path, *, md5: bool, validate: bool) -> tuple[Digits, Digits]:
     """Return what to train on and what to measure on; download what is not there."""
-    from mnist.data import download, load_digits, missing_files, split_by_writer
-    from mnist.distributed import process_count
+    from mnist.data import load_digits, split_by_writer
 
-    if missing_files(folder):
-        if process_count() > 1:
-            raise MnistError(str(folder), "MNIST's files are not there", "fetch them first with mnist evaluate tiny")
-        download(folder)
+    _fetch(folder, ("train",) if validate else ("train", "test"))
     train = load_digits(folder, "train", md5=md5)
     return split_by_writer(train) if validate else (train, load_digits(folder, "test", md5=md5))
+
+
+def read_held_out(folder: Path, *, md5: bool, validate: bool) -> Digits:
+    """Return only what to measure on; download it if it is not there."""
+    from mnist.data import load_digits
+
+    if validate:
+        return read_data(folder, md5=md5, validate=True)[1]
+    _fetch(folder, ("test",))
+    return load_digits(folder, "test", md5=md5)
+
+
+def _fetch(folder: Path, splits: tuple[Split, ...]) -> None:
+    from mnist.data import download, missing_files
+    from mnist.distributed import process_count
+
+    if missing_files(folder, splits):
+        if process_count() > 1:
+            raise MnistError(str(folder), "MNIST's files are not there", "fetch them first with mnist evaluate tiny")
+        download(folder, splits)

@@ -112,6 +112,25 @@ def test_a_users_own_model(run, tmp_path: Path):
     assert evaluated.exit_code == 0, evaluated.output
     assert evaluated.output.startswith("mine:Net, seed 0, epoch ")
     assert {path.name for path in (tmp_path / "pictures").iterdir()} == {"misclassified.png", "confusion.png"}
+    assert "was chosen as the best on these very images" in evaluated.output
+    assert "chosen" not in run("evaluate", "o/last.pt", "--no-md5").output
+
+
+def test_evaluate_needs_only_the_test_files(run, tmp_path: Path):
+    for path in (tmp_path / "data").glob("train-*"):
+        path.unlink()
+    result = run("evaluate", "tiny", "--no-md5")
+    assert result.exit_code == 0, result.output
+    assert "% of 100, " in result.output
+
+
+def test_shifts_have_a_column_of_their_own(run):
+    plain, both = run("evaluate", "tiny", "--no-md5"), run("evaluate", "tiny", "--no-md5", "--shifts")
+    first, headings, accuracy, wrong, loss = both.output.splitlines()
+    assert plain.output == f"{first}\n"
+    assert headings.split("  ")[-2:] == ["as they are", "mean of nine shifts"]
+    assert first.split(": ")[1].startswith(" ".join(accuracy.split()[1:3]))
+    assert [line.split()[0] for line in (accuracy, wrong, loss)] == ["accuracy", "wrong", "loss"]
 
 
 @pytest.mark.slow

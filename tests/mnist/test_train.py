@@ -20,7 +20,8 @@ from mnist import __version__
 from mnist.augment import Augment
 from mnist.checkpoint import load_checkpoint, save_checkpoint
 from mnist.cli import main
-from mnist.measurement import measure
+from mnist.data import Digits
+from mnist.measurement import measure, measure_shifted
 from mnist.recipes import Recipe
 from mnist.run import Plan, Run
 from tests.mnist.conftest import make_digits, refusal, write_files
@@ -67,6 +68,43 @@ def test_what_is_kept_is_what_was_measured(tmp_path: Path):
     config = json.loads((tmp_path / "config.json").read_text())
     assert config["recipe"]["augment"]["elastic"] == 0.3
     assert {"mnist", "torch", "python"} == set(config["versions"])
+
+
+def test_a_checkpoint_says_what_its_epoch_was_chosen_on(tmp_path: Path):
+    run = run_in(tmp_path)
+    run.go()
+    last, best = load_checkpoint(run.last), load_checkpoint(run.best)
+    assert (last.chosen_on, best.chosen_on) == ("", "test")
+    assert last.caveat("test") == ""
+    assert best.caveat("test").startswith(f"epoch {best.epoch} was chosen as the best on these very images")
+    assert last.caveat("validation").startswith("these images are part of what it was trained on")
+    validated = replace(best, config=best.config | {"held_out": "validation", "chosen_on": "validation"})
+    assert validated.caveat("test") == ""
+    assert "chosen" in validated.caveat("validation")
+
+
+def test_an_older_best_epoch_is_known_by_ending_early(tmp_path: Path):
+    run_in(tmp_path).go()
+    last = load_checkpoint(tmp_path / "last.pt")
+    assert replace(last, training={}).chosen_on == ""  # as those that ship
+    assert replace(last, training={}, epoch=2).chosen_on == "test"
+
+
+def test_the_mean_of_nine_shifts():
+    torch.manual_seed(0)
+    model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(784, 10))
+    shifted = measure_shifted(model, HELD_OUT)
+    total = torch.zeros(len(HELD_OUT), 10)
+    for down in (-1, 0, 1):
+        for right in (-1, 0, 1):
+            images = torch.zeros_like(HELD_OUT.images)
+            images[:, max(0, down) : 28 + min(0, down), max(0, right) : 28 + min(0, right)] = HELD_OUT.images[
+                :, max(0, -down) : 28 + min(0, -down), max(0, -right) : 28 + min(0, -right)
+            ]
+            total += measure(model, Digits(images, HELD_OUT.labels)).probabilities
+    assert torch.allclose(shifted.probabilities, total / 9, atol=1e-6)
+    expected = -(total / 9).log()[range(len(HELD_OUT)), HELD_OUT.labels].mean()
+    assert shifted.loss == pytest.approx(float(expected), rel=1e-4)
 
 
 def test_the_same_seed_gives_the_same_numbers_and_another_does_not(tmp_path: Path):
