@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,11 +10,13 @@ import click
 from rich.markup import escape
 from rich.table import Table
 
+from mnist import MnistError
 from mnist.cli.options import choose_place, measuring_options, read_held_out
 from sheetgen.console import standard_output
 
 if TYPE_CHECKING:
     from mnist.measurement import Measured
+    from mnist.predict import Picture
 
 
 @click.command()
@@ -81,20 +84,43 @@ def _print_beside(measured: Measured, shifted: Measured) -> None:
 @click.argument("images", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="IMAGE...")
 @click.option("--checkpoint", default="flagship", show_default=True, help="A file, or flagship, tiny or live.")
 def predict(images: tuple[Path, ...], checkpoint: str) -> None:
-    """Say which digit each IMAGE shows: a picture of one digit, dark on light or light on dark."""
-    import torch
+    """Say which digit each IMAGE shows: a picture of one digit that stands out from its ground.
 
+    Of several pictures all are listed, also those in which no digit can be read; then the exit code is 2.
+    """
     from mnist.predict import predict as answer
-    from mnist.predict import read_image
     from mnist.pretrained import open_checkpoint
 
-    pictures = torch.stack([read_image(path) for path in images])
-    answers = answer(open_checkpoint(checkpoint).build(), pictures)
+    model = open_checkpoint(checkpoint).build()
     table = Table(box=None, pad_edge=False)
-    for heading in ("image", "digit", "probability", "or else"):
+    for heading in ("image", "digit", "probability", "or else", ""):
         table.add_column(heading, overflow="fold")
-    for path, found in zip(images, answers, strict=True):
-        second = f"{found.second} ({found.second_probability:.1%})"
-        table.add_row(escape(str(path)), str(found.digit), f"{found.probability:.1%}", second)
+    unread = 0
+    for path, found in _read_all(images):
+        if isinstance(found, MnistError):
+            unread += 1
+            table.add_row(escape(str(path)), "", "", "", found.what)
+            continue
+        (given,) = answer(model, found.image[None])
+        second = f"{given.second} ({given.second_probability:.1%})"
+        note = f"{found.pieces} large pieces; one digit was expected" if found.pieces > 1 else ""
+        table.add_row(escape(str(path)), str(given.digit), f"{given.probability:.1%}", second, note)
     with standard_output() as console:
         console.print(table)
+    if unread:
+        sys.exit(2)
+
+
+def _read_all(paths: tuple[Path, ...]) -> list[tuple[Path, Picture | MnistError]]:
+    """Read pictures, and return for each that cannot be read why; a single one must be readable."""
+    from mnist.predict import read_picture
+
+    found: list[tuple[Path, Picture | MnistError]] = []
+    for path in paths:
+        try:
+            found.append((path, read_picture(path)))
+        except MnistError as error:
+            if len(paths) == 1:
+                raise
+            found.append((path, error))
+    return found

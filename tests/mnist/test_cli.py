@@ -10,7 +10,7 @@ import pytest
 import torch
 from click.testing import CliRunner, Result
 from openpyxl import load_workbook
-from PIL import Image
+from PIL import Image, ImageDraw
 
 import mnist
 from mnist import __version__
@@ -192,6 +192,26 @@ def test_predict_reads_what_people_draw(run, tmp_path: Path):
     result = run("predict", "one.png", "small.png")
     assert result.exit_code == 0, result.output
     assert [line.split()[:2] for line in result.output.splitlines()[1:]] == [["one.png", "1"], ["small.png", "1"]]
+
+
+def test_a_bad_picture_does_not_stop_the_others(run, tmp_path: Path):
+    picture = Image.new("L", (200, 300), 255)
+    ImageDraw.Draw(picture).line(((100, 40), (100, 260)), fill=0, width=20)
+    picture.save(tmp_path / "one.png")
+    ImageDraw.Draw(picture).line(((160, 40), (160, 260)), fill=0, width=20)
+    picture.save(tmp_path / "two.png")
+    Image.new("L", (50, 50), 255).save(tmp_path / "empty.png")
+    (tmp_path / "note.txt").write_text("not what you think")
+    result = run("predict", "none.png", "one.png", "empty.png", "two.png", "note.txt")
+    assert result.exit_code == 2
+    lines = result.output.splitlines()[1:]
+    assert [line.split()[0] for line in lines] == ["none.png", "one.png", "empty.png", "two.png", "note.txt"]
+    assert lines[0].endswith("No such file or directory")
+    assert lines[1].split()[1] == "1"
+    assert "pieces" not in lines[1]
+    assert lines[2].endswith("nothing to see in it")
+    assert lines[3].endswith("2 large pieces; one digit was expected")
+    assert lines[4].endswith("no picture that can be read")
 
 
 MISTAKES = {
