@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from math import prod
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -49,7 +49,18 @@ class Observed:
 
 
 def observe(model: nn.Module) -> Observed:
-    """Run a copy of a model on two empty images, in training mode, and note what it computes."""
+    """Run a copy of a model on two empty images, in training mode, and note what it computes.
+
+    A model that cannot be run so, or hides what it does (as scripted ones do), is judged by its modules.
+    """
+    try:
+        seen = _watch(model)
+    except Exception:  # it is the user's code: anything may come, and what was trained is not to be lost by it
+        return _listed(model)
+    return _listed(model) if seen == Observed() else seen
+
+
+def _watch(model: nn.Module) -> Observed:
     subject = copy.deepcopy(model).cpu().train()
     observer = _Observer()
     for module in subject.modules():
@@ -59,6 +70,20 @@ def observe(model: nn.Module) -> Observed:
     with torch.random.fork_rng(devices=[]), torch.no_grad(), observer:
         subject(torch.zeros(2, 1, SIDE, SIDE))
     return observer.seen
+
+
+def _listed(model: nn.Module) -> Observed:
+    modules = [(module, getattr(module, "original_name", type(module).__name__)) for module in model.modules()]
+    return Observed(
+        norms=sum(isinstance(module, _BatchNorm) or name.startswith("BatchNorm") for module, name in modules),
+        drops=[
+            float(cast("float", module.p))
+            for module, name in modules
+            if isinstance(module, _DropoutNd) or "Dropout" in name
+        ],
+        pooled=any("AvgPool" in name for _, name in modules),
+        linear=any(isinstance(module, nn.Linear) or name == "Linear" for module, name in modules),
+    )
 
 
 class _Observer(TorchFunctionMode):

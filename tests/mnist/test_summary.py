@@ -220,6 +220,26 @@ def test_global_average_pooling_however_it_is_written(pool, whole: bool):
     assert observe(Net(nn.Conv2d(1, 10, 3))).pooled is whole
 
 
+class FailsInTraining(nn.Sequential):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if self.training:
+            raise ValueError("three images are needed")
+        return super().forward(x)
+
+
+def scripted(*layers: nn.Module) -> nn.Module:
+    return torch.jit.script(nn.Sequential(*layers))
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("build", [FailsInTraining, scripted])
+def test_what_cannot_be_observed_is_judged_by_its_modules(build):
+    layers = (nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.Dropout(0.1), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    seen = observe(build(*layers, nn.Linear(4, 10)))
+    assert (seen.norms, seen.pooled, seen.linear) == (1, True, True)
+    assert len(seen.drops) == 1
+
+
 def test_observing_draws_no_random_numbers():
     model = create_model("slim")
     torch.manual_seed(0)
