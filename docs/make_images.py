@@ -30,7 +30,7 @@ MANIFEST = IMAGES / "manifest.json"
 SHEETS = {
     "start.png": ("Start", (0, 0, 1215, 800)),
     "table.png": ("LR 0.5", (0, 0, 2300, 560)),
-    "network.png": ("Network", (0, 0, 1561, 395)),
+    "network.png": ("Network", (0, 0, 1320, 436)),
     "steps.png": ("Steps", (0, 0, 1587, 830)),
     "check.png": ("Gradient check", (0, 0, 1640, 510)),
     "exercises.png": ("Exercises", (0, 0, 1100, 400)),

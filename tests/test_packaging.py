@@ -11,9 +11,6 @@ import pytest
 from sheetgen import template_names
 
 ROOT = Path(__file__).parents[1]
-DATA = {"sheetgen/py.typed", "sheetgen/report/schema.json", "mnist/py.typed", "mnist/validation.bits"} | {
-    "mnist/workbook/digits.png"
-}
 
 
 @pytest.fixture(scope="module")
@@ -32,12 +29,12 @@ def unpacked(kind: str, folder: Path) -> Path:
 
 
 def test_every_module_and_its_data_is_installed(wheel: Path):
-    modules = {str(path.relative_to(ROOT)) for name in ("mnist", "sheetgen") for path in (ROOT / name).rglob("*.py")}
-    checkpoints = {str(path.relative_to(ROOT)) for path in (ROOT / "mnist" / "pretrained").glob("*.pt")}
-    templates = {f"sheetgen/templates/{name}.toml" for name in template_names()}
+    files = [path for name in ("mnist", "sheetgen") for path in (ROOT / name).rglob("*") if path.is_file()]
+    own = {str(path.relative_to(ROOT)) for path in files if path.parent.name != "__pycache__"}
     there = {str(path.relative_to(wheel)) for path in wheel.rglob("*") if path.is_file()}
-    expected = modules | checkpoints | templates | DATA
+    expected = own | {f"sheetgen/templates/{name}.toml" for name in template_names()}
     assert {name for name in there if not name.split("/")[0].endswith(".dist-info")} == expected
+    assert {Path(name).suffix for name in own} >= {".py", ".pt", ".json", ".js", ".css"}
 
 
 def test_an_installed_package_finds_its_templates(wheel: Path, tmp_path: Path):

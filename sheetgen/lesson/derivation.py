@@ -48,26 +48,40 @@ class _Board:
         self._layers = experiment.layers
         self._last = len(experiment.layers) - 1
 
+    @property
+    def _crossed(self) -> bool:
+        return self._experiment.loss == "binary cross-entropy"
+
     def blocks(self) -> Iterator[Block]:
         forward = [self._own(quantity.name) for quantity in self._notation.of(Group.FORWARD)]
         errors = [self._own(quantity.name) for quantity in self._notation.of(Group.ERROR) if quantity.name != "E_mean"]
-        yield _block("Forward pass", "From the inputs to the outputs: each neuron adds up, then squeezes.", forward)
-        yield _block("Error", "How far the outputs are from their targets.", errors)
+        remark = "From the inputs to the outputs: each neuron adds up what reaches it, and hands on its activation."
+        yield _block("Forward pass", remark, forward)
+        several = self._layers[-1] > 1
+        remark = "How far the outputs are from their targets." if several else "How far the output is from its target."
+        yield _block("Error", remark, errors)
         for number, (heading, remark, lines) in enumerate(self._backward(), start=1):
             yield _block(f"{number}  {heading}", remark, lines)
 
     def _backward(self) -> Iterator[tuple[str, str, list[Line]]]:
         """The class's blocks: one chain, factor by factor; the last layer; the hidden layers; the update."""
         first = next(parameter for parameter in self._writer.trained if parameter.layer == self._last)
-        remark = f"The path from {first.name} to the error, one factor for each step of it."
+        remark = f"The path from {first.name} to the error, factor by factor."
+        if self._crossed:
+            remark += " The slope of the sigmoid cancels against the error’s own."
         yield f"∂E/∂{first.name} by the chain rule", remark, self._factors(first)
-        remark = "Every weight of the last layer has the same factors: how far off, how steep, and what comes in."
+        steep = "" if self._crossed or not self._writer.slope(self._last, 1) else " how steep,"
+        remark = f"Every weight of the last layer has the same factors: how far off,{steep} and what comes in."
         yield "The weights of the last layer", remark, self._gradients(outer=True)
         if self._last > 1:
             remark = "A hidden neuron feeds every neuron behind it, so the ways through all of them are added."
+            if max(self._layers[2:]) == 1:
+                remark = "A hidden neuron feeds the one neuron behind it: what reaches that, times the weight between."
             back = [line for layer in range(self._last - 1, 0, -1) for line in self._back(layer)]
             yield "What reaches the hidden neurons", remark, back
-            remark = "What reaches the neuron, times the slope of its activation, times what the weight carries."
+            slopes = any(self._writer.slope(layer, 1) for layer in range(1, self._last))
+            slope = " times the slope of its activation," if slopes else ""
+            remark = f"What reaches the neuron,{slope} times what the weight carries."
             chains = [self._chain(parameter) for parameter in self._writer.trained if parameter.layer < self._last]
             yield "The weights of the hidden layers, as a chain", remark, chains
             if not self._writer.hands_back:
@@ -89,9 +103,8 @@ class _Board:
         neuron = names.neuron(self._layers, weight.layer, weight.target)
         slope = self._writer.slope(weight.layer, weight.target)
         off = f"({{a_o{weight.target}}}-{{t{weight.target}}})"
-        crossed = self._experiment.loss == "binary cross-entropy"
-        lines = [Line(f"∂E/∂{neuron}" if crossed else f"∂E/∂a_{neuron}", off)]
-        if not crossed and slope:
+        lines = [Line(f"∂E/∂{neuron}" if self._crossed else f"∂E/∂a_{neuron}", off)]
+        if not self._crossed and slope:
             lines.append(Line(f"∂a_{neuron}/∂{neuron}", slope))
         lines.append(Line(f"∂{neuron}/∂{weight.name}", weight.factor))
         chain = product(*(f"{{{line.name}}}" for line in lines))

@@ -3,17 +3,26 @@
 The numbers differ from those of the tables, so that no answer can be copied from there.
 """
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import cycle
 
 from sheetgen.lesson.mistake import wrong_gradients
 from sheetgen.network.cached_values import start_values
 from sheetgen.network.experiment import Experiment
-from sheetgen.network.notation import Group, Notation
+from sheetgen.network.notation import Group, Notation, Quantity
 
 _MOST_QUESTIONS = 60
 _RATE = 0.5
 _INPUTS = (1.0, 2.0, 0.5)
+
+
+@dataclass(frozen=True)
+class Slip:
+    """A mistake that is often made: the formula with it, and what is said to the one who made it."""
+
+    formula: str
+    told: str
 
 
 @dataclass(frozen=True)
@@ -24,13 +33,13 @@ class Question:
         name: what it is.
         group: the part of the pass it belongs to.
         formula: its formula in the notation.
-        mistaken: the formula with the common mistake, or None where that does not affect it.
+        slips: the mistakes that are recognised.
     """
 
     name: str
     group: Group
     formula: str
-    mistaken: str | None
+    slips: tuple[Slip, ...]
 
 
 @dataclass(frozen=True)
@@ -46,15 +55,26 @@ def write_exercise(experiment: Experiment, notation: Notation) -> Exercise:
     """Make the exercise of a network: one forward and one backward pass, and the updates."""
     wrong = wrong_gradients(experiment, notation)
     questions = [
-        Question(quantity.name, quantity.group, quantity.formulas[-1], wrong.get(quantity.name))
+        Question(quantity.name, quantity.group, quantity.formulas[-1], tuple(_slips(quantity, experiment, wrong)))
         for quantity in notation.of(Group.FORWARD, Group.ERROR, Group.GRADIENTS)
         if quantity.name != "E_mean"
     ]
     questions += [
-        Question(f"new {name}", Group.WEIGHTS, notation.by_name[name].formulas[-1], None) for name in notation.trained
+        Question(f"new {name}", Group.WEIGHTS, notation.by_name[name].formulas[-1], ()) for name in notation.trained
     ]
     asked = tuple(questions[:_MOST_QUESTIONS])
     return Exercise(_given(experiment), asked, len(questions) - len(asked))
+
+
+def _slips(quantity: Quantity, experiment: Experiment, wrong: Mapping[str, str]) -> Iterator[Slip]:
+    """Yield the mistakes that change a quantity: the common one, and a forgotten ½ of the error."""
+    if quantity.name in wrong:
+        yield Slip(wrong[quantity.name], "✗ the first hidden neuron’s slope, not its own")
+    if experiment.loss == "half squared error" and quantity.group in (Group.ERROR, Group.GRADIENTS):
+        told = "✗ twice as much: where is the ½?"
+        if quantity.group is Group.GRADIENTS:
+            told = "✗ twice as much: the ½ of E cancels the 2"
+        yield Slip(f"2*({quantity.formulas[-1]})", told)
 
 
 def _given(experiment: Experiment) -> dict[str, float]:

@@ -103,11 +103,6 @@ class Notation:
         """How many rows have special formulas before every further row is like the one above."""
         return max(len(quantity.formulas) for quantity in self.quantities) - 1
 
-    @property
-    def settling(self) -> int:
-        """How many rows the curve needs to settle: a mean over the samples starts with fewer of them."""
-        return len(self.by_name[self.curve].formulas) - 1
-
     @cached_property
     def blocks(self) -> dict[str, tuple[str, ...]]:
         """The formulas in symbols under their headings, for the explanation above the table."""

@@ -8,12 +8,13 @@ from typing import NamedTuple
 from sheetgen.recalculate import TITLES
 from sheetgen.recalculate.engine_copies import Isolation, destroy_caches, isolate
 from sheetgen.recalculate.engines import Recalculator
+from sheetgen.recalculate.magnified import explained_by_rounding
 from sheetgen.recalculate.roots import find_causes
 from sheetgen.spreadsheet.addresses import get_column_letter
 from sheetgen.spreadsheet.cached_sheets import CachedSheets
 from sheetgen.spreadsheet.compare_cells import Outcome, Tolerance, compare_cells, compare_column
 from sheetgen.spreadsheet.relative_formula import Template
-from sheetgen.spreadsheet.sheet import Kind, Sheet
+from sheetgen.spreadsheet.sheet import Cell, Kind, Sheet
 from sheetgen.types import Place, Value
 
 _MOST_TEXT = 40
@@ -85,7 +86,8 @@ def find_differences(sheets: CachedSheets, recalculator: Recalculator) -> Recalc
 
     The engine gets a copy whose cached values have been destroyed. Where values differ, it gets a second copy, in which
     each of those formulas stands alone among cached values: if it gives its own cached value there, the cell is right
-    in itself and differs only because of another.
+    in itself and differs only because of another; so it is if what it gives differs by rounding alone. Where no such
+    other differs, what the engines differ in is magnified rounding, and the cell is right.
 
     Not compared: formulas without a cached value; volatile functions and references to other workbooks, whose cached
     value is taken as given. Any two errors count as equal.
@@ -109,9 +111,13 @@ def find_differences(sheets: CachedSheets, recalculator: Recalculator) -> Recalc
     for each in stale:
         isolations[each.sheet].alone[each.row, each.column] = each.template.at(each.row)
     if stale:
-        wrong = {each.place for each in stale} - set(_right_in_themselves(sheets, recalculator, isolations))
+        alone = dict(_results_alone(sheets, recalculator, isolations))
+        right = {place for place, found in alone.items() if _holds(sheets, place, found)}
+        doubtful = {each.place: each.template for each in stale if each.place in alone.keys() - right}
+        given = {place: (template, _value(alone[place])) for place, template in doubtful.items()}
+        wrong = {each.place for each in stale} - right - set(explained_by_rounding(sheets, given))
         causes = find_causes({each.place: each.template for each in stale}, wrong, sheets.surroundings)
-        stale = [each._replace(cause=causes[each.place]) for each in stale]
+        stale = [each._replace(cause=causes[each.place]) for each in stale if each.place in causes]
     return Recalculation(recalculator.engine, count, tuple(stale), tuple(apart[Outcome.UNABLE]))
 
 
@@ -140,16 +146,24 @@ def _missing(sheet: Sheet, found: Sheet) -> Iterator[tuple[tuple[int, int], Valu
                 yield (row, number), cell.value if cell else None
 
 
-def _right_in_themselves(
+def _results_alone(
     sheets: CachedSheets, recalculator: Recalculator, isolations: dict[str, Isolation]
-) -> Iterator[Place]:
-    """Yield the cells whose formula gives their cached value from the cached values of its precedents."""
+) -> Iterator[tuple[Place, Cell | None]]:
+    """Yield what the chosen formulas give from the cached values of their precedents."""
     copy = partial(isolate, sheets, isolations=isolations)
     with recalculator.recalculated(sheets.workbook, copy) as (wanted, results):
         for name in wanted:
-            sheet, found, isolation = sheets.sheet(name), results(name), isolations[name]
+            found, isolation = results(name), isolations[name]
             for row, column in isolation.alone:
                 if column in isolation.columns:
-                    given = found.cell(row, isolation.columns[column])
-                    if compare_cells(sheet.cell(row, column), given, _TOLERANCE, sheet.digits) is Outcome.SAME:
-                        yield name, row, column
+                    yield (name, row, column), found.cell(row, isolation.columns[column])
+
+
+def _holds(sheets: CachedSheets, place: Place, found: Cell | None) -> bool:
+    """Tell whether a cell's cached value is what its formula gives alone."""
+    digits = sheets.sheet(place[0]).digits
+    return compare_cells(sheets.cell(*place), found, _TOLERANCE, digits) is Outcome.SAME
+
+
+def _value(cell: Cell | None) -> Value:
+    return None if cell is None else cell.value

@@ -32,6 +32,15 @@ class _Precedents:
         for sheet, row, column in sorted(stale):
             self._columns.setdefault(sheet, {}).setdefault(column, []).append(row)
 
+    def are_known(self, place: Place) -> bool:
+        """Whether the formula of a stale cell can be read."""
+        sheet, row, _ = place
+        try:
+            take_apart("=" + self._stale[place].at(row), sheet, row, self._around)
+        except UnreadableFormulaError:
+            return False
+        return True
+
     def of(self, place: Place) -> Iterator[Place]:
         """Yield the stale precedents of a cell; only the first one in each column of a range."""
         sheet, row, _ = place
@@ -63,7 +72,7 @@ class _Precedents:
 
 
 def find_causes(stale: Mapping[Place, Template], wrong: set[Place], around: Surroundings) -> dict[Place, Place]:
-    """Trace every stale cell back to one that is wrong in itself.
+    """Trace every cell that differs back to one that is wrong in itself.
 
     Args:
         stale: all cells whose value is not what it should be, and their formulas.
@@ -71,17 +80,24 @@ def find_causes(stale: Mapping[Place, Template], wrong: set[Place], around: Surr
         around: what names and tables mean.
 
     Returns:
-        The cause of every stale cell; a cell that is wrong in itself, or cannot be traced back, is its own cause.
+        The cause of every stale cell: itself, if it is wrong in itself, depends on itself, or cannot be traced back.
+        Left out is a cell that follows from precedents none of which is stale: it is not stale either, but magnifies
+        differences that each of them may have, as a difference of nearly equal numbers does.
     """
     precedents = _Precedents(stale, around)
-    causes = {place: place for place in wrong}
+    causes = {place: place for place in stale if place in wrong or not precedents.are_known(place)}
+    harmless: set[Place] = set()
     for place in stale:
-        trail: dict[Place, None] = {}
-        here: Place | None = place
-        while here is not None and here not in causes and here not in trail:
-            trail[here] = None
-            found = list(precedents.of(here))
-            here = next((other for other in found if other in causes), next(iter(found), None))
-        cause = causes.get(here) if here is not None else None
-        causes |= {each: cause or each for each in trail}
+        trail = [] if place in harmless else [place]
+        while trail and trail[-1] not in causes:
+            here = trail[-1]
+            found = [each for each in precedents.of(here) if each not in harmless]
+            onward = [each for each in found if each in causes] or [each for each in found if each not in trail]
+            if onward:
+                trail.append(onward[0])
+            elif found:
+                causes[here] = here
+            else:
+                harmless.add(trail.pop())
+        causes |= dict.fromkeys(trail, causes[trail[-1]]) if trail else {}
     return causes

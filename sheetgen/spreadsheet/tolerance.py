@@ -15,6 +15,9 @@ from sheetgen.types import Array
 ALL_DIGITS = 17
 """Stands for a double of full precision, whose shortest decimal takes 16 or 17 digits."""
 
+SAVING = 5e-16
+"""The relative error of a number of full precision: programs differ in its last bits."""
+
 _EXACT = 15  # decimals with up to so many digits are told apart by arithmetic alone
 _POWERS = 10.0 ** np.arange(23)  # the powers that are exact doubles
 # Shorter numbers do not show that their producer rounded: they may just be short.
@@ -78,6 +81,23 @@ def rounding_errors(values: Array, saved: int) -> Array:
     errors = np.zeros_like(size)
     errors[rounded] = 0.5 * 10.0 ** (_exponents(size[rounded]) + 1 - digits[rounded])
     return errors
+
+
+def shaken(values: Array, saved: int, seed: int) -> Array:
+    """Move numbers within their rounding errors, equal ones alike; whole numbers are exact.
+
+    Args:
+        values: the numbers, shape (n,).
+        saved: how many digits their producer saves, see `saved_digits`.
+        seed: a whole number; another one moves the numbers otherwise.
+    """
+    # The last step of SplitMix64 makes the perturbations of close numbers, and of different seeds, independent.
+    bits = values.view(np.uint64) + np.uint64((seed + 1) * 0x9E3779B97F4A7C15 % 2**64)
+    bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    parts = (bits ^ (bits >> np.uint64(31))) / 2.0**63 - 1
+    errors = np.maximum(rounding_errors(values, saved), SAVING * np.abs(values))
+    return np.where(values == np.rint(values), values, values + parts * errors)
 
 
 def _kept(digits: int, saved: int) -> int:

@@ -13,7 +13,17 @@ from sheetgen.network.cached_values import Value
 from sheetgen.network.experiment import Experiment
 from sheetgen.spreadsheet.seal import SEAL
 from sheetgen.workbook.blueprint import Blueprint
-from sheetgen.workbook.layout import CHECKS, CURVES, EXERCISES, GRADIENT_CHECK, NETWORK, SOLUTIONS, START, STEPS
+from sheetgen.workbook.layout import (
+    CHECKS,
+    CURVES,
+    EXERCISES,
+    GRADIENT_CHECK,
+    NETWORK,
+    SOLUTIONS,
+    START,
+    STEPS,
+    WORKINGS,
+)
 from sheetgen.workbook.origin import Origin
 from sheetgen.workbook.plan import Pen, Plan
 from sheetgen.workbook.sealing_packager import PLACEHOLDER, SealedWorkbook
@@ -27,6 +37,7 @@ from sheetgen.workbook.sheets.steps import write_steps_sheet
 from sheetgen.workbook.sheets.training_table import write_table
 from sheetgen.workbook.streamed_sheet import Sheet
 from sheetgen.workbook.theme import Theme
+from sheetgen.workbook.training_summary import Table
 
 # Fixed, so that the same template always gives the same bytes.
 _CREATED = datetime(2020, 1, 1)
@@ -35,7 +46,10 @@ SAFE_TEXT = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to
 
 @dataclass(frozen=True)
 class RateResult:
-    """What one learning rate came to: the curve's first and last value (see `BuildReport.curve`) as cached."""
+    """What one learning rate came to: the curve's first and last value (see `BuildReport.curve`) as cached.
+
+    A mean over samples begins where it has one of each.
+    """
 
     sheet: str
     learning_rate: float
@@ -102,8 +116,12 @@ def build_workbook(
         size=target.stat().st_size,
         seconds=time.perf_counter() - began,
         curve=plan.notation.curve,
-        rates=tuple(RateResult(t.sheet, t.learning_rate, t.curve[0], t.curve[-1]) for t in plan.tables),
+        rates=tuple(_result(plan, table) for table in plan.tables),
     )
+
+
+def _result(plan: Plan, table: Table) -> RateResult:
+    return RateResult(table.sheet, table.learning_rate, table.curve[plan.curves.milestones[0]], table.curve[-1])
 
 
 def _row_counter(plan: Plan, on_progress: Callable[[int, int], None] | None) -> Callable[[int], None]:
@@ -148,12 +166,12 @@ def _write(plan: Plan, path: Path, on_rows: Callable[[int], None]) -> tuple[tupl
 def write_sheets(pen: Pen) -> dict[str, Sheet]:
     """Add all sheets in the order in which they are read, and write them."""
     lessons = (NETWORK, STEPS, GRADIENT_CHECK) if pen.plan.lessons else ()
-    more = (EXERCISES, CHECKS, SOLUTIONS) if pen.plan.lessons else ()
+    more = (EXERCISES, CHECKS, SOLUTIONS, WORKINGS) if pen.plan.lessons else ()
     names = (START, *lessons, CURVES, *pen.plan.curves.sheets, *more)
     sheets = {name: pen.book.add_worksheet(name, worksheet_class=Sheet) for name in names}
     verdict = None
     if pen.plan.lessons:
-        write_network(pen, sheets[NETWORK])
+        write_network(pen, sheets[NETWORK], sheets[WORKINGS])
         write_steps_sheet(pen, sheets[STEPS])
         write_gradient_check(pen, sheets[GRADIENT_CHECK])
         write_exercises(pen, sheets[EXERCISES], sheets[SOLUTIONS])

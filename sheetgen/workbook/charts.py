@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from sheetgen.workbook.layout import CURVES, YOURS, CurvesLayout
 from sheetgen.workbook.theme import INK, LINES, RULE, YOURS_LINE
-from sheetgen.workbook.xlsxwriter_classes import Chart, Workbook, Worksheet
+from sheetgen.workbook.xlsxwriter_classes import Chart, UnbrokenScatter, Workbook, Worksheet
 
 Look = Mapping[str, object]
 """Options of XlsxWriter."""
@@ -34,6 +34,15 @@ def add_chart(
     chart.set_legend({"none": True} if legend == "none" else {"position": legend, "font": _SMALL})
     chart.set_x_axis({**_FONT, **x})
     chart.set_y_axis({**_FONT, **y})
+    return chart
+
+
+def add_labelled_chart(book: Workbook) -> Chart:
+    """Make a chart of lines and labelled points, whose labels are never broken into lines."""
+    chart: Chart = UnbrokenScatter({"subtype": "straight"})
+    # What Workbook.add_chart does with a chart of its own.
+    chart.embedded, chart.date_1904, chart.remove_timezone = True, book.date_1904, book.remove_timezone
+    book.charts.append(chart)
     return chart
 
 

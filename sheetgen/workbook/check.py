@@ -15,9 +15,12 @@ from sheetgen.errors import SheetgenError
 from sheetgen.network.experiment import Experiment
 from sheetgen.spreadsheet.addresses import coordinate_to_tuple
 from sheetgen.workbook.book import build_workbook
+from sheetgen.workbook.theme import NOISY_FORMAT, SLOPE_FORMAT
 
 # C libraries' exponentials may differ in the last bit; hundreds of iterations propagate that.
 TOLERANCE = 1e-9
+_NOTHING = 1e-15
+_NOISE = {NOISY_FORMAT: 1e-8, SLOPE_FORMAT: 1e-9}  # what may differ, by the format of the cell
 
 # The cached values of cells and charts.
 _VALUE = re.compile(rb"(?<=<v>)[^<]*(?=</v>)|(?<=<c:v>)[^<]*(?=</c:v>)")
@@ -48,7 +51,8 @@ def check_workbook(
 ) -> list[Difference]:
     """Compare a file with what `build_workbook` would write; an empty list means that they are the same.
 
-    Formulas and texts are compared exactly, cached values within a relative 1e-9, charts and formats part by part.
+    Formulas and texts are compared exactly, cached values within a relative 1e-9 (errors of a measurement, which are
+    mostly rounding, within 1e-8), charts and formats part by part.
 
     Args:
         experiment: what would be written.
@@ -65,19 +69,22 @@ def check_workbook(
         expected = Path(folder) / "expected.xlsx"
         build_workbook(experiment, expected, lessons=lessons)
         try:
-            parts = list(_differing_parts(found, expected))
+            parts = dict(_differing_parts(found, expected))
             cells = list(_differing_cells(found, expected)) if parts else []
             return [*cells, *_unexplained(parts, cells)]
         except (zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError) as error:
             raise SheetgenError(str(path), "not a readable workbook", "give an .xlsx file") from error
 
 
-def _differing_parts(found: Path, expected: Path) -> Iterator[str]:
+def _differing_parts(found: Path, expected: Path) -> Iterator[tuple[str, bool]]:
+    """Yield the parts that differ, and whether they do so in more than cached values."""
     with zipfile.ZipFile(found) as left, zipfile.ZipFile(expected) as right:
         shared = {*left.namelist()} & {*right.namelist()}
         for name in sorted({*left.namelist(), *right.namelist()}):
-            if name not in shared or not _same_part(left.read(name), right.read(name)):
-                yield name
+            if name not in shared:
+                yield name, True
+            elif not _same_part(*(parts := (left.read(name), right.read(name)))):
+                yield name, len({_VALUE.sub(b"", part) for part in parts}) > 1
 
 
 def _same_part(left: bytes, right: bytes) -> bool:
@@ -95,10 +102,11 @@ def _same_value(left: bytes, right: bytes) -> bool:
         return left == right
 
 
-def _unexplained(parts: list[str], cells: list[Difference]) -> Iterator[Difference]:
+def _unexplained(parts: dict[str, bool], cells: list[Difference]) -> Iterator[Difference]:
     """Report the parts whose difference lies outside the cells: charts, notes, formats, widths, properties."""
-    for name in parts:
-        if not (cells and name.startswith(("xl/worksheets/sheet", "xl/sharedStrings"))):
+    for name, in_more_than_values in parts.items():
+        of_cells = name.startswith(("xl/worksheets/sheet", "xl/sharedStrings"))
+        if not of_cells or (in_more_than_values and not cells):
             yield Difference(name, "", "differs", "as built (charts, notes, formats, widths or properties)")
 
 
@@ -117,7 +125,7 @@ def _differing_in_sheet(left: Worksheet, right: Worksheet) -> Iterator[Differenc
     found, expected = _cells(left), _cells(right)
     for address in sorted({*found, *expected}, key=coordinate_to_tuple):
         pair = found.get(address), expected.get(address)
-        if not _close(*pair):
+        if not _close(*pair, _NOISE.get(right[address].number_format, _NOTHING)):
             yield Difference(left.title, address, *map(_shown, pair))
 
 
@@ -126,9 +134,9 @@ def _cells(sheet: Worksheet) -> dict[str, object]:
     return {address: getattr(value, "text", value) for address, value in cells.items()}  # array formulas are objects
 
 
-def _close(left: object, right: object) -> bool:
+def _close(left: object, right: object, absolute: float = _NOTHING) -> bool:
     if isinstance(left, float | int) and isinstance(right, float | int):
-        return math.isclose(left, right, rel_tol=TOLERANCE, abs_tol=1e-15)
+        return math.isclose(left, right, rel_tol=TOLERANCE, abs_tol=absolute)
     return bool(left == right)
 
 

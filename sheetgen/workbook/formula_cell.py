@@ -103,6 +103,16 @@ def words_formula(cell: str) -> str:
     return f'IF(ISNUMBER({cell}),IF({cell}<0,"("&{written}&")",{written}),"?")'
 
 
+def rounded_words(cell: str, places: int) -> str:
+    """The formula that writes a cell's number as text with so many decimal places."""
+    return f'IF(ISNUMBER({cell}),FIXED(ROUND({cell},{places}),{places},TRUE),"?")'
+
+
+def in_rounded_words(value: Value, places: int) -> str:
+    """What `rounded_words` gives."""
+    return "?" if isinstance(value, str) else f"{_rounded(value, places) or Decimal(0):.{places}f}"
+
+
 def in_words(value: Value) -> str:
     """What `words_formula` gives: a number with up to six decimal places, rounded as spreadsheets do."""
     if isinstance(value, str):

@@ -21,7 +21,11 @@ MAX_ROWS, MAX_COLUMNS, MAX_FORMULA = 1_048_576, 16_384, 8_192
 
 START, NETWORK, STEPS, GRADIENT_CHECK = "Start", "Network", "Steps", "Gradient check"
 CURVES, YOURS = "Learning rates", "Your η"
-EXERCISES, SOLUTIONS, CHECKS = "Exercises", "Solutions", "Checks"
+EXERCISES, SOLUTIONS, CHECKS, WORKINGS = "Exercises", "Solutions", "Checks", "Workings"
+
+MISSING_CELL = (3, 9)
+"""Row and column on Checks of the sentence that names an input that is not a number; empty where there is none."""
+ROW_PIXELS = 20  # the height of a row
 
 
 def rate_sheet(learning_rate: float) -> str:
@@ -55,13 +59,23 @@ def fixed_column_cells(column: int, first: int, last: int) -> str:
 
 @dataclass(frozen=True)
 class StartLayout:
-    """The Start sheet: one editable number per row, samples first, then weights and biases."""
+    """The Start sheet: one editable number per row, samples first, then weights and biases.
+
+    To the right of a number that is none stands a mark, and above them all a hint names the first of these.
+    """
 
     experiment: Experiment
+    hint_row: int = 14
     first_row: int = 18
     name_column: int = 1
     value_column: int = 3
+    mark_column: int = 4
     summary_column: int = 5
+
+    @property
+    def hint(self) -> str:
+        """The reference to the hint, which begins with ✗ where a number is missing."""
+        return reference(START, self.hint_row, self.name_column)
 
     @cached_property
     def data(self) -> Collection[str]:
@@ -175,7 +189,8 @@ class CurvesLayout:
     Attributes:
         sheets: the sheets of the tables that are compared, the reader's own last.
         courses: whether the step sizes and the paths of two weights follow the error curves.
-        milestones: the iterations whose error the summary shows, always including the last.
+        milestones: the iterations whose error the summary shows: the first and the last of the curve among them. A mean
+            over the samples begins where it has one of each.
         halving_column: how many iterations halve the error; to the left stand the errors at the milestones.
         place_column: the learning rate's rank, 1 for the smallest error at the end.
         rise_column: the iteration at which the error first rises.
@@ -200,8 +215,10 @@ class CurvesLayout:
         last = experiment.iterations
         self.sheets: tuple[str, ...] = (*map(rate_sheet, experiment.learning_rates), YOURS)
         self.courses: bool = courses
-        marks = (0, 1, 10, 50, 100, 1_000, 10_000, 100_000)
-        self.milestones: tuple[int, ...] = (*(mark for mark in marks if mark < last), last)
+        first = min(len(experiment.pairs) - 1, last)
+        marks = (1, 10, 50, 100, 1_000, 10_000, 100_000)
+        between = (mark for mark in marks if first < mark < last)
+        self.milestones: tuple[int, ...] = tuple(dict.fromkeys((first, *between, last)))
         self.halving_column: int = self.first_milestone_column + len(self.milestones)
         self.place_column: int = self.halving_column + 1
         self.rise_column: int = self.halving_column + 2

@@ -1,22 +1,36 @@
 """The row that the reader has chosen: which learning rate, which iteration, and every quantity of that row.
 
 The list stands on the sheet Network, below the picture. Network, Steps and Gradient check all take their numbers from
-it, so that they always show the same row.
+it, so that they always show the same row. What it is picked by, and its numbers as text, stand on the hidden sheet
+Workings.
 """
 
 from collections.abc import Sequence
+from math import ceil
 from typing import ClassVar
 
 from sheetgen.lesson.diagram import Diagram
 from sheetgen.network.notation import Group, shown_name
-from sheetgen.workbook.formula_cell import Live, Scope, in_words, words_formula
-from sheetgen.workbook.layout import CURVES, NETWORK, CurvesLayout, TableLayout, fixed_column_cells, reference
+from sheetgen.workbook.formula_cell import Live, Scope, in_words, quoted, words_formula
+from sheetgen.workbook.layout import (  # fmt: skip
+    CHECKS,
+    CURVES,
+    MISSING_CELL,
+    NETWORK,
+    ROW_PIXELS,
+    WORKINGS,
+    CurvesLayout,
+    TableLayout,
+    fixed_column_cells,
+    reference,
+)
 from sheetgen.workbook.streamed_sheet import Sheet
 from sheetgen.workbook.theme import LOOKS, Theme
 from sheetgen.workbook.training_summary import Table
 
 _MOST_TABLES = 250  # CHOOSE takes no more
 _USUAL_RATE = 0.5
+_WORKED_OUT = (Group.FORWARD, Group.ERROR, Group.GRADIENTS)
 _LETTER = "ǁ"  # stands for a row's number while a formula is split
 
 
@@ -27,6 +41,7 @@ class Chosen:
         sheet_cell, iteration_cell, switch_cell: row and column of the cells that the reader changes.
         sheet_choice, iteration_choice: references to the cells that hold the chosen sheet and iteration.
         shows_gradients: a condition: whether the reader wants to see the gradients.
+        picture_row, below_row: the first row of the picture, and the first row below it.
         heading_row, end_row: the heading of the list, and the first row below it.
         tables: the tables to choose from.
         table: the one that is chosen as shipped.
@@ -40,12 +55,15 @@ class Chosen:
     sheet_choice: ClassVar[str] = reference(NETWORK, *sheet_cell)
     iteration_choice: ClassVar[str] = reference(NETWORK, *iteration_cell)
     shows_gradients: ClassVar[str] = f'{reference(NETWORK, *switch_cell)}="yes"'
-    _name_column, _value_column, _words_column = 1, 2, 3
+    picture_row: ClassVar[int] = 7
+    _name_column, _value_column, _line_column = 1, 2, 3
+    _table_cell, _row_cell, _words_row, _words_column = (3, 2), (4, 2), 7, 2
 
     def __init__(self, layout: TableLayout, curves: CurvesLayout, diagram: Diagram, tables: Sequence[Table]) -> None:
         self._layout = layout
-        self.heading_row: int = diagram.end_row + 3
-        self._first_row = self.heading_row + 4
+        self.below_row: int = self.picture_row + ceil(diagram.height / ROW_PIXELS)
+        self.heading_row: int = self.below_row + 5
+        self._first_row = self.heading_row + 2
         # The list's names, η first, and the part of the table that each belongs to.
         self._entries = {"eta": Group.DATA} | {q.name: q.group for q in layout.notation.quantities}
         self.end_row: int = self._first_row + len(self._entries)
@@ -54,22 +72,27 @@ class Chosen:
         self.table: Table = usual[0] if usual else self.tables[len(self.tables) // 2]
         listed = fixed_column_cells(0, curves.summary_row, curves.summary_row + len(self.tables) - 1)
         self.names_of_sheets: str = f"'{CURVES}'!{listed}"
-        self._table_number = reference(NETWORK, self.heading_row + 1, self._words_column)
-        self._table_row = reference(NETWORK, self.heading_row + 2, self._words_column)
+        self._table_number = reference(WORKINGS, *self._table_cell)
+        self._table_row = reference(WORKINGS, *self._row_cell)
         self.scope: Scope = self._scope()
 
     def _scope(self) -> Scope:
         values = dict(zip(self._layout.columns, self.table.picked[0], strict=True))
-        rows = {name: self._first_row + position for position, name in enumerate(self._entries)}
+        rows = {name: position for position, name in enumerate(self._entries)}
         return Scope(
-            {name: reference(NETWORK, row, self._value_column) for name, row in rows.items()},
+            {name: reference(NETWORK, self._first_row + row, self._value_column) for name, row in rows.items()},
             values | {"eta": self.table.learning_rate},
-            {name: reference(NETWORK, row, self._words_column) for name, row in rows.items()},
+            {name: reference(WORKINGS, self._words_row + row, self._words_column) for name, row in rows.items()},
         )
 
     def announced(self, ending: str) -> Live:
-        """The sentence that says which row is shown, with the given ending."""
-        formula = f'"You see the sheet "&{self.sheet_choice}&", iteration "&{self.iteration_choice}&"{ending}"'
+        """The sentence that says which row is shown, with the given ending; or what is wrong with the choice."""
+        shown = f'"You see the sheet "&{self.sheet_choice}&", iteration "&({self._table_row}-1)&"{ending}"'
+        no_number = quoted("✗ The iteration on the sheet Network is not a number.")
+        no_sheet = f'"✗ There is no table “"&{self.sheet_choice}&"”: choose one from the list on the sheet Network."'
+        formula = f"IF(ISNUMBER({self._table_number}),IF(ISNUMBER({self._table_row}),{shown},{no_number}),{no_sheet})"
+        missing = reference(CHECKS, *MISSING_CELL)
+        formula = f'IF({missing}="",{formula},{missing})'
         return Live(formula, f"You see the sheet {self.table.sheet}, iteration 0{ending}")
 
     def next_value(self, name: str) -> Live:
@@ -91,24 +114,36 @@ class Chosen:
         shown = "".join(str(int(piece) + 1) if n % 2 else piece for n, piece in enumerate(pieces))
         return Live('"="&' + "&".join(parts), f"={shown}")
 
-    def write(self, sheet: Sheet, theme: Theme) -> None:
-        """Write the list, and above it the number of the chosen table, and its row, counted from 1."""
+    def write_list(self, sheet: Sheet, theme: Theme) -> None:
+        """Write the list on the sheet Network: name, value, and how it is worked out."""
         sheet.write_string(self.heading_row, self._name_column, "The chosen row, number by number", theme.heading)
+        sheet.write_texts(self._first_row - 1, self._name_column, ("name", "value"), theme.table_header)
+        sheet.write_string(self._first_row - 1, self._line_column, "  worked out as", theme.muted)
+        for row, (name, group) in enumerate(self._entries.items(), start=self._first_row):
+            picked = Live(self._pick(name, self._table_row), self.scope.values[name])
+            style = theme.table_number("General" if name == "eta" else LOOKS[group].number_format)
+            sheet.write_string(row, self._name_column, shown_name(name), theme.table_text)
+            picked.write(sheet, row, self._value_column, style)
+            if group in _WORKED_OUT:
+                sheet.write_string(row, self._line_column, f"  {self._layout.notation.by_name[name].line}", theme.muted)
+
+    def write_workings(self, sheet: Sheet, theme: Theme) -> None:
+        """Write the number of the chosen table and its row, counted from 1, and the list's numbers as text."""
         last = self._layout.experiment.iterations + 1
         number = Live(f"MATCH({self.sheet_choice},{self.names_of_sheets},0)", float(self.tables.index(self.table) + 1))
         # An iteration out of range gives the nearest row.
         nearest = Live(f"MAX(1,MIN({last},INT({self.iteration_choice})+1))", 1.0)
-        sheet.write_lines(self.heading_row + 1, self._name_column, ("table number", "row in the table"), theme.muted)
-        for row, live in enumerate((number, nearest), start=self.heading_row + 1):
-            live.write(sheet, row, self._words_column, theme.make(align="left"))
-        sheet.write_texts(self._first_row - 1, self._name_column, ("name", "value", "factor"), theme.table_header)
-        for row, (name, group) in enumerate(self._entries.items(), start=self._first_row):
-            picked = Live(self._pick(name, self._table_row), self.scope.values[name])
-            words = Live(words_formula(self.scope.addresses[name]), in_words(picked.value))
-            style = theme.table_number("General" if name == "eta" else LOOKS[group].number_format)
-            sheet.write_string(row, self._name_column, shown_name(name), theme.table_text)
-            picked.write(sheet, row, self._value_column, style)
-            words.write(sheet, row, self._words_column, theme.table_text)
+        for (row, column), words, live in (
+            (self._table_cell, "table number", number),
+            (self._row_cell, "row in the table", nearest),
+        ):
+            sheet.write_string(row, column - 1, words, theme.text)
+            live.write(sheet, row, column, theme.make(align="left"))
+        sheet.write_texts(self._words_row - 1, self._words_column - 1, ("name", "as a factor"), theme.table_header)
+        for row, name in enumerate(self._entries, start=self._words_row):
+            factor = Live(words_formula(self.scope.addresses[name]), in_words(self.scope.values[name]))
+            sheet.write_string(row, self._words_column - 1, f"{shown_name(name)} in words", theme.table_text)
+            factor.write(sheet, row, self._words_column, theme.table_text)
 
     def _pick(self, name: str, row: str) -> str:
         """Take a quantity from a row, counted from 1, of the chosen table."""

@@ -29,6 +29,11 @@ YOURS_LINE = ("#000000", "square_dot")
 ERROR_FORMAT = "[<0.0001]0.00E+00;0.00000000"
 
 
+# The error of a measurement: most of it is rounding, so that only its order of magnitude says something.
+NOISY_FORMAT = "0.0E+00"
+SLOPE_FORMAT = "0.00000000000"  # of the measurement itself
+
+
 @dataclass(frozen=True)
 class GroupLook:
     """The look of one group of columns: the fills of heading, column header and cells; numbers; width in characters."""
@@ -78,6 +83,7 @@ class Theme:
         title, heading: the first line of a sheet, and the line above a part of it.
         text, muted, link: running text, remarks that a reader may skip, and links to other sheets.
         table_header, table_text: the header of a small table, and the texts in it.
+        table_remark: a text to the right of a number.
         editable: a number that the reader is invited to change.
     """
 
@@ -92,6 +98,7 @@ class Theme:
         self.link: Format = self.make(font_color="#0563C1", underline=1)
         self.table_header: Format = self.make(bold=True, bg_color="#E4E7EB", align="center", text_wrap=True, **under)
         self.table_text: Format = self.make(**under)
+        self.table_remark: Format = self.make(**under, indent=1)
         box = {"border": 1, "border_color": "#B8A96A", "bg_color": "#FFF8DC"}
         self.editable: Format = self.make(font_color="#0B3C8C", align="right", num_format="General", **box)
 

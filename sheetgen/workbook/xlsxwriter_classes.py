@@ -9,11 +9,19 @@ if TYPE_CHECKING:
         def __getattr__(self, name: str) -> Any: ...  # noqa: ANN401
 
     class Chart(_Undeclared):
-        """A chart, with the inner lists that `blueprint` empties."""
+        """A chart, with the inner lists that `blueprint` empties, and what a workbook sets in a chart of its own."""
 
         axis_ids: list[object]
         axis2_ids: list[object]
         formula_data: list[object]
+        embedded: bool
+        date_1904: bool
+        remove_timezone: bool
+
+        def __init__(self, options: dict[str, object]) -> None: ...
+
+    class ChartScatter(Chart):
+        """A chart of points and lines."""
 
     class Format(_Undeclared):
         """The look of cells."""
@@ -39,9 +47,17 @@ if TYPE_CHECKING:
 
 else:
     from xlsxwriter.chart import Chart
+    from xlsxwriter.chart_scatter import ChartScatter
     from xlsxwriter.format import Format
     from xlsxwriter.packager import Packager
     from xlsxwriter.workbook import Workbook
     from xlsxwriter.worksheet import Worksheet
 
-__all__ = ["Chart", "Format", "Packager", "Workbook", "Worksheet"]
+__all__ = ["Chart", "Format", "Packager", "UnbrokenScatter", "Workbook", "Worksheet"]
+
+
+class UnbrokenScatter(ChartScatter):
+    """A scatter chart whose texts keep to one line each; LibreOffice breaks long labels otherwise."""
+
+    def _write_a_body_pr(self, *_: object) -> None:
+        self._xml_empty_tag("a:bodyPr", [("wrap", "none")])

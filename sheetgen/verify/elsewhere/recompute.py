@@ -14,9 +14,9 @@ from sheetgen.spreadsheet.compare_cells import Outcome, Tolerance, compare_cells
 from sheetgen.spreadsheet.formula import Area, areas
 from sheetgen.spreadsheet.formula_engine import UNABLE, Fetch, TooManyCellsError, evaluate
 from sheetgen.spreadsheet.opened_workbook import Cell, Kind
-from sheetgen.spreadsheet.tolerance import ALL_DIGITS
+from sheetgen.spreadsheet.tolerance import ALL_DIGITS, shaken
 from sheetgen.spreadsheet.unknown_functions import unknown_function
-from sheetgen.types import Array, Value
+from sheetgen.types import Value
 from sheetgen.verify.elsewhere.cell_contents import CellContents
 from sheetgen.verify.elsewhere.index_shortcut import picked
 from sheetgen.verify.elsewhere.outside_cells import Outline, OutsideCell, find_outside
@@ -24,7 +24,6 @@ from sheetgen.verify.elsewhere.outside_circles import circle_finding, find_outsi
 from sheetgen.verify.findings import Finding, FindingKind
 from sheetgen.verify.formulas.verdicts import BLIND, BLINDLY
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
-from sheetgen.verify.values.error_bounds import measured
 
 NameOf = Callable[[str, int, int], str]
 """Maps a cell's sheet, row and column to the quantity that its label names."""
@@ -36,7 +35,8 @@ _TOLERANCE = Tolerance(absolute=0.0)
 # A formula that refers to a cell with such a finding is not judged: its value only follows from that cell.
 _SPOILING = (FindingKind.BAD_INPUT, FindingKind.EMPTY)
 _UNABLE = "the formula engine cannot compute the formula"
-_SHAKES, _SAFETY = 3, 8.0
+# As many shakes as make it unlikely that none of them moves a difference of a few units in the last place.
+_SHAKES, _SAFETY = 8, 8.0
 # Engines take 1.2e-30 for 0 in a lookup; where a formula only picks among numbers, these can be scaled.
 _LOOKUPS = {"MATCH(", "XMATCH(", "LOOKUP(", "VLOOKUP(", "HLOOKUP(", "XLOOKUP("}
 _SCALE = 2.0**120
@@ -178,7 +178,7 @@ def _right_but_for_rounding(left: list[OutsideCell], given: Given, contents: Cel
     digits = min((each.digits for each in numeric), default=ALL_DIGITS)
     spread = dict.fromkeys(numeric, 0.0)
     for seed in range(_SHAKES if numeric else 0):
-        fetch = contents.changed(partial(_shaken, digits=digits, seed=seed))
+        fetch = contents.changed(partial(shaken, saved=digits, seed=seed))
         for each, value in _evaluated(numeric, fetch, contents).items():
             off = abs(value - _number(given[each])) if isinstance(value, float) else math.nan
             spread[each] = max(spread[each], off)
@@ -203,16 +203,6 @@ def _right_when_scaled(left: list[OutsideCell], _: Given, contents: CellContents
     values = _evaluated(picking, contents.changed(lambda numbers: numbers * _SCALE), contents)
     numbers = [(each, value) for each, value in values.items() if isinstance(value, float)]
     return {each for each, value in numbers if Outcome.SAME in (_outcome(each, value), _outcome(each, value / _SCALE))}
-
-
-def _shaken(numbers: Array, digits: int, seed: int) -> Array:
-    """Perturb numbers within their rounding errors, equal ones alike; whole numbers are exact."""
-    # The last step of SplitMix64 makes the perturbations of close numbers, and of different seeds, independent.
-    bits = numbers.view(np.uint64) + np.uint64((seed + 1) * 0x9E3779B97F4A7C15 % 2**64)
-    bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    parts = (bits ^ (bits >> np.uint64(31))) / 2.0**63 - 1
-    return np.where(numbers == np.rint(numbers), numbers, numbers + parts * measured(numbers, digits).error)
 
 
 def _number(value: Value) -> float:

@@ -14,6 +14,7 @@ from sheetgen.verify.read.labelled_sheets import LabelledSheets
 from sheetgen.verify.table import TableVerdict
 
 _MOST = 0.8  # of the formulas in a table
+_OFTEN = 5  # one row of as many
 
 
 @dataclass(frozen=True)
@@ -92,14 +93,18 @@ def _stands(table: TableVerdict, own: OwnVerdict, found: list[Finding]) -> bool:
 
 
 def _is_misread(table: TableVerdict, own: OwnVerdict) -> bool:
-    """Tell whether a table lacks what would make it one, row after row, while its formulas make sense as others.
+    """Tell whether a table lacks what would make it one, again and again, while its formulas make sense as others.
 
-    Such are rows between blank ones, or the labels of blocks below each other that are taken for numbers.
+    Such are rows between blank ones, or the labels of blocks below each other that are taken for numbers. A table that
+    stops half way lacks something only at its end.
     """
-    rows = table.outline.last_row - table.outline.first_row + 1
     lacking = [each for each in table.findings if each.kind in (FindingKind.EMPTY, FindingKind.BAD_INPUT)]
     cells = own.graph.trees.keys() & set(_cells(table))
-    return 2 * sum(each.count for each in lacking) >= rows and len(cells & own.judged) >= _MOST * len(cells) > 0
+    last = max((row for _, row, _ in cells & own.judged), default=0)
+    between = {row for each in lacking for _, row, _ in each.places() if row < last}
+    rows = table.outline.last_row - table.outline.first_row + 1
+    most_make_sense = len(cells & own.judged) >= _MOST * len(cells) > 0
+    return len(between) > 1 and _OFTEN * len(between) >= rows and most_make_sense
 
 
 def _is_near(finding: Finding, table: TableVerdict) -> bool:

@@ -17,14 +17,12 @@ from numpy.typing import NDArray
 
 from sheetgen.network import names
 from sheetgen.network.functions import ACTIVATIONS, LOSSES
-from sheetgen.spreadsheet.tolerance import rounding_errors
+from sheetgen.spreadsheet.tolerance import SAVING, rounding_errors
 from sheetgen.types import Array, Mask
 from sheetgen.verify.read.network_shape import Network
 
 # What each step of the evaluation may lose: the exponential of one library differs from another's in the last bit.
 _ROUNDING = 4e-16
-# What saving may lose in any case: some programs write 16 of the 17 digits that a double may need.
-_SAVING = 5e-16
 _TOGETHER = 10_000
 
 
@@ -70,7 +68,7 @@ _CARRIED_ON: dict[np.ufunc, Callable[..., Array]] = {
 
 def measured(values: Array, digits: int) -> Measured:
     """Return numbers that a file holds, whose producer saves so many digits."""
-    return Measured(values, np.maximum(rounding_errors(values, digits), _SAVING * np.abs(values)))
+    return Measured(values, np.maximum(rounding_errors(values, digits), SAVING * np.abs(values)))
 
 
 def measured_together(columns: dict[str, Array], digits: int) -> dict[str, Measured]:

@@ -10,7 +10,7 @@ from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.streamed_sheet import Sheet
 from sheetgen.workbook.theme import LOOKS, RULE, set_up_printing
 
-_WIDTHS = (2, 9, 9, 4, 15, 16, 40, 8, 90)
+_WIDTHS = (2, 9, 9, 4, 15, 16, 46, 8, 90)
 _GIVEN_NAME, _GIVEN_VALUE = 1, 2
 _NAME, _ANSWER, _REPLY, _ASK, _HINT = range(4, 9)
 _SCORE_ROW, _FIRST_ROW = 6, 9
@@ -77,30 +77,30 @@ def _write_heading(pen: Pen, sheet: Sheet, row: int, group: Group) -> None:
 
 def _write_solutions(
     pen: Pen, sheet: Sheet, exercise: Exercise, rows: dict[Question, int]
-) -> dict[str, tuple[str, str | None]]:
-    """Write the answers; return each one's cell, and that of the answer with the common mistake."""
+) -> dict[str, tuple[str, list[str]]]:
+    """Write the answers; return each one's cell, and those of the answers with the mistakes that are recognised."""
     theme = pen.theme
     sheet.hide()
-    pen.begin(sheet, "Solutions", (2, 13, 22, 22, 110))
-    headers = ("", "result", "with the common mistake", "formula")
+    pen.begin(sheet, "Solutions", (2, 13, 22, 22, 22, 110))
+    headers = ("", "result", "with a mistake", "with another", "formula")
     sheet.write_texts(_FIRST_ROW - 1, 1, headers, theme.table_header)
     given = {name: reference(EXERCISES, _FIRST_ROW - 1 + n, _GIVEN_VALUE) for n, name in enumerate(exercise.given)}
     scope, style = Scope(given, dict(exercise.given)), theme.make(num_format="0.000000000000", align="left")
-    answers: dict[str, tuple[str, str | None]] = {}
+    answers: dict[str, tuple[str, list[str]]] = {}
     for question, row in rows.items():
         sheet.write_string(row, 1, question.name, theme.make(bold=True))
         answer = scope.live(question.formula)
         answer.write(sheet, row, 2, style)
-        if question.mistaken is not None:
-            scope.live(question.mistaken).write(sheet, row, 3, style)
-        sheet.write_string(row, 4, pretty(question.formula), theme.text)
-        mistaken = None if question.mistaken is None else reference(SOLUTIONS, row, 3)
-        answers[question.name] = reference(SOLUTIONS, row, 2), mistaken
+        columns = range(3, 3 + len(question.slips))
+        for column, slip in zip(columns, question.slips, strict=True):
+            scope.live(slip.formula).write(sheet, row, column, style)
+        sheet.write_string(row, 5, pretty(question.formula), theme.text)
+        answers[question.name] = reference(SOLUTIONS, row, 2), [reference(SOLUTIONS, row, c) for c in columns]
         scope.add(question.name, fixed(row, 2), answer.value)
     return answers
 
 
-def _write_question(pen: Pen, sheet: Sheet, row: int, question: Question, right: str, mistaken: str | None) -> None:
+def _write_question(pen: Pen, sheet: Sheet, row: int, question: Question, right: str, mistaken: list[str]) -> None:
     theme = pen.theme
     sheet.write_string(row, _NAME, question.name, theme.make(bold=True, bottom=1, border_color=RULE))
     sheet.write_blank(row, _ANSWER, None, theme.editable)
@@ -110,14 +110,13 @@ def _write_question(pen: Pen, sheet: Sheet, row: int, question: Question, right:
         return f"ABS({cell}-{solution})<={_ALLOWED}*ABS({solution})"
 
     reply = '"✗ not yet"'
-    if mistaken is not None:
-        told = quoted("✗ the common mistake: the activation of the other hidden neuron")
-        reply = f"IF({near(mistaken)},{told},{reply})"
+    for solution, slip in zip(mistaken, question.slips, strict=True):
+        reply = f"IF({near(solution)},{quoted(slip.told)},{reply})"
     reply = f'IF(ABS({cell}+{right})<={_ALLOWED}*ABS({right}),"✗ check the sign",{reply})'
-    # The mistaken result can be within rounding of the right one, so the right one is compared first.
+    # A mistaken result can be within rounding of the right one, so the right one is compared first.
     reply = f'IF({near(right)},"✓ right",{reply})'
     reply = f'IF({cell}="","",IF(ISNUMBER({cell}),{reply},"✗ a number, please"))'
-    Live(reply, "").write(sheet, row, _REPLY, theme.make(bold=True))
+    Live(reply, "").write(sheet, row, _REPLY, theme.make(bold=True, indent=1))
     sheet.write_blank(row, _ASK, None, theme.editable)
     ask = xl_rowcol_to_cell(row, _ASK)
     hint = quoted(f"{question.name} = {pretty(question.formula)}")

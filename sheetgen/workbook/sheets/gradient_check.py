@@ -9,11 +9,11 @@ from sheetgen.network.cached_values import Value
 from sheetgen.network.names import gradient
 from sheetgen.network.notation import Group
 from sheetgen.workbook.formula_cell import Live, computed
-from sheetgen.workbook.layout import column_cells, fixed
+from sheetgen.workbook.layout import CHECKS, MISSING_CELL, column_cells, fixed, reference
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.sheets.mistaken_training import Mistaken
 from sheetgen.workbook.streamed_sheet import Sheet
-from sheetgen.workbook.theme import set_up_printing
+from sheetgen.workbook.theme import NOISY_FORMAT, set_up_printing
 
 _WIDTHS = (2, 13, 12, 16, 16, 16, 16, 13, 11, 12)
 _HEADERS = ("", "value", "E with + ε", "E with − ε", "measured slope", "gradient", "relative error", "")
@@ -92,7 +92,11 @@ class _Check:
         good = f"✓ All {count} gradients agree with the measured slopes."
         bad = f" of {count} gradients do not agree with the measured slopes."
         wrong = f'"✗ "&COUNTIF({cells},"{_WRONG}")&"{bad}"'
-        formula = f'IF(COUNTIF({cells},"{_RIGHT}")={count},"{good}",{wrong})'
+        step, missing = fixed(*_EPSILON_CELL), reference(CHECKS, *MISSING_CELL)
+        nothing = f'IF({missing}="","– Some numbers of this row are too large to compare.",{missing})'
+        nothing = f'IF(ISNUMBER({step}),IF({step}=0,"✗ ε must not be 0.",{nothing}),"✗ ε is not a number.")'
+        some = f'IF(COUNTIF({cells},"{_WRONG}")>0,{wrong},{nothing})'
+        formula = f'IF(COUNTIF({cells},"{_RIGHT}")={count},"{good}",{some})'
         told = good if verdicts.count(_RIGHT) == count else f"✗ {verdicts.count(_WRONG)}{bad}"
         style = self._pen.theme.make(bold=True, font_size=13)
         Live(formula, told).write(self._sheet, _RESULT_ROW, _NAME, style)
@@ -116,7 +120,7 @@ class _Check:
         relative = computed(_relative_error, measured, analytic.value)
         agrees = f"ABS({m}-{f})<={_TOLERANCE}*(ABS({m})+ABS({f}))+{_SMALLEST}"
         verdict = _verdict(measured, analytic.value)
-        long, short = theme.table_number("0.000000000000"), theme.table_number("0.0E+00")
+        long, short = theme.table_number("0.000000000000"), theme.table_number(NOISY_FORMAT)
         self._sheet.write_string(row, _NAME, name, theme.table_text)
         for column, live, style in (
             (_VALUE, self._chosen.live(f"{{{name}}}"), theme.table_number("0.000000")),
@@ -124,8 +128,8 @@ class _Check:
             (_DOWN, down, long),
             (_MEASURED, Live(f"({u}-{d})/(2*{fixed(*_EPSILON_CELL)})", measured), long),
             (_FORMULA, analytic, long),
-            (_ERROR, Live(f"IF({m}={f},0,ROUND(ABS({m}-{f})/(ABS({m})+ABS({f})),8))", relative), short),
-            (_VERDICT, Live(f'IF(ISNUMBER({m}),IF({agrees},"{_RIGHT}","{_WRONG}"),"")', verdict), theme.table_text),
+            (_ERROR, Live(f"IF(ABS({m})+ABS({f})=0,0,ABS({m}-{f})/(ABS({m})+ABS({f})))", relative), short),
+            (_VERDICT, Live(f'IF(ISNUMBER({m}),IF({agrees},"{_RIGHT}","{_WRONG}"),"")', verdict), theme.table_remark),
         ):
             live.write(self._sheet, row, column, style)
         return verdict
@@ -163,10 +167,8 @@ class _Check:
 
 
 def _relative_error(measured: float, analytic: float) -> float:
-    """Beyond eight places there is nothing but rounding error of the two runs of the network."""
-    if measured == analytic:
-        return 0.0
-    return round(abs(measured - analytic) / (abs(measured) + abs(analytic)), 8)
+    size = abs(measured) + abs(analytic)
+    return abs(measured - analytic) / size if size else 0.0
 
 
 def _verdict(measured: Value, analytic: Value) -> str:

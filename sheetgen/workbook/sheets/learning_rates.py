@@ -7,7 +7,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from sheetgen.network.cached_values import Value
 from sheetgen.workbook.charts import GRID, add_chart, add_curves, insert_chart
 from sheetgen.workbook.formula_cell import Live
-from sheetgen.workbook.layout import CurvesLayout, fixed_column_cells, reference
+from sheetgen.workbook.layout import START, CurvesLayout, fixed_column_cells, reference
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.sheets.step_sizes import write_courses
 from sheetgen.workbook.streamed_sheet import Sheet
@@ -20,10 +20,10 @@ _NOTICEABLE = "1E-9"
 _CHART_SIZE = (566, 370)
 _TEXT = (
     "Every sheet starts from the same weights, so iteration 0 is the same everywhere. The gradient says which way",
-    "is down and how steep; η says how far to step. A small η creeps along the slope: safe, and slow.",
-    "A larger η takes the same road in fewer, longer steps. Where the slope flattens out, the gradients shrink and",
-    "so do the steps: every curve levels off by itself. Too large an η steps over the valley and climbs the other",
-    "side: the curve jumps up or swings. Try 10, then 100, on the sheet “Your η”.",
+    "is down and how steep; η says how far to step. A small η takes short steps: safe, and slow. A large one takes",
+    "long steps, and need not arrive where a small one does. Where the slope flattens out, on a plateau or at the",
+    "bottom of a valley, the gradients shrink, and so do the steps: the curve levels off by itself. Too large an η",
+    "steps over the valley and climbs the other side: the curve jumps up or swings. Try 10, then 100, on “Your η”.",
 )
 
 
@@ -34,7 +34,8 @@ def write_curves(pen: Pen, sheet: Sheet) -> None:
     _write_summary(pen, sheet)
     _write_best(pen, sheet)
     sheet.write_string(layout.text_row, 0, "What changes, and why", theme.heading)
-    sheet.write_lines(layout.text_row + 1, 0, _TEXT, theme.text)
+    row = sheet.write_lines(layout.text_row + 1, 0, _TEXT, theme.text)
+    _never_rising(pen).write(sheet, row, 0, theme.text)
     draw_curves(pen, sheet, (layout.charts_row, 0), _CHART_SIZE, f"{curve} per iteration")
     title = f"{curve} per iteration, logarithmic axis"
     draw_curves(pen, sheet, (layout.charts_row, 6), _CHART_SIZE, title, logarithmic=True)
@@ -52,7 +53,7 @@ def summary_values(layout: CurvesLayout, table: Table) -> dict[int, Value]:
     for column, mark in enumerate(layout.milestones, start=layout.first_milestone_column):
         value = table.curve[mark]
         values[column] = _DIVERGES if isinstance(value, str) else value
-    values[layout.halving_column] = _halved_after(table.curve)
+    values[layout.halving_column] = _halved_after(table.curve, layout.milestones[0])
     return values
 
 
@@ -89,12 +90,12 @@ def _write_summary(pen: Pen, sheet: Sheet) -> None:
         sheet.write_url(row, 0, f"internal:'{table.sheet}'!A1", theme.link, table.sheet)
         Live(f"'{table.sheet}'!{plan.table.eta}", values[1]).write(sheet, row, 1, theme.table_number("General"))
         for column, mark in enumerate(layout.milestones, start=layout.first_milestone_column):
-            live = Live(f'IFERROR({_curve_cell(pen, table.sheet, mark)},"{_DIVERGES}")', values[column])
+            live = Live(f"IFERROR({_curve_cell(pen, table.sheet, mark)},{_no_end(pen, table.sheet)})", values[column])
             live.write(sheet, row, column, theme.table_number(ERROR_FORMAT))
         place, halved = (row, layout.halving_column) * 2, values[layout.halving_column]
         sheet.write_array_formula(*place, _halving_formula(pen, table.sheet), count, halved)
         _rank(pen, row, table).write(sheet, row, layout.place_column, count)
-        place, rise = (row, layout.rise_column) * 2, _rises_at(table.curve, plan.notation.settling)
+        place, rise = (row, layout.rise_column) * 2, _rises_at(table.curve, layout.milestones[0])
         sheet.write_array_formula(*place, _rise_formula(pen, table.sheet), count, rise)
 
 
@@ -142,48 +143,71 @@ def _curve_cell(pen: Pen, sheet: str, iteration: int) -> str:
     return reference(sheet, table.first_row + iteration, table.columns[pen.plan.notation.curve])
 
 
+def _no_end(pen: Pen, sheet: str) -> str:
+    """What is said of a table without an error at the end: that it diverges, if it starts from numbers."""
+    start, table = pen.plan.start, pen.plan.table
+    numbers = fixed_column_cells(start.value_column, start.first_row, start.first_row + len(start.rows) - 1)
+    eta = reference(sheet, table.eta_row, table.eta_column)
+    return f'IF(COUNT({START}!{numbers},{eta})={len(start.rows) + 1},"{_DIVERGES}","–")'
+
+
+def _rows(pen: Pen, sheet: str, name: str, first: int, last: int) -> str:
+    """A quantity of a table, from one iteration to another."""
+    table = pen.plan.table
+    return f"'{sheet}'!{fixed_column_cells(table.columns[name], table.first_row + first, table.first_row + last)}"
+
+
 def _halving_formula(pen: Pen, sheet: str) -> str:
-    """The first iteration at which the error is at most half of that at iteration 0.
+    """The first iteration at which the error is at most half of that at the first milestone.
 
     An array formula: of all ways to find a first row, this is the one that every spreadsheet tried computes.
     """
-    table = pen.plan.table
-    curve, iterations = table.column_range(sheet, pen.plan.notation.curve), table.column_range(sheet, "iteration")
-    half = f"{_curve_cell(pen, sheet, 0)}/2"
+    span = pen.plan.curves.milestones[0], pen.plan.experiment.iterations
+    curve, iterations = (_rows(pen, sheet, name, *span) for name in (pen.plan.notation.curve, "iteration"))
+    half = f"{_curve_cell(pen, sheet, span[0])}/2"
     first = f"MIN(IF({curve}<={half},{iterations}))"
-    return f'{{=IF(COUNT({curve})<ROWS({curve}),"{_DIVERGES}",IF(MIN({curve})>{half},"not yet",{first}))}}'
+    none = _no_end(pen, sheet)
+    return f'{{=IF(COUNT({curve})<ROWS({curve}),{none},IF(MIN({curve})>{half},"not yet",{first}))}}'
 
 
 def _rise_formula(pen: Pen, sheet: str) -> str:
     """The first iteration whose error is larger than that of the one before: the step was too long."""
-    table, curve = pen.plan.table, pen.plan.notation.curve
-    first = table.first_row + pen.plan.notation.settling + 1
-    if first > table.last_row:
+    curve, first, last = pen.plan.notation.curve, pen.plan.curves.milestones[0], pen.plan.experiment.iterations
+    if first == last:
         return '{="never"}'
+    before, after = _rows(pen, sheet, curve, first, last - 1), _rows(pen, sheet, curve, first + 1, last)
+    iterations = _rows(pen, sheet, "iteration", first + 1, last)
+    rises = f"MIN(IF({after}-{before}>{_NOTICEABLE}*{_curve_cell(pen, sheet, first)},{iterations}))"
+    whole = pen.plan.table.column_range(sheet, curve)
+    none = _no_end(pen, sheet)
+    return f'{{=IF(COUNT({whole})<ROWS({whole}),{none},IF({rises}=0,"never",{rises}))}}'
 
-    def rows(name: str, start: int, end: int) -> str:
-        return f"'{sheet}'!{fixed_column_cells(table.columns[name], start, end)}"
 
-    before, after = rows(curve, first - 1, table.last_row - 1), rows(curve, first, table.last_row)
-    iterations = rows("iteration", first, table.last_row)
-    rises = f"MIN(IF({after}-{before}>{_NOTICEABLE}*{_curve_cell(pen, sheet, 0)},{iterations}))"
-    whole = table.column_range(sheet, curve)
-    return f'{{=IF(COUNT({whole})<ROWS({whole}),"{_DIVERGES}",IF({rises}=0,"never",{rises}))}}'
+def _never_rising(pen: Pen) -> Live:
+    """Say with how many learning rates the error never rises."""
+    tables, first = len(pen.plan.tables), pen.plan.curves.milestones[0]
+    count = f'COUNTIF({_summary_cells(pen, pen.plan.curves.rise_column)},"never")'
+    every = f"With these numbers the error never rises, with any of the {tables} learning rates."
+    words = ("With these numbers the error never rises with ", f" of the {tables} learning rates; see the last column.")
+    never = sum(_rises_at(table.curve, first) == "never" for table in pen.plan.tables)
+    shown = every if never == tables else f"{words[0]}{never}{words[1]}"
+    return Live(f'IF({count}={tables},"{every}","{words[0]}"&{count}&"{words[1]}")', shown)
 
 
 def _rises_at(curve: Sequence[Value], first: int) -> Value:
-    """Return the first iteration whose error is noticeably larger than that before, ignoring the first `first` rows."""
+    """Return the first iteration, from a given one on, whose error is noticeably larger than that before."""
     numbers = [value for value in curve if not isinstance(value, str)]
     if len(numbers) < len(curve):
         return _DIVERGES
-    allowed = float(_NOTICEABLE) * numbers[0]
+    allowed = float(_NOTICEABLE) * numbers[first]
     rows = range(first + 1, len(numbers))
     return next((float(row) for row in rows if numbers[row] - numbers[row - 1] > allowed), "never")
 
 
-def _halved_after(curve: Sequence[Value]) -> Value:
-    numbers = [value for value in curve if not isinstance(value, str)]
-    if len(numbers) < len(curve):
+def _halved_after(curve: Sequence[Value], first: int) -> Value:
+    """Return the first iteration, from a given one on, whose error is at most half of that one's."""
+    numbers = [value for value in curve[first:] if not isinstance(value, str)]
+    if len(numbers) < len(curve) - first:
         return _DIVERGES
     half = numbers[0] / 2
-    return next((float(row) for row, value in enumerate(numbers) if value <= half), "not yet")
+    return next((float(row) for row, value in enumerate(numbers, start=first) if value <= half), "not yet")

@@ -7,20 +7,23 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from sheetgen.lesson.mistake import with_mistake
 from sheetgen.network.cached_values import Evaluator, Value
+from sheetgen.network.notation import Writer
 from sheetgen.workbook.charts import GRID, add_chart, add_line
-from sheetgen.workbook.formula_cell import Live, computed
+from sheetgen.workbook.formula_cell import Live, computed, in_rounded_words, rounded_words
 from sheetgen.workbook.layout import GRADIENT_CHECK, column_cells
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.streamed_sheet import Sheet
-from sheetgen.workbook.theme import ERROR_FORMAT, LINES, LOOKS
+from sheetgen.workbook.theme import ERROR_FORMAT, LINES, LOOKS, NOISY_FORMAT
 
 _MOST_CELLS, _MOST_ROWS = 8_000, 100
 _SIZE = (600, 400)
-_TEXT = (
-    "In most public workbooks of this exercise the gradients of the second hidden neuron’s weights use the",
-    "first neuron’s activation. The two are much alike, so each step goes almost the right way, and the error",
-    "still falls: the rings on the right lie on the line. Only the check above tells the difference.",
+_HARDLY, _LITTLE = 0.01, 0.1  # of the first error
+_SHARE_WORDS = (
+    "The rings in the chart lie on the line: only the check above tells the two apart.",
+    "The rings in the chart keep close to the line: without the check above, few would notice.",
+    "The rings in the chart leave the line: here the mistake changes what is learned.",
 )
+_OVERFLOW = "One of the two trainings overflows."
 
 
 class Mistaken:
@@ -86,16 +89,26 @@ class Mistaken:
             yield formula
 
     def _write_text(self, place: tuple[int, int], distances: list[Value]) -> None:
-        """Say how small the effect is, with live numbers."""
+        """Say how large the effect is, from the numbers."""
         theme, sheet, (row, column) = self._pen.theme, self._sheet, place
-        sheet.write_string(row, column, "Why nobody notices the common mistake", theme.heading)
-        row = sheet.write_lines(row + 1, column, _TEXT, theme.text)
+        sheet.write_string(row, column, "What the common mistake does to training", theme.heading)
         words = f"Largest distance of the curves in {self._last} iterations, as part of the first error:"
-        sheet.write_string(row, column, words, theme.text)
+        sheet.write_string(row + 1, column, words, theme.text)
         largest = f"MAX({column_cells(self._left + 1, *self._rows)})"
-        share = _share(distances, self._pen.plan.chosen.table.curve[0])
-        style = theme.make(bold=True, num_format="0.0E+00", align="left")
-        Live(f"{largest}/{xl_rowcol_to_cell(self._rows[0], self._left)}", share).write(sheet, row, column + 5, style)
+        value = _share(distances, self._pen.plan.chosen.table.curve[0])
+        share = Live(f"{largest}/{xl_rowcol_to_cell(self._rows[0], self._left)}", value)
+        share.write(sheet, row + 1, column + 5, theme.make(bold=True, num_format=NOISY_FORMAT, align="left"))
+        _told(xl_rowcol_to_cell(row + 1, column + 5), value).write(sheet, row + 2, column, theme.text)
+        self._alike().write(sheet, row + 3, column, theme.text)
+
+    def _alike(self) -> Live:
+        """Say how much alike the two slopes are of which the mistake takes one for the other."""
+        writer, scope = Writer(self._pen.plan.experiment), self._pen.plan.chosen.scope
+        right, wrong = (scope.live(writer.slope(1, number)) for number in (2, 1))
+        words = "It takes the slope of the first hidden neuron for that of the second; in this iteration they are "
+        formula = f'"{words}"&{rounded_words(wrong.formula, 6)}&" and "&{rounded_words(right.formula, 6)}&"."'
+        shown = f"{words}{in_rounded_words(wrong.value, 6)} and {in_rounded_words(right.value, 6)}."
+        return Live(formula, shown)
 
     def _draw(self, place: tuple[int, int]) -> None:
         across = {"name": "iteration", "min": 0, "max": self._last, "label_position": "low"}
@@ -116,6 +129,14 @@ class Mistaken:
 
 def _distance(right: float, wrong: float) -> float:
     return abs(right - wrong)
+
+
+def _told(cell: str, share: Value) -> Live:
+    """Say in words how far the curves are apart."""
+    hardly, little, much = _SHARE_WORDS
+    words = f'IF({cell}<{_HARDLY},"{hardly}",IF({cell}<{_LITTLE},"{little}","{much}"))'
+    shown = computed(lambda part: hardly if part < _HARDLY else little if part < _LITTLE else much, share)
+    return Live(f'IF(ISNUMBER({cell}),{words},"{_OVERFLOW}")', _OVERFLOW if shown == share else shown)
 
 
 def _share(distances: list[Value], first: Value) -> Value:

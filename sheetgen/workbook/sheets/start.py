@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 
+from xlsxwriter.utility import xl_rowcol_to_cell
+
+from sheetgen.lesson.mistake import wrong_gradients
 from sheetgen.network import names
 from sheetgen.network.cached_values import start_values
 from sheetgen.network.experiment import Experiment
-from sheetgen.workbook.formula_cell import Live
+from sheetgen.workbook.formula_cell import Live, quoted
 from sheetgen.workbook.layout import (  # fmt: skip
     CHECKS,
     CURVES,
@@ -15,14 +18,20 @@ from sheetgen.workbook.layout import (  # fmt: skip
     START,
     STEPS,
     YOURS,
+    column_cells,
     reference,
 )
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.sheets.learning_rates import draw_curves, summary_values
 from sheetgen.workbook.streamed_sheet import Sheet
 from sheetgen.workbook.theme import ERROR_FORMAT, set_columns, set_up_printing
+from sheetgen.workbook.xlsxwriter_classes import Format
 
 _MOST_NAMES = 200
+_MARK, _RED = "✗", "#B42318"
+_HOW = "Change any yellow number: every sheet follows at once. Click any cell to see its formula."
+_TYPE = "Type a number, with the decimal separator of your computer."
+_LARGEST = 1_000_000_000
 
 
 def write_start(pen: Pen, sheet: Sheet, verdict: Live | None = None) -> None:
@@ -31,7 +40,7 @@ def write_start(pen: Pen, sheet: Sheet, verdict: Live | None = None) -> None:
     Args:
         pen: the open workbook.
         sheet: where to.
-        verdict: the cell that says whether the numbers are right, in a workbook that has one.
+        verdict: whether the numbers are right, in words, in a workbook that has one.
     """
     theme, plan = pen.theme, pen.plan
     set_columns(sheet, (2, 14, 30, 12, 4))
@@ -39,8 +48,7 @@ def write_start(pen: Pen, sheet: Sheet, verdict: Live | None = None) -> None:
     sheet.write_string(0, 1, plan.experiment.title, theme.title)
     sheet.write_string(1, 1, _subtitle(plan.experiment), theme.muted)
     if verdict is not None:
-        words = "The numbers against NumPy’s: "
-        Live(f'"{words}"&{verdict.formula}', f"{words}{verdict.value}").write(sheet, 2, 1, theme.make(bold=True))
+        verdict.write(sheet, 2, 1, theme.make(bold=True))
     _write_contents(pen, sheet)
     _write_numbers(pen, sheet)
     _write_summary(pen, sheet)
@@ -50,29 +58,29 @@ def write_start(pen: Pen, sheet: Sheet, verdict: Live | None = None) -> None:
 
 
 def _write_contents(pen: Pen, sheet: Sheet) -> None:
-    """Say how to begin, and list the sheets with links to them."""
+    """List the sheets with links to them."""
     theme = pen.theme
-    how = "Change any yellow number: every sheet follows at once. Click any cell to see its formula."
     sheet.write_string(4, 1, "What is here", theme.heading)
-    contents = list(_contents(pen))
-    for row, (name, words) in enumerate(contents, start=5):
+    for row, (name, words) in enumerate(_contents(pen), start=5):
         sheet.write_url(row, 1, f"internal:'{name}'!A1", theme.link, name)
         sheet.write_string(row, 2, words, theme.text)
-    sheet.write_string(6 + len(contents), 1, how, theme.make(bold=True))
 
 
 def _contents(pen: Pen) -> Iterator[tuple[str, str]]:
     if pen.plan.lessons:
         yield NETWORK, "a picture of the network with its numbers: choose a learning rate and an iteration"
         yield STEPS, "that iteration worked through line by line, as on the board: forward, error, backward, update"
-        yield GRADIENT_CHECK, "every gradient beside a measured slope, and what the common mistake does"
+        mistake = wrong_gradients(pen.plan.experiment, pen.plan.notation)
+        what = "every gradient beside a measured slope"
+        yield GRADIENT_CHECK, f"{what}, and what the common mistake does" if mistake else what
     yield CURVES, "how fast each learning rate learns, and why"
     first = pen.plan.tables[0].sheet
-    yield first, "and its neighbours: one row per iteration, from left to right: weights → forward → error → gradients"
+    what = "one row per iteration, from left to right: weights → forward → error → gradients"
+    yield first, f"and its neighbours: {what}" if len(pen.plan.tables) > 2 else what  # the last is Your η
     yield YOURS, "the same for a learning rate of your own"
     if pen.plan.lessons:
         yield EXERCISES, "now you: one iteration to work out, answered at once (solutions on a hidden sheet)"
-        yield CHECKS, "the numbers beside NumPy’s"
+        yield CHECKS, "the numbers beside NumPy’s, and the gradients beside measured slopes"
 
 
 def _name_numbers(pen: Pen) -> None:
@@ -105,6 +113,35 @@ def _write_numbers(pen: Pen, sheet: Sheet) -> None:
             meaning += f", sample {sample + 1}"
         sheet.write_texts(row, layout.name_column, (name, meaning), theme.table_text)
         sheet.write_number(row, layout.value_column, values[sample][name], theme.editable)
+        cell = xl_rowcol_to_cell(row, layout.value_column)
+        Live(f'IF(ISNUMBER({cell}),"","{_MARK}")', "").write(sheet, row, layout.mark_column, _warning(pen))
+    _write_hint(pen, sheet)
+
+
+def _write_hint(pen: Pen, sheet: Sheet) -> None:
+    """Say how to begin; or, where something else than a number was typed, which one is missing."""
+    layout = pen.plan.start
+    last = layout.first_row + len(layout.rows) - 1
+    names_, meanings, numbers, marks = (
+        column_cells(column, layout.first_row, last)
+        for column in (layout.name_column, layout.name_column + 1, layout.value_column, layout.mark_column)
+    )
+    at = f'MATCH("{_MARK}",{marks},0)'
+    missing = f'"{_MARK} "&INDEX({names_},{at})&" ("&INDEX({meanings},{at})&") is not a number. {_TYPE}"'
+    hint = Live(f"IF(COUNT({numbers})={len(layout.rows)},{quoted(_HOW)},{missing})", _HOW)
+    hint.write(sheet, layout.hint_row, layout.name_column, pen.theme.make(bold=True))
+    place = (layout.hint_row, layout.name_column)
+    look = pen.book.add_format({"font_color": _RED})
+    sheet.conditional_format(
+        *place, *place, {"type": "text", "criteria": "begins with", "value": _MARK, "format": look}
+    )
+    rule = {"validate": "decimal", "criteria": "between", "minimum": -_LARGEST, "maximum": _LARGEST}
+    rule |= {"error_title": "Not a number", "error_message": _TYPE}
+    sheet.data_validation(layout.first_row, layout.value_column, last, layout.value_column, rule)
+
+
+def _warning(pen: Pen) -> Format:
+    return pen.theme.make(bold=True, font_color=_RED)
 
 
 def _meanings(experiment: Experiment) -> dict[str, str]:
@@ -122,7 +159,7 @@ def _meanings(experiment: Experiment) -> dict[str, str]:
 def _write_summary(pen: Pen, sheet: Sheet) -> None:
     theme, plan = pen.theme, pen.plan
     curves, left, header = plan.curves, plan.start.summary_column, plan.start.first_row - 1
-    milestones = (0, plan.experiment.iterations)
+    milestones = (curves.milestones[0], plan.experiment.iterations)
     sheet.write_string(header - 1, left, "What training makes of them", theme.heading)
     texts = ("sheet", "η", *(f"{plan.notation.curve} after {mark:,}" for mark in milestones), "iterations to halve it")
     sheet.write_texts(header, left, texts, theme.table_header)

@@ -20,7 +20,7 @@ _CHOICE_COLUMN, _NUMBER_COLUMN = 2, 3
 _TEXT = (
     "The length of a step is η times the length of the gradient, √(sum of all (∂E/∂w)²): it shrinks as the slope",
     "flattens, and it grows from row to row where training runs out of control. On the right, every line is the",
-    "way of two weights, one point per iteration, all from the same start. Choose the two weights here:",
+    "way of two weights, one point {each}, all from the same start. Choose the two weights here:",
 )
 
 
@@ -28,7 +28,9 @@ def write_courses(pen: Pen, sheet: Sheet) -> None:
     """Write the choice of two weights, two charts, and the numbers that they draw, beside the error curves."""
     layout, theme = pen.plan.curves, pen.theme
     sheet.write_string(layout.courses_row, 0, "How long the steps are, and where they lead", theme.heading)
-    sheet.write_lines(layout.courses_row + 1, 0, _TEXT, theme.text)
+    step = layout.picks[1] - layout.picks[0]
+    each = "per iteration" if step == 1 else f"for every {step} iterations"
+    sheet.write_lines(layout.courses_row + 1, 0, (line.format(each=each) for line in _TEXT), theme.text)
     weights = _default_weights(pen)
     for row, axis, name in zip(_choice_rows(pen), ("across", "upward"), weights, strict=True):
         _write_choice(pen, sheet, row, axis, name)
@@ -61,7 +63,9 @@ def _write_choice(pen: Pen, sheet: Sheet, row: int, axis: str, name: str) -> Non
         sheet.data_validation(row, _CHOICE_COLUMN, row, _CHOICE_COLUMN, {"validate": "list", "source": every})
     headers = _row_of(pen.plan.tables[0], table.header_row, 0, len(table.columns) - 1)
     column = Live(f"MATCH({fixed(row, _CHOICE_COLUMN)},{headers},0)", float(table.columns[name] + 1))
-    column.write(sheet, row, _NUMBER_COLUMN, theme.make(align="left", num_format='"column "0', font_color=MUTED))
+    column.write(
+        sheet, row, _NUMBER_COLUMN, theme.make(align="left", indent=1, num_format='"column "0', font_color=MUTED)
+    )
 
 
 def _row_of(table: Table, row: int, first: int, last: int) -> str:

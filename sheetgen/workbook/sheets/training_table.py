@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from itertools import accumulate, groupby
 
-from xlsxwriter.utility import xl_range_abs
+from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell
 
 from sheetgen.network.notation import Group, Quantity
+from sheetgen.workbook.formula_cell import Live, quoted
 from sheetgen.workbook.layout import YOURS, TableLayout
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.sheets.learning_rates import draw_curves
@@ -24,6 +25,7 @@ _BLOCK_TINTS = {
     "Backward pass": Group.GRADIENTS,
 }
 _OFFERED = (0.05, 3, 5, 10, 50, 100)
+_NO_NUMBER = "✗ η is not a number: type one, with the decimal separator of your computer"
 _SHADED = (Group.WEIGHTS, Group.GRADIENTS)
 _BELOW, _ABOVE = "#F6CDB0", "#A9D0EA"
 
@@ -51,11 +53,13 @@ def _write_head(pen: Pen, sheet: Sheet, table: Table) -> None:
     sheet.write_string(0, 1, title, theme.title)
     sheet.write_string(layout.eta_row, layout.eta_column - 1, "η =", theme.make(bold=True, align="right"))
     sheet.write_number(layout.eta_row, layout.eta_column, table.learning_rate, theme.editable)
-    hint = "  the learning rate: how far each update steps against the gradient"
+    hint = "the learning rate: how far each update steps against the gradient"
     if yours:
-        hint = "  ← type any learning rate, or take one from its list: the table, the chart and the comparison follow"
+        hint = "← type any learning rate, or take one from its list: the table, the chart and the comparison follow"
         _offer_rates(pen, sheet)
-    sheet.write_string(layout.eta_row, layout.eta_column + 1, hint, theme.muted)
+    number = f"ISNUMBER({xl_rowcol_to_cell(layout.eta_row, layout.eta_column)})"
+    live = Live(f"IF({number},{quoted(hint)},{quoted(_NO_NUMBER)})", hint)
+    live.write(sheet, layout.eta_row, layout.eta_column + 1, theme.make(font_color=MUTED, indent=1))
     pen.link_back(sheet, 0, 0)
     pen.book.define_name(f"'{table.sheet}'!eta", f"='{table.sheet}'!{layout.eta}")
 

@@ -13,13 +13,23 @@ from sheetgen import Experiment, trace
 from sheetgen.network.cached_values import start_values
 from sheetgen.network.experiment import Sample
 from sheetgen.network.notation import write_notation
-from sheetgen.workbook.layout import GRADIENT_CHECK, NETWORK, START, STEPS, CurvesLayout, StartLayout, TableLayout
+from sheetgen.workbook.layout import (  # fmt: skip
+    GRADIENT_CHECK,
+    NETWORK,
+    START,
+    STEPS,
+    WORKINGS,
+    CurvesLayout,
+    StartLayout,
+    TableLayout,
+)
 from sheetgen.workbook.selected_row import Chosen
 from tests.sheetgen.support.reader import Reader
 
 FEWEST_ITERATIONS = 8
 """What a workbook needs, so that the iterations that are tried have one after them."""
 
+_PLACES = {WORKINGS: 4}
 _SHEETS = (NETWORK, STEPS, GRADIENT_CHECK)
 _CHOICES = tuple(xl_rowcol_to_cell(*cell) for cell in (Chosen.sheet_cell, Chosen.iteration_cell))
 
@@ -54,6 +64,7 @@ class RandomRun:
         self._rates = {sheet: 0.4 + 0.17 * n for n, sheet in enumerate(CurvesLayout(experiment).sheets)}
         self._type_numbers()
         self._labels = list(_labels(path, self._quantities(next(iter(self._rates)))))
+        self._texts = list(_texts(path))
 
     def results(self) -> dict[Shown, bool]:
         """Choose every table, with an early and a later iteration of it; tell which cells are right each time."""
@@ -65,7 +76,8 @@ class RandomRun:
                     self._reader.type(NETWORK, cell, content)
                 for shown, value in self._values():
                     expected = float(quantities[shown.quantity][iteration])
-                    right = math.isclose(value, expected, rel_tol=1e-9, abs_tol=1e-12)
+                    rounded = 0.51 * 10.0 ** -_PLACES[shown.sheet] if shown.sheet in _PLACES else 1e-12
+                    right = math.isclose(value, expected, rel_tol=1e-9, abs_tol=rounded)
                     results[shown] = right and results.get(shown, True)
         return results
 
@@ -93,6 +105,10 @@ class RandomRun:
                 if isinstance(value, float) or str(value).startswith("#"):
                     yield Shown(label.sheet, cell, label.quantity), value if isinstance(value, float) else math.nan
                     break
+        for cell in self._texts:
+            name, value = str(self._reader.held(WORKINGS, cell)).replace("◂\u00a0", "").split(maxsplit=1)
+            if name in self._quantities(next(iter(self._rates))):
+                yield Shown(WORKINGS, cell, name), float(value)
 
 
 def with_random_numbers(experiment: Experiment) -> Experiment:
@@ -112,6 +128,13 @@ def with_random_numbers(experiment: Experiment) -> Experiment:
     return experiment.model_copy(
         update={**own, "weights": weights, "biases": numbers(len(experiment.biases), -0.7, 0.7)}
     )
+
+
+def _texts(path: Path) -> Iterator[str]:
+    """Yield the cells with the picture's texts: a name and a number, side by side or one below the other."""
+    for (cell,) in load_workbook(path, read_only=True, data_only=True)[WORKINGS].iter_rows(8, None, 5, 5):
+        if cell.value is not None and len(str(cell.value).replace("◂\u00a0", "").split()) == 2:
+            yield cell.coordinate
 
 
 def _labels(path: Path, quantities: dict[str, np.ndarray]) -> Iterator[Label]:

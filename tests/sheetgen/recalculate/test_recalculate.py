@@ -97,6 +97,31 @@ def stale_book(path: Path, folder: Path, **values: float) -> Path:
     return with_sheet(path, folder / "stale.xlsx", change, "xl/worksheets/sheet5.xml")
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_difference_of_nearly_equal_numbers_may_magnify_what_engines_differ_in(engine: str, tmp_path: Path):
+    third = 0.3333333333666667  # which an engine might give for 1/3
+    magnified = float(f"{(third - 0.333333) * 1e6:.15g}")
+    content = {"A1": ("=1/3", third), "A2": ("=(A1-0.333333)*1E6", magnified), "A3": ("=A2*2", 2 * magnified)}
+    found = compared(make(tmp_path / "magnified.xlsx", content), engine)
+    assert (found.differences, found.cells) == ((), 3)
+    content["A3"] = ("=A2*2", 0.1)
+    found = compared(make(tmp_path / "stale.xlsx", content), engine)
+    assert [each.place for each in found.differences] == [("Data", 3, 1)]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_difference_of_rounded_numbers_may_be_of_those_before_rounding(engine: str, tmp_path: Path):
+    # As by a producer that computes with all digits, and saves ten.
+    content: dict[str, object] = {f"B{row}": (f"=SQRT({row})/9", round(row**0.5 / 9, 10)) for row in (2, 3, 5, 6, 7)}
+    content["B1"] = ("=1.1111111112345/9", 0.1234567901)
+    content["C1"] = ("=(B1-0.12345679)*1E9", 0.1371666652)
+    found = compared(make(tmp_path / "rounded.xlsx", content), engine)
+    assert (found.differences, found.cells) == ((), 7)
+    content["C1"] = ("=(B1-0.12345679)*1E9", 7.0)
+    found = compared(make(tmp_path / "stale.xlsx", content), engine)
+    assert [each.place for each in found.differences] == [("Data", 1, 3)]
+
+
 @pytest.mark.alike(4)
 @pytest.mark.parametrize("engine", ENGINES)
 def test_exactly_the_stale_cell_is_named(engine: str, table_book: Built, tmp_path: Path):

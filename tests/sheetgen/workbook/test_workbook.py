@@ -62,10 +62,10 @@ def test_the_only_numbers_that_are_not_formulas_are_the_editable_ones(class_book
     start = {("Start", f"D{row}") for row in range(19, 31)}
     offered = {("Your η", f"{column}3") for column in "CDEFGH"}
     chosen = {("Network", "E5"), ("Gradient check", "D5")}
-    # Where the edges begin, NumPy's numbers, and the exercise are meant to stay as they are.
-    fixed = {place for place in plain if place[0] in ("Network", "Checks", "Exercises")} - chosen
+    # Where the lines of the picture begin, NumPy's numbers, and the exercise are meant to stay as they are.
+    fixed = {place for place in plain if place[0] in ("Workings", "Checks", "Exercises")} - chosen
     assert plain - fixed == start | offered | chosen | {(sheet, cell) for sheet in rates for cell in ("C2", "A16")}
-    assert {sheet for sheet, _ in fixed} == {"Network", "Checks", "Exercises"}
+    assert {sheet for sheet, _ in fixed} == {"Workings", "Checks", "Exercises"}
 
 
 def test_numbers_round_trip_in_full(tmp_path: Path):
@@ -108,8 +108,8 @@ def test_charts_carry_alternative_text(class_book: Built):
         ]
     assert len(drawings) == 11
     charts = [name for drawing in drawings for name in re.findall(r"<xdr:cNvPr [^>]*>", drawing)]
-    assert len(charts) == 15
-    assert all(re.search(r'descr="(Line chart|Lines|The edges) [^"]{20,}"', chart) for chart in charts)
+    assert len(charts) == 14
+    assert all(re.search(r'descr="(Line chart|Lines|The network:) [^"]{20,}"', chart) for chart in charts)
 
 
 @pytest.mark.slow
@@ -182,15 +182,18 @@ def test_check_sees_what_is_not_in_a_cell(class_book: Built, tmp_path: Path):
 @pytest.mark.slow
 def test_check_forgives_the_last_bit_of_another_exp(class_book: Built, tmp_path: Path):
     path = tmp_path / "other.xlsx"
-    value = cached(class_book.path)["LR 0.5", "K20"]
+    value, noise = (cached(class_book.path)[place] for place in (("LR 0.5", "K20"), ("Gradient check", "H11")))
     assert isinstance(value, float)
+    assert isinstance(noise, float)
     with zipfile.ZipFile(class_book.path) as source, zipfile.ZipFile(path, "w") as target:
         for name in source.namelist():
             part = source.read(name)
             if name.startswith("xl/worksheets/sheet"):
                 part = part.replace(repr(value).encode(), repr(math.nextafter(value, 1)).encode())
+                part = part.replace(repr(noise).encode(), repr(3 * noise).encode())
             target.writestr(name, part)
     assert cached(path)["LR 0.5", "K20"] != value
+    assert cached(path)["Gradient check", "H11"] != noise
     assert check_workbook(class_book.experiment, path) == []
 
 
