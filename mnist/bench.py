@@ -8,7 +8,7 @@ from mnist.results import Result, read_run
 from mnist.run import OnEpoch, Plan, Run
 from mnist.train import OnStep
 
-OnRun = Callable[[Plan], None]
+OnRun = Callable[[Run], None]
 
 
 def run_all(
@@ -35,10 +35,11 @@ def run_all(
         MnistError: a run fails; earlier ones are kept.
     """
     for plan in plans:
-        if on_run is not None:
-            on_run(plan)
         folder = out / run_name(plan)
-        Run(plan, train, held_out, folder, resume=True).go(on_epoch, on_step)
+        run = Run(plan, train, held_out, folder, resume=True)
+        if on_run is not None:
+            on_run(run)
+        run.go(on_epoch, on_step)
         yield read_run(folder)
 
 

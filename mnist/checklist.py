@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 from torch import nn
-from torch.nn.modules.batchnorm import _BatchNorm
-from torch.nn.modules.dropout import _DropoutNd
 
+from mnist.observed import Observed, observe
 from mnist.summary import Summary
 
 MOST_PARAMETERS, MOST_EPOCHS, LEAST_ACCURACY = 20_000, 20, 99.4
@@ -26,38 +25,36 @@ class Check:
     kept: bool
 
 
-def checklist(model: nn.Module, summary: Summary, accuracies: list[float]) -> list[Check]:
+def checklist(model: nn.Module, summary: Summary, accuracies: list[float], held_out: str = "test") -> list[Check]:
     """Check a trained model against the rules.
 
     Args:
         model: the model.
         summary: what it is made of.
         accuracies: in percent, after each epoch; the last one counts.
+        held_out: the images they were measured on, "test" or "validation".
     """
-    norms = sum(isinstance(module, _BatchNorm) for module in model.modules())
-    drops = [module.p for module in model.modules() if isinstance(module, _DropoutNd)]
+    seen = observe(model)
+    drops, end = seen.drops, _ending(seen)
     epochs, last, best = len(accuracies), accuracies[-1], max(accuracies)
     at = accuracies.index(best) + 1
-    end = ending(model, summary)
+    where = "" if held_out == "test" else f", on the {held_out} split"
     return [
         Check(
             f"fewer than {MOST_PARAMETERS:,} parameters",
-            f"{summary.parameters:,}",
+            f"{summary.parameters:,}" + (f", {summary.frozen:,} of them frozen" if summary.frozen else ""),
             summary.parameters < MOST_PARAMETERS,
         ),
         Check(f"fewer than {MOST_EPOCHS} epochs", str(epochs), epochs < MOST_EPOCHS),
-        Check("batch normalisation", _counted(norms), norms > 0),
+        Check("batch normalisation", _counted(seen.norms), seen.norms > 0),
         Check("dropout", f"{_counted(len(drops))}, p = {max(drops):g}" if drops else "none", any(p > 0 for p in drops)),
         Check("global average pooling or fully connected", end or "neither", bool(end)),
-        Check(f"at least {LEAST_ACCURACY} %", f"{last:.2f} %, best {best:.2f} % (epoch {at})", _enough(last)),
+        Check(f"at least {LEAST_ACCURACY} %{where}", f"{last:.2f} %, best {best:.2f} % (epoch {at})", _enough(last)),
     ]
 
 
-def ending(model: nn.Module, summary: Summary) -> str:
-    """Say which of global average pooling and fully connected layers a model has; an empty text if neither."""
-    pooled = any("AvgPool" in layer.kind and layer.output[1:] == (1, 1) for layer in summary.layers)
-    linear = any(isinstance(module, nn.Linear) for module in model.modules())
-    return " and ".join(name for name, there in (("pooling", pooled), ("linear", linear)) if there)
+def _ending(seen: Observed) -> str:
+    return " and ".join(name for name, there in (("pooling", seen.pooled), ("linear", seen.linear)) if there)
 
 
 def _counted(layers: int) -> str:

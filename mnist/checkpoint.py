@@ -24,7 +24,7 @@ class Checkpoint:
         weights: those that are measured; their running mean where the recipe has one.
         epoch: the last finished epoch, from 1.
         history: one row of figures per epoch, as in metrics.csv.
-        config: the run's configuration, as in config.json.
+        config: the run's configuration, as in config.json; in best.pt, also what its epoch was chosen on.
         training: the state of the optimizer and the raw weights, for `--resume`; empty in a checkpoint only for use.
     """
 
@@ -44,6 +44,20 @@ class Checkpoint:
         model = create_model(self.model)
         load_weights(model, self.weights, self.model)
         return model.eval()
+
+    @property
+    def chosen_on(self) -> str:
+        """The images whose accuracy decided for this epoch, "test" or "validation"; an empty text if none did."""
+        stopped_early = not self.training and self.epoch < self.config["recipe"]["epochs"]  # best.pt before it said so
+        return str(self.config.get("chosen_on", self.config["held_out"] if stopped_early else ""))
+
+    def caveat(self, held_out: str) -> str:
+        """Say why an accuracy on "test" or "validation" images is too good to be expected of others, if it is."""
+        if held_out == "validation" and self.config["held_out"] == "test":
+            return "these images are part of what it was trained on; train it with --validate to measure it on them"
+        if held_out == self.chosen_on:
+            return f"epoch {self.epoch} was chosen as the best on these very images; last.pt holds the last epoch"
+        return ""
 
 
 def load_weights(model: nn.Module, weights: dict[str, Any], where: str) -> None:

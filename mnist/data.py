@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import zlib
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.resources import files
@@ -31,6 +32,12 @@ FILES: dict[Split, tuple[tuple[str, str], tuple[str, str]]] = {
         ("t10k-labels-idx1-ubyte.gz", "ec29112dd5afa0611ce80d1b7f02629c"),
     ),
 }
+_UNPACKED_MD5 = {
+    "train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",
+    "train-labels-idx1-ubyte": "a25bea736e30d166cdddb491f175f624",
+    "t10k-images-idx3-ubyte": "2646ac647ad5339dbf082846283269ea",
+    "t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c329615203637",
+}
 _IMAGES_MAGIC, _LABELS_MAGIC = 2051, 2049
 
 
@@ -58,15 +65,14 @@ def load_digits(folder: Path, split: Split, *, md5: bool = True) -> Digits:
     """Read the training or the test set.
 
     Args:
-        folder: where the four .gz files are, or the folder that torchvision downloads into.
+        folder: where the files are, packed (.gz) or unpacked, or the folder that torchvision downloads into.
         split: which of the two.
         md5: whether the files must be MNIST's own; if not, any idx files of 28×28 images in ten classes will do.
 
     Raises:
         MnistError: a file is missing, damaged, or something else.
     """
-    (images_name, images_md5), (labels_name, labels_md5) = FILES[split]
-    images_path, labels_path = _find(folder, images_name), _find(folder, labels_name)
+    (images_path, images_md5), (labels_path, labels_md5) = (_find(folder, *file) for file in FILES[split])
     images = read_idx(images_path, _IMAGES_MAGIC, images_md5 if md5 else None)
     labels = read_idx(labels_path, _LABELS_MAGIC, labels_md5 if md5 else None)
     if images.shape[1:] != (SIDE, SIDE):
@@ -79,10 +85,10 @@ def load_digits(folder: Path, split: Split, *, md5: bool = True) -> Digits:
 
 
 def read_idx(path: Path, magic: int, md5: str | None = None) -> np.ndarray:
-    """Read a gzipped idx file of bytes, a header of big-endian 32-bit numbers followed by the values.
+    """Read an idx file of bytes, a header of big-endian 32-bit numbers followed by the values.
 
     Args:
-        path: the file.
+        path: the file, gzipped if its name ends in .gz.
         magic: what its first number must be: 2048 plus the number of dimensions.
         md5: what the file's md5 must be, if that is to be checked.
 
@@ -95,12 +101,12 @@ def read_idx(path: Path, magic: int, md5: str | None = None) -> np.ndarray:
     try:
         packed = path.read_bytes()
     except OSError as error:
-        raise MnistError(str(path), f"cannot be read ({error.strerror})", "a gzipped idx file was expected") from error
+        raise MnistError(str(path), f"cannot be read ({error.strerror})", "an idx file was expected") from error
     found = hashlib.md5(packed, usedforsecurity=False).hexdigest()
     if md5 is not None and found != md5:
         raise MnistError(str(path), f"damaged or another file, its md5 is {found}", f"{md5} was expected")
     try:
-        content = gzip.decompress(packed)
+        content = gzip.decompress(packed) if path.suffix == ".gz" else packed
     except (OSError, EOFError, zlib.error) as error:
         raise MnistError(str(path), "truncated, or not a gzip file", "delete it and download it again") from error
     return _parse_idx(path, content, magic)
@@ -118,8 +124,12 @@ def _parse_idx(path: Path, content: bytes, magic: int) -> np.ndarray:
     return values.reshape(shape).copy()
 
 
-def download(folder: Path) -> None:
-    """Have torchvision download into a folder the files that are missing from it.
+def download(folder: Path, splits: Iterable[Split] = ("train", "test")) -> None:
+    """Have torchvision download into a folder what is missing from it.
+
+    Args:
+        folder: where to.
+        splits: which sets are wanted, for the message where that fails.
 
     Raises:
         MnistError: there is no network, or no torchvision that works.
@@ -128,7 +138,7 @@ def download(folder: Path) -> None:
         from torchvision.datasets import MNIST  # only users without the files need it
     except (ImportError, RuntimeError) as error:  # RuntimeError: a build that does not match torch
         raise MnistError("torchvision", f"does not load ({error})", 'pip install -e ".[mnist]"') from error
-    missing = missing_files(folder)
+    missing = missing_files(folder, splits)
     wanting = ", ".join(missing) if len(missing) < 4 else "MNIST files"
     places = (folder / "MNIST" / "raw", folder / "MNIST", folder, *folder.parents)
     new = [place for place in places if not place.exists()]
@@ -146,9 +156,9 @@ def download(folder: Path) -> None:
         ) from error
 
 
-def missing_files(folder: Path) -> list[str]:
-    """Return the names of MNIST's four files that are not in a folder."""
-    names = [name for pair in FILES.values() for name, _ in pair]
+def missing_files(folder: Path, splits: Iterable[Split] = ("train", "test")) -> list[str]:
+    """Return the names of those of MNIST's files that are not in a folder, neither packed nor unpacked."""
+    names = [name for split in splits for name, _ in FILES[split]]
     return [name for name in names if _locate(folder, name) is None]
 
 
@@ -179,13 +189,17 @@ def normalise(images: Tensor) -> Tensor:
     return images.unsqueeze(1).float().div_(255).sub_(MEAN).div_(DEVIATION)
 
 
-def _find(folder: Path, name: str) -> Path:
+def _find(folder: Path, name: str, md5: str) -> tuple[Path, str]:
+    """Return the path of a file of MNIST's, packed or unpacked, and its md5."""
     path = _locate(folder, name)
     if path is None:
-        raise MnistError(str(folder), f"no {name} there", "name the folder of MNIST's four .gz files with --data")
-    return path
+        raise MnistError(str(folder), f"no {name} there", "name the folder of MNIST's files with --data")
+    return path, md5 if path.suffix == ".gz" else _UNPACKED_MD5[name.removesuffix(".gz")]
 
 
 def _locate(folder: Path, name: str) -> Path | None:
-    places = (folder / name, folder / "MNIST" / "raw" / name)
+    """Find a file by its own name, or unpacked, where some write a dot for the second hyphen."""
+    unpacked = name.removesuffix(".gz")
+    names = (name, unpacked, unpacked.replace("-idx", ".idx"))
+    places = (place / one for place in (folder, folder / "MNIST" / "raw") for one in names)
     return next((place for place in places if place.is_file()), None)

@@ -1,12 +1,17 @@
-"""Which device to compute on."""
+"""Which device to compute on, in which number format, and with how many threads."""
 
+import math
 import os
+import platform
+import sys
+from pathlib import Path
 
 import torch
 
 from mnist.errors import MnistError
 
 CHOICES = ("auto", "cpu", "cuda", "mps")
+_BFLOAT16_FLAGS = {"avx512_bf16", "amx_bf16", "bf16"}  # of x86 and of Arm, in /proc/cpuinfo
 
 
 def choose_device(name: str = "auto") -> torch.device:
@@ -28,7 +33,53 @@ def choose_device(name: str = "auto") -> torch.device:
     return torch.device("cuda", place)
 
 
-def use_threads(count: int | None) -> None:
-    """Limit PyTorch's threads on the CPU; more threads than free cores make it many times slower."""
+def computes_bfloat16(device: torch.device) -> bool:
+    """Return whether a device computes bfloat16 natively; imitating it can take six times as long as float32."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_capability(device) >= (8, 0)
+    return device.type == "cpu" and _processor_computes_bfloat16()
+
+
+def _processor_computes_bfloat16() -> bool:
+    if not torch.ops.mkldnn._is_mkldnn_bf16_supported():  # also false where ONEDNN_MAX_CPU_ISA forbids it
+        return False
+    queries = [getattr(torch.cpu, f"_is_{name}_supported", None) for name in ("avx512_bf16", "amx_tile")]
+    if platform.machine().lower() in ("x86_64", "amd64") and all(queries):
+        return any(query() for query in queries if query is not None)
+    try:
+        words = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace").split()
+    except OSError:
+        return False
+    return not _BFLOAT16_FLAGS.isdisjoint(words)
+
+
+def use_threads(count: int | None) -> str:
+    """Limit PyTorch's threads on the CPU.
+
+    Returns:
+        A warning if there are more of them than free cores, which makes them many times slower; otherwise nothing.
+    """
     if count is not None:
         torch.set_num_threads(count)
+    threads, free = torch.get_num_threads(), free_cores()
+    if threads <= max(1, free):
+        return ""
+    cores = f"{free or 'no'} core{' is' if free == 1 else 's are'} free"
+    return f"{threads} threads, but {cores}; --threads {max(1, free)} may be many times faster"
+
+
+def free_cores() -> int:
+    """Return how many more cores this process may keep busy, judging by the load of the last minute."""
+    cores = os.cpu_count() or 1
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else cores
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    return max(0, min(allowed, _quota(), round(cores - load)))
+
+
+def _quota() -> int:
+    """Return to how many cores a container is limited (Linux, cgroup v2), rounded up."""
+    try:
+        most, period = Path("/sys/fs/cgroup/cpu.max").read_text(encoding="ascii").split()
+        return math.ceil(int(most) / int(period))
+    except (OSError, ValueError):  # ValueError: "max", that is no limit
+        return sys.maxsize

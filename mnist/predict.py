@@ -6,19 +6,15 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image, ImageOps, UnidentifiedImageError
-from scipy import ndimage
 from torch import Tensor, nn
 
 from mnist.data import SIDE
 from mnist.errors import MnistError
+from mnist.ink import FAINT, large_pieces, lift
 from mnist.measurement import logits
 
 _BOX = 20
-_LONGEST = 400  # pixels; photographs have more than is useful
-_FAINT = 24  # of 255; less contrast than this is only paper
-_FITS = 10
 _MOST, _DEEPEST = 255, 65_535  # in 8 and in 16 bits
-_SPECK = 0.05  # of the largest piece of ink
 
 
 @dataclass(frozen=True)
@@ -47,83 +43,42 @@ def predict(model: nn.Module, images: Tensor) -> list[Answer]:
     ]
 
 
-def read_image(path: Path) -> Tensor:
+@dataclass(frozen=True)
+class Picture:
+    """A picture of a digit, in MNIST's form.
+
+    Attributes:
+        image: uint8, shape (28, 28), white on black.
+        pieces: how many large pieces of ink there are: more than one may be several digits.
+    """
+
+    image: Tensor
+    pieces: int = 1
+
+
+def read_picture(path: Path) -> Picture:
     """Read a picture of one digit and normalise it as MNIST's were.
 
-    The digit, dark on light or light on dark, is separated from its background, cropped, scaled into 20×20 pixels and
-    placed with its centre of mass in the middle of 28×28. A picture of 28×28 pixels is only made white on black.
-
-    Returns:
-        uint8, shape (28, 28).
+    The digit, dark on light or light on dark or of another colour, is separated from its background, cropped, scaled
+    into 20×20 pixels and placed with its centre of mass in the middle of 28×28. A picture of 28×28 pixels is only made
+    white on black.
 
     Raises:
         MnistError: the file is not a picture, or shows nothing.
     """
     try:
-        with Image.open(path) as picture:
-            grey = _flat(_eight_bits(ImageOps.exif_transpose(picture))).convert("L")
+        with Image.open(path) as opened:
+            picture = _in_grey_or_colour(_opaque(_eight_bits(ImageOps.exif_transpose(opened))))
     except (OSError, UnidentifiedImageError, Image.DecompressionBombError, ValueError, SyntaxError) as error:
         reason = getattr(error, "strerror", None) or "no picture that can be read"
         raise MnistError(str(path), reason, "a picture of one digit was expected") from error
-    as_it_is = grey.size == (SIDE, SIDE)
-    ink = _white_on_black(np.asarray(grey)) if as_it_is else lift(grey)
-    if ink.max() < _FAINT:
+    as_it_is = picture.size == (SIDE, SIDE)
+    ink = _white_on_black(np.asarray(picture.convert("L"))) if as_it_is else lift(picture)
+    if ink.max() < FAINT:
         raise MnistError(str(path), "nothing to see in it", "a digit that stands out from its ground was expected")
-    return torch.from_numpy(ink.copy() if as_it_is else _centred(_scaled(ink)))
-
-
-def lift(grey: Image.Image) -> np.ndarray:
-    """Return how much of each pixel is ink: uint8, smaller than the picture where that is large.
-
-    The background is modelled as a smooth surface, so lighting may be uneven. What differs from it by less than half
-    of Otsu's threshold is background, by more than one and a half times it full ink; blank paper is 0 everywhere.
-    """
-    small = grey.copy()
-    small.thumbnail((_LONGEST, _LONGEST))
-    pixels = np.asarray(small, dtype=float)
-    ink = _ground(pixels) - pixels
-    if -ink.min() > ink.max():  # light on dark
-        ink = -ink
-    if ink.max() < _FAINT:
-        return np.zeros(pixels.shape, dtype=np.uint8)
-    threshold = _otsu(ink)
-    return _inside(np.asarray(((ink - threshold / 2) / threshold).clip(0, 1) * 255, dtype=np.uint8))
-
-
-def _inside(ink: np.ndarray) -> np.ndarray:
-    """Clear specks, and what touches the edge (the table under the paper, say), unless nothing else would remain."""
-    pieces, count = ndimage.label(ink > 127, structure=np.ones((3, 3)))
-    sizes = np.bincount(pieces.ravel(), minlength=count + 1)
-    sizes[0] = 0
-    for side in (pieces[0], pieces[-1], pieces[:, 0], pieces[:, -1]):
-        sizes[side] = 0
-    if not sizes.any():
-        return ink
-    cleared = (pieces > 0) & (sizes < _SPECK * sizes.max())[pieces]
-    return np.where(cleared, 0, ink).astype(np.uint8)
-
-
-def _ground(pixels: np.ndarray) -> np.ndarray:
-    """Fit a quadratic surface to the pixels near the median, then to those near that surface, and so on."""
-    y, x = np.meshgrid(*(np.linspace(-1, 1, size) for size in pixels.shape), indexing="ij")
-    terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1).reshape(-1, 6)
-    values = pixels.ravel()
-    surface = np.full(len(values), np.median(values))
-    for _ in range(_FITS):
-        distance = np.abs(values - surface)
-        near = distance <= 1 + 3 * np.median(distance)
-        surface = terms @ np.linalg.lstsq(terms[near], values[near], rcond=None)[0]
-    return np.asarray(surface.reshape(pixels.shape))
-
-
-def _otsu(values: np.ndarray) -> float:
-    """Return the threshold of largest between-class variance (Otsu, 1979); of equally good ones, the middle."""
-    counts, edges = np.histogram(values.clip(0), bins=256)
-    centres = (edges[:-1] + edges[1:]) / 2
-    below, sums = counts.cumsum()[:-1], (counts * centres).cumsum()
-    above = counts.sum() - below
-    variance = below * above * (sums[:-1] / below - (sums[-1] - sums[:-1]) / above) ** 2
-    return float(edges[1:-1][variance >= 0.999 * np.nanmax(variance)].mean())
+    if as_it_is:
+        return Picture(torch.from_numpy(ink.copy()))
+    return Picture(torch.from_numpy(_centred(_scaled(ink))), large_pieces(ink))
 
 
 def _white_on_black(pixels: np.ndarray) -> np.ndarray:
@@ -138,12 +93,22 @@ def _eight_bits(picture: Image.Image) -> Image.Image:
     return Image.fromarray((pixels >> 8 if pixels.max() > _MOST else pixels).astype(np.uint8))
 
 
-def _flat(picture: Image.Image) -> Image.Image:
-    """Put transparent parts on white."""
-    if picture.has_transparency_data:
-        picture = picture.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
-    return picture
+def _opaque(picture: Image.Image) -> Image.Image:
+    """Put transparent parts on white; where all that is visible has one colour, make it black."""
+    if not picture.has_transparency_data:
+        return picture
+    picture = picture.convert("RGBA")
+    pixels = np.asarray(picture)
+    visible = pixels[pixels[..., 3] > _MOST // 2][:, :3]
+    if visible.size and np.ptp(visible, axis=0).max() < FAINT:
+        return Image.fromarray(_MOST - pixels[..., 3])
+    return Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
+
+
+def _in_grey_or_colour(picture: Image.Image) -> Image.Image:
+    """Return a picture in shades of grey, or in RGB where it has colours."""
+    colours = np.asarray(picture.convert("RGB"))
+    return picture.convert("L" if (colours == colours[..., :1]).all() else "RGB")
 
 
 def _scaled(ink: np.ndarray) -> np.ndarray:

@@ -37,7 +37,7 @@ def write_report(run: Run, train: Digits, held_out: Digits) -> list[Check]:
     draw_curves(run.history, title, run.plan.held_out, run.out / "curves.png")
     draw_augmented(train, run.plan.recipe.augment, run.out / "augmented.png")
     write_mistakes(held_out, measure(model, held_out), run.out)
-    checks = checklist(model, summary, [row.accuracy for row in run.history])
+    checks = checklist(model, summary, [row.accuracy for row in run.history], run.plan.held_out)
     write_workbook(run.out / "curves.xlsx", title, run.plan.held_out, run.history, checks)
     return checks
 

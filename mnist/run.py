@@ -3,8 +3,6 @@
 import csv
 import io
 import json
-import os
-import platform
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,6 +13,7 @@ import torch
 from mnist.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from mnist.data import Digits
 from mnist.distributed import World
+from mnist.environment import describe_environment, environment_changes
 from mnist.errors import MnistError
 from mnist.models import create_model, parameter_count
 from mnist.output import write_text
@@ -43,19 +42,8 @@ class Plan:
     held_out: str = "test"
 
     def describe(self) -> dict[str, Any]:
-        """Return the configuration, with the versions that the numbers depend on, as plain data."""
-        from mnist import __version__
-
-        return {
-            "model": self.model,
-            "seed": self.seed,
-            "held_out": self.held_out,
-            "device": self.device.type,
-            "threads": torch.get_num_threads(),
-            "cores": os.cpu_count(),
-            "recipe": asdict(self.recipe),
-            "versions": {"mnist": __version__, "torch": str(torch.__version__), "python": platform.python_version()},
-        }
+        """Return it as plain data."""
+        return {"model": self.model, "seed": self.seed, "held_out": self.held_out, "recipe": asdict(self.recipe)}
 
 
 class Run:
@@ -88,14 +76,16 @@ class Run:
         self.world: World = world or World()
         seed_everything(plan.seed)
         model = create_model(plan.model)
-        self.config: dict[str, Any] = plan.describe() | {"parameters": parameter_count(model)}
+        self.environment: dict[str, Any] = describe_environment(plan.device, self.world.size)
+        self.environment_changes: str = ""  # since the kept part of the run was trained
+        self.config: dict[str, Any] = plan.describe() | self.environment | {"parameters": parameter_count(model)}
         self.trainer: Trainer = Trainer(
             model, plan.recipe, train, held_out, seed=plan.seed, device=plan.device, world=self.world
         )
         if self.last.exists():
             self._take_up(resume)
         elif self.world.leads:
-            write_text(out / "config.json", json.dumps(self.config, indent=2) + "\n")
+            self._write_config()
 
     @property
     def last(self) -> Path:
@@ -129,10 +119,11 @@ class Run:
     def _keep(self, result: EpochResult) -> None:
         rows = [asdict(row) for row in self.history]
         weights = self.trainer.measured_model.state_dict()
-        parts = (self.plan.model, weights, result.epoch, rows, self.config)
+        parts = (self.plan.model, weights, result.epoch, rows)
         if result.accuracy > max((row.accuracy for row in self.history[:-1]), default=-1):
-            save_checkpoint(self.best, Checkpoint(*parts, training={}))
-        save_checkpoint(self.last, Checkpoint(*parts, training=self.trainer.state()))
+            chosen = self.config | {"chosen_on": self.plan.held_out}
+            save_checkpoint(self.best, Checkpoint(*parts, chosen, training={}))
+        save_checkpoint(self.last, Checkpoint(*parts, self.config, training=self.trainer.state()))
         write_text(self.out / "metrics.csv", metrics_csv(self.history))
 
     def _take_up(self, resume: bool) -> None:
@@ -148,8 +139,23 @@ class Run:
                 str(self.last), "a checkpoint to use, not to go on from", "choose another place with --out"
             )
         self.trainer.restore(kept.training, kept.history, str(self.last))
+        self._note_environment(kept.config)
         if self.world.leads:  # the run may have been killed between its last checkpoint and this file
             write_text(self.out / "metrics.csv", metrics_csv(self.history))
+
+    def _note_environment(self, kept: dict[str, Any]) -> None:
+        """Keep the run's own configuration, and add to it where it goes on if that is another environment."""
+        if len(self.history) < self.plan.recipe.epochs:
+            self.environment_changes = environment_changes(kept, self.config)
+        self.config = kept
+        if self.environment_changes:
+            here = {"after_epoch": len(self.history)} | self.environment
+            self.config = kept | {"resumed": [*kept.get("resumed", []), here]}
+            if self.world.leads:
+                self._write_config()
+
+    def _write_config(self) -> None:
+        write_text(self.out / "config.json", json.dumps(self.config, indent=2) + "\n")
 
 
 def _difference(kept: dict[str, Any], ours: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ import torchinfo
 from torch import nn
 
 from mnist.data import SIDE
-from mnist.models.registry import check_shapes
+from mnist.models.registry import check_shapes, parameter_count
 
 _POOLS = (nn.MaxPool2d, nn.AvgPool2d)
 _GLOBAL = (nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d)
@@ -43,11 +43,13 @@ class Summary:
 
     Attributes:
         layers: in the order of computation.
-        parameters: of the whole model; shared ones count once.
+        parameters: of the whole model, frozen ones included; shared ones count once.
+        frozen: how many of them are not trained.
     """
 
     layers: tuple[Layer, ...]
     parameters: int
+    frozen: int = 0
 
     @property
     def multiply_adds(self) -> int:
@@ -69,7 +71,8 @@ def summarise(model: nn.Module) -> Summary:
     subject = copy.deepcopy(model).cpu()
     check_shapes(subject, "the model")
     info = torchinfo.summary(subject, input_size=(1, 1, SIDE, SIDE), device="cpu", verbose=0, mode="eval")
-    return Summary(tuple(_layers(info.summary_list)), info.trainable_params)
+    frozen = sum(parameter.numel() for parameter in subject.parameters() if not parameter.requires_grad)
+    return Summary(tuple(_layers(info.summary_list)), parameter_count(subject), frozen)
 
 
 def _layers(rows: list[Any]) -> Iterator[Layer]:

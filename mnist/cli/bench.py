@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import click
 from rich.table import Table
 
-from mnist.cli.options import Setting, changed, measuring_options, read_data, recipe_options
-from mnist.cli.train import heading, progress
+from mnist.cli.options import Setting, changed, choose_place, measuring_options, read_data, recipe_options
+from mnist.cli.train import heading, place, progress, warn_of_changes
 from sheetgen.console import standard_output
 
 if TYPE_CHECKING:
     from mnist.results import Line, Result
-    from mnist.run import Plan
+    from mnist.run import Plan, Run
 
 
 @click.command()
@@ -42,16 +42,14 @@ def bench(
     Each run is kept: the same command again reads the finished ones and goes on with those that were begun. Every
     result goes into results.json, beside those of earlier calls.
     """
-    from mnist.devices import choose_device, use_threads
     from mnist.models import MODELS, create_model
     from mnist.recipes import recipe_for
     from mnist.run import Plan
 
-    use_threads(threads)
-    where = choose_device(device)
+    where = choose_place(device, threads)
     held_out = "validation" if validate else "test"
     plans = [
-        Plan(model, changed(recipe_for(model), recipe), seed, where, held_out)
+        Plan(model, changed(recipe_for(model), recipe, where), seed, where, held_out)
         for model in models or MODELS
         for seed in range(seeds)
     ]
@@ -76,8 +74,9 @@ def _run(plans: list[Plan], data: Path, out: Path, *, md5: bool, validate: bool)
     return results
 
 
-def _say(plan: Plan) -> None:
-    click.echo(f"{plan.model}, seed {plan.seed}\n{heading(plan)}")
+def _say(run: Run) -> None:
+    warn_of_changes(run)
+    click.echo(f"{run.plan.model}, seed {run.plan.seed}, {place(run)}\n{heading(run.plan)}")
 
 
 def _print(results: list[Result]) -> None:

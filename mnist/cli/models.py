@@ -16,6 +16,7 @@ def models() -> None:
         table.add_column(heading, justify=side)  # type: ignore[arg-type]
     for name, entry in MODELS.items():
         published = f"{entry.published:.2f} %" if entry.published else ""
+        published += f", epoch {entry.published_epoch}" if entry.published_epoch else ""
         table.add_row(name, f"{parameter_count(create_model(name)):,}", published, entry.about)
     with standard_output() as console:
         console.print(table)

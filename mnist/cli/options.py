@@ -14,7 +14,9 @@ import click
 from mnist import MnistError
 
 if TYPE_CHECKING:
-    from mnist.data import Digits
+    import torch
+
+    from mnist.data import Digits, Split
     from mnist.recipes import Recipe
 
 Command = Callable[..., None]
@@ -28,7 +30,7 @@ _MEASURING = (
         envvar="MNIST_DATA",
         show_default=True,
         show_envvar=True,
-        help="The folder of MNIST's four .gz files; torchvision downloads them into it where they are missing.",
+        help="The folder of MNIST's files, packed or not; torchvision downloads there what is missing.",
     ),
     click.option("--no-md5", is_flag=True, help="Take any idx files of 28×28 images in ten classes for MNIST's."),
     click.option(
@@ -73,7 +75,11 @@ _RECIPE: dict[str, tuple[click.ParamType[Any], str]] = {
     ),
     "label_smoothing": (_SHARE, "The share of the target spread over all classes."),
     "ema": (_SHARE, "Decay of the running mean of the weights, 0 for none."),
-    "precision": (click.Choice(["float32", "bfloat16"]), "The number format of convolutions while training."),
+    "precision": (
+        click.Choice(["auto", "float32", "bfloat16"]),
+        "The number format of convolutions while training. auto, the default, is the recipe's, but bfloat16 only where "
+        "the processor or GPU computes it natively.",
+    ),
     "rotation": (_AT_LEAST_0, "Degrees by which an image is turned at most."),
     "zoom": (_SHARE, "The share by which it is zoomed at most: 0.1 for 10 %."),
     "shear": (_AT_LEAST_0, "How far it is slanted at most: pixels across per pixel down."),
@@ -97,9 +103,24 @@ def recipe_options(command: Command) -> Command:
     return command
 
 
-def changed(recipe: Recipe, options: dict[str, Any]) -> Recipe:
-    """Return a recipe with the parts that the user gave."""
+def choose_place(device: str, threads: int | None) -> torch.device:
+    """Return where to work, with this many threads on the CPU; warn if they are more than cores are free."""
+    from mnist.devices import choose_device, use_threads
+
+    where = choose_device(device)
+    warning = use_threads(threads)
+    if warning and where.type == "cpu":
+        click.echo(f"mnist: {warning}", err=True)
+    return where
+
+
+def changed(recipe: Recipe, options: dict[str, Any], device: torch.device) -> Recipe:
+    """Return a recipe with the parts that the user gave, in a precision that suits the device."""
+    from mnist.devices import computes_bfloat16
+
     given = {name: value for name, value in options.items() if value is not None}
+    if given.get("precision", "auto") == "auto":
+        given["precision"] = recipe.precision if computes_bfloat16(device) else "float32"
     maps = {field.name for field in fields(recipe.augment)}
     augment = replace(recipe.augment, **{name: value for name, value in given.items() if name in maps})
     return replace(recipe, augment=augment, **{name: value for name, value in given.items() if name not in maps})
@@ -107,12 +128,28 @@ def changed(recipe: Recipe, options: dict[str, Any]) -> Recipe:
 
 def read_data(folder: Path, *, md5: bool, validate: bool) -> tuple[Digits, Digits]:
     """Return what to train on and what to measure on; download what is not there."""
-    from mnist.data import download, load_digits, missing_files, split_by_writer
-    from mnist.distributed import process_count
+    from mnist.data import load_digits, split_by_writer
 
-    if missing_files(folder):
-        if process_count() > 1:
-            raise MnistError(str(folder), "MNIST's files are not there", "fetch them first with mnist evaluate tiny")
-        download(folder)
+    _fetch(folder, ("train",) if validate else ("train", "test"))
     train = load_digits(folder, "train", md5=md5)
     return split_by_writer(train) if validate else (train, load_digits(folder, "test", md5=md5))
+
+
+def read_held_out(folder: Path, *, md5: bool, validate: bool) -> Digits:
+    """Return only what to measure on; download it if it is not there."""
+    from mnist.data import load_digits
+
+    if validate:
+        return read_data(folder, md5=md5, validate=True)[1]
+    _fetch(folder, ("test",))
+    return load_digits(folder, "test", md5=md5)
+
+
+def _fetch(folder: Path, splits: tuple[Split, ...]) -> None:
+    from mnist.data import download, missing_files
+    from mnist.distributed import process_count
+
+    if missing_files(folder, splits):
+        if process_count() > 1:
+            raise MnistError(str(folder), "MNIST's files are not there", "fetch them first with mnist evaluate tiny")
+        download(folder, splits)

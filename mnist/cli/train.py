@@ -11,7 +11,7 @@ import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from mnist import MnistError
-from mnist.cli.options import Setting, changed, measuring_options, read_data, recipe_options
+from mnist.cli.options import Setting, changed, choose_place, measuring_options, read_data, recipe_options
 from sheetgen.console import Output, is_terminal
 
 if TYPE_CHECKING:
@@ -60,16 +60,14 @@ def train(
     What is not given is taken from the model's own recipe.
     """
     from mnist.bench import run_name
-    from mnist.devices import choose_device, use_threads
     from mnist.distributed import world_of_processes
     from mnist.models import create_model
     from mnist.recipes import recipe_for
     from mnist.run import Plan
 
-    use_threads(threads)
-    where = choose_device(device)
+    where = choose_place(device, threads)
     create_model(model)  # a mistake in its name should not cost a download
-    plan = Plan(model, changed(recipe_for(model), recipe), seed, where, "validation" if validate else "test")
+    plan = Plan(model, changed(recipe_for(model), recipe, where), seed, where, "validation" if validate else "test")
     folder = out or Path("runs") / run_name(plan)
     if resume and not (folder / "config.json").exists():
         raise MnistError(str(folder), "no run there to resume", "leave --resume out to start one")
@@ -100,13 +98,28 @@ def _train(plan: Plan, digits: tuple[Digits, Digits], out: Path, world: World, *
 def _say_before(run: Run) -> None:
     plan, epochs = run.plan, run.plan.recipe.epochs
     counted = f"{epochs} epoch{'s' if epochs > 1 else ''}"
-    about = f"{run.config['parameters']:,} parameters, {counted}, seed {plan.seed}, {plan.device.type}"
+    about = f"{run.config['parameters']:,} parameters, {counted}, seed {plan.seed}, {place(run)}"
     click.echo(f"{plan.model}: {about}")
     if len(run.history) == epochs:
         click.echo("finished already; its pictures and its workbook are made again")
     elif run.history:
         click.echo(f"going on after epoch {run.history[-1].epoch}")
+    warn_of_changes(run)
     click.echo(heading(plan))
+
+
+def place(run: Run) -> str:
+    """Return where and in what number format a run computes."""
+    threads = run.environment["threads"]
+    counted = f" ({threads} thread{'s' if threads > 1 else ''})" if run.plan.device.type == "cpu" else ""
+    return f"{run.plan.device.type}{counted}, {run.plan.recipe.precision}"
+
+
+def warn_of_changes(run: Run) -> None:
+    """Say where a resumed run's machine or programs are not those of its first part."""
+    if run.environment_changes:
+        changes = f"going on with {run.environment_changes}"
+        click.echo(f"mnist: {changes}; the last digits may differ from those of a run in one piece", err=True)
 
 
 def _say_after(checks: list[Check], out: Path) -> None:

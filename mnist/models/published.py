@@ -1,6 +1,7 @@
 """Five published networks, rebuilt from their layer tables: every layer's type, shape and parameters in the same order.
 
-All their accuracies were published for an epoch chosen on the test images; docs/mnist.md has both figures.
+Some of their accuracies were published for an epoch chosen on the test images, some without saying for which epoch;
+docs/mnist.md has our figures for the last epoch and for the best.
 """
 
 from torch import Tensor, nn

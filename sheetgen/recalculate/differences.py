@@ -113,7 +113,8 @@ def find_differences(sheets: CachedSheets, recalculator: Recalculator) -> Recalc
     if stale:
         alone = dict(_results_alone(sheets, recalculator, isolations))
         right = {place for place, found in alone.items() if _holds(sheets, place, found)}
-        doubtful = {each.place: each.template for each in stale if each.place in alone.keys() - right}
+        left = alone.keys() - right
+        doubtful = {each.place: each.template for each in stale if each.place in left}
         given = {place: (template, _value(alone[place])) for place, template in doubtful.items()}
         wrong = {each.place for each in stale} - right - set(explained_by_rounding(sheets, given))
         causes = find_causes({each.place: each.template for each in stale}, wrong, sheets.surroundings)

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +10,11 @@ import pytest
 import torch
 from click.testing import CliRunner, Result
 from openpyxl import load_workbook
-from PIL import Image
+from PIL import Image, ImageDraw
 
 import mnist
 from mnist import __version__
+from mnist.checkpoint import load_checkpoint, save_checkpoint
 from mnist.cli import main
 from mnist.data import load_digits
 from mnist.models import MODELS
@@ -86,6 +88,18 @@ def test_options_reach_the_recipe(run, tmp_path: Path):
 
 
 @pytest.mark.slow
+def test_the_precision_is_said_and_recorded(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("mnist.devices.computes_bfloat16", lambda _: False)
+    result = run("train", "tiny", *SHORT, "--out", "o")
+    assert result.output.startswith("tiny: 4,832 parameters, 2 epochs, seed 0, cpu (1 thread), float32\n")
+    assert '"precision": "float32"' in (tmp_path / "o" / "config.json").read_text()
+    monkeypatch.setattr("mnist.devices.free_cores", lambda: 1)
+    busy = run("train", "tiny", *SHORT, "--out", "p", "--threads", "2", "--precision", "bfloat16")
+    assert busy.stderr == "mnist: 2 threads, but 1 core is free; --threads 1 may be many times faster\n"
+    assert "cpu (2 threads), bfloat16\n" in busy.output
+
+
+@pytest.mark.slow
 def test_a_users_own_model(run, tmp_path: Path):
     (tmp_path / "mine.py").write_text(
         "from torch import nn\nclass Net(nn.Sequential):\n"
@@ -98,6 +112,25 @@ def test_a_users_own_model(run, tmp_path: Path):
     assert evaluated.exit_code == 0, evaluated.output
     assert evaluated.output.startswith("mine:Net, seed 0, epoch ")
     assert {path.name for path in (tmp_path / "pictures").iterdir()} == {"misclassified.png", "confusion.png"}
+    assert "was chosen as the best on these very images" in evaluated.output
+    assert "chosen" not in run("evaluate", "o/last.pt", "--no-md5").output
+
+
+def test_evaluate_needs_only_the_test_files(run, tmp_path: Path):
+    for path in (tmp_path / "data").glob("train-*"):
+        path.unlink()
+    result = run("evaluate", "tiny", "--no-md5")
+    assert result.exit_code == 0, result.output
+    assert "% of 100, " in result.output
+
+
+def test_shifts_have_a_column_of_their_own(run):
+    plain, both = run("evaluate", "tiny", "--no-md5"), run("evaluate", "tiny", "--no-md5", "--shifts")
+    first, headings, accuracy, wrong, loss = both.output.splitlines()
+    assert plain.output == f"{first}\n"
+    assert headings.split("  ")[-2:] == ["as they are", "mean of nine shifts"]
+    assert first.split(": ")[1].startswith(" ".join(accuracy.split()[1:3]))
+    assert [line.split()[0] for line in (accuracy, wrong, loss)] == ["accuracy", "wrong", "loss"]
 
 
 @pytest.mark.slow
@@ -159,6 +192,26 @@ def test_predict_reads_what_people_draw(run, tmp_path: Path):
     result = run("predict", "one.png", "small.png")
     assert result.exit_code == 0, result.output
     assert [line.split()[:2] for line in result.output.splitlines()[1:]] == [["one.png", "1"], ["small.png", "1"]]
+
+
+def test_a_bad_picture_does_not_stop_the_others(run, tmp_path: Path):
+    picture = Image.new("L", (200, 300), 255)
+    ImageDraw.Draw(picture).line(((100, 40), (100, 260)), fill=0, width=20)
+    picture.save(tmp_path / "one.png")
+    ImageDraw.Draw(picture).line(((160, 40), (160, 260)), fill=0, width=20)
+    picture.save(tmp_path / "two.png")
+    Image.new("L", (50, 50), 255).save(tmp_path / "empty.png")
+    (tmp_path / "note.txt").write_text("not what you think")
+    result = run("predict", "none.png", "one.png", "empty.png", "two.png", "note.txt")
+    assert result.exit_code == 2
+    lines = result.output.splitlines()[1:]
+    assert [line.split()[0] for line in lines] == ["none.png", "one.png", "empty.png", "two.png", "note.txt"]
+    assert lines[0].endswith("No such file or directory")
+    assert lines[1].split()[1] == "1"
+    assert "pieces" not in lines[1]
+    assert lines[2].endswith("nothing to see in it")
+    assert lines[3].endswith("2 large pieces; one digit was expected")
+    assert lines[4].endswith("no picture that can be read")
 
 
 MISTAKES = {
@@ -259,7 +312,13 @@ def test_ctrl_c_keeps_the_finished_epochs(run, tmp_path: Path, monkeypatch: pyte
     result = run("train", "fast", *SHORT)
     assert result.exit_code == 130
     assert result.output.endswith("mnist: stopped after epoch 1; --resume goes on from there\n")
-    assert "going on after epoch 1" in run("train", "fast", *SHORT, "--resume").output
+    kept = load_checkpoint(tmp_path / "runs" / "fast-2-seed0" / "last.pt")
+    save_checkpoint(tmp_path / "runs" / "fast-2-seed0" / "last.pt", replace(kept, config=kept.config | {"threads": 64}))
+    resumed = run("train", "fast", *SHORT, "--resume")
+    assert "going on after epoch 1" in resumed.output
+    assert resumed.stderr.splitlines() == [
+        "mnist: going on with threads 1, not 64; the last digits may differ from those of a run in one piece"
+    ]
     assert "finished already" in run("train", "fast", *SHORT, "--resume").output
     other = run("train", "fast", *SHORT, "--resume", "--lr", "0.5", "--out", "runs/fast-2-seed0")
     assert "its run has lr 0.01, not 0.5; give the same options, or choose another place with --out" in other.output

@@ -43,6 +43,49 @@ def test_files_are_found_where_torchvision_puts_them(tmp_path: Path):
     assert len(load_digits(tmp_path, "test", md5=False)) == 100
 
 
+def unpack(path: Path, name: str | None = None) -> Path:
+    unpacked = path.with_name(name or path.stem)
+    unpacked.write_bytes(gzip.decompress(path.read_bytes()))
+    path.unlink()
+    return unpacked
+
+
+def test_unpacked_files_are_read(folder: Path):
+    expected = load_digits(folder, "train", md5=False)
+    unpack(folder / IMAGES)
+    unpack(folder / LABELS, "train-labels.idx1-ubyte")
+    assert not missing_files(folder)
+    digits = load_digits(folder, "train", md5=False)
+    assert torch.equal(digits.images, expected.images)
+    assert torch.equal(digits.labels, expected.labels)
+
+
+def test_the_md5_of_an_unpacked_file_is_checked(folder: Path):
+    path = unpack(folder / IMAGES)
+    words = refusal(load_digits, folder, "train")
+    assert words.startswith(f"{path}: damaged or another file, its md5 is ")
+    assert words.endswith("6bbc9ace898e44ae57da46a324031adb was expected")
+
+
+def test_an_unpacked_file_that_is_cut(folder: Path):
+    path = unpack(folder / IMAGES)
+    path.write_bytes(path.read_bytes()[:-5])
+    assert "(256, 28, 28) were announced" in refusal(load_digits, folder, "train", md5=False)
+
+
+def test_the_real_files_unpacked(real_mnist: Path, tmp_path: Path):
+    for pair in FILES.values():
+        for name, _ in pair:
+            (tmp_path / name.removesuffix(".gz")).write_bytes(gzip.decompress((real_mnist / name).read_bytes()))
+    assert (len(load_digits(tmp_path, "train")), len(load_digits(tmp_path, "test"))) == (60_000, 10_000)
+
+
+def test_only_what_is_asked_for_is_missing(folder: Path):
+    (folder / LABELS).unlink()
+    assert missing_files(folder, ["train"]) == [LABELS]
+    assert missing_files(folder, ["test"]) == []
+
+
 def test_the_md5_is_checked(folder: Path):
     words = refusal(load_digits, folder, "train")
     assert words.startswith(f"{folder / IMAGES}: damaged or another file, its md5 is ")

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter
 
-from mnist.predict import lift, predict, read_image
+from mnist.ink import large_pieces, lift
+from mnist.predict import predict, read_picture
 from mnist.pretrained import open_checkpoint
+from tests.mnist.conftest import refusal
 
 HEIGHT, WIDTH = 300, 400
 ORIENTATION = 274  # the tag of Exif
@@ -57,7 +59,7 @@ def photograph(path: Path, name: str) -> Path:
 @pytest.mark.parametrize("model", ["flagship", "tiny"])
 @pytest.mark.parametrize("name", PAPERS)
 def test_a_photograph_is_read_like_a_drawing(tmp_path: Path, name: str, model: str):
-    image = read_image(photograph(tmp_path / "4.png", name))
+    image = read_picture(photograph(tmp_path / "4.png", name)).image
     (answer,) = predict(open_checkpoint(model).build(), image[None])
     assert answer.digit == 4
     assert answer.probability > 0.9
@@ -67,8 +69,8 @@ def test_a_photograph_is_read_like_a_drawing(tmp_path: Path, name: str, model: s
 @pytest.mark.parametrize("name", PAPERS)
 def test_only_the_digit_is_left(tmp_path: Path, name: str):
     """Whatever the paper, what is cut out is what would be cut out of black on white."""
-    expected = read_image(photograph(tmp_path / "plain.png", "white")).double()
-    image = read_image(photograph(tmp_path / "4.png", name)).double()
+    expected = read_picture(photograph(tmp_path / "plain.png", "white")).image.double()
+    image = read_picture(photograph(tmp_path / "4.png", name)).image.double()
     assert (image - expected).abs().mean().item() < 6
 
 
@@ -90,7 +92,7 @@ def test_what_fills_the_picture_to_its_edge_is_kept(tmp_path: Path):
     picture = Image.new("L", (100, 200), 255)
     ImageDraw.Draw(picture).line(((50, 0), (50, 199)), fill=0, width=20)
     picture.save(tmp_path / "1.png")
-    (answer,) = predict(open_checkpoint("flagship").build(), read_image(tmp_path / "1.png")[None])
+    (answer,) = predict(open_checkpoint("flagship").build(), read_picture(tmp_path / "1.png").image[None])
     assert answer.digit == 1
 
 
@@ -100,11 +102,91 @@ def test_a_photograph_that_says_how_to_turn_it_is_turned(tmp_path: Path):
     exif = Image.Exif()
     exif[ORIENTATION] = 6  # shown after a quarter turn clockwise
     sideways.save(tmp_path / "4-turned.png", exif=exif)
-    assert (read_image(tmp_path / "4-turned.png") == read_image(upright)).all()
+    assert (read_picture(tmp_path / "4-turned.png").image == read_picture(upright).image).all()
 
 
 def test_a_picture_of_16_bits_is_read_like_one_of_8(tmp_path: Path):
     path = photograph(tmp_path / "4.png", "lit from the side")
     deep = np.asarray(Image.open(path)).astype(np.uint16) * 257
     Image.fromarray(deep).save(tmp_path / "4-deep.png")
-    assert (read_image(tmp_path / "4-deep.png") == read_image(path)).all()
+    assert (read_picture(tmp_path / "4-deep.png").image == read_picture(path).image).all()
+
+
+def four(mode: str, ground: object, ink: object) -> Image.Image:
+    picture = Image.new(mode, (WIDTH, HEIGHT), ground)
+    for stroke in FOUR:
+        ImageDraw.Draw(picture).line(stroke, fill=ink, width=14, joint="curve")
+    return picture
+
+
+def plain(tmp_path: Path) -> np.ndarray:
+    four("L", 255, 0).save(tmp_path / "plain.png")
+    return read_picture(tmp_path / "plain.png").image.numpy().astype(int)
+
+
+@pytest.mark.parametrize("ink", [(0, 0, 0, 255), (255, 255, 255, 255), (240, 240, 90, 255)])
+def test_ink_on_a_transparent_ground_is_read_whatever_its_colour(tmp_path: Path, ink: tuple[int, ...]):
+    four("RGBA", (255, 255, 255, 0), ink).save(tmp_path / "4.png")
+    image = read_picture(tmp_path / "4.png").image.numpy().astype(int)
+    assert np.abs(image - plain(tmp_path)).max() < 3
+
+
+def test_a_picture_with_a_transparent_corner_is_read_as_it_is_seen(tmp_path: Path):
+    picture = four("RGBA", (200, 210, 200, 255), (20, 30, 90, 255))
+    picture.paste((0, 0, 0, 0), (0, 0, 20, 20))
+    picture.save(tmp_path / "4.png")
+    assert np.abs(read_picture(tmp_path / "4.png").image.numpy().astype(int) - plain(tmp_path)).mean() < 6
+
+
+COLOURS = {
+    "red on blue of the same brightness": ((80, 80, 255), (191, 57, 80)),
+    "blue on red of the same brightness": ((191, 57, 80), (80, 80, 255)),
+    "yellow on white": ((255, 255, 255), (255, 255, 0)),
+    "green on grey": ((128, 128, 128), (40, 190, 40)),
+}
+
+
+@pytest.mark.parametrize("name", COLOURS)
+def test_a_digit_may_differ_in_colour_alone(tmp_path: Path, name: str):
+    picture = four("RGB", *COLOURS[name])
+    noise = np.random.default_rng(0).normal(0, 4, (HEIGHT, WIDTH, 3))
+    Image.fromarray((np.asarray(picture) + noise).clip(0, 255).astype(np.uint8)).save(tmp_path / "4.png")
+    assert np.abs(read_picture(tmp_path / "4.png").image.numpy().astype(int) - plain(tmp_path)).mean() < 6
+
+
+def test_grey_in_three_channels_is_read_like_grey(tmp_path: Path):
+    path = photograph(tmp_path / "4.png", "lit from the side")
+    Image.open(path).convert("RGB").save(tmp_path / "rgb.png")
+    assert (read_picture(tmp_path / "rgb.png").image == read_picture(path).image).all()
+
+
+SHADES = {
+    "a soft shadow in a corner": FLAT - 90 / (1 + np.exp(-(X + Y - 1) * 8)),
+    "a soft round shadow": FLAT - 70 * np.exp(-((X - 0.2) ** 2 + Y**2) * 8),
+    "a bright spot": FLAT - 60 + 90 * np.exp(-(X**2 + (Y - 0.3) ** 2) * 10),
+    "a hard shadow over a third": FLAT - 80 * (X > 0.35),
+    "a hard shadow in a corner": FLAT - 80 * (X + Y > 0.8),
+}
+
+
+@pytest.mark.parametrize("noise", [0, 3])
+@pytest.mark.parametrize("name", SHADES)
+def test_nothing_but_shade_is_nothing_to_see(tmp_path: Path, name: str, noise: float):
+    pixels = SHADES[name] + np.random.default_rng(2).normal(0, noise, FLAT.shape)
+    Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(tmp_path / "shade.png")
+    assert "nothing to see in it" in refusal(read_picture, tmp_path / "shade.png")
+
+
+@pytest.mark.parametrize("blur", [2, 5])
+def test_a_digit_out_of_focus_is_no_shade(blur: float):
+    picture = four("L", 200, 40).filter(ImageFilter.GaussianBlur(blur))
+    assert lift(picture).max() == 255
+
+
+def test_several_digits_are_counted(tmp_path: Path):
+    picture = four("L", 255, 0)
+    assert large_pieces(lift(picture)) == 1
+    ImageDraw.Draw(picture).line(((330, 60), (330, 240)), fill=0, width=14)
+    ImageDraw.Draw(picture).line(((40, 60), (40, 65)), fill=0, width=14)  # a blot
+    picture.save(tmp_path / "41.png")
+    assert read_picture(tmp_path / "41.png").pieces == 2

@@ -10,6 +10,7 @@ import pytest
 
 from mnist import MnistError
 from mnist.models import MODELS, create_model, parameter_count
+from mnist.pretrained import NAMES, open_checkpoint
 from mnist.recipes import recipe_for
 from mnist.results import Result, read_results, read_run, summarise_seeds, write_results
 from mnist.summary import summarise, summary_lines
@@ -113,6 +114,56 @@ def test_what_the_page_says_in_words(maker: ModuleType):
         group = groups[model, int(epochs)]
         assert f"{statistics.mean(row.last for row in group):.2f}" == accuracy
         assert len(group) == int(seeds)
+
+
+@pytest.fixture(scope="module")
+def runs(maker: ModuleType) -> list[Result]:
+    return read_results(maker.RESULTS)
+
+
+def test_the_times_of_fast_are_said_as_measured(runs: list[Result]):
+    times = sorted(round(sum(run.seconds)) for run in runs if run.config["model"] == "fast")
+    lowest = min(run.last for run in runs if run.config["model"] == "fast")
+    first, *others, last = (str(time) for time in times)
+    assert f"{first} s of training" in PAGE
+    assert f"{', '.join(others)} and {last} s" in PAGE
+    assert f"one of its four seeds ended at {lowest:.2f} %" in PAGE.replace("\n", " ")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_ships_is_said_to_be_as_good_as_it_is(name: str):
+    shipped = open_checkpoint(name)
+    accuracy = f"{shipped.history[-1]['accuracy']:.2f}"
+    (said,) = re.findall(r"`mnist evaluate` prints that seed's accuracy: (.*?)\. ", " ".join(PAGE.split()))
+    assert f"`{name}` {accuracy} %" in said
+
+
+def test_where_the_tiny_network_is_advertised_it_says_what_ships(runs: list[Result]):
+    accuracies = {run.config["seed"]: run.last for run in runs if run.config["model"] == "tiny"}
+    assert accuracies[0] == 99.38 < 99.4
+    assert sum(accuracy >= 99.4 for accuracy in accuracies.values()) == 4
+    assert "99.38" in README
+    assert "four of its five seeds" in " ".join(PAGE.split())
+    assert "mean" in MODELS["tiny"].about
+
+
+def test_the_last_epoch_of_every_seed_is_above_what_was_published(runs: list[Result]):
+    published = [run for run in runs if MODELS[run.config["model"]].published]
+    assert {run.config["model"] for run in published} == {name for name in MODELS if MODELS[name].published}
+    assert all(run.last > (MODELS[run.config["model"]].published or 100) for run in published)
+    assert "the last epoch of every seed is above the published figure" in " ".join(PAGE.split())
+
+
+def test_what_the_best_epoch_adds_is_said(runs: list[Result]):
+    assert f"up to {max(run.best - run.last for run in runs):.2f} points to a run" in " ".join(PAGE.split())
+
+
+def test_the_epoch_of_a_published_figure_is_said_where_it_is_known():
+    known = {name: entry.published_epoch for name, entry in MODELS.items() if entry.published_epoch}
+    assert known == {"two-transition": 19, "gap-linear": 14}
+    for name, epoch in known.items():
+        assert f"at epoch {epoch}" in (MODELS[name].build.__doc__ or "")
+        assert re.search(rf"`{name}`'s [\d.]+ %[^`]* epoch {epoch}\b", " ".join(PAGE.split()))
 
 
 def test_the_summary_on_the_page_is_the_models():

@@ -3,9 +3,11 @@
 import pytest
 import torch
 from torch import nn
+from torch.nn import functional
 
 from mnist.checklist import checklist, checklist_lines
 from mnist.models import create_model
+from mnist.observed import observe
 from mnist.summary import Layer, summarise, summary_lines
 from tests.mnist.conftest import refusal
 
@@ -109,6 +111,17 @@ def test_the_text_is_a_table():
     assert details == ["3×3, stride 2", "3×3", "2×2", "3×3", "3×3"]
 
 
+def test_frozen_parameters_are_counted_and_said_apart():
+    model = nn.Sequential(nn.Flatten(), nn.Linear(784, 30), nn.Linear(30, 10))
+    model[1].requires_grad_(False)
+    summary = summarise(model)
+    assert (summary.parameters, summary.frozen) == (23_860, 23_550)
+    assert summary_lines(summary)[-1].split() == ["total", "23,860", "23,820", "1"]
+    (counted, *_) = checklist(model, summary, [99.5])
+    assert not counted.kept
+    assert counted.found == "23,860, 23,550 of them frozen"
+
+
 def kept(model: nn.Module, accuracies: list[float]) -> list[bool]:
     return [check.kept for check in checklist(model, summarise(model), accuracies)]
 
@@ -145,3 +158,98 @@ def test_the_last_epoch_counts_and_the_best_is_shown():
 def test_99_4_is_enough_although_no_float_is_exactly_that():
     model = create_model("slim")
     assert kept(model, [100 * (1 - 60 / 10_000)])[-1]
+
+
+class Functional(nn.Module):
+    """All by functions and methods, and a branch that depends on the image."""
+
+    def __init__(self, dropout: float = 0.1, *, on: bool = True):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 8, 3)
+        self.end = nn.Parameter(torch.zeros(10, 8))
+        self.dropout, self.on = dropout, on
+        self.register_buffer("mean", torch.zeros(8))
+        self.register_buffer("variance", torch.ones(8))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = functional.batch_norm(self.conv(x), self.mean, self.variance, training=self.training)
+        x = functional.dropout(x, self.dropout, training=self.training and self.on)
+        if x.mean() > 5:
+            x = x.relu()
+        return x.mean((2, 3)) @ self.end.T
+
+
+def test_functions_and_methods_count_like_modules():
+    model = Functional()
+    before = {key: value.clone() for key, value in model.state_dict().items()}
+    checks = checklist(model, summarise(model), [99.5])
+    assert [check.kept for check in checks] == [True] * 6
+    assert [check.found for check in checks[2:5]] == ["1 layer", "1 layer, p = 0.1", "pooling and linear"]
+    assert all(torch.equal(value, before[key]) for key, value in model.state_dict().items())
+
+
+def test_dropout_that_is_off_in_training_does_not_count():
+    assert observe(Functional(on=False)).drops == []
+    assert kept(Functional(0.0), [99.5])[3] is False
+
+
+def test_a_layer_that_is_never_applied_does_not_count():
+    model = Functional(on=False)
+    model.unused = nn.Dropout(0.5)
+    assert kept(model, [99.5])[3] is False
+
+
+@pytest.mark.parametrize(
+    ("pool", "whole"),
+    [
+        (lambda x: x.mean((2, 3)), True),
+        (lambda x: x.flatten(2).mean(-1), True),
+        (lambda x: torch.mean(x, dim=(-2, -1), keepdim=True), True),
+        (lambda x: functional.avg_pool2d(x, 26), True),
+        (lambda x: functional.adaptive_avg_pool2d(x, 1), True),
+        (lambda x: functional.avg_pool2d(x, 2), False),
+        (lambda x: x.mean(1), False),
+        (lambda x: x.flatten(2).amax(-1), False),
+    ],
+)
+def test_global_average_pooling_however_it_is_written(pool, whole: bool):
+    class Net(nn.Sequential):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return pool(super().forward(x))
+
+    assert observe(Net(nn.Conv2d(1, 10, 3))).pooled is whole
+
+
+class FailsInTraining(nn.Sequential):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if self.training:
+            raise ValueError("three images are needed")
+        return super().forward(x)
+
+
+def scripted(*layers: nn.Module) -> nn.Module:
+    return torch.jit.script(nn.Sequential(*layers))
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("build", [FailsInTraining, scripted])
+def test_what_cannot_be_observed_is_judged_by_its_modules(build):
+    layers = (nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.Dropout(0.1), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    seen = observe(build(*layers, nn.Linear(4, 10)))
+    assert (seen.norms, seen.pooled, seen.linear) == (1, True, True)
+    assert len(seen.drops) == 1
+
+
+def test_observing_draws_no_random_numbers():
+    model = create_model("slim")
+    torch.manual_seed(0)
+    expected = torch.rand(3)
+    torch.manual_seed(0)
+    observe(model)
+    assert torch.equal(torch.rand(3), expected)
+
+
+def test_an_accuracy_on_the_validation_split_says_so():
+    model = create_model("slim")
+    *_, last = checklist(model, summarise(model), [99.45], held_out="validation")
+    assert last.rule == "at least 99.4 %, on the validation split"

@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import platform
 import random
 import signal
 import subprocess
@@ -15,10 +16,12 @@ import pytest
 import torch
 from click.testing import CliRunner
 
+from mnist import __version__
 from mnist.augment import Augment
-from mnist.checkpoint import load_checkpoint
+from mnist.checkpoint import load_checkpoint, save_checkpoint
 from mnist.cli import main
-from mnist.measurement import measure
+from mnist.data import Digits
+from mnist.measurement import measure, measure_shifted
 from mnist.recipes import Recipe
 from mnist.run import Plan, Run
 from tests.mnist.conftest import make_digits, refusal, write_files
@@ -67,6 +70,43 @@ def test_what_is_kept_is_what_was_measured(tmp_path: Path):
     assert {"mnist", "torch", "python"} == set(config["versions"])
 
 
+def test_a_checkpoint_says_what_its_epoch_was_chosen_on(tmp_path: Path):
+    run = run_in(tmp_path)
+    run.go()
+    last, best = load_checkpoint(run.last), load_checkpoint(run.best)
+    assert (last.chosen_on, best.chosen_on) == ("", "test")
+    assert last.caveat("test") == ""
+    assert best.caveat("test").startswith(f"epoch {best.epoch} was chosen as the best on these very images")
+    assert last.caveat("validation").startswith("these images are part of what it was trained on")
+    validated = replace(best, config=best.config | {"held_out": "validation", "chosen_on": "validation"})
+    assert validated.caveat("test") == ""
+    assert "chosen" in validated.caveat("validation")
+
+
+def test_an_older_best_epoch_is_known_by_ending_early(tmp_path: Path):
+    run_in(tmp_path).go()
+    last = load_checkpoint(tmp_path / "last.pt")
+    assert replace(last, training={}).chosen_on == ""  # as those that ship
+    assert replace(last, training={}, epoch=2).chosen_on == "test"
+
+
+def test_the_mean_of_nine_shifts():
+    torch.manual_seed(0)
+    model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(784, 10))
+    shifted = measure_shifted(model, HELD_OUT)
+    total = torch.zeros(len(HELD_OUT), 10)
+    for down in (-1, 0, 1):
+        for right in (-1, 0, 1):
+            images = torch.zeros_like(HELD_OUT.images)
+            images[:, max(0, down) : 28 + min(0, down), max(0, right) : 28 + min(0, right)] = HELD_OUT.images[
+                :, max(0, -down) : 28 + min(0, -down), max(0, -right) : 28 + min(0, -right)
+            ]
+            total += measure(model, Digits(images, HELD_OUT.labels)).probabilities
+    assert torch.allclose(shifted.probabilities, total / 9, atol=1e-6)
+    expected = -(total / 9).log()[range(len(HELD_OUT)), HELD_OUT.labels].mean()
+    assert shifted.loss == pytest.approx(float(expected), rel=1e-4)
+
+
 def test_the_same_seed_gives_the_same_numbers_and_another_does_not(tmp_path: Path):
     first, second, third = (run_in(tmp_path / name, seed=seed) for name, seed in (("a", 0), ("b", 0), ("c", 1)))
     for run in (first, second, third):
@@ -96,6 +136,57 @@ def test_a_resumed_run_ends_bit_equal(tmp_path: Path, optimizer: str):
     assert figures(rest) == figures(whole)
     assert same(weights(rest.last), weights(whole.last))
     assert same(load_checkpoint(rest.last).training["model"], load_checkpoint(whole.last).training["model"])
+
+
+def stopped_after(folder: Path, epochs: int) -> None:
+    run = run_in(folder)
+
+    def stop(_: object) -> None:
+        if len(run.history) == epochs:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run.go(stop)
+
+
+def alter_config(folder: Path, **parts: object) -> None:
+    kept = load_checkpoint(folder / "last.pt")
+    save_checkpoint(folder / "last.pt", replace(kept, config=kept.config | parts))
+
+
+def test_a_run_records_where_it_was_trained(tmp_path: Path):
+    run = run_in(tmp_path)
+    config = json.loads((tmp_path / "config.json").read_text())
+    assert config == run.config
+    assert (config["device"], config["threads"], config["processes"]) == ("cpu", torch.get_num_threads(), 1)
+    assert config["processor"] == torch.backends.cpu.get_cpu_capability()
+
+
+def test_resuming_elsewhere_is_said_and_recorded(tmp_path: Path):
+    stopped_after(tmp_path, 2)
+    versions = {"mnist": __version__, "torch": "1.13.0", "python": platform.python_version()}
+    alter_config(tmp_path, threads=7, versions=versions)
+    run = run_in(tmp_path, resume=True)
+    assert run.environment_changes == f"threads 1, not 7, torch {torch.__version__}, not 1.13.0"
+    config = json.loads((tmp_path / "config.json").read_text())
+    assert (config["threads"], config["versions"]["torch"]) == (7, "1.13.0")
+    (later,) = config["resumed"]
+    assert (later["after_epoch"], later["threads"], later["versions"]["torch"]) == (2, 1, str(torch.__version__))
+    run.go(lambda _: None)
+    assert load_checkpoint(run.last).config == config
+
+
+def test_only_what_is_new_since_the_last_part_is_said(tmp_path: Path):
+    stopped_after(tmp_path, 1)
+    here = json.loads((tmp_path / "config.json").read_text())
+    alter_config(tmp_path, threads=7, resumed=[here])
+    assert run_in(tmp_path, resume=True).environment_changes == ""
+
+
+def test_an_older_run_that_records_less_is_resumed_without_a_word(tmp_path: Path):
+    stopped_after(tmp_path, 1)
+    alter_config(tmp_path, processor=None, processes=None)
+    assert run_in(tmp_path, resume=True).environment_changes == ""
 
 
 @pytest.mark.slow
