@@ -22,8 +22,9 @@ class Lines:
     def __init__(self, grid: Grid, columns: list[int], *, rows: bool = False) -> None:
         self._grid, self._columns, self._rows = grid, columns, rows
         size = grid.height if rows else grid.width
-        self.cells = grid.row_sizes() if rows else grid.column_sizes()
-        self.shown, self.typed = np.zeros((2, size + 1), np.uint64)
+        self.cells: Integers = grid.row_sizes() if rows else grid.column_sizes()
+        self.shown: Tokens = np.zeros(size + 1, np.uint64)
+        self.typed: Tokens = np.zeros(size + 1, np.uint64)
         self.numbers: Integers = np.arange(size + 1)
         self._positions = self.numbers
         for lines, shown, typed in self._parts():

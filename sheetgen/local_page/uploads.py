@@ -71,8 +71,8 @@ class Batch:
     """
 
     def __init__(self, folder: Path, limits: Limits) -> None:
-        self.folder = folder
-        self.progress = Progress(Stage.RECEIVING)
+        self.folder: Path = folder
+        self.progress: Progress = Progress(Stage.RECEIVING)
         self.uploads: list[Upload] = []
         self._most = limits.unpacked
         self._size = 0
