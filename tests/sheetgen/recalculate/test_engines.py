@@ -56,11 +56,20 @@ def close(left: object, right: object) -> bool:
     return left == right
 
 
+MAGNIFIED = {  # by sheet and column: how far engines may be apart
+    ("Gradient check", "F"): 1e-11,
+    ("Gradient check", "H"): 1e-8,
+    ("Checks", "E"): 1e-10,
+    ("Checks", "G"): 1e-8,
+}
+
+
 def measured(cell: tuple[str, str], left: object, right: object) -> bool:
-    """Tell whether a measured slope is the same: the difference of two errors, by 2ε, magnifies their rounding."""
+    """Tell whether a measured slope, or its relative error, is the same: the difference of two errors, by 2ε, magnifies
+    their rounding."""
     sheet, address = cell
     numbers = isinstance(left, float) and isinstance(right, float)
-    return sheet == "Gradient check" and address.startswith("F") and numbers and abs(left - right) < 1e-11
+    return numbers and abs(left - right) < MAGNIFIED.get((sheet, address.rstrip("0123456789")), 0.0)
 
 
 @pytest.fixture(scope="session")
