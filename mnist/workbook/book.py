@@ -13,32 +13,42 @@ from sheetgen.workbook.streamed_sheet import Sheet
 from sheetgen.workbook.theme import Theme, set_up_printing
 from sheetgen.workbook.xlsxwriter_classes import Format, Workbook
 
-INK_SCALE = {"type": "2_color_scale", "min_type": "num", "max_type": "num", "min_color": "#FFFFFF"} | {
+INK_SCALE: dict[str, object] = {
+    "type": "2_color_scale",
+    "min_type": "num",
+    "max_type": "num",
+    "min_color": "#FFFFFF",
+} | {
     "min_value": 0,
     "max_value": 255,
     "max_color": "#1F2933",
 }
 """Pixels, as ink on paper."""
 
-MAP_SCALE = {"type": "2_color_scale", "min_color": "#FFFFFF", "max_color": "#08306B"}
+MAP_SCALE: dict[str, object] = {"type": "2_color_scale", "min_color": "#FFFFFF", "max_color": "#08306B"}
 """Maps: the darker, the larger."""
 
-SIGNED_SCALE = {"type": "3_color_scale", "mid_type": "num", "mid_value": 0} | {
+SIGNED_SCALE: dict[str, object] = {"type": "3_color_scale", "mid_type": "num", "mid_value": 0} | {
     "min_color": "#00204D",
     "mid_color": "#9A9890",
     "max_color": "#FFEA46",
 }
 """Weights and gradients: dark blue, grey at zero, light yellow; also without colour the lighter is the larger."""
 
-PALE_SCALE = {"type": "2_color_scale", "min_color": "#FFFFFF", "max_color": "#8DB9DE"}
-PALE_SIGNED_SCALE = {"type": "3_color_scale", "mid_type": "num", "mid_value": 0} | {
+PALE_SCALE: dict[str, object] = {"type": "2_color_scale", "min_color": "#FFFFFF", "max_color": "#8DB9DE"}
+PALE_SIGNED_SCALE: dict[str, object] = {"type": "3_color_scale", "mid_type": "num", "mid_value": 0} | {
     "min_color": "#8DB9DE",
     "mid_color": "#FFFFFF",
     "max_color": "#F2C572",
 }
 """The same where numbers stand in the cells, and have to be read."""
 
-PROBABILITY_BARS = {"type": "data_bar", "data_bar_2010": True, "bar_solid": True, "bar_color": "#9CC7E6"} | {
+PROBABILITY_BARS: dict[str, object] = {
+    "type": "data_bar",
+    "data_bar_2010": True,
+    "bar_solid": True,
+    "bar_color": "#9CC7E6",
+} | {
     "min_type": "num",
     "max_type": "num",
     "min_value": 0,
