@@ -24,7 +24,7 @@ def test_build_writes_the_workbook_and_says_what_it_wrote(run, tmp_path: Path):
     result: Result = run("build")
     assert result.exit_code == 0, result.output
     assert list(tmp_path.iterdir()) == [tmp_path / "BackPropagation.xlsx"]
-    said = ("LR 0.1", "LR 2.0", "Your η", "0.000614261810974", "15 sheets", "live formulas")
+    said = ("LR 0.1", "LR 2.0", "Your η", "0.000614261810974", "16 sheets", "live formulas")
     for words in (*said, "wrote BackPropagation.xlsx"):
         assert words in result.output
 
