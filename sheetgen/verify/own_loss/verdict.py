@@ -150,7 +150,9 @@ def _compare_with_usual(verdict: OwnVerdict, found: list[Step], kinds: list[_Ali
 
 
 def _compare(verdict: OwnVerdict, usual: list[Step], step: Step, *, first: bool) -> None:
-    odd = list(odd_cells(verdict.steps, usual, step, first=first))
+    found = odd_cells(verdict.steps, usual, step, first=first)
+    # What only uses the steps, such as a table of milestones, need not do so in each alike.
+    odd = [fault for fault in found if fault.kind == "typed" or fault.beside in verdict.judged]
     cells = {*step.cells, *step.updates.values()}
     if any(fault.kind == "typed" for fault in odd):  # what depends on a typed number follows no gradient
         verdict.faults = [fault for fault in verdict.faults if fault.place not in cells]

