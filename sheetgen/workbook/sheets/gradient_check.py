@@ -25,6 +25,7 @@ _EPSILON = 1e-4
 _TOLERANCE, _SMALLEST = "1E-6", "1E-10"
 _MOST_CELLS = 8_000
 _RIGHT, _WRONG = "✓ agrees", "✗ wrong"
+_TOO_LARGE = "– Some numbers of this row are too large to compare."
 _TEXT = (
     "Move one weight by a small ε up and down, run the whole network both times, and see how E_total changes: that is",
     "the slope, measured without any calculus. A gradient’s formula is right when it gives the same number.",
@@ -93,11 +94,13 @@ class _Check:
         bad = f" of {count} gradients do not agree with the measured slopes."
         wrong = f'"✗ "&COUNTIF({cells},"{_WRONG}")&"{bad}"'
         step, missing = fixed(*_EPSILON_CELL), reference(CHECKS, *MISSING_CELL)
-        nothing = f'IF({missing}="","– Some numbers of this row are too large to compare.",{missing})'
+        nothing = f'IF({missing}="","{_TOO_LARGE}",{missing})'
         nothing = f'IF(ISNUMBER({step}),IF({step}=0,"✗ ε must not be 0.",{nothing}),"✗ ε is not a number.")'
         some = f'IF(COUNTIF({cells},"{_WRONG}")>0,{wrong},{nothing})'
         formula = f'IF(COUNTIF({cells},"{_RIGHT}")={count},"{good}",{some})'
-        told = good if verdicts.count(_RIGHT) == count else f"✗ {verdicts.count(_WRONG)}{bad}"
+        told = good if verdicts.count(_RIGHT) == count else _TOO_LARGE
+        if _WRONG in verdicts:
+            told = f"✗ {verdicts.count(_WRONG)}{bad}"
         style = self._pen.theme.make(bold=True, font_size=13)
         Live(formula, told).write(self._sheet, _RESULT_ROW, _NAME, style)
         self._sheet.conditional_format(
