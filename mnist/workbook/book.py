@@ -18,7 +18,6 @@ INK_SCALE: dict[str, object] = {
     "min_type": "num",
     "max_type": "num",
     "min_color": "#FFFFFF",
-} | {
     "min_value": 0,
     "max_value": 255,
     "max_color": "#1F2933",
@@ -28,7 +27,10 @@ INK_SCALE: dict[str, object] = {
 MAP_SCALE: dict[str, object] = {"type": "2_color_scale", "min_color": "#FFFFFF", "max_color": "#08306B"}
 """Maps: the darker, the larger."""
 
-SIGNED_SCALE: dict[str, object] = {"type": "3_color_scale", "mid_type": "num", "mid_value": 0} | {
+SIGNED_SCALE: dict[str, object] = {
+    "type": "3_color_scale",
+    "mid_type": "num",
+    "mid_value": 0,
     "min_color": "#00204D",
     "mid_color": "#9A9890",
     "max_color": "#FFEA46",
@@ -36,7 +38,10 @@ SIGNED_SCALE: dict[str, object] = {"type": "3_color_scale", "mid_type": "num", "
 """Weights and gradients: dark blue, grey at zero, light yellow; also without colour the lighter is the larger."""
 
 PALE_SCALE: dict[str, object] = {"type": "2_color_scale", "min_color": "#FFFFFF", "max_color": "#8DB9DE"}
-PALE_SIGNED_SCALE: dict[str, object] = {"type": "3_color_scale", "mid_type": "num", "mid_value": 0} | {
+PALE_SIGNED_SCALE: dict[str, object] = {
+    "type": "3_color_scale",
+    "mid_type": "num",
+    "mid_value": 0,
     "min_color": "#8DB9DE",
     "mid_color": "#FFFFFF",
     "max_color": "#F2C572",
@@ -48,7 +53,6 @@ PROBABILITY_BARS: dict[str, object] = {
     "data_bar_2010": True,
     "bar_solid": True,
     "bar_color": "#9CC7E6",
-} | {
     "min_type": "num",
     "max_type": "num",
     "min_value": 0,

@@ -1,9 +1,7 @@
 """The file as a container, opened with care because it may come from anyone."""
 
 import posixpath
-import struct
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -15,19 +13,14 @@ from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
 from sheetgen.errors import SheetgenError
+from sheetgen.spreadsheet.archive import DAMAGED, UNREADABLE, open_archive, part_key, part_name
 from sheetgen.spreadsheet.refusals import (
     SAVE_AS,
     OtherFormatError,
-    refuse_large,
-    refuse_many_parts,
-    refuse_other_kinds,
     refuse_what_is_no_file,
-    why_no_archive,
 )
 
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError)
-_UNREADABLE = (*_DAMAGED, struct.error, ValueError, OverflowError)
 _CHUNK = 262_144
 _MOST_TEXT = 400_000
 _LONGEST_TAG = 2_000_000
@@ -102,12 +95,12 @@ class Package:
         self.readable = readable
         self.recalculated = recalculated
         self._archive = archive
-        self._entries = {_key(entry.filename): entry for entry in archive.infolist()}
+        self._entries = {part_key(entry.filename): entry for entry in archive.infolist()}
         self.parts: frozenset[str] = frozenset(part_name(entry.filename) for entry in archive.infolist())
 
     def has(self, part: str) -> bool:
         """Tell whether a part exists."""
-        return _key(part) in self._entries
+        return part_key(part) in self._entries
 
     def checksums(self) -> dict[str, int]:
         """Return the CRC-32 of each part's content, as the file says."""
@@ -122,7 +115,7 @@ class Package:
         """
         address = posixpath.join("/", posixpath.dirname(part), target.strip().replace("\\", "/"))
         name = posixpath.normpath(address).lstrip("/")
-        entry = self._entries.get(_key(name))
+        entry = self._entries.get(part_key(name))
         return name if entry is None else part_name(entry.filename)
 
     @contextmanager
@@ -132,19 +125,19 @@ class Package:
         Raises:
             SheetgenError: the part is missing or damaged.
         """
-        entry = self._entries.get(_key(part))
+        entry = self._entries.get(part_key(part))
         if entry is None:
             raise self.damaged(f"its part {part} is missing")
         if entry.compress_type not in _METHODS:
             raise self.damaged(f"its part {part} is packed in a way that no spreadsheet program uses")
         try:
             stream = self._archive.open(entry)
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             raise self.damaged(f"its part {part} cannot be unpacked") from error
         with stream:
             try:
                 yield stream
-            except _DAMAGED as error:
+            except DAMAGED as error:
                 raise self.damaged(f"its part {part} cannot be unpacked") from error
 
     def read(self, part: str) -> str:
@@ -214,7 +207,7 @@ class Package:
 
     def size(self, part: str) -> int:
         """Return the unpacked size of a part in bytes."""
-        entry = self._entries.get(_key(part))
+        entry = self._entries.get(part_key(part))
         return 0 if entry is None else entry.file_size
 
     def damaged(self, what: str) -> SheetgenError:
@@ -259,43 +252,13 @@ def open_package(path: str | Path, limits: Limits) -> Iterator[Package]:
     refuse_what_is_no_file(file)
     with ExitStack() as stack:
         try:
-            readable, archive, recalculated = file, _archive(file, limits), False
+            readable, archive, recalculated = file, open_archive(file, limits.unpacked), False
         except OtherFormatError as complaint:
             from sheetgen.spreadsheet.other_formats import converted  # rarely needed
 
             readable = stack.enter_context(converted(file, complaint))
-            archive, recalculated = _archive(readable, limits), complaint.format != "ods"
+            archive, recalculated = open_archive(readable, limits.unpacked), complaint.format != "ods"
         yield Package(file, stack.enter_context(archive), readable, recalculated=recalculated)
-
-
-def _archive(file: Path, limits: Limits) -> zipfile.ZipFile:
-    """Open the archive that a workbook is.
-
-    Raises:
-        OtherFormatError: it is a workbook in another format.
-        SheetgenError: it is none, or larger than the limits allow.
-    """
-    try:
-        refuse_many_parts(file)
-        archive = zipfile.ZipFile(file)
-    except _UNREADABLE as error:
-        raise why_no_archive(file) from error
-    try:
-        refuse_large(file, sum(entry.file_size for entry in archive.infolist()), limits.unpacked)
-        refuse_other_kinds(file, [*map(_key, archive.namelist())])
-    except SheetgenError:
-        archive.close()
-        raise
-    return archive
-
-
-def part_name(entry: str) -> str:
-    """Return the name of a part, given its name in the archive, in which some programs write backslashes."""
-    return entry.replace("\\", "/").lstrip("/")
-
-
-def _key(name: str) -> str:
-    return part_name(name).lower()
 
 
 def check_text(package: Package, text: str) -> None:

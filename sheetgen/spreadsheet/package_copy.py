@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import IO
 from xml.sax.saxutils import quoteattr, unescape
 
-from sheetgen.spreadsheet.package import Package, part_name
+from sheetgen.spreadsheet.archive import part_name
+from sheetgen.spreadsheet.package import Package
 
 Writer = Callable[[IO[bytes]], object]
 """Writes a part to the stream that it is given."""

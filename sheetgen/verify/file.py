@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -64,26 +64,12 @@ def verify_file(
 def _judge(workbook: Workbook, file: str, further: Further | None, wanted: Wanted | None) -> FileReport:
     began = perf_counter()
     book = LabelledSheets(workbook)
-    sheets = [_judge_sheet(name, book, with_course=wanted is not None) for name in workbook.sheet_names]
-    tables = [table for verdicts, _ in sheets for table in verdicts]
-    complaints = [complaint for _, said in sheets for complaint in said]
-    known = [finding for table in tables for finding in table.findings]
-    open_questions = known or complaints or not tables or any(table.unjudged for table in tables)
-    own = _by_own_loss(tables, book) if open_questions else None
-    if own is not None:
-        tables, known = own.tables, own.findings
-        left = (
-            said
-            for name, (found, said) in zip(workbook.sheet_names, sheets, strict=True)
-            if not found and name not in own.sheets
-        )
-        complaints = own.complaints + list(chain.from_iterable(left))
-        tables = [table.without_unjudged(own.judged) for table in tables]
+    tables, known, complaints, trains = _judge_training(book, with_course=wanted is not None)
     unjudged = [column.area for table in tables for column in _unjudged(table, tables)]
     outlines = [table.outline for table in tables]
-    plain = not tables and own is None and NO_TABLE in custom_properties(workbook.package)
-    elsewhere = recompute(book, outlines, known, unjudged) if tables or own or plain else Recomputed()
-    if not tables and own is None and not complaints and not plain:
+    plain = not trains and NO_TABLE in custom_properties(workbook.package)
+    elsewhere = recompute(book, outlines, known, unjudged) if trains or plain else Recomputed()
+    if not trains and not complaints and not plain:
         labels = "i1, w1, h1, a_h1, E_total, ∂E/∂w1"
         complaints.append(
             f"no table of the exercise was found, that is a row of labels such as {labels} above its numbers"
@@ -111,6 +97,31 @@ def _judge(workbook: Workbook, file: str, further: Further | None, wanted: Wante
         ),
     )
     return report if wanted is None else _with_details(report, book, tables, wanted, began)
+
+
+class _Training(NamedTuple):
+    """The tables, what is wrong in the training, what could not be judged, and whether anything is trained at all."""
+
+    tables: list[TableVerdict]
+    findings: list[Finding]
+    complaints: list[str]
+    found: bool
+
+
+def _judge_training(book: LabelledSheets, *, with_course: bool) -> _Training:
+    """Judge what a workbook trains, by its labels and where these leave something open by its own loss."""
+    names = book.workbook.sheet_names
+    sheets = [_judge_sheet(name, book, with_course=with_course) for name in names]
+    tables = [table for verdicts, _ in sheets for table in verdicts]
+    complaints = [complaint for _, said in sheets for complaint in said]
+    known = [finding for table in tables for finding in table.findings]
+    open_questions = known or complaints or not tables or any(table.unjudged for table in tables)
+    own = _by_own_loss(tables, book) if open_questions else None
+    if own is None:
+        return _Training(tables, known, complaints, bool(tables))
+    left = (said for name, (found, said) in zip(names, sheets, strict=True) if not found and name not in own.sheets)
+    tables = [table.without_unjudged(own.judged) for table in own.tables]
+    return _Training(tables, own.findings, own.complaints + list(chain.from_iterable(left)), True)
 
 
 def _with_details(

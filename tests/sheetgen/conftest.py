@@ -1,11 +1,14 @@
 """Workbooks to test on, built once for the whole run."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from sheetgen import Experiment, build_workbook, load_experiment, template_names
+from tests.sheetgen.support.browser import open_browser
 from tests.sheetgen.support.mistaken_workbooks import WORKBOOKS
 
 # Long templates are built with fewer rows: every further row is the same formulas again.
@@ -52,3 +55,10 @@ def mistaken_books(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Workbooks with the mistakes and layouts of public ones, by name."""
     folder = tmp_path_factory.mktemp("mistaken")
     return {name: write(folder / f"{name}.xlsx") for name, write in WORKBOOKS.items()}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A headless Chromium."""
+    with open_browser() as started:
+        yield started

@@ -10,7 +10,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from tests.sheetgen.support.browser import open_browser, open_page, violations
+from tests.sheetgen.support.browser import open_page, violations
 from tests.sheetgen.support.served_page import Served, served_page
 
 pytest.importorskip("starlette", reason="starlette is not installed")
@@ -27,12 +27,6 @@ DROP = """([files]) => {
 }"""
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with open_browser() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

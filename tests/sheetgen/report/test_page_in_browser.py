@@ -1,6 +1,5 @@
 """The HTML page in a real browser: found, clicked, read, sorted, filtered, by mouse and by keyboard, at any width."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from shutil import copyfile
 from typing import Any
@@ -10,18 +9,12 @@ import pytest
 from sheetgen.recipe import verify_file
 from sheetgen.report import render_page, wanted
 from tests.sheetgen.report.test_page import hostile_report
-from tests.sheetgen.support.browser import open_browser, open_page, violations
+from tests.sheetgen.support.browser import open_page, violations
 
 EXAMPLES = Path(__file__).parents[3] / "docs" / "examples"
 FOUND, EXPECTED = "(U4-C4)*U4*(1-U4)*Q4)*K4*(1-K4)*D4", "(U4-C4)*U4*(1-U4)*Q4)*M4*(1-M4)*D4"
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with open_browser() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")
