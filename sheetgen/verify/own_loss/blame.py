@@ -34,7 +34,7 @@ def faults(steps: Steps, step: Step, judged: Judged, labelled: list[list[Place]]
         forward = _forward_fault(steps, step, judged, labelled)
         if forward is not None:
             return [forward]
-    return [*found, *_odd(steps, judged, [each for each in strange if each not in explained])]
+    return [*found, *_odd(steps, judged, strange, explained)]
 
 
 def _forward_fault(steps: Steps, step: Step, judged: Judged, labelled: list[list[Place]]) -> Fault | None:
@@ -130,9 +130,9 @@ def _strange(steps: Steps, judged: Judged) -> list[Place]:
     return [each for each, rule in judged.rules.items() if each in judged.odd or (is_loss and rule.climbs)]
 
 
-def _odd(steps: Steps, judged: Judged, odd: list[Place]) -> Iterator[Fault]:
+def _odd(steps: Steps, judged: Judged, strange: list[Place], explained: set[Place]) -> Iterator[Fault]:
     """Blame the cell where an update that follows its gradient otherwise than the rest departs from them."""
-    step, strange = judged.draws.step, _strange(steps, judged)
+    step, odd = judged.draws.step, [each for each in strange if each not in explained]
     fine = [place for place in judged.rules if place not in strange]
     usual = {judged.unit, *(rounded(spot.factor) for place in fine for spot in judged.spots[place])}
     shared = {place for each in fine for place in steps.subtree(step.updates[each])}
