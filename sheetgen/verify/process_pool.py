@@ -24,6 +24,7 @@ Submit = Callable[[Path], "Future[FileReport]"]
 _START = "fork" if sys.platform == "linux" else "spawn"
 _DIED = (BrokenProcessPool, "judging it ended the process; is memory short?")
 _PATIENCE = 3.0  # seconds
+_MOMENT = 0.01  # seconds
 
 
 def judge_in_processes(
@@ -134,7 +135,18 @@ def obey_the_parent() -> None:
     """Leave Ctrl-C to the parent; when that ends this process, end the programs it has started, and its files."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _leave)
+    if sys.platform != "win32":
+        signal.signal(signal.SIGALRM, lambda _, frame: _leave(signal.SIGTERM, frame))
+        sys.unraisablehook = _leave_after_all
 
 
 def _leave(number: int, _: FrameType | None) -> None:
     sys.exit(128 + number)
+
+
+def _leave_after_all(ignored: "sys.UnraisableHookArgs") -> None:
+    """Leave a moment later where Python has ignored the first try: in a finalizer, or in what runs after a fork."""
+    if sys.platform != "win32" and issubclass(ignored.exc_type, SystemExit):
+        signal.setitimer(signal.ITIMER_REAL, _MOMENT)
+    else:
+        sys.__unraisablehook__(ignored)

@@ -1,6 +1,7 @@
 """Many files at once: order, isolation of bad ones, folders, and the same on a Dask cluster."""
 
 import importlib
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -15,6 +16,7 @@ from sheetgen.verify import batch, cluster
 from sheetgen.verify.batch import verify_many
 from sheetgen.verify.cluster import judge_bytes, verify_on_cluster
 from sheetgen.verify.findings import FileReport, Finding, FindingKind, exit_code
+from sheetgen.verify.process_pool import obey_the_parent
 
 
 def judge(path: Path) -> FileReport:
@@ -130,6 +132,29 @@ def test_breaking_off_ends_it_at_once(tmp_path: Path, to_all: bool):
     assert not (tmp_path / "60.done").exists()
     assert said.count("Traceback") == 1  # of the process itself, none of its workers
     assert said.rstrip().endswith("KeyboardInterrupt")
+
+
+class _Interrupted:
+    """Is told to leave at a place where Python ignores every exception."""
+
+    def __del__(self) -> None:
+        signal.raise_signal(signal.SIGTERM)
+
+
+def _work_on() -> None:
+    obey_the_parent()
+    _Interrupted()
+    time.sleep(60)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals differ")
+def test_a_process_leaves_even_where_python_ignores_the_first_try():
+    process = multiprocessing.get_context("fork").Process(target=_work_on)
+    process.start()
+    process.join(30)
+    process.kill()
+    process.join()
+    assert process.exitcode == 128 + signal.SIGTERM
 
 
 def test_bytes_are_judged_under_the_name_of_their_file():
