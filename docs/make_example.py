@@ -21,7 +21,8 @@ import sheetgen.cli
 from sheetgen import Experiment, load_experiment
 from sheetgen.lesson.mistake import with_mistake
 from sheetgen.network.cached_values import Evaluator
-from sheetgen.network.notation import Notation, write_notation
+from sheetgen.network.notation import write_notation
+from sheetgen.network.quantities import Notation
 from sheetgen.recipe import verify_file
 from sheetgen.report import render_page, wanted
 from sheetgen.workbook.layout import TableLayout

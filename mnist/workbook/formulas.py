@@ -5,7 +5,7 @@ Filled with addresses a formula is live; the same text in symbols, and with the 
 
 from collections.abc import Mapping
 
-from sheetgen.network.notation import REFERENCE, pretty
+from sheetgen.network.quantities import REFERENCE, pretty
 from sheetgen.workbook.formula_cell import joined, pieces_of, words_formula
 
 PIXEL = "({p}/255-{m})/{s}"

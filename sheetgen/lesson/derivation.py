@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from sheetgen.network import names
 from sheetgen.network.experiment import Experiment
-from sheetgen.network.notation import Group, Notation, Writer, product
+from sheetgen.network.notation import Writer
+from sheetgen.network.quantities import Group, Notation, product
 
 _MOST_LINES = 24
 

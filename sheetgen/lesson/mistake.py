@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from sheetgen.network import names
 from sheetgen.network.experiment import Experiment
-from sheetgen.network.notation import Notation, Writer
+from sheetgen.network.notation import Writer
+from sheetgen.network.quantities import Notation
 
 
 def wrong_gradients(experiment: Experiment, notation: Notation) -> dict[str, str]:

@@ -10,7 +10,7 @@ from itertools import cycle
 from sheetgen.lesson.mistake import wrong_gradients
 from sheetgen.network.cached_values import start_values
 from sheetgen.network.experiment import Experiment
-from sheetgen.network.notation import Group, Notation, Quantity
+from sheetgen.network.quantities import Group, Notation, Quantity
 
 _MOST_QUESTIONS = 60
 _RATE = 0.5

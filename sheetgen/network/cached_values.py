@@ -14,7 +14,7 @@ from types import CodeType
 
 from sheetgen.network.experiment import Experiment
 from sheetgen.network.names import parameters
-from sheetgen.network.notation import REFERENCE, Notation
+from sheetgen.network.quantities import REFERENCE, Notation
 
 Value = float | str
 """A number, or the error that a spreadsheet shows in its place, such as `#NUM!`."""
@@ -25,12 +25,17 @@ _FUNCTIONS: dict[str, object] = {
     "LN": math.log,
     "TANH": math.tanh,
     "MAX": max,
+    "MIN": min,
+    "SQRT": math.sqrt,
+    "COS": math.cos,
+    "INT": math.floor,
+    "PI": lambda: math.pi,
     "IF": lambda condition, yes, no: yes if condition else no,
 }
 
 
 def start_values(experiment: Experiment) -> list[dict[str, float]]:
-    """Return what stands on the Start sheet under each name, one mapping per sample."""
+    """Return what stands on the Start sheet under each name, one mapping per sample; constants come last."""
     named = parameters(experiment.layers, with_biases=bool(experiment.biases))
     values = zip(named, (*experiment.weights, *experiment.biases), strict=True)
     first = {parameter.name: value for parameter, value in values}
@@ -38,6 +43,7 @@ def start_values(experiment: Experiment) -> list[dict[str, float]]:
         {f"i{number}": value for number, value in enumerate(pair.inputs, start=1)}
         | {f"t{number}": value for number, value in enumerate(pair.targets, start=1)}
         | first
+        | experiment.settings
         for pair in experiment.pairs
     ]
 
@@ -78,18 +84,19 @@ class Evaluator:
         self._notation = notation
         self._starts = start_values(experiment)
         self._index = {name: position for position, name in enumerate(notation.names)}
-        self._step = self._compile_row()
+        first, period = notation.first_rows, notation.period
+        self._steps = {row % period: self._compile_row(row) for row in range(first, first + period)}
 
-    def rows(self, learning_rate: float, iterations: int) -> Iterator[Row]:
-        """Yield the rows from 0 to the given iteration, each with its values in the order of the columns."""
-        step, samples, first_rows = self._step, len(self._starts), self._notation.first_rows
+    def rows(self, learning_rate: float, last: int) -> Iterator[Row]:
+        """Yield the rows from 0 to the given one, each with its values in the order of the columns."""
+        samples, first_rows, period = len(self._starts), self._notation.first_rows, self._notation.period
         above: deque[Row] = deque(maxlen=first_rows)
-        for number in range(iterations + 1):
+        for number in range(last + 1):
             start = self._starts[number % samples]
             row: Row | None = None
             if number >= first_rows:
                 try:
-                    row = step(start, learning_rate, above)
+                    row = self._steps[number % period](start, learning_rate, above)
                     if not math.isfinite(math.fsum(row)):
                         row = None
                 except (ArithmeticError, ValueError, TypeError):
@@ -99,13 +106,13 @@ class Evaluator:
             above.appendleft(row)
             yield row
 
-    def _compile_row(self) -> Callable[[Mapping[str, float], float, Sequence[Row]], tuple[float, ...]]:
-        """Compile the formulas of all columns into one function, for every row without special formulas.
+    def _compile_row(self, number: int) -> Callable[[Mapping[str, float], float, Sequence[Row]], tuple[float, ...]]:
+        """Compile a row's formulas of all columns into one function, for every row that has the same.
 
         Its source consists of the notation's formulas alone; no text of the user's gets into it.
         """
         lines = [
-            f"  c{position} = {self._python(q.formulas[-1])}" for position, q in enumerate(self._notation.quantities)
+            f"  c{position} = {self._python(q.formula(number))}" for position, q in enumerate(self._notation.quantities)
         ]
         result = ", ".join(f"c{position}" for position in range(len(lines)))
         source = "\n".join(["def step(start, eta, above):", *lines, f"  return ({result},)"])

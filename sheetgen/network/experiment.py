@@ -2,22 +2,30 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, ClassVar, Self, get_args
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
-from pydantic_core import ErrorDetails, PydanticCustomError
 
-from sheetgen.errors import SheetgenError, did_you_mean
-from sheetgen.network.names import Activation, Loss
+from sheetgen.network.complaints import check_count, complaint, explained
+from sheetgen.network.constants import DECAY_OF_ADAMW, OF_OPTIMIZERS, OF_SCHEDULES, WEIGHT_DECAY, Constant
+from sheetgen.network.names import Activation, Loss, Optimizer, Schedule
 
 # Beyond these Excel shows nothing but #NUM!, and half of the range leaves room for one product.
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-1e150, le=1e150)]
 Rate = Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0, le=1e150)]
+NotNegative = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0, le=1e150)]
 Count = Annotated[int, Field(strict=True, ge=1, le=16_384)]
 Title = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
+_SUM_TO, _RISE = 1e-9, 2
 # What the outputs of a layer lie between.
-_REACH: dict[Activation, tuple[float, float]] = {"sigmoid": (0, 1), "tanh": (-1, 1), "relu": (0, math.inf)}
+_REACH: dict[Activation, tuple[float, float]] = {
+    "sigmoid": (0, 1),
+    "softmax": (0, 1),
+    "tanh": (-1, 1),
+    "relu": (0, math.inf),
+    "gelu": (-0.17, math.inf),
+}
 
 
 class Sample(BaseModel):
@@ -42,7 +50,13 @@ class Experiment(BaseModel):
         biases: one per neuron after the inputs, layer by layer; empty for a network without biases.
         train_biases: whether the biases learn as the weights do.
         activation: one function for all layers after the inputs, or one for each.
-        loss: ½(t−a)² or −(t·ln a + (1−t)·ln(1−a)), summed over the outputs.
+        loss: ½(t−a)², −(t·ln a + (1−t)·ln(1−a)), or after softmax −t·ln a, summed over the outputs.
+        optimizer: what is made of the gradients.
+        constants: those of the optimiser and the schedule that shall have another value than the usual one, by name.
+        weight_decay: how strongly each update pulls the weights towards 0; None for none, or AdamW's usual one.
+        batch: how many samples are shown for each update.
+        schedule: how η changes from iteration to iteration.
+        optimizers: the optimisers to compare with each other, each with its η.
         learning_rates: the step sizes η, one sheet each.
         iterations: weight updates; the tables have one more row, for the initial weights.
 
@@ -71,10 +85,36 @@ class Experiment(BaseModel):
         default=False, strict=True, description="optional; whether the biases learn as the weights do (false)"
     )
     activation: Activation | tuple[Activation, ...] = Field(
-        default="sigmoid", description="optional; sigmoid (default), tanh, relu or linear, or a list: one per layer"
+        default="sigmoid",
+        description="optional; sigmoid (default), tanh, relu, leaky relu, gelu, linear, or softmax in the last layer; "
+        "or a list: one per layer",
     )
     loss: Loss = Field(
-        default="half squared error", description="optional; half squared error (default) or binary cross-entropy"
+        default="half squared error",
+        description="optional; half squared error (default), binary cross-entropy, or cross-entropy after softmax",
+    )
+    optimizer: Optimizer = Field(
+        default="sgd",
+        description="optional; sgd (default), momentum, nesterov, adagrad, rmsprop, adam or adamw",
+    )
+    constants: dict[str, Number] = Field(
+        default_factory=dict,
+        description="optional; constants of the optimiser and the schedule with other than the usual values, "
+        "such as { momentum = 0.9 }",
+    )
+    weight_decay: NotNegative | None = Field(
+        default=None, description="optional; how strongly an update pulls the weights towards 0 (0; 0.01 with adamw)"
+    )
+    batch: Annotated[int, Field(strict=True, ge=1)] | Literal["all"] = Field(
+        default=1, description="optional; samples for each update: a number (1), or all"
+    )
+    schedule: Schedule = Field(
+        default="constant", description="optional; how η changes: constant (default), step, cosine or one-cycle"
+    )
+    optimizers: dict[Optimizer, Rate] = Field(
+        default_factory=dict,
+        description="optional; optimisers to compare on a sheet of their own, each with its η: "
+        "{ sgd = 0.5, adam = 0.1 }",
     )
     learning_rates: tuple[Rate, ...] = Field(
         default=(0.1, 0.2, 0.5, 0.8, 1.0, 2.0),
@@ -101,6 +141,45 @@ class Experiment(BaseModel):
         if isinstance(self.activation, str):
             return (self.activation,) * (len(self.layers) - 1)
         return self.activation
+
+    @property
+    def crossed(self) -> bool:
+        """Whether the loss is a cross-entropy: then ∂E/∂(weighted sum) of an output is a − t."""
+        return self.loss != "half squared error"
+
+    @property
+    def batch_size(self) -> int:
+        """How many samples are shown for each update."""
+        return len(self.pairs) if self.batch == "all" else self.batch
+
+    @property
+    def last_row(self) -> int:
+        """The last row of a table, counted from 0: each iteration takes a row for every sample of its batch."""
+        return (self.iterations + 1) * self.batch_size - 1
+
+    @property
+    def period(self) -> int:
+        """After how many rows samples and batches begin anew together."""
+        return math.lcm(len(self.pairs), self.batch_size)
+
+    @property
+    def decay(self) -> float:
+        """The weight decay, 0 for none."""
+        if self.weight_decay is None:
+            return DECAY_OF_ADAMW if self.optimizer == "adamw" else WEIGHT_DECAY.usual
+        return self.weight_decay
+
+    @property
+    def kinds_of_constants(self) -> dict[str, Constant]:
+        """What each constant of the optimiser and the schedule is, by name."""
+        decay = {"weight_decay": WEIGHT_DECAY} if self.decay > 0 or self.optimizer == "adamw" else {}
+        return OF_OPTIMIZERS[self.optimizer] | decay | OF_SCHEDULES[self.schedule]
+
+    @property
+    def settings(self) -> dict[str, float]:
+        """The value of each of these constants, by name."""
+        given = self.constants | {"weight_decay": self.decay}
+        return {name: float(given.get(name, kind.usual)) for name, kind in self.kinds_of_constants.items()}
 
     @property
     def shape(self) -> str:
@@ -147,42 +226,65 @@ class Experiment(BaseModel):
         self._check_pairs()
         self._check_parameters()
         self._check_loss()
+        self._check_training()
         if len(set(self.learning_rates)) < len(self.learning_rates):
             twice = next(rate for rate in self.learning_rates if self.learning_rates.count(rate) > 1)
-            raise _complaint("learning_rates", f"{twice!r} stands there twice", "give each one once")
+            raise complaint("learning_rates", f"{twice!r} stands there twice", "give each one once")
         return self
 
     def _check_pairs(self) -> None:
         single = self.inputs is not None or self.targets is not None
         if single and self.samples is not None:
-            raise _complaint("samples", "given beside inputs or targets", "give either samples or inputs and targets")
+            raise complaint("samples", "given beside inputs or targets", "give either samples or inputs and targets")
         if self.samples is None and (self.inputs is None or self.targets is None):
             missing = "targets" if self.inputs is not None else "inputs"
-            raise _complaint(missing, "missing", "give inputs and targets, or samples")
+            raise complaint(missing, "missing", "give inputs and targets, or samples")
         for number, pair in enumerate(self.pairs, start=1):
             where = _place_of_pair(self, number)
-            _check_count(f"{where}inputs", pair.inputs, self.layers[0], f"the first of layers = {list(self.layers)}")
-            _check_count(f"{where}targets", pair.targets, self.layers[-1], f"the last of layers = {list(self.layers)}")
+            check_count(f"{where}inputs", pair.inputs, self.layers[0], f"the first of layers = {list(self.layers)}")
+            check_count(f"{where}targets", pair.targets, self.layers[-1], f"the last of layers = {list(self.layers)}")
 
     def _check_parameters(self) -> None:
         joined = list(zip(self.layers, self.layers[1:], strict=False))
         products = " + ".join(f"{before}·{after}" for before, after in joined)
-        _check_count("weights", self.weights, sum(before * after for before, after in joined), f"{products} for layers")
+        check_count("weights", self.weights, sum(before * after for before, after in joined), f"{products} for layers")
         if self.biases:
-            _check_count("biases", self.biases, sum(self.layers[1:]), "one per neuron after the inputs")
+            check_count("biases", self.biases, sum(self.layers[1:]), "one per neuron after the inputs")
         elif self.train_biases:
-            raise _complaint("train_biases", "there are no biases to train", "give biases or leave train_biases out")
+            raise complaint("train_biases", "there are no biases to train", "give biases or leave train_biases out")
         if not isinstance(self.activation, str):
-            _check_count("activation", self.activation, len(self.layers) - 1, "one per layer after the inputs")
+            check_count("activation", self.activation, len(self.layers) - 1, "one per layer after the inputs")
 
     def _check_loss(self) -> None:
-        if self.loss != "binary cross-entropy":
-            return
-        if self.activations[-1] != "sigmoid":
+        if "softmax" in self.activations[:-1]:
+            raise complaint("activation", "softmax before the last layer", "use it for the last layer only")
+        if (self.loss == "cross-entropy") != (self.activations[-1] == "softmax"):
+            remedy = 'give softmax as the activation of the last layer and loss = "cross-entropy", or neither'
+            raise complaint("loss", f"{self.loss} after {self.activations[-1]}", remedy)
+        if self.loss == "binary cross-entropy" and self.activations[-1] != "sigmoid":
             why = "binary cross-entropy needs outputs between 0 and 1"
-            raise _complaint("loss", why, "make the last layer sigmoid")
-        if any(not 0 <= target <= 1 for pair in self.pairs for target in pair.targets):
-            raise _complaint("targets", "a target lies outside 0 to 1", "binary cross-entropy needs targets in 0 to 1")
+            raise complaint("loss", why, "make the last layer sigmoid")
+        if self.crossed and any(not 0 <= target <= 1 for pair in self.pairs for target in pair.targets):
+            raise complaint("targets", "a target lies outside 0 to 1", f"{self.loss} needs targets in 0 to 1")
+        if self.loss == "cross-entropy" and any(abs(math.fsum(pair.targets) - 1) > _SUM_TO for pair in self.pairs):
+            raise complaint("targets", "the targets of a sample do not add up to 1", "give 1 to its class, 0 to others")
+
+    def _check_training(self) -> None:
+        if self.batch_size > len(self.pairs):
+            what = f"{self.batch} samples for each update, but there are {len(self.pairs)}"
+            raise complaint("batch", what, 'give a smaller number, or "all"')
+        for name, value in self.constants.items():
+            kind = self.kinds_of_constants.get(name)
+            if kind is None or name == "weight_decay":
+                known = ", ".join(OF_OPTIMIZERS[self.optimizer] | OF_SCHEDULES[self.schedule]) or "none"
+                of = f"of {self.optimizer} with a {self.schedule} η there are: {known}"
+                raise complaint(f"constants.{name}", "no such constant", of)
+            if not kind.least <= value < kind.below:
+                most = f" and less than {kind.below:g}" if math.isfinite(kind.below) else ""
+                raise complaint(f"constants.{name}", f"{value!r} is not usable", f"at least {kind.least:g}{most}")
+        if self.schedule == "one-cycle" and self.settings["pct_start"] * self.iterations < _RISE:
+            what = "η would rise in less than two iterations"
+            raise complaint("schedule", what, "give more iterations, or a larger constants.pct_start")
 
 
 def _place_of_pair(experiment: Experiment, number: int) -> str:
@@ -197,55 +299,7 @@ def validated(data: dict[str, Any], where: str, hint: str = "") -> Experiment:
     except ValidationError as error:
         # An unknown key is often the misspelling of the one that is missing, so it goes first.
         errors = sorted(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
-        complaint = _explained(errors[0], f"{where}, " if where else "")
-        complaint.remedy = f"{hint}{complaint.remedy}"
-        raise complaint from error
-
-
-def _check_count(key: str, values: Sequence[object], expected: int, reason: str) -> None:
-    if len(values) != expected:
-        raise _complaint(key, f"{len(values)} value{'s' * (len(values) != 1)} given", f"{expected} expected ({reason})")
-
-
-def _complaint(key: str, what: str, remedy: str) -> PydanticCustomError:
-    return PydanticCustomError("inconsistent", "{key}: {what}; {remedy}", {"key": key, "what": what, "remedy": remedy})
-
-
-def _explained(error: ErrorDetails, where: str) -> SheetgenError:
-    """Turn pydantic's first complaint into one line with file, key and remedy."""
-    context = error.get("ctx", {})
-    if error["type"] == "inconsistent":
-        return SheetgenError(f"{where}{context['key']}", context["what"], context["remedy"])
-    steps = [step for step in error["loc"] if str(step).partition("[")[0] not in ("tuple", "literal")]
-    key = "".join(f"[{step + 1}]" if isinstance(step, int) else f".{step}" for step in steps).lstrip(".")
-    location = f"{where}{key}"
-    if error["type"] == "missing":
-        return SheetgenError(location, "missing", "every template needs it")
-    if error["type"] == "extra_forbidden":
-        keys = list((Sample if "samples" in steps else Experiment).model_fields)
-        near = did_you_mean(str(steps[-1]), keys)
-        return SheetgenError(location, "unknown key", f"{near}the keys are {', '.join(keys)}")
-    shown = repr(error["input"])
-    given = f"{shown[:60]}… is not usable" if len(shown) > 60 else f"{shown} is not usable"
-    if steps[0] in ("activation", "loss"):
-        choices = get_args(Activation if steps[0] == "activation" else Loss)
-        near = did_you_mean(str(error["input"]), choices)
-        return SheetgenError(location, given, f"{near}choose from {', '.join(choices)}")
-    return SheetgenError(location, given, _expectation(error))
-
-
-def _expectation(error: ErrorDetails) -> str:
-    """Say in a template author's words what was expected."""
-    if error["type"] in ("tuple_type", "too_short"):
-        least = error.get("ctx", {}).get("min_length", 1)
-        tables = "several tables, each under [[samples]]"
-        several = tables if error["loc"][-1] == "samples" else "a list of values in [ ]"
-        return f"it should be {several}, at least {least}"
-    if error["type"] == "model_type":
-        return "it should be a table with inputs and targets under [[samples]]"
-    if error["type"] == "string_pattern_mismatch":
-        return "it should be one line without control characters"
-    if error["type"] in ("less_than_equal", "greater_than_equal") and "e+" in repr(error["input"]):
-        return "it should lie between -1e150 and 1e150"
-    message = error["msg"][0].lower() + error["msg"][1:]
-    return message.replace("input should", "it should")
+        keys = list((Sample if "samples" in errors[0]["loc"] else Experiment).model_fields)
+        complaint_ = explained(errors[0], f"{where}, " if where else "", keys)
+        complaint_.remedy = f"{hint}{complaint_.remedy}"
+        raise complaint_ from error

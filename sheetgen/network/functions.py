@@ -10,6 +10,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sheetgen.network.names import Activation, Loss
+from sheetgen.types import Array
+
+_GELU = np.sqrt(2.0 / np.pi)
 
 
 class ActivationFunction(NamedTuple):
@@ -38,6 +41,15 @@ class LossFunction(NamedTuple):
     slope: Callable[[Any, Any], Any]
 
 
+def _gelu(z: Array) -> Array:
+    return np.asarray(np.tanh(_GELU * (z + 0.044715 * z**3)))
+
+
+def _gelu_slope(z: Array, wave: Array) -> Array:
+    return np.asarray(0.5 * (1.0 + wave) + 0.5 * z * (1.0 - wave * wave) * _GELU * (1.0 + 3.0 * 0.044715 * z * z))
+
+
+# Softmax is not among them: each of its outputs is a function of all sums of the layer.
 ACTIVATIONS: dict[Activation, ActivationFunction] = {
     "sigmoid": ActivationFunction(
         lambda z: 1.0 / (1.0 + np.exp(-z)),
@@ -47,10 +59,19 @@ ACTIVATIONS: dict[Activation, ActivationFunction] = {
     "tanh": ActivationFunction(np.tanh, lambda z: 1.0 - np.tanh(z) ** 2, lambda _, a: 1.0 - a * a),
     "relu": ActivationFunction(lambda z: np.maximum(z, 0.0), lambda z: z > 0.0, lambda z, _: z > 0.0),
     "linear": ActivationFunction(lambda z: z, lambda _: 1.0, lambda *_: 1.0),
+    "leaky relu": ActivationFunction(
+        lambda z: np.where(z > 0.0, z, 0.01 * z),
+        lambda z: np.where(z > 0.0, 1.0, 0.01),
+        lambda z, _: np.where(z > 0.0, 1.0, 0.01),
+    ),
+    "gelu": ActivationFunction(
+        lambda z: 0.5 * z * (1.0 + _gelu(z)), lambda z: _gelu_slope(z, _gelu(z)), lambda z, _: _gelu_slope(z, _gelu(z))
+    ),
 }
 LOSSES: dict[Loss, LossFunction] = {
     "half squared error": LossFunction(lambda t, a: 0.5 * ((t - a) * (t - a)), lambda t, a: a - t),
     "binary cross-entropy": LossFunction(
         lambda t, a: -(t * np.log(a) + (1.0 - t) * np.log1p(-a)), lambda t, a: (a - t) / (a * (1.0 - a))
     ),
+    "cross-entropy": LossFunction(lambda t, a: -t * np.log(a), lambda t, a: -t / a),
 }

@@ -9,8 +9,10 @@ numbered through the whole network, layer by layer, by target neuron, then sourc
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
-Activation = Literal["sigmoid", "tanh", "relu", "linear"]
-Loss = Literal["half squared error", "binary cross-entropy"]
+Activation = Literal["sigmoid", "tanh", "relu", "linear", "leaky relu", "gelu", "softmax"]
+Loss = Literal["half squared error", "binary cross-entropy", "cross-entropy"]
+Optimizer = Literal["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"]
+Schedule = Literal["constant", "step", "cosine", "one-cycle"]
 
 
 class Weight(NamedTuple):

@@ -6,8 +6,8 @@ Rumelhart, Hinton and Williams, *Learning representations by back-propagating er
     z = W·a + b,  a' = f(z);   δ_last = ∂E/∂a ⊙ f'(z),  δ = (Wᵀ·δ_next) ⊙ f'(z);   ∂E/∂W = δ·aᵀ,  ∂E/∂b = δ
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol
 
@@ -18,6 +18,7 @@ from sheetgen.errors import did_you_mean
 from sheetgen.network import names
 from sheetgen.network.functions import ACTIVATIONS, LOSSES
 from sheetgen.network.names import Activation, Loss
+from sheetgen.network.reference_updates import ReferenceUpdates, is_plain
 from sheetgen.types import Array
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class Trace:
         weight_gradients: shaped as `weights`.
         bias_gradients: shaped as `biases`; these are also ∂E/∂(weighted sum).
         output_slopes: (rows, outputs), ∂E/∂(activation) of the outputs.
+        updates: what an optimiser other than plain descent shows of each row, under the names of the workbook.
     """
 
     layers: tuple[int, ...]
@@ -57,6 +59,7 @@ class Trace:
     weight_gradients: list[Array]
     bias_gradients: list[Array]
     output_slopes: Array
+    updates: dict[str, Array] = field(default_factory=dict)
 
     @property
     def total_error(self) -> Array:
@@ -82,7 +85,7 @@ class Trace:
     def named(self) -> dict[str, Array]:
         """Return the course of every quantity under its name in the workbook, each of shape (rows,)."""
         series = {"iteration": np.arange(len(self.errors), dtype=np.float64)}
-        series |= {"E_total": self.total_error, "E_mean": self.mean_error}
+        series |= {"E_total": self.total_error, "E_mean": self.mean_error} | self.updates
         for prefix, block in (("i", self.inputs), ("t", self.targets), ("E", self.errors)):
             series |= {f"{prefix}{number}": block[:, number - 1] for number in range(1, block.shape[1] + 1)}
         for weight in names.weights(self.layers):
@@ -109,6 +112,10 @@ class Trace:
             return np.asarray((self.bias_gradients[layer][:, :, None] * self.weights[layer]).sum(axis=1))
 
 
+Update = Callable[[int, list[Array], list[Array]], list[Array]]
+"""Of a row's number, the trained parameters and their gradients: the parameters of the next row."""
+
+
 class Network(Protocol):
     """What the reference needs to know of a network: its layers, activation functions and loss."""
 
@@ -131,16 +138,18 @@ def trace(experiment: "Experiment", learning_rate: float, iterations: int | None
     A run that grows beyond floating point goes on with inf and nan, as NumPy does.
     """
     count = experiment.iterations if iterations is None else iterations
-    samples = [experiment.pairs[row % len(experiment.pairs)] for row in range(count + 1)]
+    rows = (count + 1) * experiment.batch_size
+    samples = [experiment.pairs[row % len(experiment.pairs)] for row in range(rows)]
+    updates = None if is_plain(experiment) else ReferenceUpdates(experiment, learning_rate)
     run = train(
         experiment,
         np.array([sample.inputs for sample in samples], dtype=np.float64),
         np.array([sample.targets for sample in samples], dtype=np.float64),
         *pack(experiment.layers, experiment.weights, experiment.biases),
-        learning_rate,
+        updates.after_row if updates else descent(learning_rate),
         train_biases=experiment.train_biases,
     )
-    return replace(run, samples=len(experiment.pairs))
+    return replace(run, samples=len(experiment.pairs), updates=updates.named() if updates else {})
 
 
 def train(
@@ -149,7 +158,7 @@ def train(
     targets: Array,
     weights: list[Array],
     biases: list[Array],
-    learning_rate: float,
+    update: Update,
     *,
     train_biases: bool = False,
 ) -> Trace:
@@ -161,7 +170,7 @@ def train(
         targets: (rows, outputs).
         weights: the initial weights, per layer (neurons, neurons before).
         biases: the initial biases, per layer (neurons,).
-        learning_rate: η.
+        update: gives the parameters of the next row, such as `descent`.
         train_biases: whether the biases learn too.
     """
     rows = len(inputs)
@@ -173,13 +182,21 @@ def train(
             for kept, value in zip((*all_weights, *all_biases), (*weights, *biases), strict=True):
                 kept[row] = value[0]
             step = _one_pass(network, inputs[row : row + 1], targets[row : row + 1], weights, biases)
-            weights = _updated(weights, step.weight_gradients, learning_rate)
-            biases = _updated(biases, step.bias_gradients, learning_rate) if train_biases else biases
+            trained, slopes = weights, step.weight_gradients
+            if train_biases:
+                trained, slopes = [*weights, *biases], [*slopes, *step.bias_gradients]
+            trained = update(row, trained, slopes)
+            weights, biases = trained[: len(weights)], trained[len(weights) :] or biases
     return one_pass(network, inputs, targets, all_weights, all_biases)
 
 
-def _updated(parameters: list[Array], gradients: list[Array], learning_rate: float) -> list[Array]:
-    return [old - learning_rate * gradient for old, gradient in zip(parameters, gradients, strict=True)]
+def descent(learning_rate: float) -> Update:
+    """Return the plain update: η times the gradient is taken off after every row."""
+
+    def update(_: int, parameters: list[Array], gradients: list[Array]) -> list[Array]:
+        return [old - learning_rate * gradient for old, gradient in zip(parameters, gradients, strict=True)]
+
+    return update
 
 
 def one_pass(network: Network, inputs: Array, targets: Array, weights: list[Array], biases: list[Array]) -> Trace:
@@ -202,14 +219,15 @@ def _one_pass(network: Network, inputs: Array, targets: Array, weights: list[Arr
     activations: list[Array] = [inputs]
     for kind, weight, bias in zip(kinds, weights, biases, strict=True):
         sums.append((weight @ activations[-1][:, :, None])[:, :, 0] + bias)
-        activations.append(ACTIVATIONS[kind].value(sums[-1]))
-    outputs, slopes = activations[-1], [ACTIVATIONS[kind].slope(z) for kind, z in zip(kinds, sums, strict=True)]
+        activations.append(softmax(sums[-1]) if kind == "softmax" else ACTIVATIONS[kind].value(sums[-1]))
+    outputs = activations[-1]
     errors, slope = (function(targets, outputs) for function in LOSSES[network.loss])
-    # The quotient (a−t)/(a·(1−a)) would be 0/0 at a saturated output.
-    deltas = [outputs - targets if network.loss == "binary cross-entropy" else slope * slopes[-1]]
+    # The quotient (a−t)/(a·(1−a)) would be 0/0 at a saturated output, and softmax has a slope for each pair of outputs.
+    crossed = network.loss != "half squared error"
+    deltas = [outputs - targets if crossed else slope * ACTIVATIONS[kinds[-1]].slope(sums[-1])]
     for layer in range(len(weights) - 1, 0, -1):
         back = (np.swapaxes(weights[layer], 1, 2) @ deltas[0][:, :, None])[:, :, 0]
-        deltas.insert(0, back * slopes[layer - 1])
+        deltas.insert(0, back * ACTIVATIONS[kinds[layer - 1]].slope(sums[layer - 1]))
     gradients = [d[:, :, None] * a[:, None, :] for d, a in zip(deltas, activations[:-1], strict=True)]
     return Trace(
         layers=network.layers,
@@ -225,6 +243,12 @@ def _one_pass(network: Network, inputs: Array, targets: Array, weights: list[Arr
         bias_gradients=deltas,
         output_slopes=slope,
     )
+
+
+def softmax(sums: Array) -> Array:
+    """Return e^z of each sum as a part of their total, over the last axis."""
+    powers = np.exp(sums - sums.max(axis=-1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
 
 
 def pack(layers: Sequence[int], weights: Sequence[float], biases: Sequence[float]) -> tuple[list[Array], list[Array]]:

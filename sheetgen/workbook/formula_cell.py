@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Context, Decimal
 
 from sheetgen.network.cached_values import Value, evaluate
-from sheetgen.network.notation import REFERENCE, pretty
+from sheetgen.network.quantities import REFERENCE, pretty
 from sheetgen.workbook.layout import MAX_FORMULA
 from sheetgen.workbook.xlsxwriter_classes import Format, Worksheet
 

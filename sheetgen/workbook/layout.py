@@ -15,7 +15,7 @@ from sheetgen.errors import SheetgenError
 from sheetgen.network import names
 from sheetgen.network.cached_values import start_values
 from sheetgen.network.experiment import Experiment
-from sheetgen.network.notation import REFERENCE, Notation
+from sheetgen.network.quantities import REFERENCE, Notation
 
 MAX_ROWS, MAX_COLUMNS, MAX_FORMULA = 1_048_576, 16_384, 8_192
 

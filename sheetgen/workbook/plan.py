@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from xlsxwriter.utility import xl_rowcol_to_cell
@@ -9,13 +10,16 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from sheetgen.lesson.diagram import Diagram
 from sheetgen.network.cached_values import Evaluator, Row
 from sheetgen.network.experiment import Experiment
-from sheetgen.network.notation import Notation, write_notation
+from sheetgen.network.notation import write_notation
 from sheetgen.network.numpy_reference import trace
 from sheetgen.workbook.layout import START, CurvesLayout, StartLayout, TableLayout
 from sheetgen.workbook.selected_row import Chosen
 from sheetgen.workbook.theme import Theme, set_columns
 from sheetgen.workbook.training_summary import Table, summarise
 from sheetgen.workbook.xlsxwriter_classes import Workbook, Worksheet
+
+if TYPE_CHECKING:
+    from sheetgen.network.quantities import Notation
 
 
 class Plan:

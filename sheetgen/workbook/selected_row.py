@@ -10,7 +10,7 @@ from math import ceil
 from typing import ClassVar
 
 from sheetgen.lesson.diagram import Diagram
-from sheetgen.network.notation import Group, shown_name
+from sheetgen.network.quantities import Group, shown_name
 from sheetgen.workbook.formula_cell import Live, Scope, in_words, quoted, words_formula
 from sheetgen.workbook.layout import (  # fmt: skip
     CHECKS,

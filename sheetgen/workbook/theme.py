@@ -7,7 +7,7 @@ nothing depends on colour alone. Fills are light tints that keep black text abov
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sheetgen.network.notation import Group
+from sheetgen.network.quantities import Group
 from sheetgen.workbook.xlsxwriter_classes import Format, Workbook, Worksheet
 
 INK, MUTED, RULE = "#1F2933", "#52606D", "#CBD2D9"

@@ -2,7 +2,7 @@
 
 from functools import cached_property
 
-from sheetgen.network.notation import REFERENCE, Quantity
+from sheetgen.network.quantities import REFERENCE, Quantity
 from sheetgen.spreadsheet.addresses import get_column_letter, quote_sheetname
 from sheetgen.types import Place
 from sheetgen.verify.read.interpretation import Reading

@@ -8,7 +8,8 @@ from typing import Literal
 
 from sheetgen.network import names
 from sheetgen.network.names import Activation, Loss
-from sheetgen.network.notation import Quantity, write_notation
+from sheetgen.network.notation import write_notation
+from sheetgen.network.quantities import Quantity
 
 Biases = Literal["none", "neuron", "layer"]
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sheetgen.network.numpy_reference import mean_error, pack, train
+from sheetgen.network.numpy_reference import descent, mean_error, pack, train
 from sheetgen.types import Array
 from sheetgen.verify.values.cached_numbers import CachedNumbers
 
@@ -29,7 +29,7 @@ def train_from_first_row(numbers: CachedNumbers) -> dict[str, Array] | None:
     biases = [first[network.bias_names[place]] for place in network.bias_names]
     packed = pack(network.layers, [first[name] for name in network.weights], biases)
     rate = float(numbers.eta[0])
-    series = train(network, inputs, targets, *packed, rate, train_biases=network.train_biases).named()
+    series = train(network, inputs, targets, *packed, descent(rate), train_biases=network.train_biases).named()
     series["E_mean"] = mean_error(series["E_total"], numbers.reading.samples)
     series["iteration"] = np.arange(table.rows, dtype=np.float64) + numbers.first_count
     return series

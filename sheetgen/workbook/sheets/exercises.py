@@ -3,7 +3,7 @@
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from sheetgen.lesson.questions import Exercise, Question, write_exercise
-from sheetgen.network.notation import Group, pretty, shown_name
+from sheetgen.network.quantities import Group, pretty, shown_name
 from sheetgen.workbook.formula_cell import Live, Scope, quoted
 from sheetgen.workbook.layout import EXERCISES, SOLUTIONS, column_cells, fixed, reference
 from sheetgen.workbook.plan import Pen

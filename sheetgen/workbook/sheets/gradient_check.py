@@ -7,7 +7,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from sheetgen.lesson.mistake import wrong_gradients
 from sheetgen.network.cached_values import Value
 from sheetgen.network.names import gradient
-from sheetgen.network.notation import Group
+from sheetgen.network.quantities import Group
 from sheetgen.workbook.formula_cell import Live, computed
 from sheetgen.workbook.layout import CHECKS, MISSING_CELL, column_cells, fixed, reference
 from sheetgen.workbook.plan import Pen

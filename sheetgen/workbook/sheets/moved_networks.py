@@ -14,7 +14,8 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from sheetgen.network import names
 from sheetgen.network.cached_values import Value, start_values
 from sheetgen.network.names import gradient
-from sheetgen.network.notation import Group, Writer
+from sheetgen.network.notation import Writer
+from sheetgen.network.quantities import Group
 from sheetgen.workbook.formula_cell import Live, Scope, computed
 from sheetgen.workbook.layout import START, fixed, fixed_column_cells, reference
 from sheetgen.workbook.plan import Pen

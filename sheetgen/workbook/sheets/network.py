@@ -1,6 +1,6 @@
 """The Network sheet: a picture of the network with the numbers of the chosen row, and the list of these numbers."""
 
-from sheetgen.network.notation import Group
+from sheetgen.network.quantities import Group
 from sheetgen.workbook.layout import ROW_PIXELS
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.sheets.network_picture import draw_network

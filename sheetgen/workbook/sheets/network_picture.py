@@ -12,7 +12,8 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from sheetgen.lesson.diagram import Edge, Label, Line, Node, Point
 from sheetgen.network import names
 from sheetgen.network.cached_values import Value
-from sheetgen.network.notation import Group, Writer
+from sheetgen.network.notation import Writer
+from sheetgen.network.quantities import Group
 from sheetgen.workbook.charts import Look, add_labelled_chart, add_line
 from sheetgen.workbook.formula_cell import Live, in_rounded_words, quoted, rounded_words
 from sheetgen.workbook.layout import WORKINGS, fixed, fixed_column_cells

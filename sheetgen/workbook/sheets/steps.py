@@ -7,7 +7,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from sheetgen.lesson.derivation import Block, Line, write_steps
 from sheetgen.network.cached_values import Value
-from sheetgen.network.notation import Group, pretty
+from sheetgen.network.quantities import Group, pretty
 from sheetgen.workbook.formula_cell import Live, words_formula
 from sheetgen.workbook.layout import fixed
 from sheetgen.workbook.plan import Pen

@@ -5,7 +5,7 @@ from itertools import accumulate, groupby
 
 from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell
 
-from sheetgen.network.notation import Group, Quantity
+from sheetgen.network.quantities import Group, Quantity
 from sheetgen.workbook.formula_cell import Live, quoted
 from sheetgen.workbook.layout import YOURS, TableLayout
 from sheetgen.workbook.plan import Pen

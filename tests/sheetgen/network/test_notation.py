@@ -5,7 +5,8 @@ from hypothesis import given, settings
 
 from sheetgen import Experiment, load_experiment, trace
 from sheetgen.network.cached_values import Evaluator
-from sheetgen.network.notation import pretty, write_notation
+from sheetgen.network.notation import write_notation
+from sheetgen.network.quantities import pretty
 from sheetgen.workbook.layout import TableLayout
 from tests.sheetgen.support.strategies import assume_tame, experiments
 
