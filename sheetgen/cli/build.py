@@ -59,7 +59,7 @@ def build(
     if check:
         _check(experiment, output, lessons)
         return
-    rows = (experiment.iterations + 1) * (len(experiment.learning_rates) + 1)
+    rows = (experiment.last_row + 1) * (len(experiment.learning_rates) + 1)
     try:
         with progress_bar("writing rows", rows, least=_SHORT_BUILD) as on_progress:
             report = sheetgen.build_workbook(experiment, output, on_progress, lessons=lessons)

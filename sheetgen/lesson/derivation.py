@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sheetgen.network import names
+from sheetgen.network.constants import OPTIMIZER_NAMES
 from sheetgen.network.experiment import Experiment
 from sheetgen.network.notation import Writer
 from sheetgen.network.quantities import Group, Notation, product
 
 _MOST_LINES = 24
+_KEPT = "“old” is the number that was kept from the update before, 0 at first."
 
 
 @dataclass(frozen=True)
@@ -88,8 +90,28 @@ class _Board:
             if not self._writer.hands_back:
                 remark = "The same in one piece, as it stands in the table’s cells."
                 yield "Written out", remark, self._gradients(outer=False)
-        remark = "One step against the gradient, η times as long; the next row of the table starts from here."
-        yield "Update", remark, list(map(_update, self._notation.trained))
+        kept = [q for q in self._notation.of(Group.OPTIMIZER) if not q.name.startswith("g_") or q.repeats == 1]
+        if kept:
+            name = OPTIMIZER_NAMES[self._experiment.optimizer]
+            lines = [Line(quantity.name, quantity.from_before) for quantity in kept]
+            yield f"What {name} makes of the gradients", _KEPT + self._of_the_batch, lines
+        yield "Update", self._step_remark, [self._update(name) for name in self._notation.trained]
+
+    @property
+    def _of_the_batch(self) -> str:
+        several = self._experiment.batch_size > 1
+        return f" g is the mean over the batch of {self._experiment.batch_size} rows." if several else ""
+
+    @property
+    def _step_remark(self) -> str:
+        if self._experiment.optimizer == "sgd":
+            remark = "One step against the gradient, η times as long; the next row of the table starts from here."
+        else:
+            remark = "One step; the next row of the table starts from here."
+        return remark.replace("row", "batch") + self._of_the_batch if self._experiment.batch_size > 1 else remark
+
+    def _update(self, name: str) -> Line:
+        return Line(f"new {name}", self._notation.by_name[name].formulas[-1])
 
     def _own(self, name: str) -> Line:
         return Line(name, self._notation.by_name[name].formulas[-1])
@@ -120,10 +142,6 @@ class _Board:
         layer, number, name = parameter.layer, parameter.target, names.gradient(parameter.name)
         arriving = f"{{{names.gradient(names.output_of(self._layers, layer, number))}}}"
         return Line(name, product(arriving, self._writer.slope(layer, number), parameter.factor))
-
-
-def _update(name: str) -> Line:
-    return Line(f"new {name}", f"{{{name}}}-{{eta}}*{{{names.gradient(name)}}}")
 
 
 def _block(heading: str, remark: str, lines: list[Line]) -> Block:

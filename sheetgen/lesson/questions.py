@@ -59,11 +59,16 @@ def write_exercise(experiment: Experiment, notation: Notation) -> Exercise:
         for quantity in notation.of(Group.FORWARD, Group.ERROR, Group.GRADIENTS)
         if quantity.name != "E_mean"
     ]
-    questions += [
-        Question(f"new {name}", Group.WEIGHTS, notation.by_name[name].formulas[-1], ()) for name in notation.trained
-    ]
+    if experiment.batch_size == 1:  # a batch is more than one sample, and too long to work out
+        questions += [Question(q.name, q.group, q.formulas[0], ()) for q in notation.of(Group.OPTIMIZER)]
+        questions += [
+            Question(f"new {name}", Group.WEIGHTS, notation.by_name[name].formulas[-1], ()) for name in notation.trained
+        ]
     asked = tuple(questions[:_MOST_QUESTIONS])
-    return Exercise(_given(experiment), asked, len(questions) - len(asked))
+    given = _given(experiment)
+    if any("{iteration}" in question.formula for question in asked):
+        given["iteration"] = 0.0
+    return Exercise(given, asked, len(questions) - len(asked))
 
 
 def _slips(quantity: Quantity, experiment: Experiment, wrong: Mapping[str, str]) -> Iterator[Slip]:
@@ -85,6 +90,7 @@ def _given(experiment: Experiment) -> dict[str, float]:
     turned = experiment.model_copy(
         update={
             "samples": None,
+            "batch": 1,
             "inputs": tuple(value for value, _ in zip(cycle(_INPUTS), range(experiment.layers[0]), strict=False)),
             "targets": experiment.pairs[-1].targets,
             "weights": (*experiment.weights[1:], experiment.weights[0]),

@@ -38,6 +38,15 @@ OF_OPTIMIZERS: dict[Optimizer, dict[str, Constant]] = {
     "adam": _ADAM,
     "adamw": _ADAM,
 }
+OPTIMIZER_NAMES: dict[Optimizer, str] = {
+    "sgd": "plain gradient descent",
+    "momentum": "momentum",
+    "nesterov": "Nesterov momentum",
+    "adagrad": "Adagrad",
+    "rmsprop": "RMSprop",
+    "adam": "Adam",
+    "adamw": "AdamW",
+}
 OF_SCHEDULES: dict[Schedule, dict[str, Constant]] = {
     "constant": {},
     "step": {

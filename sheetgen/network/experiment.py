@@ -155,7 +155,11 @@ class Experiment(BaseModel):
     @property
     def last_row(self) -> int:
         """The last row of a table, counted from 0: each iteration takes a row for every sample of its batch."""
-        return (self.iterations + 1) * self.batch_size - 1
+        return self.row_of(self.iterations)
+
+    def row_of(self, iteration: int) -> int:
+        """The row of a table, counted from 0, in which an iteration's batch is complete."""
+        return (iteration + 1) * self.batch_size - 1
 
     @property
     def period(self) -> int:

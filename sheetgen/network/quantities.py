@@ -67,6 +67,12 @@ class Quantity:
         return self.formulas[row if beyond < 0 else beyond % self.repeats - self.repeats]
 
     @property
+    def from_before(self) -> str:
+        """The formula with `{old v_w1}` for the quantity's own value before the update, where it builds on that."""
+        own = re.escape(self.name)
+        return re.sub(rf"\{{({own})@\d+\}}", r"{old \1}", self.formulas[-1])
+
+    @property
     def line(self) -> str:
         """The quantity's formula as it is shown to the reader: `h1 = w1·i1 + w2·i2`."""
         left, right = self.rule or (self.name, self.formulas[-1])

@@ -14,6 +14,7 @@ mean of the gradients and what the optimiser keeps; the next row has the new wei
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sheetgen.network.names import Optimizer, Schedule, gradient
@@ -181,8 +182,8 @@ class Updates:
         formulas = ("0",) * (self._batch - 1) + (first, *before, later)
         if first == later and self._batch == 1:
             formulas = (later,)
-        rule = (own, later.replace(f"{{{own}@1}}", f"{{old {own}}}"))
-        return Quantity(own, Group.OPTIMIZER, meaning.replace("{w}", name), formulas, rule, self._batch)
+        kept = Quantity(own, Group.OPTIMIZER, meaning.replace("{w}", name), formulas, None, self._batch)
+        return replace(kept, rule=(own, kept.from_before))
 
     def _held(self, name: str, first: str, later: str) -> tuple[str, ...]:
         """The formulas of what changes from batch to batch, and stays as it is within one."""

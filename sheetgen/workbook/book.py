@@ -121,11 +121,12 @@ def build_workbook(
 
 
 def _result(plan: Plan, table: Table) -> RateResult:
-    return RateResult(table.sheet, table.learning_rate, table.curve[plan.curves.milestones[0]], table.curve[-1])
+    first = plan.curves.course(table)[plan.curves.milestones[0]]
+    return RateResult(table.sheet, table.learning_rate, first, table.curve[-1])
 
 
 def _row_counter(plan: Plan, on_progress: Callable[[int, int], None] | None) -> Callable[[int], None]:
-    total, done = len(plan.tables) * (plan.experiment.iterations + 1), 0
+    total, done = len(plan.tables) * (plan.experiment.last_row + 1), 0
 
     def count(rows: int) -> None:
         nonlocal done

@@ -7,15 +7,18 @@ import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
 from sheetgen.errors import SheetgenError
 from sheetgen.network import names
-from sheetgen.network.cached_values import start_values
+from sheetgen.network.cached_values import Value, start_values
 from sheetgen.network.experiment import Experiment
 from sheetgen.network.quantities import REFERENCE, Notation
+
+if TYPE_CHECKING:
+    from sheetgen.workbook.training_summary import Table
 
 MAX_ROWS, MAX_COLUMNS, MAX_FORMULA = 1_048_576, 16_384, 8_192
 
@@ -132,7 +135,7 @@ class TableLayout:
     @property
     def last_row(self) -> int:
         """The row of the last iteration."""
-        return self.first_row + self.experiment.iterations
+        return self.first_row + self.experiment.last_row
 
     @property
     def eta(self) -> str:
@@ -170,14 +173,14 @@ class TableLayout:
             SheetgenError: too many rows or columns, or a formula that is too long.
         """
         if self.last_row >= MAX_ROWS:
-            most = MAX_ROWS - self.first_row - 1
+            most = (MAX_ROWS - self.first_row) // self.experiment.batch_size - 1
             what = f"{self.experiment.iterations:,} do not fit into a worksheet's {MAX_ROWS:,} rows"
             raise SheetgenError("iterations", what, f"give at most {most:,}")
         if len(self.columns) > MAX_COLUMNS:
             what = f"the table would have {len(self.columns):,} columns, a worksheet has {MAX_COLUMNS:,}"
             raise SheetgenError("layers", what, "make the network smaller")
         for quantity in self.notation.quantities:
-            length = len(self.formula(quantity.formulas[-1], self.experiment.iterations)) + 1
+            length = len(self.formula(quantity.formulas[-1], self.experiment.last_row)) + 1
             if length > MAX_FORMULA:
                 what = f"the formula of {quantity.name} would have {length:,} characters, Excel allows {MAX_FORMULA:,}"
                 raise SheetgenError("layers", what, "make the network, or the number of samples, smaller")
@@ -200,7 +203,8 @@ class CurvesLayout:
         courses_row: the heading of the step sizes and the paths.
         header_row: the header of the curves.
         picks: the iterations that the curves show: all, or in a long run evenly spaced ones.
-        compared: the iterations that Checks compares: the first two, and the last, or in a long run an earlier one.
+        compared: the rows that Checks compares: the first one, that after the first update, and the last, or in a long
+            run an earlier one.
     """
 
     summary_row: ClassVar[int] = 4
@@ -212,10 +216,11 @@ class CurvesLayout:
     _CHART_ROWS = 19
 
     def __init__(self, experiment: Experiment, *, courses: bool = True) -> None:
-        last = experiment.iterations
+        last, batch = experiment.iterations, experiment.batch_size
         self.sheets: tuple[str, ...] = (*map(rate_sheet, experiment.learning_rates), YOURS)
         self.courses: bool = courses
-        first = min(len(experiment.pairs) - 1, last)
+        self._batch = batch
+        first = min(math.ceil(len(experiment.pairs) / batch) - 1, last)
         marks = (1, 10, 50, 100, 1_000, 10_000, 100_000)
         between = (mark for mark in marks if first < mark < last)
         self.milestones: tuple[int, ...] = tuple(dict.fromkeys((first, *between, last)))
@@ -230,7 +235,11 @@ class CurvesLayout:
         above = self.courses_charts_row if courses else self.charts_row
         self.header_row: int = above + self._CHART_ROWS + 2
         self.picks: list[int] = sorted({*range(0, last + 1, math.ceil(last / self._MOST_POINTS)), last})
-        self.compared: tuple[int, ...] = tuple(sorted({0, 1, min(last, self._LAST_COMPARED)}))
+        self.compared: tuple[int, ...] = tuple(sorted({0, batch, min(experiment.last_row, self._LAST_COMPARED)}))
+
+    def course(self, table: "Table") -> Sequence[Value]:
+        """Return the learning curve of a table as shipped, one value per iteration."""
+        return table.curve[self._batch - 1 :: self._batch]
 
     def curve(self, position: int, block: int = 0) -> tuple[int, int, int]:
         """Return first row, last row and column of a curve.

@@ -47,17 +47,19 @@ class Plan:
 
     def rows(self, table: Table) -> Iterable[Row]:
         """Compute the cached values of a table, row by row, in the order of its columns."""
-        return self._evaluator.rows(table.learning_rate, self.experiment.iterations)
+        return self._evaluator.rows(table.learning_rate, self.experiment.last_row)
 
     def numpy_numbers(self, table: Table) -> dict[tuple[str, int], float]:
-        """Compute NumPy's numbers for a table, by name and iteration, for those iterations that Checks compares."""
+        """Compute NumPy's numbers for a table, by name and row, for those rows that Checks compares."""
+        last = self.curves.compared[-1] // self.experiment.batch_size
         with np.errstate(all="ignore"):
-            named = trace(self.experiment, table.learning_rate, self.curves.compared[-1]).named()
+            named = trace(self.experiment, table.learning_rate, last).named()
         return {(name, at): float(values[at]) for name, values in named.items() for at in self.curves.compared}
 
     def _table(self, sheet: str, learning_rate: float) -> Table:
-        rows = self._evaluator.rows(learning_rate, self.experiment.iterations)
-        picks = {*self.curves.picks, *self.curves.compared}
+        rows = self._evaluator.rows(learning_rate, self.experiment.last_row)
+        picks = {*map(self.experiment.row_of, self.curves.picks), *self.curves.compared}
+        picks |= {self.experiment.batch_size - 1, self.experiment.batch_size}
         return summarise(sheet, learning_rate, rows, self.table.columns[self.notation.curve], picks)
 
 

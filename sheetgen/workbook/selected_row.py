@@ -5,7 +5,7 @@ it, so that they always show the same row. What it is picked by, and its numbers
 Workings.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import ceil
 from typing import ClassVar
 
@@ -72,6 +72,7 @@ class Chosen:
         self.table: Table = usual[0] if usual else self.tables[len(self.tables) // 2]
         listed = fixed_column_cells(0, curves.summary_row, curves.summary_row + len(self.tables) - 1)
         self.names_of_sheets: str = f"'{CURVES}'!{listed}"
+        self._batch = layout.experiment.batch_size
         self._table_number = reference(WORKINGS, *self._table_cell)
         self._table_row = reference(WORKINGS, *self._row_cell)
         self.scope: Scope = self._scope()
@@ -79,31 +80,55 @@ class Chosen:
     def _scope(self) -> Scope:
         values = dict(zip(self._layout.columns, self.table.picked[0], strict=True))
         rows = {name: position for position, name in enumerate(self._entries)}
-        return Scope(
+        scope = Scope(
             {name: reference(NETWORK, self._first_row + row, self._value_column) for name, row in rows.items()},
             values | {"eta": self.table.learning_rate},
             {name: reference(WORKINGS, self._words_row + row, self._words_column) for name, row in rows.items()},
         )
+        for row, (name, live) in enumerate(self._of_the_update(), start=self._words_row + len(rows)):
+            cell = reference(WORKINGS, row, self._words_column)
+            scope.add(name, cell, live.value, reference(WORKINGS, row, self._words_column + 1))
+        return scope
+
+    def _of_the_update(self) -> Iterator[tuple[str, Live]]:
+        """What the next update is made from besides the chosen row: constants, and what is kept of other rows."""
+        for name, value in self._layout.experiment.settings.items():
+            yield name, Live(self._layout.start.cell(name, 0), value)
+        for quantity in self._layout.notation.of(Group.OPTIMIZER):
+            column, name = self._layout.columns[quantity.name], quantity.name
+            if self._batch > 1:
+                yield name, Live(self._pick(name, self._end_row), self.table.picked[self._batch - 1][column])
+            if f"{{old {name}}}" in quantity.from_before:
+                before = self._pick(name, f"{self._end_row}-{self._batch}")
+                yield f"old {name}", Live(f"IF({self._end_row}<={self._batch},0,{before})", 0.0)
+
+    @property
+    def _end_row(self) -> str:
+        """The row, counted from 1, in which the chosen row's batch is complete."""
+        if self._batch == 1:
+            return self._table_row
+        return f"(INT(({self._table_row}-1)/{self._batch})+1)*{self._batch}"
 
     def announced(self, ending: str) -> Live:
         """The sentence that says which row is shown, with the given ending; or what is wrong with the choice."""
-        shown = f'"You see the sheet "&{self.sheet_choice}&", iteration "&({self._table_row}-1)&"{ending}"'
-        no_number = quoted("✗ The iteration on the sheet Network is not a number.")
+        counter = self._layout.notation.counter
+        shown = f'"You see the sheet "&{self.sheet_choice}&", {counter} "&({self._table_row}-1)&"{ending}"'
+        no_number = quoted(f"✗ The {counter} on the sheet Network is not a number.")
         no_sheet = f'"✗ There is no table “"&{self.sheet_choice}&"”: choose one from the list on the sheet Network."'
         formula = f"IF(ISNUMBER({self._table_number}),IF(ISNUMBER({self._table_row}),{shown},{no_number}),{no_sheet})"
         missing = reference(CHECKS, *MISSING_CELL)
         formula = f'IF({missing}="",{formula},{missing})'
-        return Live(formula, f"You see the sheet {self.table.sheet}, iteration 0{ending}")
+        return Live(formula, f"You see the sheet {self.table.sheet}, {counter} 0{ending}")
 
     def next_value(self, name: str) -> Live:
-        """A quantity in the row below the chosen one; an empty text if that is the last row."""
-        column, last = self._layout.columns[name], self._layout.experiment.iterations + 1
-        picked = self._pick(name, f"{self._table_row}+1")
-        return Live(f'IF({self._table_row}>={last},"",{picked})', self.table.picked[1][column])
+        """A quantity in the row after the next update; an empty text if there is none."""
+        column, last = self._layout.columns[name], self._layout.experiment.last_row + 1
+        picked = self._pick(name, f"{self._end_row}+1")
+        return Live(f'IF({self._end_row}>={last},"",{picked})', self.table.picked[self._batch][column])
 
-    def curve_at(self, iteration: int) -> Live:
-        """The error curve of the chosen table at a fixed iteration."""
-        return Live(self._pick(self._layout.notation.curve, str(iteration + 1)), self.table.curve[iteration])
+    def curve_at(self, row: int) -> Live:
+        """The error curve of the chosen table in a fixed row."""
+        return Live(self._pick(self._layout.notation.curve, str(row + 1)), self.table.curve[row])
 
     def table_formula(self, formula: str, *, below: bool = False) -> Live:
         """The text of a formula as it stands in the chosen row of the table, or in the row below that."""
@@ -129,7 +154,7 @@ class Chosen:
 
     def write_workings(self, sheet: Sheet, theme: Theme) -> None:
         """Write the number of the chosen table and its row, counted from 1, and the list's numbers as text."""
-        last = self._layout.experiment.iterations + 1
+        last = self._layout.experiment.last_row + 1
         number = Live(f"MATCH({self.sheet_choice},{self.names_of_sheets},0)", float(self.tables.index(self.table) + 1))
         # An iteration out of range gives the nearest row.
         nearest = Live(f"MAX(1,MIN({last},INT({self.iteration_choice})+1))", 1.0)
@@ -144,6 +169,11 @@ class Chosen:
             factor = Live(words_formula(self.scope.addresses[name]), in_words(self.scope.values[name]))
             sheet.write_string(row, self._words_column - 1, f"{shown_name(name)} in words", theme.table_text)
             factor.write(sheet, row, self._words_column, theme.table_text)
+        for row, (name, live) in enumerate(self._of_the_update(), start=self._words_row + len(self._entries)):
+            sheet.write_string(row, self._words_column - 1, shown_name(name), theme.table_text)
+            live.write(sheet, row, self._words_column, theme.table_number("General"))
+            factor = Live(words_formula(self.scope.addresses[name]), in_words(live.value))
+            factor.write(sheet, row, self._words_column + 1, theme.table_text)
 
     def _pick(self, name: str, row: str) -> str:
         """Take a quantity from a row, counted from 1, of the chosen table."""

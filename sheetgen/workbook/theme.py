@@ -52,6 +52,7 @@ LOOKS = {
     Group.FORWARD: GroupLook("#00614A", "#CDEBE1", "#F4FBF8", "0.000000", 10),
     Group.ERROR: GroupLook("#9A3D00", "#FADBC8", "#FEF7F3", ERROR_FORMAT, 11.5),
     Group.GRADIENTS: GroupLook("#86406A", "#F1DAE8", "#FCF6FA", "0.00000000", 12),
+    Group.OPTIMIZER: GroupLook("#4A4A8A", "#DEDEF2", "#F8F8FD", "0.00000000", 12),
 }
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from sheetgen.network.cached_values import start_values
+from sheetgen.network.quantities import shown_name
 from sheetgen.workbook.formula_cell import Live
 from sheetgen.workbook.layout import CHECKS, MISSING_CELL, START, column_cells, fixed, fixed_column_cells, reference
 from sheetgen.workbook.plan import Pen
@@ -123,7 +124,7 @@ def _comparisons(pen: Pen) -> Iterator[Comparison]:
 def _write_comparisons(pen: Pen, sheet: Sheet, comparisons: list[Comparison], first: int) -> None:
     theme = pen.theme
     sheet.write_string(first - 2, _SHEET, "The tables against NumPy", theme.heading)
-    headers = ("sheet", "iteration", "quantity", "NumPy", "live cell", "difference", "")
+    headers = ("sheet", pen.plan.notation.counter, "quantity", "NumPy", "live cell", "difference", "")
     sheet.write_texts(first - 1, _SHEET, headers, theme.table_header)
     style, hidden = theme.table_number("0.0000000000000000"), theme.make(font_color="#FFFFFF", num_format=";;;")
     changed = {table.sheet: fixed(_SUMMARY_ROW + n, _SUMMARY_CHANGED) for n, table in enumerate(pen.plan.tables)}
@@ -182,11 +183,13 @@ def _verdict(pen: Pen, comparisons: list[Comparison], slopes: SlopeList, places:
     sheet, iteration, name = (
         f"INDEX({column_cells(column, *places.comparisons)},MATCH(1,{bad},0))" for column in (_SHEET, _ITERATION, _NAME)
     )
-    right = f'IF(SUM({bad})>0,"✗ differs at "&{sheet}&", iteration "&{iteration}&", "&{name},{right})'
+    right = f'IF(SUM({bad})>0,"✗ differs at "&{sheet}&", {pen.plan.notation.counter} "&{iteration}&", "&{name},{right})'
     missing = fixed(*MISSING_CELL)
     formula = f'IF({missing}="",{right},{missing})'
     wrong = next((each for each in comparisons if not each.right), None)
-    shown = f"✗ differs at {wrong.sheet}, iteration {wrong.iteration}, {wrong.name}" if wrong else RIGHT
+    shown = (
+        f"✗ differs at {wrong.sheet}, {pen.plan.notation.counter} {wrong.iteration}, {wrong.name}" if wrong else RIGHT
+    )
     return Live(formula, shown)
 
 
@@ -208,7 +211,7 @@ def _write_shipped(pen: Pen, sheet: Sheet) -> tuple[int, int]:
     headers = ("sheet", "name", "shipped", "now", "changed")
     sheet.write_texts(row - 1, _SHIPPED_PLACE, headers, theme.table_header)
     for place, name, value, cell in _changeable(pen):
-        sheet.write_texts(row, _SHIPPED_PLACE, (place, name), theme.table_text)
+        sheet.write_texts(row, _SHIPPED_PLACE, (place, shown_name(name)), theme.table_text)
         sheet.write_number(row, _SHIPPED, value, theme.table_number("General"))
         Live(cell, value).write(sheet, row, _NOW, theme.table_number("General"))
         shipped, now = xl_rowcol_to_cell(row, _SHIPPED), xl_rowcol_to_cell(row, _NOW)

@@ -19,6 +19,7 @@ _HEADINGS = {
     Group.FORWARD: "Forward pass",
     Group.ERROR: "Error",
     Group.GRADIENTS: "Backward pass",
+    Group.OPTIMIZER: "Optimiser",
     Group.WEIGHTS: "Update",
 }
 _TEXT = (

@@ -7,7 +7,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from sheetgen.network.cached_values import Value
 from sheetgen.workbook.charts import GRID, add_chart, add_curves, insert_chart
 from sheetgen.workbook.formula_cell import Live
-from sheetgen.workbook.layout import START, CurvesLayout, fixed_column_cells, reference
+from sheetgen.workbook.layout import START, CurvesLayout, fixed, fixed_column_cells, reference
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.sheets.step_sizes import write_courses
 from sheetgen.workbook.streamed_sheet import Sheet
@@ -51,9 +51,9 @@ def summary_values(layout: CurvesLayout, table: Table) -> dict[int, Value]:
     """Return the cached values of a summary row, by column."""
     values: dict[int, Value] = {1: table.learning_rate}
     for column, mark in enumerate(layout.milestones, start=layout.first_milestone_column):
-        value = table.curve[mark]
+        value = layout.course(table)[mark]
         values[column] = _DIVERGES if isinstance(value, str) else value
-    values[layout.halving_column] = _halved_after(table.curve, layout.milestones[0])
+    values[layout.halving_column] = _halved_after(layout.course(table), layout.milestones[0])
     return values
 
 
@@ -95,7 +95,7 @@ def _write_summary(pen: Pen, sheet: Sheet) -> None:
         place, halved = (row, layout.halving_column) * 2, values[layout.halving_column]
         sheet.write_array_formula(*place, _halving_formula(pen, table.sheet), count, halved)
         _rank(pen, row, table).write(sheet, row, layout.place_column, count)
-        place, rise = (row, layout.rise_column) * 2, _rises_at(table.curve, layout.milestones[0])
+        place, rise = (row, layout.rise_column) * 2, _rises_at(layout.course(table), layout.milestones[0])
         sheet.write_array_formula(*place, _rise_formula(pen, table.sheet), count, rise)
 
 
@@ -132,15 +132,16 @@ def _write_curve_table(pen: Pen, sheet: Sheet) -> None:
     sheet.write_texts(layout.header_row, 0, ("iteration", *layout.sheets), theme.table_header)
     number, count = theme.table_number(ERROR_FORMAT), theme.table_number("0")
     for row, pick in enumerate(layout.picks, start=layout.header_row + 1):
-        iteration = Live(f"'{plan.tables[0].sheet}'!$A${plan.table.first_row + pick + 1}", pick)
+        cell = fixed(plan.table.first_row + plan.experiment.row_of(pick), plan.table.columns["iteration"])
+        iteration = Live(f"'{plan.tables[0].sheet}'!{cell}", pick)
         iteration.write(sheet, row, 0, count)
         for column, table in enumerate(plan.tables, start=1):
-            Live(_curve_cell(pen, table.sheet, pick), table.curve[pick]).write(sheet, row, column, number)
+            Live(_curve_cell(pen, table.sheet, pick), layout.course(table)[pick]).write(sheet, row, column, number)
 
 
 def _curve_cell(pen: Pen, sheet: str, iteration: int) -> str:
-    table = pen.plan.table
-    return reference(sheet, table.first_row + iteration, table.columns[pen.plan.notation.curve])
+    table, row = pen.plan.table, pen.plan.experiment.row_of(iteration)
+    return reference(sheet, table.first_row + row, table.columns[pen.plan.notation.curve])
 
 
 def _no_end(pen: Pen, sheet: str) -> str:
@@ -152,9 +153,18 @@ def _no_end(pen: Pen, sheet: str) -> str:
 
 
 def _rows(pen: Pen, sheet: str, name: str, first: int, last: int) -> str:
-    """A quantity of a table, from one iteration to another."""
+    """A quantity of a table, from the end of one iteration to that of another."""
     table = pen.plan.table
-    return f"'{sheet}'!{fixed_column_cells(table.columns[name], table.first_row + first, table.first_row + last)}"
+    rows = (table.first_row + pen.plan.experiment.row_of(iteration) for iteration in (first, last))
+    return f"'{sheet}'!{fixed_column_cells(table.columns[name], *rows)}"
+
+
+def _at_ends(pen: Pen, sheet: str, condition: str, first: int, last: int) -> str:
+    """A condition on rows of a table, restricted to those in which a batch is complete."""
+    batch = pen.plan.experiment.batch_size
+    if batch == 1:
+        return condition
+    return f"(MOD({_rows(pen, sheet, pen.plan.notation.counter, first, last)}+1,{batch})=0)*({condition})"
 
 
 def _halving_formula(pen: Pen, sheet: str) -> str:
@@ -165,9 +175,11 @@ def _halving_formula(pen: Pen, sheet: str) -> str:
     span = pen.plan.curves.milestones[0], pen.plan.experiment.iterations
     curve, iterations = (_rows(pen, sheet, name, *span) for name in (pen.plan.notation.curve, "iteration"))
     half = f"{_curve_cell(pen, sheet, span[0])}/2"
-    first = f"MIN(IF({curve}<={half},{iterations}))"
+    reached = _at_ends(pen, sheet, f"{curve}<={half}", *span)
+    first = f"MIN(IF({reached},{iterations}))"
     none = _no_end(pen, sheet)
-    return f'{{=IF(COUNT({curve})<ROWS({curve}),{none},IF(MIN({curve})>{half},"not yet",{first}))}}'
+    never = f"MIN({curve})>{half}" if pen.plan.experiment.batch_size == 1 else f"{first}=0"
+    return f'{{=IF(COUNT({curve})<ROWS({curve}),{none},IF({never},"not yet",{first}))}}'
 
 
 def _rise_formula(pen: Pen, sheet: str) -> str:
@@ -177,7 +189,8 @@ def _rise_formula(pen: Pen, sheet: str) -> str:
         return '{="never"}'
     before, after = _rows(pen, sheet, curve, first, last - 1), _rows(pen, sheet, curve, first + 1, last)
     iterations = _rows(pen, sheet, "iteration", first + 1, last)
-    rises = f"MIN(IF({after}-{before}>{_NOTICEABLE}*{_curve_cell(pen, sheet, first)},{iterations}))"
+    higher = f"{after}-{before}>{_NOTICEABLE}*{_curve_cell(pen, sheet, first)}"
+    rises = f"MIN(IF({_at_ends(pen, sheet, higher, first + 1, last)},{iterations}))"
     whole = pen.plan.table.column_range(sheet, curve)
     none = _no_end(pen, sheet)
     return f'{{=IF(COUNT({whole})<ROWS({whole}),{none},IF({rises}=0,"never",{rises}))}}'
@@ -189,7 +202,7 @@ def _never_rising(pen: Pen) -> Live:
     count = f'COUNTIF({_summary_cells(pen, pen.plan.curves.rise_column)},"never")'
     every = f"With these numbers the error never rises, with any of the {tables} learning rates."
     words = ("With these numbers the error never rises with ", f" of the {tables} learning rates; see the last column.")
-    never = sum(_rises_at(table.curve, first) == "never" for table in pen.plan.tables)
+    never = sum(_rises_at(pen.plan.curves.course(table), first) == "never" for table in pen.plan.tables)
     shown = every if never == tables else f"{words[0]}{never}{words[1]}"
     return Live(f'IF({count}={tables},"{every}","{words[0]}"&{count}&"{words[1]}")', shown)
 

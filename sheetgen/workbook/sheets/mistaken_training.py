@@ -42,7 +42,7 @@ class Mistaken:
         self._notation = with_mistake(plan.experiment, plan.notation)
         self._curve = plan.notation.curve
         self._table = replace(plan.table, first_row=self._heading_row + 2, first_column=self._left + 2)
-        self._last = min(plan.experiment.iterations, _MOST_ROWS, max(1, _MOST_CELLS // len(self._table.columns)))
+        self._last = min(plan.experiment.last_row, _MOST_ROWS, max(1, _MOST_CELLS // len(self._table.columns)))
         self._kinds: dict[int, list[str]] = {}
         self._rows = self._table.first_row, self._table.first_row + self._last
 
@@ -76,7 +76,7 @@ class Mistaken:
 
     def _formulas(self, number: int) -> Iterator[str]:
         """Write the formulas of a row: those of the first row of its kind, with other row numbers."""
-        unique, period = self._notation.first_rows, len(self._pen.plan.experiment.pairs)
+        unique, period = self._notation.first_rows, self._pen.plan.experiment.period
         kind = number if number < unique else unique + (number - unique) % period
         marks = [chr(0xE000 + lag) for lag in range(unique + 1)]
         if kind not in self._kinds:
@@ -92,7 +92,7 @@ class Mistaken:
         """Say how large the effect is, from the numbers."""
         theme, sheet, (row, column) = self._pen.theme, self._sheet, place
         sheet.write_string(row, column, "What the common mistake does to training", theme.heading)
-        words = f"Largest distance of the curves in {self._last} iterations, as part of the first error:"
+        words = f"Largest distance of the curves in {self._last} {self._notation.counter}s, as part of the first error:"
         sheet.write_string(row + 1, column, words, theme.text)
         largest = f"MAX({column_cells(self._left + 1, *self._rows)})"
         value = _share(distances, self._pen.plan.chosen.table.curve[0])
@@ -111,7 +111,7 @@ class Mistaken:
         return Live(formula, shown)
 
     def _draw(self, place: tuple[int, int]) -> None:
-        across = {"name": "iteration", "min": 0, "max": self._last, "label_position": "low"}
+        across = {"name": self._notation.counter, "min": 0, "max": self._last, "label_position": "low"}
         upward = GRID | {"name": self._curve, "min": 0}
         title = "Right, and with the common mistake"
         chart = add_chart(self._pen.book, title, _SIZE, across, upward, markers=True, legend="bottom")
@@ -119,10 +119,12 @@ class Mistaken:
         ring = {"type": "circle", "size": 6, "fill": {"none": True}, "border": {"color": LINES[5][0], "width": 1.25}}
         line = {"line": {"color": LINES[0][0], "width": 2}, "marker": {"type": "none"}}
         rings = {"line": {"none": True}, "marker": ring}
-        iteration, header = self._table.columns["iteration"], self._heading_row + 1
+        iteration, header = self._table.columns[self._notation.counter], self._heading_row + 1
         for column, look in ((self._left, line), (self._table.columns[self._curve], rings)):
             add_line(chart, GRADIENT_CHECK, (header, column), self._rows, (iteration, column), look)
-        which = f"{self._curve} over {self._last} iterations: the chosen run, and the same with the mistake."
+        which = (
+            f"{self._curve} over {self._last} {self._notation.counter}s: the chosen run, and the same with the mistake."
+        )
         options = {"description": f"Line chart of {which}", "object_position": 2, "y_offset": 150}
         self._sheet.insert_chart(*place, chart, options)
 

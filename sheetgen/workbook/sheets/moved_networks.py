@@ -124,7 +124,7 @@ class MovedNetworks:
 
         With cross-entropy the logarithm of 1 − a has an error of that size however small E is.
         """
-        if self._pen.plan.experiment.loss == "binary cross-entropy":
+        if self._pen.plan.experiment.crossed:
             size, value = f"(1+ABS({up.formula}))", computed(lambda error: 1 + abs(error), up.value)
         else:
             size = f"(ABS({up.formula})+SQRT(ABS({up.formula})))"
@@ -134,7 +134,7 @@ class MovedNetworks:
 
     def _kink(self, step: Live, up: Live, down: Live, here: Live) -> Live:
         """Half the change of the slope from one side to the other; nothing where every activation is smooth."""
-        if "relu" not in self._pen.plan.experiment.activations:
+        if not {"relu", "leaky relu"}.intersection(self._pen.plan.experiment.activations):
             return Live("", 0.0)
         formula = f"+ABS({up.formula}-2*{here.formula}+{down.formula})/{step.formula}"
         lives = (live.value for live in (up, down, here, step))
@@ -150,12 +150,13 @@ class MovedNetworks:
     def _epsilon(self, row: int, source: Scope) -> Live:
         """A small step: the smaller, the larger the inputs and the first weights are, which multiply it."""
         start, inputs = self._pen.plan.start, list(names.inputs(self._pen.plan.experiment.layers))
-        rows = [place for (name, _), place in start.rows.items() if name not in start.data]
+        own = {*start.data, *self._pen.plan.experiment.settings}
+        rows = [place for (name, _), place in start.rows.items() if name not in own]
         ends = [xl_rowcol_to_cell(row, self._columns[name]) for name in (inputs[0], inputs[-1])]
         cells = (":".join(ends), f"{START}!{fixed_column_cells(start.value_column, rows[0], rows[-1])}")
         largest = ",".join(f"MAX({each}),-MIN({each})" for each in cells)
         first = start_values(self._pen.plan.experiment)[0]
-        values = [source.values[name] for name in inputs] + [first[n] for n in first if n not in start.data]
+        values = [source.values[name] for name in inputs] + [first[n] for n in first if n not in own]
         step = computed(lambda *numbers: _EPSILON / max(1.0, max(numbers), -min(numbers)), *values)
         return Live(f"0.00001/MAX(1,{largest})", step)
 

@@ -50,10 +50,11 @@ def write_network(pen: Pen, sheet: Sheet, workings: Sheet) -> None:
 
 
 def _write_choice(pen: Pen, sheet: Sheet) -> None:
-    theme, chosen, last = pen.theme, pen.plan.chosen, pen.plan.experiment.iterations
+    theme, chosen, last = pen.theme, pen.plan.chosen, pen.plan.experiment.last_row
+    counter, follow = pen.plan.notation.counter, "the picture, Steps and Gradient check follow"
     rows = (
         (chosen.sheet_cell, "Learning rate’s sheet", chosen.table.sheet, "choose from the list"),
-        (chosen.iteration_cell, "Iteration", 0, f"type 0 to {last:,}: the picture, Steps and Gradient check follow"),
+        (chosen.iteration_cell, counter.capitalize(), 0, f"type 0 to {last:,}: {follow}"),
         (chosen.switch_cell, "Show the gradients", "yes", "yes or no: what flows back from the error"),
     )
     for (row, column), text, value, hint in rows:
@@ -63,7 +64,7 @@ def _write_choice(pen: Pen, sheet: Sheet) -> None:
     listed = {"validate": "list", "source": f"={chosen.names_of_sheets}"}
     listed |= {"error_title": "No such sheet", "error_message": "Choose one of the sheets in the list."}
     whole = {"validate": "integer", "criteria": "between", "minimum": 0, "maximum": last}
-    whole |= {"error_title": "No such iteration", "error_message": f"Type a whole number from 0 to {last}."}
+    whole |= {"error_title": f"No such {counter}", "error_message": f"Type a whole number from 0 to {last}."}
     sheet.data_validation(*chosen.sheet_cell, *chosen.sheet_cell, listed)
     sheet.data_validation(*chosen.iteration_cell, *chosen.iteration_cell, whole)
     sheet.data_validation(*chosen.switch_cell, *chosen.switch_cell, {"validate": "list", "source": ["yes", "no"]})

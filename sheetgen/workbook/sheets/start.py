@@ -7,7 +7,10 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from sheetgen.lesson.mistake import wrong_gradients
 from sheetgen.network import names
 from sheetgen.network.cached_values import start_values
+from sheetgen.network.constants import OPTIMIZER_NAMES
 from sheetgen.network.experiment import Experiment
+from sheetgen.network.names import Loss
+from sheetgen.network.quantities import shown_name
 from sheetgen.workbook.formula_cell import Live, quoted
 from sheetgen.workbook.layout import (  # fmt: skip
     CHECKS,
@@ -32,6 +35,11 @@ _MARK, _RED = "✗", "#B42318"
 _HOW = "Change any yellow number: every sheet follows at once. Click any cell to see its formula."
 _TYPE = "Type a number, with the decimal separator of your computer."
 _LARGEST = 1_000_000_000
+_LOSSES: dict[Loss, str] = {
+    "half squared error": "E = ½(t − a)²",
+    "binary cross-entropy": "E = −(t·ln a + (1 − t)·ln(1 − a))",
+    "cross-entropy": "E = −t·ln a",
+}
 
 
 def write_start(pen: Pen, sheet: Sheet, verdict: Live | None = None) -> None:
@@ -88,17 +96,28 @@ def _name_numbers(pen: Pen) -> None:
     plan = pen.plan
     for (name, _), row in list(plan.start.rows.items())[:_MOST_NAMES]:
         if len(plan.experiment.pairs) == 1 or name not in plan.start.data:
-            legal = name if "_" in name else f"{name[0]}_{name[1:]}"
+            legal = name if "_" in name or name in plan.experiment.settings else f"{name[0]}_{name[1:]}"
             pen.book.define_name(legal, f"={reference(START, row, plan.start.value_column)}")
 
 
 def _subtitle(experiment: Experiment) -> str:
     kinds = list(dict.fromkeys(experiment.activations))
-    loss = "E = ½(t − a)²" if experiment.loss == "half squared error" else "E = −(t·ln a + (1 − t)·ln(1 − a))"
     return (
-        f"A network of {experiment.shape} neurons ({', '.join(kinds)}; {loss}), trained by backpropagation: "
-        "every number on the following sheets is a live formula."
+        f"A network of {experiment.shape} neurons ({', '.join(kinds)}; {_LOSSES[experiment.loss]}), trained by "
+        f"backpropagation{_training(experiment)}: every number on the following sheets is a live formula."
     )
+
+
+def _training(experiment: Experiment) -> str:
+    """What is special about the training, in words."""
+    words = []
+    if experiment.optimizer != "sgd":
+        words.append(f"with {OPTIMIZER_NAMES[experiment.optimizer]}")
+    if experiment.batch_size > 1:
+        words.append(f"in batches of {experiment.batch_size} samples")
+    if experiment.schedule != "constant":
+        words.append(f"with a {experiment.schedule} schedule of η")
+    return "".join(f", {each}" for each in words)
 
 
 def _write_numbers(pen: Pen, sheet: Sheet) -> None:
@@ -111,7 +130,7 @@ def _write_numbers(pen: Pen, sheet: Sheet) -> None:
         meaning = meanings[name]
         if len(values) > 1 and name in layout.data:
             meaning += f", sample {sample + 1}"
-        sheet.write_texts(row, layout.name_column, (name, meaning), theme.table_text)
+        sheet.write_texts(row, layout.name_column, (shown_name(name), meaning), theme.table_text)
         sheet.write_number(row, layout.value_column, values[sample][name], theme.editable)
         cell = xl_rowcol_to_cell(row, layout.value_column)
         Live(f'IF(ISNUMBER({cell}),"","{_MARK}")', "").write(sheet, row, layout.mark_column, _warning(pen))
@@ -153,7 +172,7 @@ def _meanings(experiment: Experiment) -> dict[str, str]:
         source = parameter.source.removeprefix("a_")
         target = names.neuron(layers, parameter.layer, parameter.target)
         meanings[parameter.name] = f"first weight {source} → {target}" if source else f"{bias} of {target}"
-    return meanings
+    return meanings | {name: kind.meaning for name, kind in experiment.kinds_of_constants.items()}
 
 
 def _write_summary(pen: Pen, sheet: Sheet) -> None:

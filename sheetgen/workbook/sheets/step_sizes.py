@@ -90,10 +90,11 @@ def _write_course(pen: Pen, sheet: Sheet, position: int, table: Table, weights: 
     columns = sorted(plan.table.columns[names.gradient(name)] for name in plan.notation.trained)
     steps, numbers = pen.theme.table_number(ERROR_FORMAT), pen.theme.table_number("0.000000")
     for row, pick in enumerate(layout.picks, start=layout.header_row + 1):
-        _step(pen, table, pick, columns).write(sheet, row, layout.curve(position, _STEPS)[2], steps)
-        line = _row_of(table, plan.table.first_row + pick, 0, len(plan.table.columns) - 1)
+        at = plan.experiment.row_of(pick)
+        _step(pen, table, at, columns).write(sheet, row, layout.curve(position, _STEPS)[2], steps)
+        line = _row_of(table, plan.table.first_row + at, 0, len(plan.table.columns) - 1)
         for block, cell, name in zip((_ACROSS, _UPWARD), cells, weights, strict=True):
-            live = Live(f"INDEX({line},1,{cell})", table.picked[pick][plan.table.columns[name]])
+            live = Live(f"INDEX({line},1,{cell})", table.picked[at][plan.table.columns[name]])
             live.write(sheet, row, layout.curve(position, block)[2], numbers)
 
 

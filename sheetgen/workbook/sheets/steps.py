@@ -88,10 +88,11 @@ class _Board:
         same = f"ABS({result}-{table})<={_SAME_TO}*(1+ABS({table}))"
         mark = Live(f'IF(ISNUMBER({result}),IF(ISNUMBER({table}),IF({same},"✓","✗"),""),"")', _mark(value, there.value))
         mark.write(self._sheet, row, _SAME, make(bold=True, align="center"))
-        formula = plan.notation.by_name[name].formulas[-1]
-        if updates or line.formula == formula:  # and not another way to the same number
+        quantity = plan.notation.by_name[name]
+        alone = plan.experiment.batch_size == 1 or quantity.repeats == 1
+        if alone and (updates or line.formula == quantity.from_before):  # and not another way to the same number
             style = make(font_name="Consolas", font_size=9, text_wrap=True, font_color=MUTED)
-            chosen.table_formula(formula, below=updates).write(self._sheet, row, _FORMULA, style)
+            chosen.table_formula(quantity.formulas[-1], below=updates).write(self._sheet, row, _FORMULA, style)
 
 
 def _mark(value: Value, table: Value) -> str:

@@ -23,6 +23,7 @@ _BLOCK_TINTS = {
     "Error": Group.ERROR,
     "Update": Group.WEIGHTS,
     "Backward pass": Group.GRADIENTS,
+    Group.OPTIMIZER.value: Group.OPTIMIZER,
 }
 _OFFERED = (0.05, 3, 5, 10, 50, 100)
 _NO_NUMBER = "✗ η is not a number: type one, with the decimal separator of your computer"
@@ -97,7 +98,8 @@ def _write_blocks(pen: Pen, sheet: Sheet) -> None:
     blocks = pen.plan.notation.blocks
     widths = [pixels(LOOKS[quantity.group].width) for quantity in pen.plan.notation.quantities]
     left = widths[0] + _CHART_SIZE[0] + _GAP
-    for headings in (("Forward pass",), ("Error", "Update"), ("Backward pass",)):
+    lists = [("Forward pass",), ("Error", "Update"), ("Backward pass",), (Group.OPTIMIZER.value,)]
+    for headings in lists[: len(blocks) - 1]:
         column = next((c for c, edge in enumerate(accumulate(widths, initial=0)) if edge >= left), len(widths))
         row = pen.plan.table.blocks_row
         for heading in headings:
@@ -135,14 +137,15 @@ def _streamed(pen: Pen, table: Table) -> StreamedTable:
     def formulas(row: int, row_names: Sequence[str]) -> list[str]:
         return [layout.formula(quantity.formula(row), row, row_names) for quantity in quantities]
 
-    styles = [theme.cell(q.group, strong=q.name in ("iteration", "E_total"))._get_xf_index() for q in quantities]
+    strong = plan.notation.counter, "E_total"
+    styles = [theme.cell(q.group, strong=q.name in strong)._get_xf_index() for q in quantities]
     return StreamedTable(
         first_row=layout.first_row,
-        row_count=plan.experiment.iterations + 1,
+        row_count=plan.experiment.last_row + 1,
         styles=styles,
         formulas=formulas,
-        # Rows repeat with the samples, after the first ones, which have special formulas.
-        distinct_rows=(plan.notation.first_rows, len(plan.experiment.pairs)),
+        # Rows repeat with samples and batches, after the first ones, which have special formulas.
+        distinct_rows=(plan.notation.first_rows, plan.experiment.period),
         values=plan.rows(table),
         on_rows=pen.on_rows,
     )

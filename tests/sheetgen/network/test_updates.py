@@ -1,4 +1,4 @@
-"""Optimisers, batches and schedules: the formulas and the NumPy reference against torch.optim in float64, step by step."""
+"""Optimisers, batches and schedules: formulas and NumPy reference against torch.optim in float64, step by step."""
 
 from itertools import product
 
