@@ -1,7 +1,7 @@
 """How each model is trained, unless the user says otherwise."""
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from mnist.augment import Augment
@@ -21,6 +21,10 @@ class Recipe:
         label_smoothing: the fraction of the target that is spread over all classes.
         ema: decay per step of the running mean of the weights; that mean is measured and kept; 0 for none.
         augment: the random transformations.
+        mild_epochs: how many of the last epochs transform images less.
+        mild_share: how far they go in those epochs, as a fraction of `augment`.
+        reestimate: on how many training images, as they are, the statistics of batch normalisation are measured anew
+            after the last epoch; 0 for none.
         precision: of the convolutions in training; bfloat16 is faster where the hardware supports it. Evaluation
             is always in float32.
     """
@@ -34,6 +38,9 @@ class Recipe:
     label_smoothing: float = 0.0
     ema: float = 0.0
     augment: Augment = field(default_factory=Augment)
+    mild_epochs: int = 0
+    mild_share: float = 0.5
+    reestimate: int = 0
     precision: Literal["float32", "bfloat16"] = "float32"
 
     def rate(self, progress: float) -> float:
@@ -41,6 +48,11 @@ class Recipe:
         if progress < self.warmup:
             return self.lr * (0.04 + 0.96 * progress / self.warmup)
         return self.lr * 0.5 * (1 + math.cos(math.pi * (progress - self.warmup) / (1 - self.warmup)))
+
+    def augment_in(self, epoch: int) -> Augment:
+        """Return the transformations of an epoch, from 1."""
+        mild = epoch > self.epochs - self.mild_epochs
+        return self.augment.scaled(self.mild_share) if mild else self.augment
 
 
 AFFINE = Augment(rotation=10, zoom=0.1, shear=0.1, shift=2)
@@ -67,6 +79,10 @@ def recipe_for(model: str) -> Recipe:
 
 
 def flat_recipe(recipe: dict[str, Any]) -> dict[str, Any]:
-    """Return a recipe, as plain data, with its augmentation's settings on the same level as the others."""
-    own = {name: value for name, value in recipe.items() if name != "augment"}
-    return {**own, **recipe["augment"]}
+    """Return a recipe, as plain data, with its augmentation's settings on the same level as the others.
+
+    What the recipe of an older run does not say has its default, which is how that run was trained.
+    """
+    whole = asdict(Recipe()) | recipe
+    own = {name: value for name, value in whole.items() if name != "augment"}
+    return {**own, **asdict(Augment()), **whole["augment"]}

@@ -12,7 +12,8 @@ from torch.nn.functional import cross_entropy
 from torch.optim import Optimizer
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from mnist.augment import Maps, draw_maps, warp
+from mnist.augment import Augment, Maps, draw_maps, warp
+from mnist.batch_statistics import batch_norms, chosen_images, reestimate
 from mnist.checkpoint import load_weights
 from mnist.data import SIDE, Digits, normalise
 from mnist.distributed import World
@@ -61,7 +62,7 @@ class Trainer:
         world: the processes that share the work.
 
     Raises:
-        MnistError: there are fewer images than one batch needs.
+        MnistError: there are fewer images than one batch or the re-estimation needs, or nothing to re-estimate.
     """
 
     def __init__(
@@ -82,6 +83,8 @@ class Trainer:
         self.steps: int = len(train) // recipe.batch_size
         if not self.steps:
             raise MnistError("--batch-size", f"{recipe.batch_size} of {len(train)} images", "choose a smaller one")
+        if recipe.reestimate:
+            _check_reestimation(recipe.reestimate, len(train), model)
         self.train: Digits = Digits(train.images.to(device), train.labels.to(device))
         self.held_out: Digits = Digits(held_out.images.to(device), held_out.labels.to(device))
         self.model: nn.Module = model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -109,6 +112,9 @@ class Trainer:
         seconds = time.perf_counter() - start
         if not math.isfinite(loss):
             raise MnistError(f"epoch {epoch}", f"the loss is {loss}", "choose a smaller --lr")
+        if self.recipe.reestimate and epoch == self.recipe.epochs:
+            chosen = chosen_images(self.recipe.reestimate, len(self.train), self.seed)
+            reestimate(self.measured_model, self.train.images[chosen.to(self.device)])
         rate = self.optimizer.param_groups[0]["lr"]
         test_loss, accuracy = self._measure()
         self.history.append(EpochResult(epoch, rate, loss, test_loss, accuracy, seconds))
@@ -118,16 +124,17 @@ class Trainer:
         self.shared.train()
         size = self.recipe.batch_size
         order = torch.randperm(len(self.train), generator=generator)
+        augment = self.recipe.augment_in(epoch)
         total = torch.zeros((), device=self.device)
         for step in range(self.steps):
             done = (epoch - 1 + step / self.steps) / self.recipe.epochs
-            total += self._step(order[step * size : (step + 1) * size], self.recipe.rate(done), generator)
+            images, labels = self._batch(order[step * size : (step + 1) * size], augment, generator)
+            total += self._step(images, labels, self.recipe.rate(done))
             if on_step is not None:
                 on_step(step + 1, self.steps)
         return self.world.mean(total).item() / self.steps
 
-    def _step(self, chosen: Tensor, rate: float, generator: torch.Generator) -> Tensor:
-        images, labels = self._batch(chosen, generator)
+    def _step(self, images: Tensor, labels: Tensor, rate: float) -> Tensor:
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.recipe.precision == "bfloat16"):
@@ -140,11 +147,11 @@ class Trainer:
             self.average.update_parameters(self.model)
         return loss.detach()
 
-    def _batch(self, chosen: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    def _batch(self, chosen: Tensor, augment: Augment, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         mine = self.world.share(chosen).to(self.device)
         images = normalise(self.train.images[mine])
-        if self.recipe.augment.changes_anything:
-            maps = draw_maps(self.recipe.augment, len(chosen), SIDE, generator)
+        if augment.changes_anything:
+            maps = draw_maps(augment, len(chosen), SIDE, generator)
             images = warp(images, self._share(maps))
         return images.contiguous(memory_format=torch.channels_last), self.train.labels[mine]
 
@@ -187,6 +194,13 @@ def seed_epoch(seed: int, epoch: int, rank: int) -> torch.Generator:
     """Return the generator of an epoch's order and augmentation, the same for all ranks; dropout is seeded per rank."""
     torch.manual_seed((seed * 1_000 + epoch) * 1_000 + rank)
     return torch.Generator().manual_seed(seed * 1_000 + epoch)
+
+
+def _check_reestimation(count: int, images: int, model: nn.Module) -> None:
+    if not batch_norms(model):
+        raise MnistError("--reestimate", "this model has no batch normalisation", "leave it out")
+    if not 2 <= count <= images:
+        raise MnistError("--reestimate", f"{count} of {images} images", "from 2 to all of them were expected")
 
 
 def make_optimizer(model: nn.Module, recipe: Recipe) -> Optimizer:

@@ -85,6 +85,13 @@ _RECIPE: dict[str, tuple[click.ParamType[Any], str]] = {
     "shear": (_AT_LEAST_0, "How far it is slanted at most: pixels across per pixel down."),
     "shift": (_AT_LEAST_0, "Pixels by which it is shifted at most."),
     "elastic": (_AT_LEAST_0, "Pixels by which points of it are moved to bend it: a standard deviation."),
+    "mild_epochs": (click.IntRange(min=0), "How many of the last epochs transform images less."),
+    "mild_share": (_SHARE, "How far they go in those epochs: 0.5 for half as far as before."),
+    "reestimate": (
+        click.IntRange(min=0),
+        "Measure the statistics of batch normalisation anew after the last epoch, on this many training images as they "
+        "are; 0 for not at all.",
+    ),
 }
 
 

@@ -309,6 +309,29 @@ def test_no_warmup_begins_at_the_peak():
     assert Recipe(lr=0.5, warmup=0).rate(0) == 0.5
 
 
+def test_the_last_epochs_transform_images_less():
+    recipe = Recipe(epochs=5, augment=Augment(rotation=10, elastic=0.4), mild_epochs=2, mild_share=0.25)
+    assert [recipe.augment_in(epoch).rotation for epoch in range(1, 6)] == [10, 10, 10, 2.5, 2.5]
+    assert recipe.augment_in(4).elastic == pytest.approx(0.1)
+    assert not replace(recipe, mild_share=0).augment_in(5).changes_anything
+
+
+def test_a_milder_last_epoch_leaves_the_earlier_ones_as_they_are(tmp_path: Path):
+    plain = run_in(tmp_path / "plain", replace(RECIPE, epochs=2)).go()
+    mild = run_in(tmp_path / "mild", replace(RECIPE, epochs=2, mild_epochs=1, mild_share=0)).go()
+    assert plain[0].train_loss == mild[0].train_loss
+    assert plain[1].train_loss > mild[1].train_loss
+
+
+def test_a_run_from_before_an_option_is_resumed_with_its_default(tmp_path: Path):
+    stopped_after(tmp_path, 1)
+    recipe = json.loads((tmp_path / "config.json").read_text())["recipe"]
+    alter_config(tmp_path, recipe={name: value for name, value in recipe.items() if name != "reestimate"})
+    assert len(run_in(tmp_path, resume=True).history) == 1
+    changed = replace(RECIPE, reestimate=50)
+    assert "its run has reestimate 0, not 50" in refusal(run_in, tmp_path, changed, resume=True)
+
+
 def test_the_running_mean_is_the_mean(tmp_path: Path):
     run = run_in(tmp_path, replace(RECIPE, epochs=1, ema=0.5))
     seen: list[torch.Tensor] = []
