@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mnist.checklist import Check
     from mnist.data import Digits
     from mnist.distributed import World
+    from mnist.recipes import Source
     from mnist.run import Plan, Run
     from mnist.train import EpochResult
 
@@ -53,22 +54,24 @@ def train(
     device: str,
     threads: int | None,
     validate: bool,
+    source: Source,
     **recipe: Setting,
 ) -> None:
     """Train MODEL: a name that `mnist models` lists, or package.module:Class for your own.
 
-    What is not given is taken from the model's own recipe.
+    What is not given is taken from our recipe for the model, or with `--recipe published` from its published one.
     """
-    from mnist.bench import run_name
     from mnist.distributed import world_of_processes
     from mnist.models import create_model
     from mnist.recipes import recipe_for
     from mnist.run import Plan
 
-    where = choose_place(device, threads)
     create_model(model)  # a mistake in its name should not cost a download
-    plan = Plan(model, changed(recipe_for(model), recipe, where), seed, where, "validation" if validate else "test")
-    folder = out or Path("runs") / run_name(plan)
+    default = recipe_for(model, source)
+    where = choose_place(device, threads)
+    held_out = "validation" if validate else "test"
+    plan = Plan(model, changed(default, recipe, where), seed, where, held_out, source)
+    folder = out or Path("runs") / plan.name
     if resume and not (folder / "config.json").exists():
         raise MnistError(str(folder), "no run there to resume", "leave --resume out to start one")
     digits = read_data(data, md5=not no_md5, validate=validate)

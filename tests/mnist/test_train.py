@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import torch
 from click.testing import CliRunner
+from torch import nn
 
 from mnist import __version__
 from mnist.augment import Augment
@@ -22,8 +23,10 @@ from mnist.checkpoint import load_checkpoint, save_checkpoint
 from mnist.cli import main
 from mnist.data import Digits
 from mnist.measurement import measure, measure_shifted
-from mnist.recipes import Recipe
+from mnist.models import create_model
+from mnist.recipes import PUBLISHED, Recipe
 from mnist.run import Plan, Run
+from mnist.train import make_optimizer
 from tests.mnist.conftest import make_digits, refusal, write_files
 
 RECIPE = Recipe(epochs=4, batch_size=32, lr=0.02, ema=0.9, augment=Augment(shift=1, rotation=5, elastic=0.3))
@@ -307,6 +310,44 @@ def test_the_learning_rate_rises_and_falls_to_nothing():
 
 def test_no_warmup_begins_at_the_peak():
     assert Recipe(lr=0.5, warmup=0).rate(0) == 0.5
+
+
+@pytest.mark.parametrize(("decay", "every"), [(0.9, 10), (0.5, 3), (1, 10)])
+def test_a_rate_in_steps_is_that_of_pytorchs_scheduler(decay: float, every: int):
+    recipe = Recipe(epochs=19, lr=0.1, schedule="steps", decay=decay, decay_epochs=every)
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1)
+    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, every, decay)
+    for epoch in range(19):
+        expected = pytest.approx(optimizer.param_groups[0]["lr"])
+        assert [recipe.rate((epoch + step / 7) / 19) for step in (0, 3, 6)] == [expected] * 3
+        optimizer.step()
+        scheduler.step()
+
+
+def test_sgd_without_momentum_is_plain():
+    (group, _) = make_optimizer(create_model("tiny"), PUBLISHED["slim"].recipe).param_groups
+    assert (group["lr"], group["momentum"], group["nesterov"], group["weight_decay"]) == (0.04, 0, False, 0)
+    (group, _) = make_optimizer(create_model("tiny"), Recipe(optimizer="sgd")).param_groups
+    assert (group["momentum"], group["nesterov"], group["weight_decay"]) == (0.9, True, 0.01)
+
+
+@pytest.mark.parametrize("model", PUBLISHED)
+def test_a_published_recipe_is_what_its_words_say(model: str):
+    published = PUBLISHED[model]
+    recipe, said, noted = published.recipe, published.said, published.note
+    words = f"{said}, {noted}"
+    assert "SGD" in words
+    assert recipe.optimizer == "sgd"
+    assert recipe.schedule == "steps"
+    assert f"rate {recipe.lr:g}" in words
+    assert f"batches of {recipe.batch_size}" in words
+    assert f"{recipe.epochs} epochs" in words
+    assert (f"{recipe.decay:g} every {recipe.decay_epochs} epochs" in words) == (recipe.decay != 1)
+    assert ("constant rate" in words) == (recipe.decay == 1)
+    drops = {layer.p for layer in create_model(model).modules() if isinstance(layer, (nn.Dropout, nn.Dropout2d))}
+    assert any(f"dropout {p:g}" in words or f"dropout of whole channels {p:g}" in words for p in drops)
+    assert not recipe.augment.changes_anything
+    assert (recipe.momentum, recipe.weight_decay, recipe.label_smoothing, recipe.ema) == (0, 0, 0, 0)
 
 
 def test_the_last_epochs_transform_images_less():
