@@ -29,7 +29,7 @@ def run_all(
         out: the folder under which each run has its own.
         on_run: called when a run begins.
         on_epoch: called with the figures of every epoch.
-        on_step: called with the number of steps done, and of all steps of the epoch.
+        on_step: called after every step.
 
     Raises:
         MnistError: a run fails; earlier ones are kept.

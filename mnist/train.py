@@ -21,8 +21,27 @@ from mnist.errors import MnistError
 from mnist.measurement import measure
 from mnist.recipes import Recipe
 
-OnStep = Callable[[int, int], None]
 _Tensors = tuple[Tensor, ...] | list[Tensor]
+
+
+@dataclass(frozen=True)
+class Step:
+    """How far a training is, after a step.
+
+    Attributes:
+        epoch: the one that runs, from 1.
+        epochs: of the whole training.
+        done: the steps of this epoch that are finished.
+        steps: of an epoch.
+    """
+
+    epoch: int
+    epochs: int
+    done: int
+    steps: int
+
+
+OnStep = Callable[[Step], None]
 
 
 @dataclass(frozen=True)
@@ -131,7 +150,7 @@ class Trainer:
             images, labels = self._batch(order[step * size : (step + 1) * size], augment, generator)
             total += self._step(images, labels, self.recipe.rate(done))
             if on_step is not None:
-                on_step(step + 1, self.steps)
+                on_step(Step(epoch, self.recipe.epochs, step + 1, self.steps))
         return self.world.mean(total).item() / self.steps
 
     def _step(self, images: Tensor, labels: Tensor, rate: float) -> Tensor:

@@ -10,7 +10,8 @@ import click
 from rich.table import Table
 
 from mnist.cli.options import Setting, changed, choose_place, measuring_options, read_data, recipe_options
-from mnist.cli.train import heading, place, progress, warn_of_changes
+from mnist.cli.progress import heading, progress
+from mnist.cli.train import place, warn_of_changes
 from sheetgen.console import standard_output
 
 if TYPE_CHECKING:

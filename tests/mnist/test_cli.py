@@ -333,6 +333,30 @@ def test_a_mistake_in_ones_own_model(run, tmp_path: Path, monkeypatch: pytest.Mo
 
 
 @pytest.mark.slow
+def test_ctrl_c_in_the_first_epoch_says_that_nothing_is_kept(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("mnist.train.Trainer._step", interrupted)
+        result = run("train", "fast", *SHORT)
+    assert result.exit_code == 130
+    assert result.output.endswith(
+        "mnist: stopped in the first epoch, of which nothing is kept; the same command starts anew\n"
+    )
+    assert [path.name for path in (tmp_path / "runs" / "fast-2-seed0").iterdir()] == ["config.json"]
+    assert run("train", "fast", *SHORT).exit_code == 0
+
+
+@pytest.mark.slow
+def test_a_log_has_no_bar_even_where_colours_are_asked_for(run, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    output = run("train", "fast", *SHORT).output
+    assert "\x1b" not in output
+    assert "left" not in output
+
+
+@pytest.mark.slow
 def test_ctrl_c_keeps_the_finished_epochs(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     from mnist.train import Trainer
 
