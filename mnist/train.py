@@ -9,19 +9,17 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
-from torch.optim import Optimizer
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from mnist.augment import Augment, Maps, draw_maps, warp
 from mnist.batch_statistics import batch_norms, chosen_images, reestimate
 from mnist.checkpoint import load_weights
 from mnist.data import SIDE, Digits, normalise
+from mnist.devices import send
 from mnist.distributed import World
 from mnist.errors import MnistError
 from mnist.measurement import measure
+from mnist.optimizer import RunningMean, make_optimizer, restore_optimizer, set_rate
 from mnist.recipes import Recipe
-
-_Tensors = tuple[Tensor, ...] | list[Tensor]
 
 
 @dataclass(frozen=True)
@@ -108,8 +106,8 @@ class Trainer:
         self.held_out: Digits = Digits(held_out.images.to(device), held_out.labels.to(device))
         self.model: nn.Module = model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.shared: nn.Module = self.world.wrap(self.model, device)
-        self.optimizer: torch.optim.Optimizer = make_optimizer(self.model, recipe)
-        self.average: AveragedModel | None = _running_mean(self.model, recipe.ema) if recipe.ema else None
+        self.optimizer: torch.optim.Optimizer = make_optimizer(self.model, recipe, device)
+        self.average: RunningMean | None = RunningMean(self.model, recipe.ema) if recipe.ema else None
         self.history: list[EpochResult] = []
 
     @property
@@ -134,7 +132,7 @@ class Trainer:
         if self.recipe.reestimate and epoch == self.recipe.epochs:
             chosen = chosen_images(self.recipe.reestimate, len(self.train), self.seed)
             reestimate(self.measured_model, self.train.images[chosen.to(self.device)])
-        rate = self.optimizer.param_groups[0]["lr"]
+        rate = self._rate(epoch, self.steps - 1)
         test_loss, accuracy = self._measure()
         self.history.append(EpochResult(epoch, rate, loss, test_loss, accuracy, seconds))
         return self.history[-1]
@@ -142,20 +140,21 @@ class Trainer:
     def _pass(self, epoch: int, generator: torch.Generator, on_step: OnStep | None) -> float:
         self.shared.train()
         size = self.recipe.batch_size
-        order = torch.randperm(len(self.train), generator=generator)
+        order = send(torch.randperm(len(self.train), generator=generator), self.device)
         augment = self.recipe.augment_in(epoch)
         total = torch.zeros((), device=self.device)
         for step in range(self.steps):
-            done = (epoch - 1 + step / self.steps) / self.recipe.epochs
             images, labels = self._batch(order[step * size : (step + 1) * size], augment, generator)
-            total += self._step(images, labels, self.recipe.rate(done))
+            total += self._step(images, labels, self._rate(epoch, step))
             if on_step is not None:
                 on_step(Step(epoch, self.recipe.epochs, step + 1, self.steps))
         return self.world.mean(total).item() / self.steps
 
+    def _rate(self, epoch: int, step: int) -> float:
+        return self.recipe.rate((epoch - 1 + step / self.steps) / self.recipe.epochs)
+
     def _step(self, images: Tensor, labels: Tensor, rate: float) -> Tensor:
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
+        set_rate(self.optimizer, rate)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.recipe.precision == "bfloat16"):
             output = self.shared(images)
         loss = cross_entropy(output.float(), labels, label_smoothing=self.recipe.label_smoothing)
@@ -167,16 +166,15 @@ class Trainer:
         return loss.detach()
 
     def _batch(self, chosen: Tensor, augment: Augment, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        mine = self.world.share(chosen).to(self.device)
+        mine = self.world.share(chosen)
         images = normalise(self.train.images[mine])
         if augment.changes_anything:
-            maps = draw_maps(augment, len(chosen), SIDE, generator)
-            images = warp(images, self._share(maps))
+            images = warp(images, self._share(draw_maps(augment, len(chosen), SIDE, generator)))
         return images.contiguous(memory_format=torch.channels_last), self.train.labels[mine]
 
     def _share(self, maps: Maps) -> Maps:
-        bends = None if maps.bends is None else self.world.share(maps.bends)
-        return Maps(self.world.share(maps.affine), bends)
+        bends = None if maps.bends is None else send(self.world.share(maps.bends), self.device)
+        return Maps(send(self.world.share(maps.affine), self.device), bends)
 
     def _measure(self) -> tuple[float, float]:
         if not self.world.leads:
@@ -198,7 +196,7 @@ class Trainer:
         load_weights(self.model, state["model"], where)
         if self.average is not None:
             load_weights(self.average, state["average"], where)
-        self.optimizer.load_state_dict(state["optimizer"])
+        restore_optimizer(self.optimizer, state["optimizer"])
         self.history = [EpochResult(**row) for row in history]
 
 
@@ -220,24 +218,3 @@ def _check_reestimation(count: int, images: int, model: nn.Module) -> None:
         raise MnistError("--reestimate", "this model has no batch normalisation", "leave it out")
     if not 2 <= count <= images:
         raise MnistError("--reestimate", f"{count} of {images} images", "from 2 to all of them were expected")
-
-
-def make_optimizer(model: nn.Module, recipe: Recipe) -> Optimizer:
-    """Return the recipe's optimizer; weight decay applies only to tensors of two or more dimensions."""
-    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    groups = [
-        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": recipe.weight_decay},
-        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
-    ]
-    if recipe.optimizer == "sgd":
-        return torch.optim.SGD(groups, lr=recipe.lr, momentum=recipe.momentum, nesterov=recipe.momentum > 0)
-    return torch.optim.AdamW(groups, lr=recipe.lr)
-
-
-def _running_mean(model: nn.Module, decay: float) -> AveragedModel:
-    def update(mean: _Tensors, now: _Tensors, count: Tensor | int) -> None:
-        step = int(count)
-        capped = min(decay, (1 + step) / (10 + step))  # so that the initial weights are soon forgotten
-        get_ema_multi_avg_fn(capped)(mean, now, count)  # type: ignore[no-untyped-call]
-
-    return AveragedModel(model, multi_avg_fn=update, use_buffers=True)

@@ -24,9 +24,9 @@ from mnist.cli import main
 from mnist.data import Digits
 from mnist.measurement import measure, measure_shifted
 from mnist.models import create_model
+from mnist.optimizer import make_optimizer
 from mnist.recipes import PUBLISHED, Recipe
 from mnist.run import Plan, Run
-from mnist.train import make_optimizer
 from tests.mnist.conftest import make_digits, refusal, write_files
 
 RECIPE = Recipe(epochs=4, batch_size=32, lr=0.02, ema=0.9, augment=Augment(shift=1, rotation=5, elastic=0.3))
@@ -325,9 +325,9 @@ def test_a_rate_in_steps_is_that_of_pytorchs_scheduler(decay: float, every: int)
 
 
 def test_sgd_without_momentum_is_plain():
-    (group, _) = make_optimizer(create_model("tiny"), PUBLISHED["slim"].recipe).param_groups
+    (group, _) = make_optimizer(create_model("tiny"), PUBLISHED["slim"].recipe, CPU).param_groups
     assert (group["lr"], group["momentum"], group["nesterov"], group["weight_decay"]) == (0.04, 0, False, 0)
-    (group, _) = make_optimizer(create_model("tiny"), Recipe(optimizer="sgd")).param_groups
+    (group, _) = make_optimizer(create_model("tiny"), Recipe(optimizer="sgd"), CPU).param_groups
     assert (group["momentum"], group["nesterov"], group["weight_decay"]) == (0.9, True, 0.01)
 
 
