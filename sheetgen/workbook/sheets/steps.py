@@ -8,8 +8,9 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from sheetgen.lesson.derivation import Block, Line, write_steps
 from sheetgen.network.cached_values import Value
 from sheetgen.network.quantities import Group, pretty
-from sheetgen.workbook.formula_cell import Live, words_formula
+from sheetgen.workbook.formula_cell import Live
 from sheetgen.workbook.layout import fixed
+from sheetgen.workbook.number_words import words_formula
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.streamed_sheet import Sheet
 from sheetgen.workbook.theme import LOOKS, MUTED, RULE, set_up_printing
@@ -73,7 +74,7 @@ class _Board:
         sheet.set_row(row, 18 * ceil(longest / _LETTERS_PER_LINE))
         if line.name not in self._scope.addresses:  # quantities of the table are taken from there
             cell = fixed(row, _RESULT)
-            self._scope.add(line.name, cell, result.value, words_formula(cell))
+            self._scope.add(line.name, cell, result.value, words_formula(cell, small=self._scope.small))
 
     def _write_table(self, line: Line, row: int, value: Value) -> None:
         """Compare the line with the table, if the table has that quantity."""

@@ -15,7 +15,7 @@ from sheetgen import build_workbook, load_experiment, trace
 from sheetgen.lesson.diagram import Diagram
 from sheetgen.lesson.mistake import wrong_gradients
 from sheetgen.network.notation import write_notation
-from sheetgen.workbook.formula_cell import in_words
+from sheetgen.workbook.number_words import in_words
 from tests.sheetgen.conftest import Built
 from tests.sheetgen.support.reader import Reader
 
