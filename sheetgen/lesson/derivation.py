@@ -13,7 +13,8 @@ from sheetgen.network.experiment import Experiment
 from sheetgen.network.notation import Writer
 from sheetgen.network.quantities import Group, Notation, product
 
-_MOST_LINES = 24
+_MOST_LINES = 32  # what Adam makes of the class’s eight weights
+_MOST_WAYS = 6
 _KEPT = "“old” is the number that was kept from the update before, 0 at first."
 
 
@@ -51,10 +52,6 @@ class _Board:
         self._layers = experiment.layers
         self._last = len(experiment.layers) - 1
 
-    @property
-    def _crossed(self) -> bool:
-        return self._experiment.loss == "binary cross-entropy"
-
     def blocks(self) -> Iterator[Block]:
         forward = [self._own(quantity.name) for quantity in self._notation.of(Group.FORWARD)]
         errors = [self._own(quantity.name) for quantity in self._notation.of(Group.ERROR) if quantity.name != "E_mean"]
@@ -70,10 +67,9 @@ class _Board:
         """The class's blocks: one chain, factor by factor; the last layer; the hidden layers; the update."""
         first = next(parameter for parameter in self._writer.trained if parameter.layer == self._last)
         remark = f"The path from {first.name} to the error, factor by factor."
-        if self._crossed:
-            remark += " The slope of the sigmoid cancels against the error’s own."
+        remark += self._cancelling
         yield f"∂E/∂{first.name} by the chain rule", remark, self._factors(first)
-        steep = "" if self._crossed or not self._writer.slope(self._last, 1) else " how steep,"
+        steep = "" if self._experiment.crossed or not self._writer.slope(self._last, 1) else " how steep,"
         remark = f"Every weight of the last layer has the same factors: how far off,{steep} and what comes in."
         yield "The weights of the last layer", remark, self._gradients(outer=True)
         if self._last > 1:
@@ -96,6 +92,15 @@ class _Board:
             lines = [Line(quantity.name, quantity.from_before) for quantity in kept]
             yield f"What {name} makes of the gradients", _KEPT + self._of_the_batch, lines
         yield "Update", self._step_remark, [self._update(name) for name in self._notation.trained]
+
+    @property
+    def _cancelling(self) -> str:
+        """Why a cross-entropy leaves a − t of the first two factors, in a sentence."""
+        if self._experiment.loss == "binary cross-entropy":
+            return " The slope of the sigmoid cancels against the error’s own."
+        if self._experiment.loss == "cross-entropy":
+            return " Softmax divides by all e^o, so each output has its way; as the targets add up to 1, a − t is left."
+        return ""
 
     @property
     def _of_the_batch(self) -> str:
@@ -126,12 +131,24 @@ class _Board:
         neuron = names.neuron(self._layers, weight.layer, weight.target)
         slope = self._writer.slope(weight.layer, weight.target)
         off = f"({{a_o{weight.target}}}-{{t{weight.target}}})"
-        lines = [Line(f"∂E/∂{neuron}" if self._crossed else f"∂E/∂a_{neuron}", off)]
-        if not self._crossed and slope:
+        crossed = self._experiment.crossed
+        lines = [Line(f"∂E/∂{neuron}" if crossed else f"∂E/∂a_{neuron}", off)]
+        if not crossed and slope:
             lines.append(Line(f"∂a_{neuron}/∂{neuron}", slope))
         lines.append(Line(f"∂{neuron}/∂{weight.name}", weight.factor))
         chain = product(*(f"{{{line.name}}}" for line in lines))
-        return [*lines, Line(names.gradient(weight.name), chain)]
+        return [*self._ways(weight.target), *lines, Line(names.gradient(weight.name), chain)]
+
+    def _ways(self, output: int) -> list[Line]:
+        """The ways from a sum to the error through every output of a softmax, and all of them together."""
+        count = self._layers[-1]
+        if self._experiment.loss != "cross-entropy" or count > _MOST_WAYS:
+            return []
+        own, ways = f"{{a_o{output}}}", []
+        for number in names.neurons(self._layers, self._last):
+            slope = f"{own}*(1-{own})" if number == output else f"(-{{a_o{number}}}*{own})"
+            ways.append(Line(f"through a_o{number}", f"-{{t{number}}}/{{a_o{number}}}*{slope}"))
+        return [*ways, Line("together", "+".join(f"{{{way.name}}}" for way in ways))]
 
     def _back(self, layer: int) -> Iterator[Line]:
         for number in names.neurons(self._layers, layer):
