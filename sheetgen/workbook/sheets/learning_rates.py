@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from xlsxwriter.utility import xl_rowcol_to_cell
 
+from sheetgen.lesson.rates import what_changes
 from sheetgen.network.cached_values import Value
 from sheetgen.workbook.charts import GRID, add_chart, add_curves, insert_chart
 from sheetgen.workbook.formula_cell import Live
@@ -18,13 +19,6 @@ _DIVERGES = "diverges"
 # Rounding moves an error near zero up and down; only rises of more than a billionth of the first error count.
 _NOTICEABLE = "1E-9"
 _CHART_SIZE = (566, 370)
-_TEXT = (
-    "Every sheet starts from the same weights, so iteration 0 is the same everywhere. The gradient says which way",
-    "is down and how steep; η says how far to step. A small η takes short steps: safe, and slow. A large one takes",
-    "long steps, and need not arrive where a small one does. Where the slope flattens out, on a plateau or at the",
-    "bottom of a valley, the gradients shrink, and so do the steps: the curve levels off by itself. Too large an η",
-    "steps over the valley and climbs the other side: the curve jumps up or swings. Try 10, then 100, on “Your η”.",
-)
 
 
 def write_curves(pen: Pen, sheet: Sheet) -> None:
@@ -34,7 +28,7 @@ def write_curves(pen: Pen, sheet: Sheet) -> None:
     _write_summary(pen, sheet)
     _write_best(pen, sheet)
     sheet.write_string(layout.text_row, 0, "What changes, and why", theme.heading)
-    row = sheet.write_lines(layout.text_row + 1, 0, _TEXT, theme.text)
+    row = sheet.write_lines(layout.text_row + 1, 0, what_changes(pen.plan.experiment), theme.text)
     _never_rising(pen).write(sheet, row, 0, theme.text)
     draw_curves(pen, sheet, (layout.charts_row, 0), _CHART_SIZE, f"{curve} per iteration")
     title = f"{curve} per iteration, logarithmic axis"
