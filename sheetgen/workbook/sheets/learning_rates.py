@@ -146,19 +146,19 @@ def _no_end(pen: Pen, sheet: str) -> str:
     return f'IF(COUNT({START}!{numbers},{eta})={len(start.rows) + 1},"{_DIVERGES}","–")'
 
 
-def _rows(pen: Pen, sheet: str, name: str, first: int, last: int) -> str:
-    """A quantity of a table, from the end of one iteration to that of another."""
+def _rows(pen: Pen, sheet: str, name: str, first: int, last: int, below: int = 0) -> str:
+    """A quantity of a table, from the end of one iteration to that of another, or so many rows below."""
     table = pen.plan.table
-    rows = (table.first_row + pen.plan.experiment.row_of(iteration) for iteration in (first, last))
+    rows = (table.first_row + pen.plan.experiment.row_of(iteration) + below for iteration in (first, last))
     return f"'{sheet}'!{fixed_column_cells(table.columns[name], *rows)}"
 
 
 def _at_ends(pen: Pen, sheet: str, condition: str, first: int, last: int) -> str:
     """A condition on rows of a table, restricted to those in which a batch is complete."""
-    batch = pen.plan.experiment.batch_size
-    if batch == 1:
+    if pen.plan.experiment.batch_size == 1:
         return condition
-    return f"(MOD({_rows(pen, sheet, pen.plan.notation.counter, first, last)}+1,{batch})=0)*({condition})"
+    here, next_ = (_rows(pen, sheet, "iteration", first, last, below) for below in (0, 1))
+    return f"({here}<>{next_})*({condition})"
 
 
 def _halving_formula(pen: Pen, sheet: str) -> str:
