@@ -20,6 +20,7 @@ from sheetgen.workbook.layout import (  # fmt: skip
     NETWORK,
     ROW_PIXELS,
     WORKINGS,
+    Cells,
     CurvesLayout,
     TableLayout,
     fixed_column_cells,
@@ -32,7 +33,7 @@ from sheetgen.workbook.training_summary import Table
 
 _MOST_TABLES = 250  # CHOOSE takes no more
 _USUAL_RATE = 0.5
-_WORKED_OUT = (Group.FORWARD, Group.ERROR, Group.GRADIENTS)
+_WORKED_OUT = (Group.FORWARD, Group.ERROR, Group.GRADIENTS, Group.OPTIMIZER)
 _LETTER = "ǁ"  # stands for a row's number while a formula is split
 
 
@@ -152,8 +153,14 @@ class Chosen:
             style = theme.table_number("General" if name == "eta" else LOOKS[group].number_format)
             sheet.write_string(row, self._name_column, shown_name(name), theme.table_text)
             picked.write(sheet, row, self._value_column, style)
-            if group in _WORKED_OUT:
+            # In a batch's other rows, what its optimiser keeps only waits for the last.
+            if group in _WORKED_OUT and (self._batch == 1 or group is not Group.OPTIMIZER):
                 sheet.write_string(row, self._line_column, f"  {self._layout.notation.by_name[name].line}", theme.muted)
+
+    def listed(self, group: Group) -> Cells | None:
+        """The cells of a group's values in the list."""
+        rows = [row for row, each in enumerate(self._entries.values(), start=self._first_row) if each is group]
+        return (rows[0], self._value_column, rows[-1], self._value_column) if rows else None
 
     def write_workings(self, sheet: Sheet, theme: Theme) -> None:
         """Write the number of the chosen table and its row, counted from 1, and the list's numbers as text."""

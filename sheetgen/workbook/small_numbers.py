@@ -1,11 +1,28 @@
 """Number formats for what is too small, or exactly zero, among numbers with a fixed count of decimals."""
 
+from collections.abc import Callable
+
+from sheetgen.network.quantities import Group
+from sheetgen.workbook.layout import Cells
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.xlsxwriter_classes import Worksheet
 
 _SMALL = 0.0001
-Cells = tuple[int, int, int, int]
-"""First row, first column, last row and last column."""
+
+
+def show_small_and_zeros(pen: Pen, sheet: Worksheet, cells_of: Callable[[Group], Cells | None]) -> None:
+    """Show tiny numbers of the optimiser, and as 0 the errors of those classes that a sample is not of.
+
+    Args:
+        pen: the open workbook.
+        sheet: where to.
+        cells_of: the cells of a group of quantities, from the first to the last.
+    """
+    kept, errors = cells_of(Group.OPTIMIZER), cells_of(Group.ERROR)
+    if kept is not None:
+        show_small_numbers(pen, sheet, kept)
+    if errors is not None and pen.plan.experiment.loss == "cross-entropy":
+        _rule(pen, sheet, errors, {"criteria": "=", "value": 0}, "0")
 
 
 def show_small_numbers(pen: Pen, sheet: Worksheet, cells: Cells) -> None:
@@ -15,11 +32,6 @@ def show_small_numbers(pen: Pen, sheet: Worksheet, cells: Cells) -> None:
     """
     _rule(pen, sheet, cells, {"criteria": "=", "value": 0}, "0")
     _rule(pen, sheet, cells, {"criteria": "between", "minimum": -_SMALL, "maximum": _SMALL}, "0.00E+00")
-
-
-def show_zeros(pen: Pen, sheet: Worksheet, cells: Cells) -> None:
-    """Show zero as 0, where a small number would be shown in scientific notation."""
-    _rule(pen, sheet, cells, {"criteria": "=", "value": 0}, "0")
 
 
 def _rule(pen: Pen, sheet: Worksheet, cells: Cells, condition: dict[str, object], number_format: str) -> None:

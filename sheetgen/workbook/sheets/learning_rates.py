@@ -141,7 +141,7 @@ def _curve_cell(pen: Pen, sheet: str, iteration: int) -> str:
 def _no_end(pen: Pen, sheet: str) -> str:
     """What is said of a table without an error at the end: that it diverges, if it starts from numbers."""
     start, table = pen.plan.start, pen.plan.table
-    numbers = fixed_column_cells(start.value_column, start.first_row, start.first_row + len(start.rows) - 1)
+    numbers = fixed_column_cells(start.value_column, start.first_row, start.last_row)
     eta = reference(sheet, table.eta_row, table.eta_column)
     return f'IF(COUNT({START}!{numbers},{eta})={len(start.rows) + 1},"{_DIVERGES}","–")'
 

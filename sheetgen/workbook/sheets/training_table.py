@@ -8,10 +8,10 @@ from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell
 from sheetgen.lesson.rates import hint_at_eta, offered_rates
 from sheetgen.network.quantities import Group, Quantity
 from sheetgen.workbook.formula_cell import Live, quoted
-from sheetgen.workbook.layout import YOURS, TableLayout
+from sheetgen.workbook.layout import YOURS, Cells, TableLayout
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.sheets.learning_rates import draw_curves
-from sheetgen.workbook.small_numbers import show_small_numbers, show_zeros
+from sheetgen.workbook.small_numbers import show_small_and_zeros
 from sheetgen.workbook.streamed_sheet import Sheet, StreamedTable
 from sheetgen.workbook.theme import LOOKS, MUTED, pixels, set_up_printing
 from sheetgen.workbook.training_summary import Table
@@ -164,18 +164,16 @@ def _set_up_printing(pen: Pen, sheet: Sheet) -> None:
     rule = {"type": "cell", "criteria": "not between", "minimum": -99_999, "maximum": 99_999, "format": scientific}
     sheet.conditional_format(layout.first_row, 1, layout.last_row, len(quantities) - 1, rule)
     _shade(sheet, layout, quantities)
-    _mark_small_numbers(pen, sheet)
     if pen.plan.experiment.batch_size > 1:
         _rule_batches(pen, sheet)
+    show_small_and_zeros(pen, sheet, lambda group: _cells_of(pen, group))
 
 
-def _mark_small_numbers(pen: Pen, sheet: Sheet) -> None:
-    """Have tiny numbers of the optimiser shown, and the errors of the classes that a sample is not of."""
-    layout, notation = pen.plan.table, pen.plan.notation
-    for group, show in ((Group.OPTIMIZER, show_small_numbers), (Group.ERROR, show_zeros)):
-        columns = [layout.columns[quantity.name] for quantity in notation.of(group)]
-        if columns and (group is Group.OPTIMIZER or pen.plan.experiment.loss == "cross-entropy"):
-            show(pen, sheet, (layout.first_row, columns[0], layout.last_row, columns[-1]))
+def _cells_of(pen: Pen, group: Group) -> Cells | None:
+    """The cells of a group whose columns stand side by side."""
+    layout = pen.plan.table
+    columns = [layout.columns[quantity.name] for quantity in pen.plan.notation.of(group)]
+    return (layout.first_row, columns[0], layout.last_row, columns[-1]) if columns else None
 
 
 def _rule_batches(pen: Pen, sheet: Sheet) -> None:
