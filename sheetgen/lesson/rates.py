@@ -14,18 +14,18 @@ _PLAIN = (
     "steps over the valley and climbs the other side: the curve jumps up or swings. Try 10, then 100, on “Your η”.",
 )
 _VELOCITY = (
-    f"{_START} Each step repeats a share μ of the",
-    "step before, so steps in the same direction add up, to 1/(1 − μ) times their length, and steps that go to and",
-    "fro cancel: training is fast along a valley, calm across it. So a smaller η does what plain gradient descent",
-    "needs a large one for. The velocity takes time to build up, and time to brake: with a large η the weights run",
-    "past the bottom, and the curve rises again before it settles. Try 10 on “Your η”, or μ = 0.99 on Start.",
+    f"{_START} Each step repeats a share μ of",
+    "the step before: steps in one direction add up, to as much as 1/(1 − μ) times the length, and steps to and fro",
+    "cancel. So training gathers speed along a valley, and stays calm across it; a smaller η does what plain gradient",
+    "descent needs a larger one for. With a large η the weights run past the bottom before they can turn, and the",
+    "curve rises again: see the logarithmic axis. Try 3, then 10, on “Your η”, or 0.99 for μ on Start.",
 )
 _PER_WEIGHT = (
     f"{_START} The gradient says which way",
-    "is down. {name} divides it by its usual size, for each weight alone: a step is about η long, on steep slopes",
-    "and on flat ones{end}. So η is no longer a factor of the slope but a length: how far a",
-    "weight may move in one iteration. A small η is slow, however steep it is; a large one cannot settle, and",
-    "jumps to and fro over the bottom, because the steps stay long there. Try 1, then 10, on “Your η”.",
+    "is down. {name} divides it by how large it has been, for each weight alone, so that a weight on a flat slope",
+    "moves as far as one on a steep slope. A small η takes many steps, however steep it is; a large one runs past the",
+    "bottom, and the curve rises again: see the logarithmic axis. Where the slope flattens out, the gradients shrink",
+    "while the large ones are still remembered, and the steps get short. Try 1, then 10, on “Your η”.",
 )
 _STEPS = (
     "The length of a step is η times the length of the gradient, √(sum of all (∂E/∂w)²): it shrinks as the slope",
@@ -33,8 +33,8 @@ _STEPS = (
     "way of two weights, one point {each}, all from the same start. Choose the two weights here:",
 )
 _MEASURED = (
-    "The length of a step, √(sum of all (new w − w)²), is measured here from the weights themselves, as it is no",
-    "longer η times the length of the gradient: {why}. On the right, every line is the",
+    "The length of a step, √(sum of all (new w − w)²), is measured from the weights themselves. It is not just η times",
+    "the length of the gradient, as {why}. On the right, every line is the",
     "way of two weights, one point {each}, all from the same start. Choose the two weights here:",
 )
 
@@ -55,7 +55,7 @@ def offered_rates(experiment: Experiment) -> tuple[float, ...]:
 def hint_at_eta(experiment: Experiment) -> str:
     """What η is, in the words that stand beside it."""
     if experiment.optimizer in _ADAPTIVE:
-        return "the learning rate: about how far each weight moves in an update, however steep it is"
+        return "the learning rate: how far each update moves a weight, on steep slopes and on flat ones alike"
     if experiment.optimizer in _WITH_VELOCITY:
         return "the learning rate: how far each update steps against the velocity v, which sums up the gradients"
     return "the learning rate: how far each update steps against the gradient"
@@ -66,8 +66,7 @@ def what_changes(experiment: Experiment) -> tuple[str, ...]:
     if experiment.optimizer in _WITH_VELOCITY:
         return _VELOCITY
     if experiment.optimizer in _ADAPTIVE:
-        end = ", and shorter as the squares add up" if experiment.optimizer == "adagrad" else ""
-        return tuple(line.format(name=OPTIMIZER_NAMES[experiment.optimizer], end=end) for line in _PER_WEIGHT)
+        return tuple(line.format(name=OPTIMIZER_NAMES[experiment.optimizer]) for line in _PER_WEIGHT)
     return _PLAIN
 
 
