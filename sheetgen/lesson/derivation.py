@@ -15,6 +15,7 @@ from sheetgen.network.quantities import Group, Notation, product
 
 _MOST_LINES = 32  # what Adam makes of the class’s eight weights
 _MOST_WAYS = 6
+_MOST_ROWS = 8
 _KEPT = "“old” is the number that was kept from the update before, 0 at first."
 
 
@@ -89,9 +90,17 @@ class _Board:
         kept = [q for q in self._notation.of(Group.OPTIMIZER) if not q.name.startswith("g_") or q.repeats == 1]
         if kept:
             name = OPTIMIZER_NAMES[self._experiment.optimizer]
-            lines = [Line(quantity.name, quantity.from_before) for quantity in kept]
+            lines = [*self._mean(), *(Line(quantity.name, quantity.from_before) for quantity in kept)]
             yield f"What {name} makes of the gradients", _KEPT + self._of_the_batch, lines
         yield "Update", self._step_remark, [self._update(name) for name in self._notation.trained]
+
+    def _mean(self) -> Iterator[Line]:
+        """How the first parameter's mean gradient comes about, in a batch that is short enough to show."""
+        name = self._notation.trained[0]
+        rows = gradients_in_batch(self._experiment, name)
+        if rows:
+            decay = self._notation.by_name[f"g_{name}"].formulas[-1].partition(f"/{len(rows)}")[2]
+            yield Line(f"g_{name}", f"({'+'.join(f'{{{row}}}' for row in rows)})/{len(rows)}{decay}")
 
     @property
     def _cancelling(self) -> str:
@@ -105,7 +114,7 @@ class _Board:
     @property
     def _of_the_batch(self) -> str:
         several = self._experiment.batch_size > 1
-        return f" g is the mean over the batch of {self._experiment.batch_size} rows." if several else ""
+        return f" g is the mean of ∂E/∂w over the batch of {self._experiment.batch_size} rows." if several else ""
 
     @property
     def _step_remark(self) -> str:
@@ -159,6 +168,12 @@ class _Board:
         layer, number, name = parameter.layer, parameter.target, names.gradient(parameter.name)
         arriving = f"{{{names.gradient(names.output_of(self._layers, layer, number))}}}"
         return Line(name, product(arriving, self._writer.slope(layer, number), parameter.factor))
+
+
+def gradients_in_batch(experiment: Experiment, name: str) -> list[str]:
+    """Name a parameter's gradient in each row of a batch; none where there is one row, or too many to show."""
+    size = experiment.batch_size
+    return [f"{names.gradient(name)} of row {row}" for row in range(1, size + 1)] if 1 < size <= _MOST_ROWS else []
 
 
 def _block(heading: str, remark: str, lines: list[Line]) -> Block:

@@ -9,7 +9,9 @@ from collections.abc import Iterator, Sequence
 from math import ceil
 from typing import ClassVar
 
+from sheetgen.lesson.derivation import gradients_in_batch
 from sheetgen.lesson.diagram import Diagram
+from sheetgen.network import names
 from sheetgen.network.cached_values import Value
 from sheetgen.network.quantities import Group, shown_name
 from sheetgen.workbook.formula_cell import Live, Scope, quoted
@@ -98,6 +100,10 @@ class Chosen:
         """What the next update is made from besides the chosen row: constants, and what is kept of other rows."""
         for name, value in self._layout.experiment.settings.items():
             yield name, Live(self._layout.start.cell(name, 0), value)
+        first = self._layout.notation.trained[0]
+        for row, name in enumerate(gradients_in_batch(self._layout.experiment, first), start=1):
+            slope, picked = names.gradient(first), f"{self._end_row}-{self._batch - row}"
+            yield name, Live(self._pick(slope, picked), self.table.picked[row - 1][self._layout.columns[slope]])
         for quantity in self._layout.notation.of(Group.OPTIMIZER):
             column, name = self._layout.columns[quantity.name], quantity.name
             if self._batch > 1:

@@ -77,7 +77,8 @@ def _write_contents(pen: Pen, sheet: Sheet) -> None:
 
 def _contents(pen: Pen) -> Iterator[tuple[str, str]]:
     if pen.plan.lessons:
-        yield NETWORK, "a picture of the network with its numbers: choose a learning rate and an iteration"
+        of = "an iteration" if pen.plan.experiment.batch_size == 1 else "a row"
+        yield NETWORK, f"a picture of the network with its numbers: choose a learning rate and {of}"
         yield STEPS, "that iteration worked through line by line, as on the board: forward, error, backward, update"
         mistake = wrong_gradients(pen.plan.experiment, pen.plan.notation)
         what = "every gradient beside a measured slope"
