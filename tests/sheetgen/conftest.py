@@ -12,7 +12,7 @@ from tests.sheetgen.support.browser import open_browser
 from tests.sheetgen.support.mistaken_workbooks import WORKBOOKS
 
 # Long templates are built with fewer rows: every further row is the same formulas again.
-FEWER = {"mazur": 60, "xor": 40}
+FEWER = {"mazur": 60, "xor": 40, "minibatch": 12, "softmax": 30}
 
 
 @dataclass(frozen=True)

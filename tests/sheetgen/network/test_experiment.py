@@ -17,7 +17,18 @@ weights = [1, 2, 3, 4, 5, 6]
 
 
 def test_shipped_templates_are_listed_default_first():
-    assert template_names() == ["class", "class-eva", "deep", "eva6", "mazur", "xor"]
+    assert template_names() == [
+        "adam",
+        "class",
+        "class-eva",
+        "deep",
+        "eva6",
+        "mazur",
+        "minibatch",
+        "momentum",
+        "softmax",
+        "xor",
+    ]
 
 
 def test_a_file_of_ones_own_works_in_place_of_a_name(tmp_path: Path):
