@@ -172,7 +172,7 @@ def pretty(formula: str, show: Callable[[str], str] = shown_name) -> str:
     for plain, written in _WRITTEN:
         text = text.replace(plain, written)
     text = re.sub(r"IF\((\w+)>0,(\w+),([^,()]+)\)", r"(\2 if \1 > 0, else \3)", text)
-    text = text.replace("*", "·").replace("+", " + ")
+    text = text.replace("IF(", "if(").replace("<=", " ≤ ").replace("*", "·").replace("+", " + ")
     return re.sub(r"(?<=[\w)²])-", " − ", text).replace("-", "−").replace(",", ", ").replace(",  ", ", ")
 
 

@@ -140,16 +140,21 @@ def _streamed(pen: Pen, table: Table) -> StreamedTable:
         return [layout.formula(quantity.formula(row), row, row_names) for quantity in quantities]
 
     strong = plan.notation.counter, "E_total"
-    styles = [theme.cell(q.group, strong=q.name in strong)._get_xf_index() for q in quantities]
+
+    def styles(**extra: object) -> list[int]:
+        return [theme.cell(q.group, strong=q.name in strong, **extra)._get_xf_index() for q in quantities]
+
+    batch = plan.experiment.batch_size
     return StreamedTable(
         first_row=layout.first_row,
         row_count=plan.experiment.last_row + 1,
-        styles=styles,
+        styles=styles(),
         formulas=formulas,
         # Rows repeat with samples and batches, after the first ones, which have special formulas.
         distinct_rows=(plan.notation.first_rows, plan.experiment.period),
         values=plan.rows(table),
         on_rows=pen.on_rows,
+        begins=(batch, styles(top=1, top_color=MUTED) if batch > 1 else ()),
     )
 
 
@@ -164,8 +169,6 @@ def _set_up_printing(pen: Pen, sheet: Sheet) -> None:
     rule = {"type": "cell", "criteria": "not between", "minimum": -99_999, "maximum": 99_999, "format": scientific}
     sheet.conditional_format(layout.first_row, 1, layout.last_row, len(quantities) - 1, rule)
     _shade(sheet, layout, quantities)
-    if pen.plan.experiment.batch_size > 1:
-        _rule_batches(pen, sheet)
     show_small_and_zeros(pen, sheet, lambda group: _cells_of(pen, group))
 
 
@@ -174,15 +177,6 @@ def _cells_of(pen: Pen, group: Group) -> Cells | None:
     layout = pen.plan.table
     columns = [layout.columns[quantity.name] for quantity in pen.plan.notation.of(group)]
     return (layout.first_row, columns[0], layout.last_row, columns[-1]) if columns else None
-
-
-def _rule_batches(pen: Pen, sheet: Sheet) -> None:
-    """Draw a line above each row in which a batch begins."""
-    layout = pen.plan.table
-    counter = xl_rowcol_to_cell(layout.first_row, 0, col_abs=True)
-    line = pen.book.add_format({"top": 1, "top_color": MUTED})
-    rule = {"type": "formula", "criteria": f"=MOD({counter},{pen.plan.experiment.batch_size})=0", "format": line}
-    sheet.conditional_format(layout.first_row, 0, layout.last_row, len(layout.columns) - 1, rule)
 
 
 def _shade(sheet: Sheet, layout: TableLayout, quantities: Sequence[Quantity]) -> None:
