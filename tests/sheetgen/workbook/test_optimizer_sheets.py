@@ -261,3 +261,13 @@ def test_texts_fit_their_optimiser(name: str, tmp_path: Path):
     texts = " ".join(str(cell.value) for cell in load_workbook(book.path)["Learning rates"]["A"] if cell.value)
     assert ("is η times the length of the gradient" in texts) is (name == "sgd")
     assert ("measured from the weights" in texts) is (name != "sgd")
+
+
+def test_checks_compares_columns_of_the_optimiser_in_a_large_network_too(tmp_path: Path):
+    few = load_experiment("deep").with_run((0.1,), 3).model_copy(update={"optimizer": "adam"})
+    build_workbook(few, tmp_path / "x.xlsx")
+    sheet = load_workbook(tmp_path / "x.xlsx", data_only=True)["Checks"]
+    first = next(row for row in range(1, 99) if sheet.cell(row, 2).value == "The tables against NumPy")
+    compared = {str(sheet.cell(row, 4).value) for row in range(first + 2, first + 122)}
+    assert len(compared) == 120
+    assert {"i1", "w1", "a_o1", "E_total", "m_w1", "v̂_w10"} <= compared
