@@ -8,6 +8,7 @@ import numpy as np
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from sheetgen.lesson.diagram import Diagram
+from sheetgen.lesson.rates import is_plain
 from sheetgen.network.cached_values import Evaluator, Row
 from sheetgen.network.experiment import Experiment
 from sheetgen.network.notation import write_notation
@@ -59,7 +60,9 @@ class Plan:
     def _table(self, sheet: str, learning_rate: float) -> Table:
         rows = self._evaluator.rows(learning_rate, self.experiment.last_row)
         picks = {*map(self.experiment.row_of, self.curves.picks), *self.curves.compared}
-        picks |= {self.experiment.batch_size - 1, self.experiment.batch_size}
+        picks |= set(range(self.experiment.batch_size + 1))  # the first batch, and what follows from it
+        if not is_plain(self.experiment):  # the length of a step is the distance to the next row
+            picks |= {row + 1 for row in picks if row < self.experiment.last_row}
         return summarise(sheet, learning_rate, rows, self.table.columns[self.notation.curve], picks)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from xlsxwriter.utility import xl_rowcol_to_cell
 
+from sheetgen.lesson.rates import what_changes
 from sheetgen.network.cached_values import Value
 from sheetgen.workbook.charts import GRID, add_chart, add_curves, insert_chart
 from sheetgen.workbook.formula_cell import Live
@@ -18,13 +19,6 @@ _DIVERGES = "diverges"
 # Rounding moves an error near zero up and down; only rises of more than a billionth of the first error count.
 _NOTICEABLE = "1E-9"
 _CHART_SIZE = (566, 370)
-_TEXT = (
-    "Every sheet starts from the same weights, so iteration 0 is the same everywhere. The gradient says which way",
-    "is down and how steep; η says how far to step. A small η takes short steps: safe, and slow. A large one takes",
-    "long steps, and need not arrive where a small one does. Where the slope flattens out, on a plateau or at the",
-    "bottom of a valley, the gradients shrink, and so do the steps: the curve levels off by itself. Too large an η",
-    "steps over the valley and climbs the other side: the curve jumps up or swings. Try 10, then 100, on “Your η”.",
-)
 
 
 def write_curves(pen: Pen, sheet: Sheet) -> None:
@@ -34,7 +28,7 @@ def write_curves(pen: Pen, sheet: Sheet) -> None:
     _write_summary(pen, sheet)
     _write_best(pen, sheet)
     sheet.write_string(layout.text_row, 0, "What changes, and why", theme.heading)
-    row = sheet.write_lines(layout.text_row + 1, 0, _TEXT, theme.text)
+    row = sheet.write_lines(layout.text_row + 1, 0, what_changes(pen.plan.experiment), theme.text)
     _never_rising(pen).write(sheet, row, 0, theme.text)
     draw_curves(pen, sheet, (layout.charts_row, 0), _CHART_SIZE, f"{curve} per iteration")
     title = f"{curve} per iteration, logarithmic axis"
@@ -147,24 +141,24 @@ def _curve_cell(pen: Pen, sheet: str, iteration: int) -> str:
 def _no_end(pen: Pen, sheet: str) -> str:
     """What is said of a table without an error at the end: that it diverges, if it starts from numbers."""
     start, table = pen.plan.start, pen.plan.table
-    numbers = fixed_column_cells(start.value_column, start.first_row, start.first_row + len(start.rows) - 1)
+    numbers = fixed_column_cells(start.value_column, start.first_row, start.last_row)
     eta = reference(sheet, table.eta_row, table.eta_column)
     return f'IF(COUNT({START}!{numbers},{eta})={len(start.rows) + 1},"{_DIVERGES}","–")'
 
 
-def _rows(pen: Pen, sheet: str, name: str, first: int, last: int) -> str:
-    """A quantity of a table, from the end of one iteration to that of another."""
+def _rows(pen: Pen, sheet: str, name: str, first: int, last: int, below: int = 0) -> str:
+    """A quantity of a table, from the end of one iteration to that of another, or so many rows below."""
     table = pen.plan.table
-    rows = (table.first_row + pen.plan.experiment.row_of(iteration) for iteration in (first, last))
+    rows = (table.first_row + pen.plan.experiment.row_of(iteration) + below for iteration in (first, last))
     return f"'{sheet}'!{fixed_column_cells(table.columns[name], *rows)}"
 
 
 def _at_ends(pen: Pen, sheet: str, condition: str, first: int, last: int) -> str:
     """A condition on rows of a table, restricted to those in which a batch is complete."""
-    batch = pen.plan.experiment.batch_size
-    if batch == 1:
+    if pen.plan.experiment.batch_size == 1:
         return condition
-    return f"(MOD({_rows(pen, sheet, pen.plan.notation.counter, first, last)}+1,{batch})=0)*({condition})"
+    here, next_ = (_rows(pen, sheet, "iteration", first, last, below) for below in (0, 1))
+    return f"({here}<>{next_})*({condition})"
 
 
 def _halving_formula(pen: Pen, sheet: str) -> str:

@@ -9,8 +9,9 @@ from sheetgen.lesson.mistake import with_mistake
 from sheetgen.network.cached_values import Evaluator, Value
 from sheetgen.network.notation import Writer
 from sheetgen.workbook.charts import GRID, add_chart, add_line
-from sheetgen.workbook.formula_cell import Live, computed, in_rounded_words, rounded_words
+from sheetgen.workbook.formula_cell import Live, computed
 from sheetgen.workbook.layout import GRADIENT_CHECK, column_cells
+from sheetgen.workbook.number_words import in_rounded_words, rounded_words
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.streamed_sheet import Sheet
 from sheetgen.workbook.theme import ERROR_FORMAT, LINES, LOOKS, NOISY_FORMAT
