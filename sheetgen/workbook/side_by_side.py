@@ -87,7 +87,7 @@ class SideBySide:
         self.picture_row: int = max(self.range_row + 3, 13)
         self.curves_row: int = self.picture_row + self.SIDE + 4
         self.data_row: int = self.curves_row + 19
-        self.header_row: int = self.data_row + 11
+        self.header_row: int = self.data_row + 12
         variants = {name: _trained_by(experiment, name) for name in experiment.optimizers}
         notations = {name: write_notation(variant) for name, variant in variants.items()}
         self.surface: ErrorSurface = error_surface(experiment, write_notation(experiment))
@@ -155,6 +155,11 @@ class SideBySide:
         return self.contour_column + 3 * self.LEVELS + 2
 
     @property
+    def corner_names(self) -> tuple[tuple[int, int], tuple[int, int]]:
+        """Where the names of the frame and of the start stand, for the legend."""
+        return (self.header_row - 2, self.frame_column), (self.header_row - 1, self.frame_column)
+
+    @property
     def curves_column(self) -> int:
         """The lists of the curves: the iteration, then the error, and both weights, of every optimiser."""
         return self.frame_column + 3
@@ -193,9 +198,18 @@ def _leads_downward(errors: list[Value]) -> bool:
 
 
 def _around(values: list[float]) -> tuple[float, float]:
-    """Return round numbers with all of these between them, and some room."""
+    """Return from where to where a picture of these should go, in round numbers.
+
+    Excel ends an axis at the first round number that is at least a twentieth of the span beyond what is drawn. The
+    picture ends so that this number is near.
+    """
     low, high = min(values), max(values)
-    room = 0.1 * (high - low) or 1.0
-    step = 10.0 ** math.floor(math.log10(high - low + 2 * room)) / 2
-    ends = math.floor((low - room) / step), math.ceil((high + room) / step)
-    return round(ends[0] * step, 12), round(ends[1] * step, 12)
+    span = high - low or 1.0
+    power = 10.0 ** math.floor(math.log10(span))
+    step = power * (1.0 if span / power >= 4 else 0.5 if span / power >= 2 else 0.2)
+    fine = step / 10
+    first, last = step * math.floor((low - 0.05 * span) / step), step * math.ceil((high + 0.05 * span) / step)
+    inward = fine * math.ceil(0.05 * (last - first) / fine - 1e-9)
+    start = min(first + inward, fine * math.floor((low - 0.02 * span) / fine))
+    end = max(last - inward, fine * math.ceil((high + 0.02 * span) / fine))
+    return round(start, 12), round(end, 12)

@@ -65,6 +65,7 @@ class ContourLists:
         left = side.contour_column
         sheet.write_string(side.data_row, left, "The contour lines, clockwise from the left end", theme.heading)
         sheet.write_lines(side.data_row + 1, left, _STATED, theme.muted)
+        sheet.write_string(side.header_row - 1, left, f"lines of equal {side.error_name}", theme.muted)
         sheet.write_string(side.header_row, left, "grid column", theme.table_header)
         every = [*range(1, side.SIDE + 1)]
         for row, place in enumerate((0, *every, 0, *every[::-1], 0), start=side.first_row):
@@ -78,7 +79,9 @@ class ContourLists:
         """Write the corners of the picture, from one round to it again."""
         side, left = self._side, self._side.frame_column
         self._sheet.write_string(side.data_row, left, "The frame", self._pen.theme.heading)
-        self._sheet.write_texts(side.header_row, left, side.surface.moved, self._pen.theme.table_header)
+        self._sheet.write_texts(side.header_row, left, ("across", "upward"), self._pen.theme.table_header)
+        for (row, column), text in zip(side.corner_names, ("edge of the picture", "start"), strict=True):
+            self._sheet.write_string(row, column, text, self._pen.theme.muted)
         style = self._pen.theme.table_number("0.000000")
         for row, corner in enumerate(((0, 0), (1, 0), (1, 1), (0, 1), (0, 0)), start=side.first_row):
             for axis, (name, end) in enumerate(zip(side.surface.moved, corner, strict=True)):
@@ -121,7 +124,7 @@ class ContourLists:
     def _write_line(self, number: int, left: int) -> None:
         """Write what is said of a line, and its points: the row inside, across, upward."""
         side, theme, line = self._side, self._pen.theme, self._landscape.line(number, self._side.LEVELS)
-        names = ("row", *side.surface.moved)
+        names = ("row inside", "across", "upward")
         self._sheet.write_texts(side.header_row, left, names, theme.table_header)
         (x_left, y_left), (x_right, y_right) = line.ends
         stated = (line.level, line.level**0.5, line.first, line.last, *line.beyond, x_left, y_left, x_right, y_right)
@@ -148,7 +151,7 @@ class ContourLists:
             outside = f"OR({column}={there},INDEX({ranks},{column})={NONE})"
             yield f"IF({outside},0,IF(INDEX({self._roots},{there})<={root},1,{part}))"
         for column, beyond, there in ends:
-            for cells in (across, self._heights):
+            for cells in (f"{across},1", f"{self._heights}"):
                 here = f"INDEX({cells},{column})"
                 yield f"{here}+(INDEX({cells},{there})-{here})*{beyond}"
 

@@ -15,7 +15,7 @@ _CONTOUR = {"line": {"color": "#9AA5B1", "width": 0.75}, "marker": {"type": "non
 _FRAME = {"line": {"color": "#52606D", "width": 1}, "marker": {"type": "none"}}
 _START = {
     "line": {"none": True},
-    "marker": {"type": "circle", "size": 11, "fill": {"none": True}, "border": {"color": INK, "width": 1.75}},
+    "marker": {"type": "square", "size": 11, "fill": {"color": "#FFFFFF"}, "border": {"color": INK, "width": 1.75}},
 }
 # Colours of Okabe and Ito; optimisers that are variants of each other differ in dash and marker.
 _LOOKS: Mapping[Optimizer, tuple[str, str, str]] = {
@@ -32,24 +32,25 @@ _LOOKS: Mapping[Optimizer, tuple[str, str, str]] = {
 def draw_paths(pen: Pen, sheet: Sheet, side: SideBySide) -> None:
     """Draw the way of both weights of every optimiser over the contour lines, and where they start."""
     across, upward = side.surface.moved
-    axes = [{"name": name, "num_format": "0.0", "label_position": "low"} for name in (across, upward)]
+    plain = {"num_format": "0.0", "crossing": "min", "major_gridlines": {"visible": False}}
+    axes = [plain | {"name": name} for name in (across, upward)]
     size = _PATHS_WIDTH, side.GRID_PIXELS * (side.SIDE + 1) + 2 * ROW_PIXELS
     title = f"The paths of {across} and {upward} over contour lines of {side.error_name}"
     chart = add_chart(pen.book, title, size, axes[0], axes[1], markers=True, legend="bottom")
     rows = side.first_row, side.first_row + 2 * side.SIDE + 2
     for number in range(side.LEVELS):
         x = side.contour_column + 3 * number + 2
-        add_line(chart, OPTIMISERS, f"lines of equal {side.error_name}", rows, (x, x + 1), _CONTOUR)
-    corners = side.first_row, side.first_row + 4
-    add_line(chart, OPTIMISERS, "frame", corners, (side.frame_column, side.frame_column + 1), _FRAME)
+        add_line(chart, OPTIMISERS, (side.header_row - 1, side.contour_column), rows, (x, x + 1), _CONTOUR)
+    (frame, start), corners = side.corner_names, (side.first_row, side.first_row + 4)
+    add_line(chart, OPTIMISERS, frame, corners, (side.frame_column, side.frame_column + 1), _FRAME)
+    columns = side.curve_column(0, 1), side.curve_column(0, 2)
+    add_line(chart, OPTIMISERS, start, (side.first_row, side.first_row), columns, _START)
     last = side.first_row + side.iterations
     for position, run in enumerate(side.runs):
         columns = side.curve_column(position, 1), side.curve_column(position, 2)
-        look = {"line": _line(run.optimizer) | {"width": 1.5}, "marker": _marker(run.optimizer)}
+        look = {"line": _line(run.optimizer) | {"width": 1.25}, "marker": _marker(run.optimizer)}
         name = side.header_row, side.curve_column(position, 0)
         add_line(chart, OPTIMISERS, name, (side.first_row, last), columns, look)
-    columns = side.curve_column(0, 1), side.curve_column(0, 2)
-    add_line(chart, OPTIMISERS, "start", (side.first_row, side.first_row), columns, _START)
     entries = list(range(1, side.LEVELS + 1))
     chart.set_legend({"position": "bottom", "font": {"size": 9, "color": INK}, "delete_series": entries})
     words = f"Lines in the plane of {across} and {upward}: the way of each optimiser over lines of equal error."

@@ -39,7 +39,7 @@ def write_optimisers(pen: Pen, sheet: Sheet, side: SideBySide) -> None:
     sheet.set_column(side.data_column, side.tables_column - 1, _DATA_WIDTH)
     _write_summary(pen, sheet, side)
     _write_ranges(pen, sheet, side)
-    sheet.write_lines(side.summary_row - 1, side.grid_column - 1, (*_TEXT, *_remarks(side)), pen.theme.text)
+    sheet.write_lines(side.summary_row - 1, side.grid_column, (*_TEXT, *_remarks(side)), pen.theme.text)
     ContourLists(pen, sheet, side, write_grid(pen, sheet, side)).write()
     write_curves_and_paths(pen, sheet, side)
     write_tables(pen, sheet, side)
