@@ -147,11 +147,11 @@ class ContourLists:
         yield f"{{=MAX(IF({ranks}<{NONE},{self._places},{first}))}}"
         ends = ((first, beyond_left, f"MAX(1,{first}-1)"), (last, beyond_right, f"MIN({side.SIDE},{last}+1)"))
         for column, _, there in ends:
-            part = f"({root}-INDEX({self._roots},{column}))/(INDEX({self._roots},{there})-INDEX({self._roots},{column}))"
+            inner, outer = (f"INDEX({self._roots},{place})" for place in (column, there))
             outside = f"OR({column}={there},INDEX({ranks},{column})={NONE})"
-            yield f"IF({outside},0,IF(INDEX({self._roots},{there})<={root},1,{part}))"
+            yield f"IF({outside},0,IF({outer}<={root},1,({root}-{inner})/({outer}-{inner})))"
         for column, beyond, there in ends:
-            for cells in (f"{across},1", f"{self._heights}"):
+            for cells in (f"{across},1", self._heights):
                 here = f"INDEX({cells},{column})"
                 yield f"{here}+(INDEX({cells},{there})-{here})*{beyond}"
 

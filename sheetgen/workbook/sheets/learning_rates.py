@@ -164,7 +164,9 @@ def _at_ends(pen: Pen, sheet: str, condition: str, first: int, last: int) -> str
     batch = pen.plan.experiment.batch_size
     if batch == 1:
         return condition
-    return f"(MOD({_rows(pen, sheet, pen.plan.notation.counter, first, last)}+1,{batch})=0)*({condition})"
+    counter, iteration = (_rows(pen, sheet, name, first, last) for name in (pen.plan.notation.counter, "iteration"))
+    # Some engines have no MOD of a range.
+    return f"({counter}+1=({iteration}+1)*{batch})*({condition})"
 
 
 def _halving_formula(pen: Pen, sheet: str) -> str:

@@ -15,7 +15,7 @@ _CONTOUR = {"line": {"color": "#9AA5B1", "width": 0.75}, "marker": {"type": "non
 _FRAME = {"line": {"color": "#52606D", "width": 1}, "marker": {"type": "none"}}
 _START = {
     "line": {"none": True},
-    "marker": {"type": "square", "size": 11, "fill": {"color": "#FFFFFF"}, "border": {"color": INK, "width": 1.75}},
+    "marker": {"type": "square", "size": 10, "fill": {"color": INK}, "border": {"color": INK}},
 }
 # Colours of Okabe and Ito; optimisers that are variants of each other differ in dash and marker.
 _LOOKS: Mapping[Optimizer, tuple[str, str, str]] = {
