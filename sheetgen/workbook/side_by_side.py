@@ -84,7 +84,7 @@ class SideBySide:
     def __init__(self, experiment: Experiment) -> None:
         self.experiment: Experiment = experiment
         self.range_row: int = self.summary_row + len(experiment.optimizers) + 1
-        self.picture_row: int = max(self.range_row + 3, 13)
+        self.picture_row: int = self.range_row + 3
         self.curves_row: int = self.picture_row + self.SIDE + 4
         self.data_row: int = self.curves_row + 19
         self.header_row: int = self.data_row + 12

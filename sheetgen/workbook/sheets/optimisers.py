@@ -1,11 +1,12 @@
 """The sheet that compares optimisers: the same network trained by each, and their ways over the error's landscape."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from sheetgen.network.cached_values import Value
 from sheetgen.network.constants import OPTIMIZER_NAMES
+from sheetgen.network.names import Optimizer
 from sheetgen.network.quantities import shown_name
 from sheetgen.workbook.formula_cell import Live
 from sheetgen.workbook.layout import OPTIMISERS, fixed_column_cells
@@ -22,15 +23,17 @@ from sheetgen.workbook.theme import ERROR_FORMAT, set_up_printing
 _WIDTHS = (19.5, 6.5, *(5.7,) * len(SideBySide.CONSTANTS), 10.5, 10.5, 8, 8, 5.5)
 _DATA_WIDTH = 11
 _LARGEST = 1_000_000_000
-_TEXT = (
-    "The same network, trained from the same start; only what becomes of the gradient differs.",
-    "Plain gradient descent bounces between the walls of a ravine, and creeps along its floor.",
-    "Momentum keeps rolling: fast along the floor, past the lowest place, and swings back.",
-    "Nesterov’s looks ahead, and swings less. Adagrad, RMSprop and Adam divide each gradient",
-    "by how large those of its weight have been: along the floor they are as fast as across it.",
-    "Adagrad forgets none of them, so that its steps only shrink. AdamW is Adam with weights",
-    "that are pulled to 0. Change any yellow number: the tables, curves and paths follow.",
-)
+_HOW = "Change any yellow number: tables, curves and paths follow. A name leads to that optimiser’s table."
+_SAME = "The same network, trained from the same start; only what becomes of the gradient differs."
+_WORDS: Mapping[Optimizer, str] = {
+    "sgd": "Plain gradient descent with a large η bounces across a ravine; with a small one it creeps.",
+    "momentum": "Momentum keeps rolling: fast along the floor, past the lowest place, and swings back.",
+    "nesterov": "Nesterov’s momentum looks one step ahead, and so swings less.",
+    "adagrad": "Adagrad divides each gradient by those of its weight so far, taken together: steps only shrink.",
+    "rmsprop": "RMSprop divides by a running mean of them, which forgets: as fast along the floor as across.",
+    "adam": "Adam does both, rolling and dividing: it too runs past the lowest place.",
+    "adamw": "AdamW is Adam, and pulls every weight towards 0 besides.",
+}
 
 
 def write_optimisers(pen: Pen, sheet: Sheet, side: SideBySide) -> None:
@@ -39,7 +42,9 @@ def write_optimisers(pen: Pen, sheet: Sheet, side: SideBySide) -> None:
     sheet.set_column(side.data_column, side.tables_column - 1, _DATA_WIDTH)
     _write_summary(pen, sheet, side)
     _write_ranges(pen, sheet, side)
-    sheet.write_lines(side.summary_row - 1, side.grid_column, (*_TEXT, *_remarks(side)), pen.theme.text)
+    sheet.write_string(side.summary_row - 2, 0, _HOW, pen.theme.muted)
+    lines = (_SAME, *map(_WORDS.__getitem__, side.experiment.optimizers), *_remarks(side))
+    sheet.write_lines(side.summary_row - 1, side.grid_column, lines, pen.theme.text)
     ContourLists(pen, sheet, side, write_grid(pen, sheet, side)).write()
     write_curves_and_paths(pen, sheet, side)
     write_tables(pen, sheet, side)
@@ -56,8 +61,7 @@ def _remarks(side: SideBySide) -> Iterator[str]:
     if side.surface.exact:
         yield f"No other weight than {across} and {upward} is trained: every path lies on this landscape."
     else:
-        yield f"The landscape moves {across} and {upward} only; the others stay as on Start, so that the"
-        yield "paths lie near it, not on it."
+        yield f"Only {across} and {upward} move in the landscape: the paths lie near it, not on it."
     if experiment.batch_size < len(experiment.pairs):
         yield f"An update sees {experiment.batch_size} of {len(experiment.pairs)} samples: not every step leads down."
     if side.iterations < experiment.iterations:
