@@ -82,9 +82,9 @@ class Landscape:
         return Lowest(place + 1, above, here, below, shift, upward, root)
 
     def line(self, number: int, count: int) -> ContourLine:
-        """Return one of so many lines, the first being the highest."""
+        """Return one of so many lines, the first being the highest; the last is above the lowest error."""
         high, roots = max(map(max, self._columns)), [lowest.root for lowest in self.lowest]
-        level = high * (max(min(roots) ** 2, high / DEPTH) / high) ** (number / count) if high else 0.0
+        level = high * (max(min(roots) ** 2, high / DEPTH) / high) ** (number / (count + 1)) if high else 0.0
         inside = [[rank for rank, error in enumerate(column, 1) if error <= level] for column in self._columns]
         uppermost, undermost = [min(ranks, default=NONE) for ranks in inside], [max(r, default=0) for r in inside]
         side = len(self._columns)

@@ -141,7 +141,7 @@ class ContourLists:
         ranks = fixed_column_cells(left, side.first_row + 1, side.first_row + side.SIDE)
         across = f"{fixed(side.axis_row, side.grid_column)}:{fixed(side.axis_row, side.grid_column + side.SIDE - 1)}"
         lowest = f"MAX(MIN({self._roots})^2,MAX({whole})/{DEPTH})"
-        yield f"IF(MAX({whole})=0,0,MAX({whole})*({lowest}/MAX({whole}))^({number}/{side.LEVELS}))"
+        yield f"IF(MAX({whole})=0,0,MAX({whole})*({lowest}/MAX({whole}))^({number}/{side.LEVELS + 1}))"
         yield f"SQRT({level})"
         yield f"{{=MIN(IF({ranks}<{NONE},{self._places},{side.SIDE}))}}"
         yield f"{{=MAX(IF({ranks}<{NONE},{self._places},{first}))}}"
