@@ -6,7 +6,8 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
-from sheetgen.network.complaints import check_count, complaint, explained
+from sheetgen.network.complaints import explained
+from sheetgen.network.consistency import check, place_of_pair
 from sheetgen.network.constants import DECAY_OF_ADAMW, OF_OPTIMIZERS, OF_SCHEDULES, WEIGHT_DECAY, Constant
 from sheetgen.network.names import Activation, Loss, Optimizer, Schedule
 
@@ -17,7 +18,6 @@ NotNegative = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0, le=
 Count = Annotated[int, Field(strict=True, ge=1, le=16_384)]
 Title = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
-_SUM_TO, _RISE = 1e-9, 2
 # What the outputs of a layer lie between.
 _REACH: dict[Activation, tuple[float, float]] = {
     "sigmoid": (0, 1),
@@ -219,7 +219,7 @@ class Experiment(BaseModel):
         span = f"between {least} and {most}" if math.isfinite(most) else f"{least} or more"
         why = f"is out of reach, as the output of {activation} is {span}; the error cannot come near 0"
         return [
-            f"{_place_of_pair(self, number)}targets[{place}]: {target!r} {why}"
+            f"{place_of_pair(self, number)}targets[{place}]: {target!r} {why}"
             for number, pair in enumerate(self.pairs, start=1)
             for place, target in enumerate(pair.targets, start=1)
             if not least <= target <= most
@@ -227,73 +227,8 @@ class Experiment(BaseModel):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        self._check_pairs()
-        self._check_parameters()
-        self._check_loss()
-        self._check_training()
-        if len(set(self.learning_rates)) < len(self.learning_rates):
-            twice = next(rate for rate in self.learning_rates if self.learning_rates.count(rate) > 1)
-            raise complaint("learning_rates", f"{twice!r} stands there twice", "give each one once")
+        check(self)
         return self
-
-    def _check_pairs(self) -> None:
-        single = self.inputs is not None or self.targets is not None
-        if single and self.samples is not None:
-            raise complaint("samples", "given beside inputs or targets", "give either samples or inputs and targets")
-        if self.samples is None and (self.inputs is None or self.targets is None):
-            missing = "targets" if self.inputs is not None else "inputs"
-            raise complaint(missing, "missing", "give inputs and targets, or samples")
-        for number, pair in enumerate(self.pairs, start=1):
-            where = _place_of_pair(self, number)
-            check_count(f"{where}inputs", pair.inputs, self.layers[0], f"the first of layers = {list(self.layers)}")
-            check_count(f"{where}targets", pair.targets, self.layers[-1], f"the last of layers = {list(self.layers)}")
-
-    def _check_parameters(self) -> None:
-        joined = list(zip(self.layers, self.layers[1:], strict=False))
-        products = " + ".join(f"{before}·{after}" for before, after in joined)
-        check_count("weights", self.weights, sum(before * after for before, after in joined), f"{products} for layers")
-        if self.biases:
-            check_count("biases", self.biases, sum(self.layers[1:]), "one per neuron after the inputs")
-        elif self.train_biases:
-            raise complaint("train_biases", "there are no biases to train", "give biases or leave train_biases out")
-        if not isinstance(self.activation, str):
-            check_count("activation", self.activation, len(self.layers) - 1, "one per layer after the inputs")
-
-    def _check_loss(self) -> None:
-        if "softmax" in self.activations[:-1]:
-            raise complaint("activation", "softmax before the last layer", "use it for the last layer only")
-        if (self.loss == "cross-entropy") != (self.activations[-1] == "softmax"):
-            remedy = 'give softmax as the activation of the last layer and loss = "cross-entropy", or neither'
-            raise complaint("loss", f"{self.loss} after {self.activations[-1]}", remedy)
-        if self.loss == "binary cross-entropy" and self.activations[-1] != "sigmoid":
-            why = "binary cross-entropy needs outputs between 0 and 1"
-            raise complaint("loss", why, "make the last layer sigmoid")
-        if self.crossed and any(not 0 <= target <= 1 for pair in self.pairs for target in pair.targets):
-            raise complaint("targets", "a target lies outside 0 to 1", f"{self.loss} needs targets in 0 to 1")
-        if self.loss == "cross-entropy" and any(abs(math.fsum(pair.targets) - 1) > _SUM_TO for pair in self.pairs):
-            raise complaint("targets", "the targets of a sample do not add up to 1", "give 1 to its class, 0 to others")
-
-    def _check_training(self) -> None:
-        if self.batch_size > len(self.pairs):
-            what = f"{self.batch} samples for each update, but there are {len(self.pairs)}"
-            raise complaint("batch", what, 'give a smaller number, or "all"')
-        for name, value in self.constants.items():
-            kind = self.kinds_of_constants.get(name)
-            if kind is None or name == "weight_decay":
-                known = ", ".join(OF_OPTIMIZERS[self.optimizer] | OF_SCHEDULES[self.schedule]) or "none"
-                of = f"of {self.optimizer} with a {self.schedule} η there are: {known}"
-                raise complaint(f"constants.{name}", "no such constant", of)
-            if not kind.least <= value < kind.below:
-                most = f" and less than {kind.below:g}" if math.isfinite(kind.below) else ""
-                raise complaint(f"constants.{name}", f"{value!r} is not usable", f"at least {kind.least:g}{most}")
-        if self.schedule == "one-cycle" and self.settings["pct_start"] * self.iterations < _RISE:
-            what = "η would rise in less than two iterations"
-            raise complaint("schedule", what, "give more iterations, or a larger constants.pct_start")
-
-
-def _place_of_pair(experiment: Experiment, number: int) -> str:
-    """Return where a template has a pair, as the beginning of a key."""
-    return "" if experiment.samples is None else f"samples[{number}]."
 
 
 def validated(data: dict[str, Any], where: str, hint: str = "") -> Experiment:
