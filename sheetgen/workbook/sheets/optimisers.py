@@ -29,8 +29,8 @@ _WORDS: Mapping[Optimizer, str] = {
     "sgd": "Plain gradient descent with a large η bounces across a ravine; with a small one it creeps.",
     "momentum": "Momentum keeps rolling: fast along the floor, past the lowest place, and swings back.",
     "nesterov": "Nesterov’s momentum looks one step ahead, and so swings less.",
-    "adagrad": "Adagrad divides each gradient by those of its weight so far, taken together: steps only shrink.",
-    "rmsprop": "RMSprop divides by a running mean of them, which forgets: as fast along the floor as across.",
+    "adagrad": "Adagrad divides by all gradients of the weight so far: its steps only shrink.",
+    "rmsprop": "RMSprop divides by a running mean of them: as fast along the floor as across.",
     "adam": "Adam does both, rolling and dividing: it too runs past the lowest place.",
     "adamw": "AdamW is Adam, and pulls every weight towards 0 besides.",
 }
