@@ -248,6 +248,25 @@ def test_a_training_that_overflows_is_said_to_diverge(tmp_path: Path):
     assert all(close(before[key], after[key]) for key in numbers)
 
 
+@pytest.mark.parametrize(
+    ("template", "update"),
+    [
+        ("xor", {"iterations": 1}),
+        ("xor", {"iterations": 20, "loss": "binary cross-entropy"}),
+        ("softmax", {"iterations": 10}),
+        (
+            "class",
+            {"iterations": 10, "schedule": "one-cycle", "optimizer": "momentum", "constants": {"pct_start": 0.4}},
+        ),
+    ],
+)
+def test_other_networks_recalculate_too(template: str, update: dict[str, object], tmp_path: Path):
+    compared = {"optimizers": {"sgd": 0.5, "adam": 0.1}, "learning_rates": (0.5,)}
+    book = built_in(tmp_path, load_experiment(template).model_copy(update=compared | update))
+    before, after = cached(book.path), recalculate(book.path, "formualizer")
+    assert all(close(before.get(key), value) for key, value in after.items() if key[0] == OPTIMISERS)
+
+
 def test_too_many_samples_are_one_line(tmp_path: Path):
     pairs = [{"inputs": (0.1 * number, 1.0), "targets": (0.5,)} for number in range(300)]
     experiment = load_experiment("optimizers", iterations=2, learning_rates=[0.5]).model_copy(
