@@ -84,6 +84,7 @@ def write_curves_and_paths(pen: Pen, sheet: Sheet, side: SideBySide) -> None:
     theme, curve = pen.theme, side.runs[0].notation.curve
     left, first = side.curves_column, side.first_row
     sheet.write_string(side.data_row, left, "The curves, and the paths inside the picture", theme.heading)
+    sheet.set_row(side.header_row, 46)
     sheet.write_string(side.header_row, left, "iteration", theme.table_header)
     for iteration in range(side.iterations + 1):
         sheet.write_number(first + iteration, left, iteration, theme.table_number("0"))
