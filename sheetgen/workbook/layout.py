@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MAX_ROWS, MAX_COLUMNS, MAX_FORMULA = 1_048_576, 16_384, 8_192
 
 START, NETWORK, STEPS, GRADIENT_CHECK = "Start", "Network", "Steps", "Gradient check"
-CURVES, YOURS = "Learning rates", "Your η"
+CURVES, YOURS, OPTIMISERS = "Learning rates", "Your η", "Optimisers"
 EXERCISES, SOLUTIONS, CHECKS, WORKINGS = "Exercises", "Solutions", "Checks", "Workings"
 
 MISSING_CELL = (3, 9)

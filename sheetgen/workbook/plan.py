@@ -15,6 +15,7 @@ from sheetgen.network.notation import write_notation
 from sheetgen.network.numpy_reference import trace
 from sheetgen.workbook.layout import START, CurvesLayout, StartLayout, TableLayout
 from sheetgen.workbook.selected_row import Chosen
+from sheetgen.workbook.side_by_side import SideBySide
 from sheetgen.workbook.theme import Theme, set_columns
 from sheetgen.workbook.training_summary import Table, summarise
 from sheetgen.workbook.xlsxwriter_classes import Workbook, Worksheet
@@ -39,6 +40,8 @@ class Plan:
         self.table: TableLayout = TableLayout(experiment, self.notation)
         self.start: StartLayout = self.table.start
         self.curves: CurvesLayout = CurvesLayout(experiment, courses=lessons)
+        compares = lessons and bool(experiment.optimizers)
+        self.side_by_side: SideBySide | None = SideBySide(experiment) if compares else None
         self.diagram: Diagram = Diagram(experiment)
         self.table.check()
         self._evaluator = Evaluator(experiment, self.notation)

@@ -15,9 +15,9 @@ from sheetgen.workbook.streamed_sheet import Sheet
 from sheetgen.workbook.theme import ERROR_FORMAT, set_up_printing
 from sheetgen.workbook.training_summary import Table
 
-_DIVERGES = "diverges"
+DIVERGES = "diverges"
 # Rounding moves an error near zero up and down; only rises of more than a billionth of the first error count.
-_NOTICEABLE = "1E-9"
+NOTICEABLE = "1E-9"
 _CHART_SIZE = (566, 370)
 
 
@@ -46,8 +46,8 @@ def summary_values(layout: CurvesLayout, table: Table) -> dict[int, Value]:
     values: dict[int, Value] = {1: table.learning_rate}
     for column, mark in enumerate(layout.milestones, start=layout.first_milestone_column):
         value = layout.course(table)[mark]
-        values[column] = _DIVERGES if isinstance(value, str) else value
-    values[layout.halving_column] = _halved_after(layout.course(table), layout.milestones[0])
+        values[column] = DIVERGES if isinstance(value, str) else value
+    values[layout.halving_column] = halved_after(layout.course(table), layout.milestones[0])
     return values
 
 
@@ -89,7 +89,7 @@ def _write_summary(pen: Pen, sheet: Sheet) -> None:
         place, halved = (row, layout.halving_column) * 2, values[layout.halving_column]
         sheet.write_array_formula(*place, _halving_formula(pen, table.sheet), count, halved)
         _rank(pen, row, table).write(sheet, row, layout.place_column, count)
-        place, rise = (row, layout.rise_column) * 2, _rises_at(layout.course(table), layout.milestones[0])
+        place, rise = (row, layout.rise_column) * 2, rises_at(layout.course(table), layout.milestones[0])
         sheet.write_array_formula(*place, _rise_formula(pen, table.sheet), count, rise)
 
 
@@ -143,22 +143,24 @@ def _no_end(pen: Pen, sheet: str) -> str:
     start, table = pen.plan.start, pen.plan.table
     numbers = fixed_column_cells(start.value_column, start.first_row, start.last_row)
     eta = reference(sheet, table.eta_row, table.eta_column)
-    return f'IF(COUNT({START}!{numbers},{eta})={len(start.rows) + 1},"{_DIVERGES}","–")'
+    return f'IF(COUNT({START}!{numbers},{eta})={len(start.rows) + 1},"{DIVERGES}","–")'
 
 
-def _rows(pen: Pen, sheet: str, name: str, first: int, last: int, below: int = 0) -> str:
-    """A quantity of a table, from the end of one iteration to that of another, or so many rows below."""
+def _rows(pen: Pen, sheet: str, name: str, first: int, last: int) -> str:
+    """A quantity of a table, from the end of one iteration to that of another."""
     table = pen.plan.table
-    rows = (table.first_row + pen.plan.experiment.row_of(iteration) + below for iteration in (first, last))
+    rows = (table.first_row + pen.plan.experiment.row_of(iteration) for iteration in (first, last))
     return f"'{sheet}'!{fixed_column_cells(table.columns[name], *rows)}"
 
 
 def _at_ends(pen: Pen, sheet: str, condition: str, first: int, last: int) -> str:
     """A condition on rows of a table, restricted to those in which a batch is complete."""
-    if pen.plan.experiment.batch_size == 1:
+    batch = pen.plan.experiment.batch_size
+    if batch == 1:
         return condition
-    here, next_ = (_rows(pen, sheet, "iteration", first, last, below) for below in (0, 1))
-    return f"({here}<>{next_})*({condition})"
+    counter, iteration = (_rows(pen, sheet, name, first, last) for name in (pen.plan.notation.counter, "iteration"))
+    # Some engines have no MOD of a range.
+    return f"({counter}+1=({iteration}+1)*{batch})*({condition})"
 
 
 def _halving_formula(pen: Pen, sheet: str) -> str:
@@ -183,7 +185,7 @@ def _rise_formula(pen: Pen, sheet: str) -> str:
         return '{="never"}'
     before, after = _rows(pen, sheet, curve, first, last - 1), _rows(pen, sheet, curve, first + 1, last)
     iterations = _rows(pen, sheet, "iteration", first + 1, last)
-    higher = f"{after}-{before}>{_NOTICEABLE}*{_curve_cell(pen, sheet, first)}"
+    higher = f"{after}-{before}>{NOTICEABLE}*{_curve_cell(pen, sheet, first)}"
     rises = f"MIN(IF({_at_ends(pen, sheet, higher, first + 1, last)},{iterations}))"
     whole = pen.plan.table.column_range(sheet, curve)
     none = _no_end(pen, sheet)
@@ -196,25 +198,25 @@ def _never_rising(pen: Pen) -> Live:
     count = f'COUNTIF({_summary_cells(pen, pen.plan.curves.rise_column)},"never")'
     every = f"With these numbers the error never rises, with any of the {tables} learning rates."
     words = ("With these numbers the error never rises with ", f" of the {tables} learning rates; see the last column.")
-    never = sum(_rises_at(pen.plan.curves.course(table), first) == "never" for table in pen.plan.tables)
+    never = sum(rises_at(pen.plan.curves.course(table), first) == "never" for table in pen.plan.tables)
     shown = every if never == tables else f"{words[0]}{never}{words[1]}"
     return Live(f'IF({count}={tables},"{every}","{words[0]}"&{count}&"{words[1]}")', shown)
 
 
-def _rises_at(curve: Sequence[Value], first: int) -> Value:
+def rises_at(curve: Sequence[Value], first: int) -> Value:
     """Return the first iteration, from a given one on, whose error is noticeably larger than that before."""
     numbers = [value for value in curve if not isinstance(value, str)]
     if len(numbers) < len(curve):
-        return _DIVERGES
-    allowed = float(_NOTICEABLE) * numbers[first]
+        return DIVERGES
+    allowed = float(NOTICEABLE) * numbers[first]
     rows = range(first + 1, len(numbers))
     return next((float(row) for row in rows if numbers[row] - numbers[row - 1] > allowed), "never")
 
 
-def _halved_after(curve: Sequence[Value], first: int) -> Value:
+def halved_after(curve: Sequence[Value], first: int) -> Value:
     """Return the first iteration, from a given one on, whose error is at most half of that one's."""
     numbers = [value for value in curve[first:] if not isinstance(value, str)]
     if len(numbers) < len(curve) - first:
-        return _DIVERGES
+        return DIVERGES
     half = numbers[0] / 2
     return next((float(row) for row, value in enumerate(numbers, start=first) if value <= half), "not yet")

@@ -19,6 +19,7 @@ from sheetgen.workbook.layout import (  # fmt: skip
     EXERCISES,
     GRADIENT_CHECK,
     NETWORK,
+    OPTIMISERS,
     START,
     STEPS,
     YOURS,
@@ -84,6 +85,8 @@ def _contents(pen: Pen) -> Iterator[tuple[str, str]]:
         what = "every gradient beside a measured slope"
         yield GRADIENT_CHECK, f"{what}, and what the common mistake does" if mistake else what
     yield CURVES, "how fast each learning rate learns, and why"
+    if pen.plan.side_by_side:
+        yield OPTIMISERS, "the same network trained by several optimisers, and their ways over the error’s landscape"
     first = pen.plan.tables[0].sheet
     each = "iteration" if pen.plan.experiment.batch_size == 1 else "sample"
     what = f"one row per {each}, from left to right: weights → forward → error → gradients"

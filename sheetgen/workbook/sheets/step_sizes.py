@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from sheetgen.lesson.error_surface import chosen_weights
 from sheetgen.lesson.rates import about_steps, is_plain
 from sheetgen.network import names
 from sheetgen.network.cached_values import Value
@@ -29,7 +30,7 @@ def write_courses(pen: Pen, sheet: Sheet) -> None:
     step = layout.picks[1] - layout.picks[0]
     each = "per iteration" if step == 1 else f"for every {step} iterations"
     sheet.write_lines(layout.courses_row + 1, 0, about_steps(pen.plan.experiment, each), theme.text)
-    weights = _default_weights(pen)
+    weights = chosen_weights(pen.plan.experiment)
     for row, axis, name in zip(_choice_rows(pen), ("across", "upward"), weights, strict=True):
         _write_choice(pen, sheet, row, axis, name)
     _write_headers(pen, sheet)
@@ -42,13 +43,6 @@ def write_courses(pen: Pen, sheet: Sheet) -> None:
 def _choice_rows(pen: Pen) -> tuple[int, int]:
     first = pen.plan.curves.courses_row + _LINES_OF_TEXT + 1
     return first, first + 1
-
-
-def _default_weights(pen: Pen) -> tuple[str, str]:
-    layers = pen.plan.experiment.layers
-    every = list(names.weights(layers))
-    last = [weight.name for weight in every if weight.layer == len(layers) - 1]
-    return (last[0] if len(last) > 1 else every[0].name), last[-1]
 
 
 def _write_choice(pen: Pen, sheet: Sheet, row: int, axis: str, name: str) -> None:

@@ -18,16 +18,19 @@ weights = [1, 2, 3, 4, 5, 6]
 
 def test_shipped_templates_are_listed_default_first():
     assert template_names() == [
-        "class",
-        "adam",
-        "class-eva",
-        "deep",
-        "eva6",
-        "mazur",
-        "minibatch",
-        "momentum",
-        "softmax",
-        "xor",
+        *(
+            "class",
+            "adam",
+            "class-eva",
+            "deep",
+            "eva6",
+            "mazur",
+            "minibatch",
+            "momentum",
+            "optimizers",
+            "softmax",
+            "xor",
+        )
     ]
 
 
