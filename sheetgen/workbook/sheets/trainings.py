@@ -1,6 +1,6 @@
 """The trainings on the sheet Optimisers: their tables side by side, and the curves and paths taken from them."""
 
-from collections.abc import Iterator
+from functools import partial
 
 from xlsxwriter.utility import xl_rowcol_to_cell
 
@@ -9,6 +9,7 @@ from sheetgen.network.quantities import REFERENCE, Group
 from sheetgen.workbook.formula_cell import Live, computed
 from sheetgen.workbook.layout import fixed
 from sheetgen.workbook.plan import Pen
+from sheetgen.workbook.row_formulas import RowFormulas
 from sheetgen.workbook.side_by_side import Run, SideBySide
 from sheetgen.workbook.streamed_sheet import Sheet
 from sheetgen.workbook.theme import ERROR_FORMAT, LOOKS
@@ -34,7 +35,7 @@ def _write_table(pen: Pen, sheet: Sheet, side: SideBySide, run: Run, position: i
     styles = [pen.theme.make(num_format=LOOKS[quantity.group].number_format) for quantity in quantities]
     for column, quantity in enumerate(quantities, start=run.table.first_column):
         sheet.write_string(side.header_row, column, quantity.name, pen.theme.header(quantity.group))
-    formulas = _RowFormulas(pen, side, run, position)
+    formulas = RowFormulas(run.table, partial(_with_constants, pen, side, run, side.summary_row + position))
     for number, values in enumerate(run.rows):
         cells = zip(formulas.of(number), values, styles, strict=True)
         for column, (formula, value, style) in enumerate(cells, start=run.table.first_column):
@@ -44,39 +45,17 @@ def _write_table(pen: Pen, sheet: Sheet, side: SideBySide, run: Run, position: i
                 Live(formula, value).write(sheet, run.table.first_row + number, column, style)
 
 
-class _RowFormulas:
-    """The formulas of a training's rows: those of the first row of each kind, with other row numbers."""
+def _with_constants(pen: Pen, side: SideBySide, run: Run, row: int, formula: str) -> str:
+    """Put in the cells of η and of the constants: those of the optimiser stand here, a schedule's on Start."""
 
-    def __init__(self, pen: Pen, side: SideBySide, run: Run, position: int) -> None:
-        self._pen, self._side, self._run = pen, side, run
-        self._row = side.summary_row + position
-        self._unique = run.notation.first_rows
-        self._marks = [chr(0xE000 + lag) for lag in range(self._unique + 1)]
-        self._kinds: dict[int, list[str]] = {}
+    def place(name: str, text: str) -> str:
+        if name == "eta":
+            return fixed(row, 1)
+        if name in side.CONSTANTS:
+            return fixed(row, 2 + side.CONSTANTS.index(name))
+        return pen.plan.start.cell(name, 0) if name in run.experiment.settings else text
 
-    def of(self, number: int) -> Iterator[str]:
-        """Yield the formulas of a row, counted from 0."""
-        beyond = number - self._unique
-        kind = number if beyond < 0 else self._unique + beyond % self._run.experiment.period
-        if kind not in self._kinds:
-            texts = (self._with_constants(quantity.formula(kind)) for quantity in self._run.notation.quantities)
-            self._kinds[kind] = [self._run.table.formula(text, kind, self._marks) for text in texts]
-        for formula in self._kinds[kind]:
-            for lag, mark in enumerate(self._marks):
-                formula = formula.replace(mark, str(self._run.table.first_row + number + 1 - lag))
-            yield formula
-
-    def _with_constants(self, formula: str) -> str:
-        """Put in the cells of η and of the constants: those of the optimiser stand here, a schedule's on Start."""
-
-        def place(name: str, text: str) -> str:
-            if name == "eta":
-                return fixed(self._row, 1)
-            if name in self._side.CONSTANTS:
-                return fixed(self._row, 2 + self._side.CONSTANTS.index(name))
-            return self._pen.plan.start.cell(name, 0) if name in self._run.experiment.settings else text
-
-        return REFERENCE.sub(lambda match: place(match[1], match[0]), formula)
+    return REFERENCE.sub(lambda match: place(match[1], match[0]), formula)
 
 
 def write_curves_and_paths(pen: Pen, sheet: Sheet, side: SideBySide) -> None:
