@@ -13,7 +13,7 @@ from tests.sheetgen.support.mistaken_workbooks import WORKBOOKS
 
 # Built with fewer rows: every further row is the same formulas again. One has so many that columns count as long.
 FEWER = {"class": 20, "class-eva": 20, "deep": 10, "eva6": 20, "mazur": 60, "xor": 40}
-FEWER |= {"adam": 20, "minibatch": 12, "momentum": 20, "softmax": 20}
+FEWER |= {"adam": 20, "minibatch": 12, "momentum": 20, "optimizers": 12, "softmax": 20}
 
 
 @dataclass(frozen=True)
