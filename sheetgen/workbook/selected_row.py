@@ -144,8 +144,9 @@ class Chosen:
         sheet.write_string(self.heading_row, self._name_column, "The chosen row, number by number", theme.heading)
         sheet.write_texts(self._first_row - 1, self._name_column, ("name", "value"), theme.table_header)
         sheet.write_string(self._first_row - 1, self._line_column, "  worked out as", theme.muted)
+        values = dict(zip(self._layout.columns, self.table.picked[0], strict=True)) | {"eta": self.table.learning_rate}
         for row, (name, group) in enumerate(self._entries.items(), start=self._first_row):
-            picked = Live(self._pick(name, self._table_row), self.scope.values[name])
+            picked = Live(self._pick(name, self._table_row), values[name])
             style = theme.table_number("General" if name == "eta" else LOOKS[group].number_format)
             sheet.write_string(row, self._name_column, shown_name(name), theme.table_text)
             picked.write(sheet, row, self._value_column, style)
