@@ -195,7 +195,7 @@ def judge_by(steps: Steps, step: Step, draws: Draws, forward: list[Place], loss:
             judged.spots[parameter] = spots(draws, steps.subtree(updated), gradient)
     judged.unit = _unit(judged)
     for parameter, found in judged.spots.items():
-        chosen = telling_spot(found, judged.unit)
+        chosen = telling_spot(steps, step.updates[parameter], found, judged.unit)
         if chosen is not None:
             judged.rules[parameter] = read_rule(steps, step, draws, parameter, chosen)
     return judged

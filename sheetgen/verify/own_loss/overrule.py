@@ -122,7 +122,8 @@ def _is_overturnable(finding: Finding, table: TableVerdict, own: OwnVerdict) -> 
         is_label = any(row == table.summary.header_row for _, row, _ in cells)
         return not is_label and sources.isdisjoint(own.referred_to) and bool(own.judged & set(_cells(table)))
     rows = table.outline.last_row - table.outline.first_row + 1
-    few = (2 * finding.count < rows and not own.is_copied(cells)) or finding.message.startswith(WRONG)
+    alike = sum(each.count for each in table.findings if (each.quantity, each.kind) == (finding.quantity, finding.kind))
+    few = (2 * alike < rows and not own.is_copied(cells)) or finding.message.startswith(WRONG)
     judged = {own.graph.source(place) for place in cells} <= own.judged
     return finding.kind is FindingKind.WRONG_FORMULA and judged and not few and not _is_loss(finding, own)
 
