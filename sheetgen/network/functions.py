@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sheetgen.network.names import Activation, Loss
+from sheetgen.types import Array
 
 _GELU = float(np.sqrt(2.0 / np.pi))
 
@@ -40,12 +41,14 @@ class LossFunction(NamedTuple):
     slope: Callable[[Any, Any], Any]
 
 
-def _gelu(z: Any) -> Any:
-    return np.tanh(_GELU * (z + 0.044715 * (z * z * z)))
+def _gelu(z: Array) -> Array:
+    wave: Array = np.tanh(_GELU * (z + 0.044715 * (z * z * z)))
+    return wave
 
 
-def _gelu_slope(z: Any, wave: Any) -> Any:
-    return 0.5 * (1.0 + wave) + 0.5 * z * (1.0 - wave * wave) * _GELU * (1.0 + 3.0 * 0.044715 * (z * z))
+def _gelu_slope(z: Array, wave: Array) -> Array:
+    slope: Array = 0.5 * (1.0 + wave) + 0.5 * z * (1.0 - wave * wave) * _GELU * (1.0 + 3.0 * 0.044715 * (z * z))
+    return slope
 
 
 # Softmax is not among them: each of its outputs is a function of all sums of the layer.

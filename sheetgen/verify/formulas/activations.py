@@ -22,7 +22,7 @@ from sheetgen.verify.read.network_shape import Network
 _ENOUGH_DIGITS = 1e-5
 _ROUNDING, _MOST_DIGITS = 1e-15, 15
 # Cross-entropy over several outputs comes with softmax, which no single output shows.
-_LOSSES = {kind: function for kind, function in LOSSES.items() if kind != "cross-entropy"}
+_LOSSES: dict[Loss, LossFunction] = {kind: function for kind, function in LOSSES.items() if kind != "cross-entropy"}
 _MORE_DRAWS = tuple(Draw(seed, inputs=(-2.0, 2.0)) for seed in range(4, 16))
 
 Kind = TypeVar("Kind", Activation, Loss, float)

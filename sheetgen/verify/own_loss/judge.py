@@ -13,6 +13,7 @@ from sheetgen.verify.own_loss.draws import Data, Draws
 from sheetgen.verify.own_loss.losses import Loss, candidates, forward_of
 from sheetgen.verify.own_loss.multiples import Spot, rounded, same, spots
 from sheetgen.verify.own_loss.rules import Rule, read_rule, settings_of, telling_spot
+from sheetgen.verify.own_loss.shares import shared_targets
 from sheetgen.verify.own_loss.steps import Step, Steps
 
 _FLAT = 1e-12
@@ -126,9 +127,13 @@ def judge(steps: Steps, step: Step, labelled: list[list[Place]]) -> Judged | Non
     """
     tried = list[Judged]()
     for data in Data:
+        if data is Data.SHARES and not shared_targets(steps, step):
+            continue
         best = max(judge_all(steps, step, labelled, data), key=_fits, default=None)
         if best is None:
             return None
+        if data is Data.SHARES and _fits(best) > _fits(tried[0]):
+            tried.clear()
         tried.append(best)
         if best.score >= max(1, tried[0].score) and not best.lost and not best.odd:
             return best
@@ -167,7 +172,8 @@ def evaluated(
     varying = {each for place in forward for each in graph.precedents(place) if steps.is_data(each)}
     varying.update(place for part in parts for place in graph.within(graph.trees[part.place], part.target))
     varying -= steps.switches
-    draws = Draws(graph, step, data, directions, trees or {}, varying=frozenset(varying))
+    shares = shared_targets(steps, step)
+    draws = Draws(graph, step, data, directions, trees or {}, shares, varying=frozenset(varying))
     if len(forward) * len(directions) <= _MOST_DERIVATIVES:
         draws.run(step.cells)
     return draws, forward

@@ -55,7 +55,7 @@ def settings_of(draws: Draws, cells: Iterable[Place]) -> set[Place]:
 def telling_spot(steps: Steps, updated: Place, found: list[Spot], unit: float) -> Spot | None:
     """Choose the spot from which the rule of an update is read: a cell rather than a part of one.
 
-    Only where nothing passes it by is the update a function of what stands there: that of Adam takes the gradient twice.
+    Only where nothing passes it by is the update a function of what stands there: Adam's takes the gradient twice.
     """
     cells = [spot for spot in found if spot.node is None]
     fitting = [spot for spot in found if rounded(spot.factor) == unit]
@@ -85,7 +85,7 @@ def read_rule(steps: Steps, step: Step, draws: Draws, parameter: Place, spot: Sp
     old, gradient, *memory = (seed.uniform(0.3, 1.2, DRAWS)[None, None, :] for _ in range(8))
     old = old * np.resize([1.0, -1.0, -8.0, 8.0], DRAWS)
     cells = steps.subtree(step.updates[parameter])
-    other = Draws(draws.graph, step, draws.data, {("", 0, 0): 0}, draws.trees, varying=draws.varying)
+    other = Draws(draws.graph, step, draws.data, {("", 0, 0): 0}, draws.trees, draws.shares, varying=draws.varying)
     given = Dual(gradient * spot.factor * np.resize([1.0, -1.0], DRAWS), np.full((1, 1, DRAWS, 1), spot.factor))
     other.values = {parameter: Dual(old)}
     kept = [each for place in cells for each in draws.graph.precedents(place)]

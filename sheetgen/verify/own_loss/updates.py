@@ -77,6 +77,7 @@ def _without_ways(
     ways = {
         place
         for base, places in by_base.items()
+        if len(places) <= _MOST_BETWEEN
         for place in places
         if any(_leads_to(graph, place, other, base) for other in places if other != place)
     }
@@ -110,6 +111,7 @@ def _sorted_out(graph: Graph) -> tuple[dict[Place, _Candidate], list[_Candidate]
     bases = [graph.source(each.place) for found in choices.values() for each in found]
     at_all, within_a_step = Dependence(graph, bases), Dependence(graph, bases)
     sure: dict[Place, _Candidate] = {}
+    of_itself: dict[Place, list[Place]] = defaultdict(list)
     undecided: list[_Candidate] = []
     for place, found in choices.items():
         root = graph.trees[place].root
@@ -120,9 +122,15 @@ def _sorted_out(graph: Graph) -> tuple[dict[Place, _Candidate], list[_Candidate]
         if update is None:
             undecided += candidates
         else:
-            sure[place] = update
+            sure[place], base = update, graph.source(update.base)
+            if not within_a_step.on(base, [each for each in candidates[update].added if each != base]):
+                of_itself[base].append(place)
         at_all.take(place)
         within_a_step.take(place, as_update=update is not None)
+    # Rates that a schedule makes of a typed one are no updates of it.
+    for base, places in of_itself.items():
+        if len(places) > 1 and base not in graph.trees:
+            sure = {place: each for place, each in sure.items() if place not in places}
     return {place: sure[place] for place in graph.trees if place in sure}, undecided
 
 

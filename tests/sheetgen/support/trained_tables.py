@@ -1,4 +1,4 @@
-"""Bare training tables of any experiment, as others lay them out: typed data, constants above, no word of their origin."""
+"""Bare training tables of any experiment, as others lay them out: typed data, constants above, no origin named."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
