@@ -142,7 +142,8 @@ def judge(steps: Steps, step: Step, labelled: list[list[Place]]) -> Judged | Non
 
 
 def _fits(judged: Judged) -> tuple[int, int]:
-    return judged.score, -len(judged.odd)
+    """Rank a loss by how many updates follow it in the usual way: a part of it is found within many more."""
+    return judged.score - len(judged.odd), judged.score
 
 
 def judge_all(steps: Steps, step: Step, labelled: list[list[Place]], data: Data) -> Iterable[Judged]:

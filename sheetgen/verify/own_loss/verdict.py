@@ -159,8 +159,17 @@ def _compare(verdict: OwnVerdict, usual: list[Step], step: Step, *, first: bool)
     blamed = {fault.place for fault in verdict.faults}
     fresh = {fault.place for fault in odd} - blamed
     verdict.faults = [fault for fault in verdict.faults if not _follows(verdict.steps, fault.place, cells & fresh)]
+    if fresh & _behind_loss(verdict, step):  # then no gradient can be the derivative, but those that are wrong as usual
+        own = {fault.place for fault in verdict.faults if beside(fault.place, step, usual[0]) not in blamed}
+        verdict.faults = [fault for fault in verdict.faults if fault.place not in own & cells]
     blamed = {fault.place for fault in verdict.faults}
     verdict.faults += [fault for fault in odd if fault.place not in blamed and fault.beside not in blamed]
+
+
+def _behind_loss(verdict: OwnVerdict, step: Step) -> set[Place]:
+    """Return the cells of a step that its loss follows from."""
+    losses = {verdict.loss_of[each] for each in step.parameters if each in verdict.loss_of}
+    return {place for loss in losses for place in verdict.steps.subtree(loss)}
 
 
 def _follows(steps: Steps, place: Place, others: Set[Place]) -> bool:

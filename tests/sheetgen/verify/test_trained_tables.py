@@ -1,6 +1,8 @@
 """Bare tables with optimisers, schedules, batches and softmax, as others make them: judged right, and never accused."""
 
 import re
+from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -9,7 +11,9 @@ from hypothesis import strategies as st
 from sheetgen import Experiment
 from sheetgen.network.constants import OF_OPTIMIZERS
 from sheetgen.verify.file import verify_file
+from sheetgen.verify.findings import FindingKind
 from tests.sheetgen.support.trained_tables import TrainedTable
+from tests.sheetgen.support.training_faults import TRAINING_FAULTS
 
 SAMPLES = [
     {"inputs": (0.2, 0.34), "targets": (1, 0)},
@@ -66,6 +70,30 @@ def test_each_kind_of_training_is_judged_and_right(kind, label, tmp_path):
     assert report.cells_checked >= table.rows * 20
 
 
+@pytest.mark.parametrize("kind", TRAINING_FAULTS)
+def test_each_fault_is_found_at_its_cell_and_nowhere_else(kind, tmp_path):
+    training, quantity, row, change = TRAINING_FAULTS[kind]
+    right = TrainedTable(experiment(**training), label=foreign)
+    wrong = replace(right, changed={(quantity, row): change(right.formula(quantity, row))})
+    report = verify_file(wrong.write(tmp_path / "wrong.xlsx"))
+    assert [(finding.range, finding.kind) for finding in report.findings] == [
+        (right.address(quantity, row), FindingKind.WRONG_FORMULA)
+    ]
+
+
+@pytest.mark.parametrize(
+    "training", [{"optimizer": "adam"}, {"optimizer": "rmsprop"}], ids=lambda each: each["optimizer"]
+)
+def test_epsilon_inside_every_root_is_no_fault(training, tmp_path):
+    inside = {f"w{number}": _inside for number in range(1, 9)}
+    table = TrainedTable(experiment(**training), label=foreign, everywhere=inside)
+    assert verify_file(table.write(tmp_path / "inside.xlsx")).ok
+
+
+def _inside(formula: str) -> str:
+    return re.sub(r"SQRT\((\{[^}]+\})\)\+\{epsilon@start\}", r"SQRT(\1+{epsilon@start})", formula)
+
+
 @st.composite
 def trainings(draw: st.DrawFn) -> Experiment:
     """Small networks with any optimiser, schedule, batch and function, trained for a few iterations."""
@@ -74,7 +102,7 @@ def trainings(draw: st.DrawFn) -> Experiment:
     softmax = draw(st.booleans())
     last, loss = ("softmax", "cross-entropy") if softmax else ("sigmoid", "half squared error")
     layers = draw(st.sampled_from([(2, 2, 2), (2, 3, 2), (2, 2, 2, 2)]))
-    size = sum(before * after for before, after in zip(layers, layers[1:], strict=False))
+    size = sum(before * after for before, after in pairwise(layers))
     weights = draw(st.lists(st.integers(-9, 9).map(lambda n: n / 10 + 0.05), min_size=size, max_size=size))
     biased = draw(st.booleans())
     return experiment(
