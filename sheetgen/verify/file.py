@@ -148,10 +148,14 @@ def _with_details(
 
 def _by_own_loss(tables: list[TableVerdict], book: LabelledSheets) -> "Overruled | None":
     """Judge by the workbook's own loss what its labels leave open; None if it trains nothing."""
-    from sheetgen.verify.own_loss.overrule import overrule  # only here: most workbooks leave nothing open
+    from sheetgen.verify.own_loss.graph import TooLargeError  # only here: most workbooks leave nothing open
+    from sheetgen.verify.own_loss.overrule import overrule, without_doubtful
     from sheetgen.verify.own_loss.verdict import judge_by_own_loss
 
-    own = judge_by_own_loss(book)
+    try:
+        own = judge_by_own_loss(book)
+    except TooLargeError:
+        return without_doubtful(tables)
     return None if own is None else overrule(tables, own, book)
 
 

@@ -90,6 +90,15 @@ def test_epsilon_inside_every_root_is_no_fault(training, tmp_path):
     assert verify_file(table.write(tmp_path / "inside.xlsx")).ok
 
 
+def test_what_is_too_large_to_follow_is_not_accused_of_another_rule(tmp_path, monkeypatch):
+    path = TrainedTable(experiment(optimizer="momentum"), label=foreign).write(tmp_path / "large.xlsx")
+    monkeypatch.setattr("sheetgen.verify.own_loss.graph._MOST_FORMULAS", 50)
+    report = verify_file(path)
+    assert report.findings == ()
+    assert report.error is not None
+    assert report.error.startswith("sheet Training, row 12: most weights are updated by another rule")
+
+
 def _inside(formula: str) -> str:
     return re.sub(r"SQRT\((\{[^}]+\})\)\+\{epsilon@start\}", r"SQRT(\1+{epsilon@start})", formula)
 
