@@ -79,7 +79,7 @@ def _without_ways(
         for base, places in by_base.items()
         if len(places) <= _MOST_BETWEEN
         for place in places
-        if any(_leads_to(graph, place, other, base) for other in places if other != place)
+        if any(_leads_to(graph, place, other, base) for other in places if found[other].built != found[place].built)
     }
     kinds = {(found[place].built, found[place].distance) for place in ways}
     left = {place: each for place, each in found.items() if (each.built, each.distance) not in kinds}
