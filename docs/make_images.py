@@ -14,6 +14,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
+from sheetgen import build_workbook, load_experiment
 from sheetgen.annotate import mark_workbook
 from sheetgen.diff.textconv import text_of
 from sheetgen.verify.file import verify_file
@@ -49,6 +50,10 @@ LIVE_SHEETS = {
     "mnist-gradients.png": ("Gradients", (0, 0, 1690, 930)),
 }
 LIVE_DOTS = 110
+# The same of the template that compares optimisers, which is built for it.
+COMPARED = "optimizers"
+COMPARED_SHEETS = {"optimisers.png": ("Optimisers", (0, 0, 1262, 930))}
+COMPARED_DOTS = 70
 CHARTS = {"curves.png": "Learning-rates-chart-1.png", "curves-log.png": "Learning-rates-chart-2.png"}
 
 
@@ -59,6 +64,7 @@ def main() -> None:
         scratch = Path(folder)
         _draw_sheets(WORKBOOK, SHEETS, scratch, 80)
         _draw_sheets(LIVE, LIVE_SHEETS, scratch, LIVE_DOTS)
+        _draw_sheets(_compared(scratch), COMPARED_SHEETS, scratch, COMPARED_DOTS)
         _crop(render_sheets(_marked(scratch), scratch, [MARKED_SHEET])[0], MARKED_BOX, IMAGES / MARKED)
         _photograph_report(IMAGES / REPORT)
         render_charts(WORKBOOK, scratch, ["Learning rates"])
@@ -69,7 +75,7 @@ def main() -> None:
 
 def write_manifest() -> None:
     """Write which workbooks the pictures show, and the pictures' hashes."""
-    names = sorted([*SHEETS, *LIVE_SHEETS, *CHARTS, MARKED, REPORT])
+    names = sorted([*SHEETS, *LIVE_SHEETS, *COMPARED_SHEETS, *CHARTS, MARKED, REPORT])
     manifest = shown_workbooks() | {name: digest(IMAGES / name) for name in names}
     MANIFEST.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
 
@@ -108,13 +114,20 @@ def _marked(folder: Path) -> Path:
     return marked
 
 
+def _compared(folder: Path) -> Path:
+    """Build the workbook that compares optimisers."""
+    return build_workbook(load_experiment(COMPARED), folder / f"{COMPARED}.xlsx").path
+
+
 def shown_workbooks() -> dict[str, str]:
     """Return hashes of what the workbooks hold: formulas, texts and numbers, these to nine digits.
 
     The bytes are not the same everywhere: another C library or another NumPy may differ in a number's last digit.
     """
     shown = {"workbook": WORKBOOK, "example": EXAMPLE, "live": LIVE}
-    return {name: _digest_of_cells(path) for name, path in shown.items()}
+    with tempfile.TemporaryDirectory() as folder:
+        shown[COMPARED] = _compared(Path(folder))
+        return {name: _digest_of_cells(path) for name, path in shown.items()}
 
 
 def _digest_of_cells(path: Path) -> str:

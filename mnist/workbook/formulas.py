@@ -6,7 +6,8 @@ Filled with addresses a formula is live; the same text in symbols, and with the 
 from collections.abc import Mapping
 
 from sheetgen.network.quantities import REFERENCE, pretty
-from sheetgen.workbook.formula_cell import joined, pieces_of, words_formula
+from sheetgen.workbook.formula_cell import joined, pieces_of
+from sheetgen.workbook.number_words import words_formula
 
 PIXEL = "({p}/255-{m})/{s}"
 """A pixel as the network was trained on it: m and s are the mean and the deviation of the training set's pixels."""

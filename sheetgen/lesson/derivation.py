@@ -13,7 +13,9 @@ from sheetgen.network.experiment import Experiment
 from sheetgen.network.notation import Writer
 from sheetgen.network.quantities import Group, Notation, product
 
-_MOST_LINES = 24
+_MOST_LINES = 32  # what Adam makes of the class’s eight weights
+_MOST_WAYS = 6
+_MOST_ROWS = 8
 _KEPT = "“old” is the number that was kept from the update before, 0 at first."
 
 
@@ -51,10 +53,6 @@ class _Board:
         self._layers = experiment.layers
         self._last = len(experiment.layers) - 1
 
-    @property
-    def _crossed(self) -> bool:
-        return self._experiment.loss == "binary cross-entropy"
-
     def blocks(self) -> Iterator[Block]:
         forward = [self._own(quantity.name) for quantity in self._notation.of(Group.FORWARD)]
         errors = [self._own(quantity.name) for quantity in self._notation.of(Group.ERROR) if quantity.name != "E_mean"]
@@ -70,10 +68,9 @@ class _Board:
         """The class's blocks: one chain, factor by factor; the last layer; the hidden layers; the update."""
         first = next(parameter for parameter in self._writer.trained if parameter.layer == self._last)
         remark = f"The path from {first.name} to the error, factor by factor."
-        if self._crossed:
-            remark += " The slope of the sigmoid cancels against the error’s own."
+        remark += self._cancelling
         yield f"∂E/∂{first.name} by the chain rule", remark, self._factors(first)
-        steep = "" if self._crossed or not self._writer.slope(self._last, 1) else " how steep,"
+        steep = "" if self._experiment.crossed or not self._writer.slope(self._last, 1) else " how steep,"
         remark = f"Every weight of the last layer has the same factors: how far off,{steep} and what comes in."
         yield "The weights of the last layer", remark, self._gradients(outer=True)
         if self._last > 1:
@@ -93,14 +90,31 @@ class _Board:
         kept = [q for q in self._notation.of(Group.OPTIMIZER) if not q.name.startswith("g_") or q.repeats == 1]
         if kept:
             name = OPTIMIZER_NAMES[self._experiment.optimizer]
-            lines = [Line(quantity.name, quantity.from_before) for quantity in kept]
+            lines = [*self._mean(), *(Line(quantity.name, quantity.from_before) for quantity in kept)]
             yield f"What {name} makes of the gradients", _KEPT + self._of_the_batch, lines
         yield "Update", self._step_remark, [self._update(name) for name in self._notation.trained]
+
+    def _mean(self) -> Iterator[Line]:
+        """How the first parameter's mean gradient comes about, in a batch that is short enough to show."""
+        name = self._notation.trained[0]
+        rows = gradients_in_batch(self._experiment, name)
+        if rows:
+            decay = self._notation.by_name[f"g_{name}"].formulas[-1].partition(f"/{len(rows)}")[2]
+            yield Line(f"g_{name}", f"({'+'.join(f'{{{row}}}' for row in rows)})/{len(rows)}{decay}")
+
+    @property
+    def _cancelling(self) -> str:
+        """Why a cross-entropy leaves a − t of the first two factors, in a sentence."""
+        if self._experiment.loss == "binary cross-entropy":
+            return " The slope of the sigmoid cancels against the error’s own."
+        if self._experiment.loss == "cross-entropy":
+            return " Softmax divides by all e^o, so each output has its way; as the targets add up to 1, a − t is left."
+        return ""
 
     @property
     def _of_the_batch(self) -> str:
         several = self._experiment.batch_size > 1
-        return f" g is the mean over the batch of {self._experiment.batch_size} rows." if several else ""
+        return f" g is the mean of ∂E/∂w over the batch of {self._experiment.batch_size} rows." if several else ""
 
     @property
     def _step_remark(self) -> str:
@@ -126,12 +140,24 @@ class _Board:
         neuron = names.neuron(self._layers, weight.layer, weight.target)
         slope = self._writer.slope(weight.layer, weight.target)
         off = f"({{a_o{weight.target}}}-{{t{weight.target}}})"
-        lines = [Line(f"∂E/∂{neuron}" if self._crossed else f"∂E/∂a_{neuron}", off)]
-        if not self._crossed and slope:
+        crossed = self._experiment.crossed
+        lines = [Line(f"∂E/∂{neuron}" if crossed else f"∂E/∂a_{neuron}", off)]
+        if not crossed and slope:
             lines.append(Line(f"∂a_{neuron}/∂{neuron}", slope))
         lines.append(Line(f"∂{neuron}/∂{weight.name}", weight.factor))
         chain = product(*(f"{{{line.name}}}" for line in lines))
-        return [*lines, Line(names.gradient(weight.name), chain)]
+        return [*self._ways(weight.target), *lines, Line(names.gradient(weight.name), chain)]
+
+    def _ways(self, output: int) -> list[Line]:
+        """The ways from a sum to the error through every output of a softmax, and all of them together."""
+        count = self._layers[-1]
+        if self._experiment.loss != "cross-entropy" or count > _MOST_WAYS:
+            return []
+        own, ways = f"{{a_o{output}}}", []
+        for number in names.neurons(self._layers, self._last):
+            slope = f"{own}*(1-{own})" if number == output else f"(-{{a_o{number}}}*{own})"
+            ways.append(Line(f"through a_o{number}", f"-{{t{number}}}/{{a_o{number}}}*{slope}"))
+        return [*ways, Line("together", "+".join(f"{{{way.name}}}" for way in ways))]
 
     def _back(self, layer: int) -> Iterator[Line]:
         for number in names.neurons(self._layers, layer):
@@ -142,6 +168,12 @@ class _Board:
         layer, number, name = parameter.layer, parameter.target, names.gradient(parameter.name)
         arriving = f"{{{names.gradient(names.output_of(self._layers, layer, number))}}}"
         return Line(name, product(arriving, self._writer.slope(layer, number), parameter.factor))
+
+
+def gradients_in_batch(experiment: Experiment, name: str) -> list[str]:
+    """Name a parameter's gradient in each row of a batch; none where there is one row, or too many to show."""
+    size = experiment.batch_size
+    return [f"{names.gradient(name)} of row {row}" for row in range(1, size + 1)] if 1 < size <= _MOST_ROWS else []
 
 
 def _block(heading: str, remark: str, lines: list[Line]) -> Block:

@@ -22,10 +22,10 @@ class Constant(NamedTuple):
     below: float = math.inf
 
 
-_MOMENTUM = Constant("the share of its last step that a weight takes again", 0.9, below=1.0)
-_BETA_1 = Constant("the share of the old mean in m, the mean of the gradients", 0.9, below=1.0)
-_BETA_2 = Constant("the share of the old mean in v, the mean of their squares", 0.999, below=1.0)
-_RHO = Constant("the share of the old mean in v, the mean of the squared gradients", 0.9, below=1.0)
+_MOMENTUM = Constant("share of the step before that is taken again", 0.9, below=1.0)
+_BETA_1 = Constant("share of the old mean in m, of the gradients", 0.9, below=1.0)
+_BETA_2 = Constant("share of the old mean in v, of their squares", 0.999, below=1.0)
+_RHO = Constant("share of the old mean in v, of the squares", 0.9, below=1.0)
 _EPSILON = Constant("keeps the divisor from becoming 0", 1e-8)
 _ADAM = {"beta_1": _BETA_1, "beta_2": _BETA_2, "epsilon": _EPSILON}
 
@@ -50,15 +50,15 @@ OPTIMIZER_NAMES: dict[Optimizer, str] = {
 OF_SCHEDULES: dict[Schedule, dict[str, Constant]] = {
     "constant": {},
     "step": {
-        "gamma": Constant("what η is multiplied by after every step_size iterations", 0.5),
+        "gamma": Constant("what η is multiplied by at each change", 0.5),
         "step_size": Constant("iterations between two changes of η", 25, least=1.0),
     },
     "cosine": {},
     "one-cycle": {
-        "pct_start": Constant("the part of the iterations in which η rises", 0.3, below=1.0),
+        "pct_start": Constant("part of the iterations in which η rises", 0.3, below=1.0),
         "div_factor": Constant("η begins at the largest divided by this", 25, least=1.0),
         "final_div_factor": Constant("η ends at its beginning divided by this", 10_000, least=1.0),
     },
 }
-WEIGHT_DECAY = Constant("weight decay: how strongly every weight is pulled towards 0", 0.0)
+WEIGHT_DECAY = Constant("weight decay: the pull of every weight to 0", 0.0)
 DECAY_OF_ADAMW = 0.01

@@ -160,14 +160,19 @@ def pretty(formula: str, show: Callable[[str], str] = shown_name) -> str:
         formula: a formula of the notation.
         show: what to write for a name (letters, digits and underscores); by default the name itself.
     """
-    text = REFERENCE.sub(lambda match: show(match[1]), formula)
+
+    def shown(match: re.Match[str]) -> str:
+        text = show(match[1])
+        return f"({text})" if "/" in text and formula.startswith("^2", match.end()) else text
+
+    text = REFERENCE.sub(shown, formula)
     text = re.sub(r"EXP\(-(\w+)\)", r"e^(−\1)", text)
     text = re.sub(r"EXP\((\w+)\)", r"e^\1", text)
-    text = re.sub(r"SQRT\((\w+)\)", r"√\1", text)
+    text = re.sub(r"SQRT\(([\w\u0302]+)\)", r"√\1", text)
     for plain, written in _WRITTEN:
         text = text.replace(plain, written)
     text = re.sub(r"IF\((\w+)>0,(\w+),([^,()]+)\)", r"(\2 if \1 > 0, else \3)", text)
-    text = text.replace("*", "·").replace("+", " + ")
+    text = text.replace("IF(", "if(").replace("<=", " ≤ ").replace("*", "·").replace("+", " + ")
     return re.sub(r"(?<=[\w)²])-", " − ", text).replace("-", "−").replace(",", ", ").replace(",  ", ", ")
 
 

@@ -19,6 +19,7 @@ from sheetgen.workbook.layout import (
     EXERCISES,
     GRADIENT_CHECK,
     NETWORK,
+    OPTIMISERS,
     SOLUTIONS,
     START,
     STEPS,
@@ -32,6 +33,7 @@ from sheetgen.workbook.sheets.exercises import write_exercises
 from sheetgen.workbook.sheets.gradient_check import write_gradient_check
 from sheetgen.workbook.sheets.learning_rates import write_curves
 from sheetgen.workbook.sheets.network import write_network
+from sheetgen.workbook.sheets.optimisers import write_optimisers
 from sheetgen.workbook.sheets.start import write_start
 from sheetgen.workbook.sheets.steps import write_steps_sheet
 from sheetgen.workbook.sheets.training_table import write_table
@@ -168,7 +170,8 @@ def write_sheets(pen: Pen) -> dict[str, Sheet]:
     """Add all sheets in the order in which they are read, and write them."""
     lessons = (NETWORK, STEPS, GRADIENT_CHECK) if pen.plan.lessons else ()
     more = (EXERCISES, CHECKS, SOLUTIONS, WORKINGS) if pen.plan.lessons else ()
-    names = (START, *lessons, CURVES, *pen.plan.curves.sheets, *more)
+    compared = (OPTIMISERS,) if pen.plan.side_by_side else ()
+    names = (START, *lessons, CURVES, *compared, *pen.plan.curves.sheets, *more)
     sheets = {name: pen.book.add_worksheet(name, worksheet_class=Sheet) for name in names}
     verdict = None
     if pen.plan.lessons:
@@ -179,6 +182,8 @@ def write_sheets(pen: Pen) -> dict[str, Sheet]:
         verdict = write_checks(pen, sheets[CHECKS])
     write_start(pen, sheets[START], verdict)
     write_curves(pen, sheets[CURVES])
+    if pen.plan.side_by_side:
+        write_optimisers(pen, sheets[OPTIMISERS], pen.plan.side_by_side)
     for table in pen.plan.tables:
         write_table(pen, sheets[table.sheet], table)
     return sheets

@@ -2,17 +2,15 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Context, Decimal
 
 from sheetgen.network.cached_values import Value, evaluate
 from sheetgen.network.quantities import REFERENCE, pretty
 from sheetgen.workbook.layout import MAX_FORMULA
+from sheetgen.workbook.number_words import in_words
 from sheetgen.workbook.xlsxwriter_classes import Format, Worksheet
 
-_PLACES = (0, 1, 2, 4)  # fewer than six, where that writes the same number
 _MARK = "ǁ"  # a letter to `pretty`, and in nobody's formula
 _MOST_NUMBERS = 60
-_LONG = Context(prec=400)  # as many digits as the largest number has before the point, and six after it
 
 
 @dataclass(frozen=True)
@@ -41,15 +39,17 @@ class Scope:
         addresses: the cell of each quantity, as a formula of the sheet refers to it.
         values: what stands there.
         words: a formula for the number as text, for those quantities that have one.
+        small: whether its texts show small numbers with powers of ten.
     """
 
     addresses: dict[str, str]
     values: dict[str, Value]
     words: dict[str, str] = field(default_factory=dict)
+    small: bool = False
 
     def copy(self) -> "Scope":
         """Return the same scope, to add quantities of a sheet's own."""
-        return Scope(dict(self.addresses), dict(self.values), dict(self.words))
+        return Scope(dict(self.addresses), dict(self.values), dict(self.words), self.small)
 
     def add(self, name: str, address: str, value: Value, words: str = "") -> None:
         """Add a quantity, or replace it; `words` may be left out if no text needs it."""
@@ -66,7 +66,8 @@ class Scope:
         text = joined(pieces, self.words)
         if sum(named for named, _ in pieces) > _MOST_NUMBERS or len(text) >= MAX_FORMULA:
             return Live('"(too many numbers to write out)"', "(too many numbers to write out)")
-        return Live(text, "".join(in_words(self.values[piece]) if named else piece for named, piece in pieces))
+        shown = (in_words(self.values[piece], small=self.small) if named else piece for named, piece in pieces)
+        return Live(text, "".join(shown))
 
 
 def pieces_of(formula: str) -> list[tuple[bool, str]]:
@@ -89,41 +90,3 @@ def joined(pieces: Iterable[tuple[bool, str]], words: Mapping[str, str]) -> str:
 def quoted(text: str) -> str:
     """Write a text as a constant in a formula."""
     return '"' + text.replace('"', '""') + '"'
-
-
-def words_formula(cell: str) -> str:
-    """The formula that writes a cell's number as text, as a factor of a product: a negative number in brackets.
-
-    How many digits `&` writes of a number differs between applications; FIXED writes as many as it is told to.
-    """
-    places = "6"
-    for fewer in reversed(_PLACES):
-        places = f"IF(ROUND({cell},6)=ROUND({cell},{fewer}),{fewer},{places})"
-    written = f"FIXED({cell},{places},TRUE)"
-    return f'IF(ISNUMBER({cell}),IF({cell}<0,"("&{written}&")",{written}),"?")'
-
-
-def rounded_words(cell: str, places: int) -> str:
-    """The formula that writes a cell's number as text with so many decimal places."""
-    return f'IF(ISNUMBER({cell}),FIXED(ROUND({cell},{places}),{places},TRUE),"?")'
-
-
-def in_rounded_words(value: Value, places: int) -> str:
-    """What `rounded_words` gives."""
-    return "?" if isinstance(value, str) else f"{_rounded(value, places) or Decimal(0):.{places}f}"
-
-
-def in_words(value: Value) -> str:
-    """What `words_formula` gives: a number with up to six decimal places, rounded as spreadsheets do."""
-    if isinstance(value, str):
-        return "?"
-    rounded = _rounded(value, 6)
-    places = next((fewer for fewer in _PLACES if _rounded(value, fewer) == rounded), 6)
-    # Spreadsheets have no minus sign before a zero.
-    text = f"{_rounded(value, places) or Decimal(0):.{places}f}"
-    return f"({text})" if value < 0 else text
-
-
-def _rounded(value: float, places: int) -> Decimal:
-    """Round as spreadsheets do: the number as written with 15 digits, half away from zero."""
-    return Decimal(f"{value:.15g}").quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, _LONG)

@@ -23,12 +23,14 @@ if TYPE_CHECKING:
 MAX_ROWS, MAX_COLUMNS, MAX_FORMULA = 1_048_576, 16_384, 8_192
 
 START, NETWORK, STEPS, GRADIENT_CHECK = "Start", "Network", "Steps", "Gradient check"
-CURVES, YOURS = "Learning rates", "Your η"
+CURVES, YOURS, OPTIMISERS = "Learning rates", "Your η", "Optimisers"
 EXERCISES, SOLUTIONS, CHECKS, WORKINGS = "Exercises", "Solutions", "Checks", "Workings"
 
 MISSING_CELL = (3, 9)
 """Row and column on Checks of the sentence that names an input that is not a number; empty where there is none."""
 ROW_PIXELS = 20  # the height of a row
+Cells = tuple[int, int, int, int]
+"""First row, first column, last row and last column of a block of cells."""
 
 
 def rate_sheet(learning_rate: float) -> str:
@@ -62,7 +64,9 @@ def fixed_column_cells(column: int, first: int, last: int) -> str:
 
 @dataclass(frozen=True)
 class StartLayout:
-    """The Start sheet: one editable number per row, samples first, then weights and biases.
+    """The Start sheet: one editable number per row, samples first, then weights and biases, then constants.
+
+    Constants of the optimiser and the schedule stand under a heading of their own, below an empty row.
 
     To the right of a number that is none stands a mark, and above them all a hint names the first of these.
     """
@@ -90,8 +94,21 @@ class StartLayout:
         """The row of each number, by its name and its sample (0 for weights and biases)."""
         samples = start_values(self.experiment)
         data = [(name, number) for number in range(len(samples)) for name in self.data]
-        parameters = [(name, 0) for name in samples[0] if name not in self.data]
-        return {key: self.first_row + position for position, key in enumerate(data + parameters)}
+        constants = self.experiment.settings
+        parameters = [(name, 0) for name in samples[0] if name not in self.data and name not in constants]
+        rows = {key: self.first_row + position for position, key in enumerate(data + parameters)}
+        below = self.first_row + len(rows) + 2
+        return rows | {(name, 0): below + position for position, name in enumerate(constants)}
+
+    @property
+    def constants_row(self) -> int:
+        """The row of the heading of the constants, where there are any: the one above the first of them."""
+        return self.last_row - len(self.experiment.settings)
+
+    @property
+    def last_row(self) -> int:
+        """The row of the last number."""
+        return max(self.rows.values())
 
     def cell(self, name: str, table_row: int) -> str:
         """Refer to the number that a row of a table, counted from 0, takes from here."""

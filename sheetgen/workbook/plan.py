@@ -8,12 +8,14 @@ import numpy as np
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from sheetgen.lesson.diagram import Diagram
+from sheetgen.lesson.rates import is_plain
 from sheetgen.network.cached_values import Evaluator, Row
 from sheetgen.network.experiment import Experiment
 from sheetgen.network.notation import write_notation
 from sheetgen.network.numpy_reference import trace
 from sheetgen.workbook.layout import START, CurvesLayout, StartLayout, TableLayout
 from sheetgen.workbook.selected_row import Chosen
+from sheetgen.workbook.side_by_side import SideBySide
 from sheetgen.workbook.theme import Theme, set_columns
 from sheetgen.workbook.training_summary import Table, summarise
 from sheetgen.workbook.xlsxwriter_classes import Workbook, Worksheet
@@ -38,6 +40,8 @@ class Plan:
         self.table: TableLayout = TableLayout(experiment, self.notation)
         self.start: StartLayout = self.table.start
         self.curves: CurvesLayout = CurvesLayout(experiment, courses=lessons)
+        compares = lessons and bool(experiment.optimizers)
+        self.side_by_side: SideBySide | None = SideBySide(experiment) if compares else None
         self.diagram: Diagram = Diagram(experiment)
         self.table.check()
         self._evaluator = Evaluator(experiment, self.notation)
@@ -59,7 +63,9 @@ class Plan:
     def _table(self, sheet: str, learning_rate: float) -> Table:
         rows = self._evaluator.rows(learning_rate, self.experiment.last_row)
         picks = {*map(self.experiment.row_of, self.curves.picks), *self.curves.compared}
-        picks |= {self.experiment.batch_size - 1, self.experiment.batch_size}
+        picks |= set(range(self.experiment.batch_size + 1))  # the first batch, and what follows from it
+        if not is_plain(self.experiment):  # the length of a step is the distance to the next row
+            picks |= {row + 1 for row in picks if row < self.experiment.last_row}
         return summarise(sheet, learning_rate, rows, self.table.columns[self.notation.curve], picks)
 
 

@@ -9,9 +9,12 @@ from collections.abc import Iterator, Sequence
 from math import ceil
 from typing import ClassVar
 
+from sheetgen.lesson.derivation import gradients_in_batch
 from sheetgen.lesson.diagram import Diagram
+from sheetgen.network import names
+from sheetgen.network.cached_values import Value
 from sheetgen.network.quantities import Group, shown_name
-from sheetgen.workbook.formula_cell import Live, Scope, in_words, quoted, words_formula
+from sheetgen.workbook.formula_cell import Live, Scope, quoted
 from sheetgen.workbook.layout import (  # fmt: skip
     CHECKS,
     CURVES,
@@ -19,18 +22,20 @@ from sheetgen.workbook.layout import (  # fmt: skip
     NETWORK,
     ROW_PIXELS,
     WORKINGS,
+    Cells,
     CurvesLayout,
     TableLayout,
     fixed_column_cells,
     reference,
 )
+from sheetgen.workbook.number_words import in_words, words_formula
 from sheetgen.workbook.streamed_sheet import Sheet
 from sheetgen.workbook.theme import LOOKS, Theme
 from sheetgen.workbook.training_summary import Table
 
 _MOST_TABLES = 250  # CHOOSE takes no more
 _USUAL_RATE = 0.5
-_WORKED_OUT = (Group.FORWARD, Group.ERROR, Group.GRADIENTS)
+_WORKED_OUT = (Group.FORWARD, Group.ERROR, Group.GRADIENTS, Group.OPTIMIZER)
 _LETTER = "ǁ"  # stands for a row's number while a formula is split
 
 
@@ -84,6 +89,7 @@ class Chosen:
             {name: reference(NETWORK, self._first_row + row, self._value_column) for name, row in rows.items()},
             values | {"eta": self.table.learning_rate},
             {name: reference(WORKINGS, self._words_row + row, self._words_column) for name, row in rows.items()},
+            small=bool(self._layout.notation.of(Group.OPTIMIZER)),
         )
         for row, (name, live) in enumerate(self._of_the_update(), start=self._words_row + len(rows)):
             cell = reference(WORKINGS, row, self._words_column)
@@ -94,6 +100,10 @@ class Chosen:
         """What the next update is made from besides the chosen row: constants, and what is kept of other rows."""
         for name, value in self._layout.experiment.settings.items():
             yield name, Live(self._layout.start.cell(name, 0), value)
+        first = self._layout.notation.trained[0]
+        for row, name in enumerate(gradients_in_batch(self._layout.experiment, first), start=1):
+            slope, picked = names.gradient(first), f"{self._end_row}-{self._batch - row}"
+            yield name, Live(self._pick(slope, picked), self.table.picked[row - 1][self._layout.columns[slope]])
         for quantity in self._layout.notation.of(Group.OPTIMIZER):
             column, name = self._layout.columns[quantity.name], quantity.name
             if self._batch > 1:
@@ -144,14 +154,19 @@ class Chosen:
         sheet.write_string(self.heading_row, self._name_column, "The chosen row, number by number", theme.heading)
         sheet.write_texts(self._first_row - 1, self._name_column, ("name", "value"), theme.table_header)
         sheet.write_string(self._first_row - 1, self._line_column, "  worked out as", theme.muted)
-        values = dict(zip(self._layout.columns, self.table.picked[0], strict=True)) | {"eta": self.table.learning_rate}
         for row, (name, group) in enumerate(self._entries.items(), start=self._first_row):
-            picked = Live(self._pick(name, self._table_row), values[name])
+            picked = Live(self._pick(name, self._table_row), self._value_in_row(name))
             style = theme.table_number("General" if name == "eta" else LOOKS[group].number_format)
             sheet.write_string(row, self._name_column, shown_name(name), theme.table_text)
             picked.write(sheet, row, self._value_column, style)
-            if group in _WORKED_OUT:
+            # In a batch's other rows, what its optimiser keeps only waits for the last.
+            if group in _WORKED_OUT and (self._batch == 1 or group is not Group.OPTIMIZER):
                 sheet.write_string(row, self._line_column, f"  {self._layout.notation.by_name[name].line}", theme.muted)
+
+    def listed(self, group: Group) -> Cells | None:
+        """The cells of a group's values in the list."""
+        rows = [row for row, each in enumerate(self._entries.values(), start=self._first_row) if each is group]
+        return (rows[0], self._value_column, rows[-1], self._value_column) if rows else None
 
     def write_workings(self, sheet: Sheet, theme: Theme) -> None:
         """Write the number of the chosen table and its row, counted from 1, and the list's numbers as text."""
@@ -167,14 +182,22 @@ class Chosen:
             live.write(sheet, row, column, theme.make(align="left"))
         sheet.write_texts(self._words_row - 1, self._words_column - 1, ("name", "as a factor"), theme.table_header)
         for row, name in enumerate(self._entries, start=self._words_row):
-            factor = Live(words_formula(self.scope.addresses[name]), in_words(self.scope.values[name]))
             sheet.write_string(row, self._words_column - 1, f"{shown_name(name)} in words", theme.table_text)
-            factor.write(sheet, row, self._words_column, theme.table_text)
+            self._factor(name).write(sheet, row, self._words_column, theme.table_text)
         for row, (name, live) in enumerate(self._of_the_update(), start=self._words_row + len(self._entries)):
             sheet.write_string(row, self._words_column - 1, shown_name(name), theme.table_text)
             live.write(sheet, row, self._words_column, theme.table_number("General"))
-            factor = Live(words_formula(self.scope.addresses[name]), in_words(live.value))
-            factor.write(sheet, row, self._words_column + 1, theme.table_text)
+            self._factor(name).write(sheet, row, self._words_column + 1, theme.table_text)
+
+    def _value_in_row(self, name: str) -> Value:
+        """What the chosen row has of a quantity; the scope has what the optimiser makes of the whole batch."""
+        return self.scope.values[name] if name == "eta" else self.table.picked[0][self._layout.columns[name]]
+
+    def _factor(self, name: str) -> Live:
+        """The text of a number in a product."""
+        small = self.scope.small
+        words = in_words(self.scope.values[name], small=small)
+        return Live(words_formula(self.scope.addresses[name], small=small), words)
 
     def _pick(self, name: str, row: str) -> str:
         """Take a quantity from a row, counted from 1, of the chosen table."""

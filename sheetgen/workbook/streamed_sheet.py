@@ -31,6 +31,7 @@ class StreamedTable:
             reaches more than n rows up.
         values: the cached values, row by row.
         on_rows: called with the number of rows written since the last call.
+        begins: (n, styles): every n-th row, from the first on, begins a batch and has formats of its own.
     """
 
     first_row: int
@@ -40,6 +41,7 @@ class StreamedTable:
     distinct_rows: tuple[int, int]
     values: Iterable[Row]
     on_rows: Callable[[int], None]
+    begins: tuple[int, Sequence[int]] = (1, ())
 
 
 class Sheet(Worksheet):
@@ -132,9 +134,10 @@ def _row_texts(table: StreamedTable) -> Iterator[str]:
 
 
 def _cell_templates(table: StreamedTable, kind: int, marks: Sequence[str]) -> list[str]:
-    formulas = table.formulas(kind, marks)
+    formulas, (every, of_first) = table.formulas(kind, marks), table.begins
+    styles = of_first if of_first and kind % every == 0 else table.styles
     cells = []
-    for column, (style, formula) in enumerate(zip(table.styles, formulas, strict=True)):
+    for column, (style, formula) in enumerate(zip(styles, formulas, strict=True)):
         address = f'<c r="{xl_col_to_name(column)}{marks[0]}" s="{style}">'
         slot = "<v>%d</v></c>" if column == 0 else "<v>%r</v></c>"
         written = "" if formula.isdigit() else f"<f>{escape(formula, quote=False)}</f>"

@@ -122,7 +122,7 @@ class Theme:
         """The header of a column."""
         return self.make(bold=True, bg_color=LOOKS[group].header, bottom=1, border_color=RULE, align="center")
 
-    def cell(self, group: Group, *, strong: bool = False) -> Format:
-        """The cells of a column."""
-        extra = {"bold": True} if strong else {}
+    def cell(self, group: Group, *, strong: bool = False, **more: object) -> Format:
+        """The cells of a column, with more properties where a row needs them."""
+        extra = ({"bold": True} if strong else {}) | more
         return self.make(bg_color=LOOKS[group].cells, num_format=LOOKS[group].number_format, align="right", **extra)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from sheetgen.network.cached_values import start_values
-from sheetgen.network.quantities import shown_name
+from sheetgen.network.quantities import Group, Notation, shown_name
 from sheetgen.workbook.formula_cell import Live
 from sheetgen.workbook.layout import CHECKS, MISSING_CELL, START, column_cells, fixed, fixed_column_cells, reference
 from sheetgen.workbook.plan import Pen
@@ -109,7 +109,7 @@ def write_checks(pen: Pen, sheet: Sheet) -> Live:
 def _comparisons(pen: Pen) -> Iterator[Comparison]:
     """Yield what is compared of every table; a number that is not finite has no cell to compare it with."""
     plan = pen.plan
-    picked = plan.notation.names[1:][:_MOST_NAMES]
+    picked = _compared_names(plan.notation)
     for table in plan.tables:
         numbers = plan.numpy_numbers(table)
         for iteration in plan.curves.compared:
@@ -119,6 +119,17 @@ def _comparisons(pen: Pen) -> Iterator[Comparison]:
                 if math.isfinite(expected) and not isinstance(value, str):
                     cell = reference(table.sheet, plan.table.first_row + iteration, plan.table.columns[name])
                     yield Comparison(table.sheet, iteration, name, expected, cell, value)
+
+
+def _compared_names(notation: Notation) -> list[str]:
+    """The quantities that are compared: of a large network not all, but always some of the optimiser's."""
+    others: list[str] = []
+    kept: list[str] = []
+    for quantity in notation.quantities[1:]:
+        (kept if quantity.group is Group.OPTIMIZER else others).append(quantity.name)
+    room = max(_MOST_NAMES - len(others), _MOST_NAMES // 3)
+    kept = kept[:room]
+    return others[: _MOST_NAMES - len(kept)] + kept
 
 
 def _write_comparisons(pen: Pen, sheet: Sheet, comparisons: list[Comparison], first: int) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from xlsxwriter.utility import xl_rowcol_to_cell
 
+from sheetgen.lesson.rates import what_changes
 from sheetgen.network.cached_values import Value
 from sheetgen.workbook.charts import GRID, add_chart, add_curves, insert_chart
 from sheetgen.workbook.formula_cell import Live
@@ -14,17 +15,10 @@ from sheetgen.workbook.streamed_sheet import Sheet
 from sheetgen.workbook.theme import ERROR_FORMAT, set_up_printing
 from sheetgen.workbook.training_summary import Table
 
-_DIVERGES = "diverges"
+DIVERGES = "diverges"
 # Rounding moves an error near zero up and down; only rises of more than a billionth of the first error count.
-_NOTICEABLE = "1E-9"
+NOTICEABLE = "1E-9"
 _CHART_SIZE = (566, 370)
-_TEXT = (
-    "Every sheet starts from the same weights, so iteration 0 is the same everywhere. The gradient says which way",
-    "is down and how steep; η says how far to step. A small η takes short steps: safe, and slow. A large one takes",
-    "long steps, and need not arrive where a small one does. Where the slope flattens out, on a plateau or at the",
-    "bottom of a valley, the gradients shrink, and so do the steps: the curve levels off by itself. Too large an η",
-    "steps over the valley and climbs the other side: the curve jumps up or swings. Try 10, then 100, on “Your η”.",
-)
 
 
 def write_curves(pen: Pen, sheet: Sheet) -> None:
@@ -34,7 +28,7 @@ def write_curves(pen: Pen, sheet: Sheet) -> None:
     _write_summary(pen, sheet)
     _write_best(pen, sheet)
     sheet.write_string(layout.text_row, 0, "What changes, and why", theme.heading)
-    row = sheet.write_lines(layout.text_row + 1, 0, _TEXT, theme.text)
+    row = sheet.write_lines(layout.text_row + 1, 0, what_changes(pen.plan.experiment), theme.text)
     _never_rising(pen).write(sheet, row, 0, theme.text)
     draw_curves(pen, sheet, (layout.charts_row, 0), _CHART_SIZE, f"{curve} per iteration")
     title = f"{curve} per iteration, logarithmic axis"
@@ -52,8 +46,8 @@ def summary_values(layout: CurvesLayout, table: Table) -> dict[int, Value]:
     values: dict[int, Value] = {1: table.learning_rate}
     for column, mark in enumerate(layout.milestones, start=layout.first_milestone_column):
         value = layout.course(table)[mark]
-        values[column] = _DIVERGES if isinstance(value, str) else value
-    values[layout.halving_column] = _halved_after(layout.course(table), layout.milestones[0])
+        values[column] = DIVERGES if isinstance(value, str) else value
+    values[layout.halving_column] = halved_after(layout.course(table), layout.milestones[0])
     return values
 
 
@@ -95,7 +89,7 @@ def _write_summary(pen: Pen, sheet: Sheet) -> None:
         place, halved = (row, layout.halving_column) * 2, values[layout.halving_column]
         sheet.write_array_formula(*place, _halving_formula(pen, table.sheet), count, halved)
         _rank(pen, row, table).write(sheet, row, layout.place_column, count)
-        place, rise = (row, layout.rise_column) * 2, _rises_at(layout.course(table), layout.milestones[0])
+        place, rise = (row, layout.rise_column) * 2, rises_at(layout.course(table), layout.milestones[0])
         sheet.write_array_formula(*place, _rise_formula(pen, table.sheet), count, rise)
 
 
@@ -147,9 +141,9 @@ def _curve_cell(pen: Pen, sheet: str, iteration: int) -> str:
 def _no_end(pen: Pen, sheet: str) -> str:
     """What is said of a table without an error at the end: that it diverges, if it starts from numbers."""
     start, table = pen.plan.start, pen.plan.table
-    numbers = fixed_column_cells(start.value_column, start.first_row, start.first_row + len(start.rows) - 1)
+    numbers = fixed_column_cells(start.value_column, start.first_row, start.last_row)
     eta = reference(sheet, table.eta_row, table.eta_column)
-    return f'IF(COUNT({START}!{numbers},{eta})={len(start.rows) + 1},"{_DIVERGES}","–")'
+    return f'IF(COUNT({START}!{numbers},{eta})={len(start.rows) + 1},"{DIVERGES}","–")'
 
 
 def _rows(pen: Pen, sheet: str, name: str, first: int, last: int) -> str:
@@ -164,7 +158,9 @@ def _at_ends(pen: Pen, sheet: str, condition: str, first: int, last: int) -> str
     batch = pen.plan.experiment.batch_size
     if batch == 1:
         return condition
-    return f"(MOD({_rows(pen, sheet, pen.plan.notation.counter, first, last)}+1,{batch})=0)*({condition})"
+    counter, iteration = (_rows(pen, sheet, name, first, last) for name in (pen.plan.notation.counter, "iteration"))
+    # Some engines have no MOD of a range.
+    return f"({counter}+1=({iteration}+1)*{batch})*({condition})"
 
 
 def _halving_formula(pen: Pen, sheet: str) -> str:
@@ -189,7 +185,7 @@ def _rise_formula(pen: Pen, sheet: str) -> str:
         return '{="never"}'
     before, after = _rows(pen, sheet, curve, first, last - 1), _rows(pen, sheet, curve, first + 1, last)
     iterations = _rows(pen, sheet, "iteration", first + 1, last)
-    higher = f"{after}-{before}>{_NOTICEABLE}*{_curve_cell(pen, sheet, first)}"
+    higher = f"{after}-{before}>{NOTICEABLE}*{_curve_cell(pen, sheet, first)}"
     rises = f"MIN(IF({_at_ends(pen, sheet, higher, first + 1, last)},{iterations}))"
     whole = pen.plan.table.column_range(sheet, curve)
     none = _no_end(pen, sheet)
@@ -202,25 +198,25 @@ def _never_rising(pen: Pen) -> Live:
     count = f'COUNTIF({_summary_cells(pen, pen.plan.curves.rise_column)},"never")'
     every = f"With these numbers the error never rises, with any of the {tables} learning rates."
     words = ("With these numbers the error never rises with ", f" of the {tables} learning rates; see the last column.")
-    never = sum(_rises_at(pen.plan.curves.course(table), first) == "never" for table in pen.plan.tables)
+    never = sum(rises_at(pen.plan.curves.course(table), first) == "never" for table in pen.plan.tables)
     shown = every if never == tables else f"{words[0]}{never}{words[1]}"
     return Live(f'IF({count}={tables},"{every}","{words[0]}"&{count}&"{words[1]}")', shown)
 
 
-def _rises_at(curve: Sequence[Value], first: int) -> Value:
+def rises_at(curve: Sequence[Value], first: int) -> Value:
     """Return the first iteration, from a given one on, whose error is noticeably larger than that before."""
     numbers = [value for value in curve if not isinstance(value, str)]
     if len(numbers) < len(curve):
-        return _DIVERGES
-    allowed = float(_NOTICEABLE) * numbers[first]
+        return DIVERGES
+    allowed = float(NOTICEABLE) * numbers[first]
     rows = range(first + 1, len(numbers))
     return next((float(row) for row in rows if numbers[row] - numbers[row - 1] > allowed), "never")
 
 
-def _halved_after(curve: Sequence[Value], first: int) -> Value:
+def halved_after(curve: Sequence[Value], first: int) -> Value:
     """Return the first iteration, from a given one on, whose error is at most half of that one's."""
     numbers = [value for value in curve[first:] if not isinstance(value, str)]
     if len(numbers) < len(curve) - first:
-        return _DIVERGES
+        return DIVERGES
     half = numbers[0] / 2
     return next((float(row) for row, value in enumerate(numbers, start=first) if value <= half), "not yet")

@@ -15,7 +15,7 @@ from sheetgen.workbook.theme import NOISY_FORMAT, SLOPE_FORMAT
 from sheetgen.workbook.training_summary import Table
 
 AGREES, WRONG, NOTHING = "✓ agrees", "✗ wrong", "–"
-_HEADERS = ("sheet", "iteration", "moved", "measured slope", "by the gradients", "difference", "")
+_HEADERS = ("sheet", "", "moved", "measured slope", "by the gradients", "difference", "")
 _SHEET, _ITERATION, _MOVED, _MEASURED, _EXPECTED, _DIFFERENCE, _VERDICT = range(1, 8)
 _ABOVE = 4  # rows of text above the list
 _TOLERANCE = 1e-6  # the curvature adds a relative error of about ε²
@@ -33,11 +33,13 @@ class SlopeList:
         first_row: its first row.
         measurements: what is measured, one line each.
         verdicts: the verdict of each.
+        counter: what the tables count their rows by.
     """
 
     first_row: int
     measurements: Sequence[Measurement]
     verdicts: Sequence[str]
+    counter: str
 
     @property
     def last_row(self) -> int:
@@ -58,7 +60,8 @@ class SlopeList:
         verdicts = column_cells(_VERDICT, self.first_row, self.last_row)
         places = (column_cells(column, self.first_row, self.last_row) for column in (_SHEET, _ITERATION, _MOVED))
         sheet, iteration, moved = (f'INDEX({cells},MATCH("{WRONG}",{verdicts},0))' for cells in places)
-        words = f'"✗ gradients that are not the measured slopes: "&{sheet}&", iteration "&{iteration}&", "&{moved}'
+        shown = f'{sheet}&", {self.counter} "&{iteration}&", "&{moved}'
+        words = f'"✗ gradients that are not the measured slopes: "&{shown}'
         return f'IF(COUNTIF({verdicts},"{WRONG}")>0,{words},{otherwise})'
 
 
@@ -67,10 +70,11 @@ def write_slopes(pen: Pen, sheet: Sheet, row: int, networks: tuple[int, int]) ->
     theme, first = pen.theme, row + _ABOVE
     sheet.write_string(row, _SHEET, "The gradients against measured slopes", theme.heading)
     sheet.write_lines(row + 1, _SHEET, _TEXT, theme.text)
-    sheet.write_texts(first - 1, _SHEET, _HEADERS, theme.table_header)
+    headers = (_HEADERS[0], pen.plan.notation.counter, *_HEADERS[2:])
+    sheet.write_texts(first - 1, _SHEET, headers, theme.table_header)
     measurements = list(MovedNetworks(pen, sheet, networks).write())
     verdicts = [_write_line(pen, sheet, number, each) for number, each in enumerate(measurements, start=first)]
-    return SlopeList(first, measurements, verdicts)
+    return SlopeList(first, measurements, verdicts, pen.plan.notation.counter)
 
 
 def _write_line(pen: Pen, sheet: Sheet, row: int, each: Measurement) -> str:

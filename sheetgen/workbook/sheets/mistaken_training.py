@@ -1,6 +1,5 @@
 """What the common mistake does to training: the chosen run with the wrong gradients, beside the right one."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 from xlsxwriter.utility import xl_rowcol_to_cell
@@ -9,9 +8,11 @@ from sheetgen.lesson.mistake import with_mistake
 from sheetgen.network.cached_values import Evaluator, Value
 from sheetgen.network.notation import Writer
 from sheetgen.workbook.charts import GRID, add_chart, add_line
-from sheetgen.workbook.formula_cell import Live, computed, in_rounded_words, rounded_words
+from sheetgen.workbook.formula_cell import Live, computed
 from sheetgen.workbook.layout import GRADIENT_CHECK, column_cells
+from sheetgen.workbook.number_words import in_rounded_words, rounded_words
 from sheetgen.workbook.plan import Pen
+from sheetgen.workbook.row_formulas import RowFormulas
 from sheetgen.workbook.streamed_sheet import Sheet
 from sheetgen.workbook.theme import ERROR_FORMAT, LINES, LOOKS, NOISY_FORMAT
 
@@ -41,9 +42,9 @@ class Mistaken:
         plan = pen.plan
         self._notation = with_mistake(plan.experiment, plan.notation)
         self._curve = plan.notation.curve
-        self._table = replace(plan.table, first_row=self._heading_row + 2, first_column=self._left + 2)
+        first_row, first_column = self._heading_row + 2, self._left + 2
+        self._table = replace(plan.table, notation=self._notation, first_row=first_row, first_column=first_column)
         self._last = min(plan.experiment.last_row, _MOST_ROWS, max(1, _MOST_CELLS // len(self._table.columns)))
-        self._kinds: dict[int, list[str]] = {}
         self._rows = self._table.first_row, self._table.first_row + self._last
 
     def write(self, text_place: tuple[int, int], chart_place: tuple[int, int]) -> None:
@@ -60,6 +61,8 @@ class Mistaken:
     def _write_rows(self) -> list[Value]:
         plan, theme, table = self._pen.plan, self._pen.theme, self._table
         evaluator = Evaluator(plan.experiment, self._notation)
+        eta = plan.chosen.scope.addresses["eta"]
+        formulas = RowFormulas(table, lambda text: text.replace("{eta}", eta))
         styles = [theme.make(num_format=LOOKS[q.group].number_format) for q in self._notation.quantities]
         error = theme.make(num_format=ERROR_FORMAT)
         curve, distances = table.columns[self._curve], []
@@ -69,24 +72,10 @@ class Mistaken:
             distances.append(computed(_distance, right.value, values[curve - table.first_column]))
             formula = f"ABS({xl_rowcol_to_cell(row, self._left)}-{xl_rowcol_to_cell(row, curve)})"
             Live(formula, distances[-1]).write(self._sheet, row, self._left + 1, error)
-            cells = zip(self._formulas(number), values, styles, strict=True)
+            cells = zip(formulas.of(number), values, styles, strict=True)
             for column, (formula, value, style) in enumerate(cells, start=table.first_column):
                 Live(formula, value).write(self._sheet, row, column, style)
         return distances
-
-    def _formulas(self, number: int) -> Iterator[str]:
-        """Write the formulas of a row: those of the first row of its kind, with other row numbers."""
-        unique, period = self._notation.first_rows, self._pen.plan.experiment.period
-        kind = number if number < unique else unique + (number - unique) % period
-        marks = [chr(0xE000 + lag) for lag in range(unique + 1)]
-        if kind not in self._kinds:
-            eta = self._pen.plan.chosen.scope.addresses["eta"]
-            texts = (quantity.formula(kind).replace("{eta}", eta) for quantity in self._notation.quantities)
-            self._kinds[kind] = [self._table.formula(text, kind, marks) for text in texts]
-        for formula in self._kinds[kind]:
-            for lag, mark in enumerate(marks):
-                formula = formula.replace(mark, str(self._table.first_row + number + 1 - lag))
-            yield formula
 
     def _write_text(self, place: tuple[int, int], distances: list[Value]) -> None:
         """Say how large the effect is, from the numbers."""

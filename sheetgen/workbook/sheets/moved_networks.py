@@ -110,7 +110,7 @@ class MovedNetworks:
         back = Live(f"-{xl_rowcol_to_cell(row, self._left + 1)}", computed(lambda step: -step, epsilon.value))
         ends = []
         for number, (step, way) in enumerate(((epsilon, "up"), (back, "down")), start=row):
-            words = f"{table.sheet}, iteration {iteration}, {moved}, {way}"
+            words = f"{table.sheet}, {self._pen.plan.notation.counter} {iteration}, {moved}, {way}"
             sheet.write_string(number, self._left, words, self._pen.theme.text)
             step.write(sheet, number, self._left + 1, make(num_format="0.0E+00"))
             ends.append(self._write_network(number, step.value, source, self._groups[moved]))

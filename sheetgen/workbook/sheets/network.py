@@ -4,6 +4,7 @@ from sheetgen.network.quantities import Group
 from sheetgen.workbook.layout import ROW_PIXELS
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.sheets.network_picture import draw_network
+from sheetgen.workbook.small_numbers import show_small_and_zeros
 from sheetgen.workbook.streamed_sheet import Sheet
 from sheetgen.workbook.theme import LOOKS, pixels, set_up_printing
 
@@ -41,6 +42,7 @@ def write_network(pen: Pen, sheet: Sheet, workings: Sheet) -> None:
         words = f"A picture of {len(plan.experiment.weights):,} weights would fit no screen: the numbers stand below."
         sheet.write_string(chosen.picture_row, 1, words, theme.text)
     chosen.write_list(sheet, theme)
+    show_small_and_zeros(pen, sheet, chosen.listed)
     chosen.write_workings(workings, theme)
     set_up_printing(sheet)
     columns = len(_WIDTHS) + (plan.diagram.width - sum(map(pixels, _WIDTHS[1:]))) // _USUAL_PIXELS

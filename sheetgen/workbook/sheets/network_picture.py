@@ -15,8 +15,9 @@ from sheetgen.network.cached_values import Value
 from sheetgen.network.notation import Writer
 from sheetgen.network.quantities import Group
 from sheetgen.workbook.charts import Look, add_labelled_chart, add_line
-from sheetgen.workbook.formula_cell import Live, in_rounded_words, quoted, rounded_words
+from sheetgen.workbook.formula_cell import Live, quoted
 from sheetgen.workbook.layout import WORKINGS, fixed, fixed_column_cells
+from sheetgen.workbook.number_words import in_rounded_words, rounded_words
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.streamed_sheet import Sheet
 from sheetgen.workbook.theme import INK, LINES, LOOKS

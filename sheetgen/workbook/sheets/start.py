@@ -1,5 +1,6 @@
 """The Start sheet: what this workbook is, the numbers to change, and their results."""
 
+import math
 from collections.abc import Iterator
 
 from xlsxwriter.utility import xl_rowcol_to_cell
@@ -7,10 +8,10 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from sheetgen.lesson.mistake import wrong_gradients
 from sheetgen.network import names
 from sheetgen.network.cached_values import start_values
-from sheetgen.network.constants import OPTIMIZER_NAMES
+from sheetgen.network.constants import OF_SCHEDULES, OPTIMIZER_NAMES, Constant
 from sheetgen.network.experiment import Experiment
 from sheetgen.network.names import Loss
-from sheetgen.network.quantities import shown_name
+from sheetgen.network.quantities import Group, shown_name
 from sheetgen.workbook.formula_cell import Live, quoted
 from sheetgen.workbook.layout import (  # fmt: skip
     CHECKS,
@@ -18,6 +19,7 @@ from sheetgen.workbook.layout import (  # fmt: skip
     EXERCISES,
     GRADIENT_CHECK,
     NETWORK,
+    OPTIMISERS,
     START,
     STEPS,
     YOURS,
@@ -51,7 +53,7 @@ def write_start(pen: Pen, sheet: Sheet, verdict: Live | None = None) -> None:
         verdict: whether the numbers are right, in words, in a workbook that has one.
     """
     theme, plan = pen.theme, pen.plan
-    set_columns(sheet, (2, 14, 30, 12, 4))
+    set_columns(sheet, (2, 14, 42 if plan.experiment.settings else 30, 12, 4))
     sheet.set_column(5, 10, 14)
     sheet.write_string(0, 1, plan.experiment.title, theme.title)
     sheet.write_string(1, 1, _subtitle(plan.experiment), theme.muted)
@@ -76,14 +78,19 @@ def _write_contents(pen: Pen, sheet: Sheet) -> None:
 
 def _contents(pen: Pen) -> Iterator[tuple[str, str]]:
     if pen.plan.lessons:
-        yield NETWORK, "a picture of the network with its numbers: choose a learning rate and an iteration"
+        of = "an iteration" if pen.plan.experiment.batch_size == 1 else "a row"
+        yield NETWORK, f"a picture of the network with its numbers: choose a learning rate and {of}"
         yield STEPS, "that iteration worked through line by line, as on the board: forward, error, backward, update"
         mistake = wrong_gradients(pen.plan.experiment, pen.plan.notation)
         what = "every gradient beside a measured slope"
         yield GRADIENT_CHECK, f"{what}, and what the common mistake does" if mistake else what
     yield CURVES, "how fast each learning rate learns, and why"
+    if pen.plan.side_by_side:
+        yield OPTIMISERS, "the same network trained by several optimisers, and their ways over the error’s landscape"
     first = pen.plan.tables[0].sheet
-    what = "one row per iteration, from left to right: weights → forward → error → gradients"
+    each = "iteration" if pen.plan.experiment.batch_size == 1 else "sample"
+    what = f"one row per {each}, from left to right: weights → forward → error → gradients"
+    what += " → optimiser" if pen.plan.notation.of(Group.OPTIMIZER) else ""
     yield first, f"and its neighbours: {what}" if len(pen.plan.tables) > 2 else what  # the last is Your η
     yield YOURS, "the same for a learning rate of your own"
     if pen.plan.lessons:
@@ -110,14 +117,12 @@ def _subtitle(experiment: Experiment) -> str:
 
 def _training(experiment: Experiment) -> str:
     """What is special about the training, in words."""
-    words = []
-    if experiment.optimizer != "sgd":
-        words.append(f"with {OPTIMIZER_NAMES[experiment.optimizer]}")
+    words = [f" with {OPTIMIZER_NAMES[experiment.optimizer]}"] if experiment.optimizer != "sgd" else []
     if experiment.batch_size > 1:
-        words.append(f"in batches of {experiment.batch_size} samples")
+        words.append(f" in batches of {experiment.batch_size} samples")
     if experiment.schedule != "constant":
-        words.append(f"with a {experiment.schedule} schedule of η")
-    return "".join(f", {each}" for each in words)
+        words.append(f" with a {experiment.schedule} schedule of η")
+    return ",".join(words)
 
 
 def _write_numbers(pen: Pen, sheet: Sheet) -> None:
@@ -133,14 +138,36 @@ def _write_numbers(pen: Pen, sheet: Sheet) -> None:
         sheet.write_texts(row, layout.name_column, (shown_name(name), meaning), theme.table_text)
         sheet.write_number(row, layout.value_column, values[sample][name], theme.editable)
         cell = xl_rowcol_to_cell(row, layout.value_column)
+        if name in experiment.settings:
+            _limit(pen, sheet, row, experiment.kinds_of_constants[name])
         Live(f'IF(ISNUMBER({cell}),"","{_MARK}")', "").write(sheet, row, layout.mark_column, _warning(pen))
+    if experiment.settings:
+        heading = "The constants of " + _of_what(experiment)
+        sheet.write_string(layout.constants_row, layout.name_column, heading, theme.make(bold=True))
     _write_hint(pen, sheet)
+
+
+def _of_what(experiment: Experiment) -> str:
+    """What the constants belong to: the optimiser, the schedule, or both."""
+    of_schedule = OF_SCHEDULES[experiment.schedule]
+    owners = [OPTIMIZER_NAMES[experiment.optimizer]] if experiment.settings.keys() - of_schedule.keys() else []
+    return " and ".join([*owners, f"the {experiment.schedule} schedule"] if of_schedule else owners)
+
+
+def _limit(pen: Pen, sheet: Sheet, row: int, kind: Constant) -> None:
+    """Let nothing be typed for a constant that would make no sense of it."""
+    bounded = math.isfinite(kind.below)
+    most = f", and less than {kind.below:g}" if bounded else ""
+    rule = {"validate": "decimal", "criteria": "between", "minimum": kind.least}
+    rule |= {"maximum": math.nextafter(kind.below, 0) if bounded else _LARGEST, "error_title": "Not usable"}
+    rule |= {"error_message": f"Type a number of at least {kind.least:g}{most}."}
+    sheet.data_validation(*(row, pen.plan.start.value_column) * 2, rule)
 
 
 def _write_hint(pen: Pen, sheet: Sheet) -> None:
     """Say how to begin; or, where something else than a number was typed, which one is missing."""
     layout = pen.plan.start
-    last = layout.first_row + len(layout.rows) - 1
+    last = layout.last_row
     names_, meanings, numbers, marks = (
         column_cells(column, layout.first_row, last)
         for column in (layout.name_column, layout.name_column + 1, layout.value_column, layout.mark_column)
@@ -156,6 +183,8 @@ def _write_hint(pen: Pen, sheet: Sheet) -> None:
     )
     rule = {"validate": "decimal", "criteria": "between", "minimum": -_LARGEST, "maximum": _LARGEST}
     rule |= {"error_title": "Not a number", "error_message": _TYPE}
+    # Those below have limits of their own.
+    last -= len(pen.plan.experiment.settings) + 2 if pen.plan.experiment.settings else 0
     sheet.data_validation(layout.first_row, layout.value_column, last, layout.value_column, rule)
 
 

@@ -1,8 +1,11 @@
 """The second half of the sheet Learning rates: how long the steps are, and the path of two weights."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
+from sheetgen.lesson.error_surface import chosen_weights
+from sheetgen.lesson.rates import about_steps, is_plain
 from sheetgen.network import names
 from sheetgen.network.cached_values import Value
 from sheetgen.workbook.charts import GRID, add_chart, add_curves, add_line, insert_chart, line_of
@@ -17,11 +20,7 @@ _SIZE = (566, 370)
 _STEPS, _ACROSS, _UPWARD = 1, 2, 3
 _LIST_LIMIT = 255
 _CHOICE_COLUMN, _NUMBER_COLUMN = 2, 3
-_TEXT = (
-    "The length of a step is η times the length of the gradient, √(sum of all (∂E/∂w)²): it shrinks as the slope",
-    "flattens, and it grows from row to row where training runs out of control. On the right, every line is the",
-    "way of two weights, one point {each}, all from the same start. Choose the two weights here:",
-)
+_LINES_OF_TEXT = 3
 
 
 def write_courses(pen: Pen, sheet: Sheet) -> None:
@@ -30,8 +29,8 @@ def write_courses(pen: Pen, sheet: Sheet) -> None:
     sheet.write_string(layout.courses_row, 0, "How long the steps are, and where they lead", theme.heading)
     step = layout.picks[1] - layout.picks[0]
     each = "per iteration" if step == 1 else f"for every {step} iterations"
-    sheet.write_lines(layout.courses_row + 1, 0, (line.format(each=each) for line in _TEXT), theme.text)
-    weights = _default_weights(pen)
+    sheet.write_lines(layout.courses_row + 1, 0, about_steps(pen.plan.experiment, each), theme.text)
+    weights = chosen_weights(pen.plan.experiment)
     for row, axis, name in zip(_choice_rows(pen), ("across", "upward"), weights, strict=True):
         _write_choice(pen, sheet, row, axis, name)
     _write_headers(pen, sheet)
@@ -42,15 +41,8 @@ def write_courses(pen: Pen, sheet: Sheet) -> None:
 
 
 def _choice_rows(pen: Pen) -> tuple[int, int]:
-    first = pen.plan.curves.courses_row + len(_TEXT) + 1
+    first = pen.plan.curves.courses_row + _LINES_OF_TEXT + 1
     return first, first + 1
-
-
-def _default_weights(pen: Pen) -> tuple[str, str]:
-    layers = pen.plan.experiment.layers
-    every = list(names.weights(layers))
-    last = [weight.name for weight in every if weight.layer == len(layers) - 1]
-    return (last[0] if len(last) > 1 else every[0].name), last[-1]
 
 
 def _write_choice(pen: Pen, sheet: Sheet, row: int, axis: str, name: str) -> None:
@@ -87,22 +79,51 @@ def _write_course(pen: Pen, sheet: Sheet, position: int, table: Table, weights: 
     """Write one learning rate's steps and both weights, for the iterations that the charts show."""
     plan, layout = pen.plan, pen.plan.curves
     cells = [fixed(row, _NUMBER_COLUMN) for row in _choice_rows(pen)]
-    columns = sorted(plan.table.columns[names.gradient(name)] for name in plan.notation.trained)
     steps, numbers = pen.theme.table_number(ERROR_FORMAT), pen.theme.table_number("0.000000")
     for row, pick in enumerate(layout.picks, start=layout.header_row + 1):
         at = plan.experiment.row_of(pick)
-        _step(pen, table, at, columns).write(sheet, row, layout.curve(position, _STEPS)[2], steps)
+        if (step := _step(pen, table, at)) is not None:
+            step.write(sheet, row, layout.curve(position, _STEPS)[2], steps)
         line = _row_of(table, plan.table.first_row + at, 0, len(plan.table.columns) - 1)
         for block, cell, name in zip((_ACROSS, _UPWARD), cells, weights, strict=True):
             live = Live(f"INDEX({line},1,{cell})", table.picked[at][plan.table.columns[name]])
             live.write(sheet, row, layout.curve(position, block)[2], numbers)
 
 
-def _step(pen: Pen, table: Table, pick: int, columns: Sequence[int]) -> Live:
-    layout = pen.plan.table
+def _step(pen: Pen, table: Table, at: int) -> Live | None:
+    """The length of the step that is made of a row; none of the last row, after which there are no weights."""
+    if not is_plain(pen.plan.experiment):
+        return _measured(pen, table, at) if at < pen.plan.experiment.last_row else None
+    layout, pick = pen.plan.table, at
+    columns = sorted(layout.columns[names.gradient(name)] for name in pen.plan.notation.trained)
     gradients = _row_of(table, layout.first_row + pick, columns[0], columns[-1])
     length = computed(_length, table.learning_rate, *(table.picked[pick][column] for column in columns))
     return Live(f"'{table.sheet}'!{layout.eta}*SQRT(SUMSQ({gradients}))", length)
+
+
+def _measured(pen: Pen, table: Table, at: int) -> Live:
+    """The distance between the weights of a row and those of the next."""
+    layout, blocks = pen.plan.table, list(_blocks([pen.plan.table.columns[name] for name in pen.plan.notation.trained]))
+    squares = []
+    for first, last in blocks:
+        now, then = (_row_of(table, layout.first_row + row, first, last) for row in (at, at + 1))
+        squares.append(f"SUMXMY2({then},{now})")
+    columns = [column for first, last in blocks for column in range(first, last + 1)]
+    values = [table.picked[row][column] for row in (at, at + 1) for column in columns]
+    return Live(f"SQRT({'+'.join(squares)})", computed(_distance, *values))
+
+
+def _blocks(columns: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yield first and last of each run of neighbouring columns."""
+    for _, run in groupby(enumerate(sorted(columns)), key=lambda each: each[1] - each[0]):
+        members = [column for _, column in run]
+        yield members[0], members[-1]
+
+
+def _distance(*weights: float) -> Value:
+    now, then = weights[: len(weights) // 2], weights[len(weights) // 2 :]
+    length = math.sqrt(sum((new - old) * (new - old) for old, new in zip(now, then, strict=True)))
+    return length if math.isfinite(length) else "#NUM!"
 
 
 def _length(learning_rate: float, *gradients: float) -> Value:

@@ -8,9 +8,11 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from sheetgen.lesson.derivation import Block, Line, write_steps
 from sheetgen.network.cached_values import Value
 from sheetgen.network.quantities import Group, pretty
-from sheetgen.workbook.formula_cell import Live, words_formula
+from sheetgen.workbook.formula_cell import Live
 from sheetgen.workbook.layout import fixed
+from sheetgen.workbook.number_words import words_formula
 from sheetgen.workbook.plan import Pen
+from sheetgen.workbook.small_numbers import show_small_numbers
 from sheetgen.workbook.streamed_sheet import Sheet
 from sheetgen.workbook.theme import LOOKS, MUTED, RULE, set_up_printing
 
@@ -19,8 +21,8 @@ _NAME, _SYMBOLS, _NUMBERS, _RESULT, _TABLE, _SAME, _FORMULA = range(1, 8)
 _HEADERS = ("", "in symbols", "with this iteration’s numbers", "result", "in the table", "", "the table’s formula")
 _LETTERS_PER_LINE = 54
 _FIRST_ROW = 5
-# If a sum is computed in another order, the last digits may differ.
-_SAME_TO = "1E-12"
+# If a sum is computed in another order, the last digits may differ; what an optimiser keeps may be tiny.
+_SAME_TO, _FLOOR, _FLOOR_OF_KEPT = "1E-12", "1", "1E-50"
 _TEN = "0.0000000000"
 _UNDER: Mapping[str, object] = {"bottom": 1, "border_color": RULE}
 
@@ -36,6 +38,8 @@ def write_steps_sheet(pen: Pen, sheet: Sheet) -> None:
     row = _FIRST_ROW
     for block in write_steps(pen.plan.experiment, pen.plan.notation):
         row = board.write(block, row) + 1
+    if chosen.scope.small:
+        show_small_numbers(pen, sheet, (_FIRST_ROW, _RESULT, row - 1, _TABLE))
     sheet.freeze_panes(4, 0)
     set_up_printing(sheet)
     sheet.print_area(0, 0, row - 1, _FORMULA)
@@ -73,7 +77,7 @@ class _Board:
         sheet.set_row(row, 18 * ceil(longest / _LETTERS_PER_LINE))
         if line.name not in self._scope.addresses:  # quantities of the table are taken from there
             cell = fixed(row, _RESULT)
-            self._scope.add(line.name, cell, result.value, words_formula(cell))
+            self._scope.add(line.name, cell, result.value, words_formula(cell, small=self._scope.small))
 
     def _write_table(self, line: Line, row: int, value: Value) -> None:
         """Compare the line with the table, if the table has that quantity."""
@@ -85,17 +89,19 @@ class _Board:
         there = chosen.next_value(name) if updates else chosen.scope.live(f"{{{name}}}")
         there.write(self._sheet, row, _TABLE, make(**_UNDER, num_format=_TEN, align="right"))
         result, table = xl_rowcol_to_cell(row, _RESULT), xl_rowcol_to_cell(row, _TABLE)
-        same = f"ABS({result}-{table})<={_SAME_TO}*(1+ABS({table}))"
-        mark = Live(f'IF(ISNUMBER({result}),IF(ISNUMBER({table}),IF({same},"✓","✗"),""),"")', _mark(value, there.value))
-        mark.write(self._sheet, row, _SAME, make(bold=True, align="center"))
         quantity = plan.notation.by_name[name]
+        floor = _FLOOR_OF_KEPT if quantity.group is Group.OPTIMIZER else _FLOOR
+        same = f"ABS({result}-{table})<={_SAME_TO}*({floor}+ABS({table}))"
+        shown = _mark(value, there.value, float(floor))
+        mark = Live(f'IF(ISNUMBER({result}),IF(ISNUMBER({table}),IF({same},"✓","✗"),""),"")', shown)
+        mark.write(self._sheet, row, _SAME, make(bold=True, align="center"))
         alone = plan.experiment.batch_size == 1 or quantity.repeats == 1
         if alone and (updates or line.formula == quantity.from_before):  # and not another way to the same number
             style = make(font_name="Consolas", font_size=9, text_wrap=True, font_color=MUTED)
             chosen.table_formula(quantity.formulas[-1], below=updates).write(self._sheet, row, _FORMULA, style)
 
 
-def _mark(value: Value, table: Value) -> str:
+def _mark(value: Value, table: Value, floor: float) -> str:
     if isinstance(value, str) or isinstance(table, str):
         return ""
-    return "✓" if abs(value - table) <= float(_SAME_TO) * (1 + abs(table)) else "✗"
+    return "✓" if abs(value - table) <= float(_SAME_TO) * (floor + abs(table)) else "✗"

@@ -5,11 +5,13 @@ from itertools import accumulate, groupby
 
 from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell
 
+from sheetgen.lesson.rates import hint_at_eta, offered_rates
 from sheetgen.network.quantities import Group, Quantity
 from sheetgen.workbook.formula_cell import Live, quoted
-from sheetgen.workbook.layout import YOURS, TableLayout
+from sheetgen.workbook.layout import YOURS, Cells, TableLayout
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.sheets.learning_rates import draw_curves
+from sheetgen.workbook.small_numbers import show_small_and_zeros
 from sheetgen.workbook.streamed_sheet import Sheet, StreamedTable
 from sheetgen.workbook.theme import LOOKS, MUTED, pixels, set_up_printing
 from sheetgen.workbook.training_summary import Table
@@ -25,7 +27,6 @@ _BLOCK_TINTS = {
     "Backward pass": Group.GRADIENTS,
     Group.OPTIMIZER.value: Group.OPTIMIZER,
 }
-_OFFERED = (0.05, 3, 5, 10, 50, 100)
 _NO_NUMBER = "✗ η is not a number: type one, with the decimal separator of your computer"
 _SHADED = (Group.WEIGHTS, Group.GRADIENTS)
 _BELOW, _ABOVE = "#F6CDB0", "#A9D0EA"
@@ -54,7 +55,7 @@ def _write_head(pen: Pen, sheet: Sheet, table: Table) -> None:
     sheet.write_string(0, 1, title, theme.title)
     sheet.write_string(layout.eta_row, layout.eta_column - 1, "η =", theme.make(bold=True, align="right"))
     sheet.write_number(layout.eta_row, layout.eta_column, table.learning_rate, theme.editable)
-    hint = "the learning rate: how far each update steps against the gradient"
+    hint = hint_at_eta(pen.plan.experiment)
     if yours:
         hint = "← type any learning rate, or take one from its list: the table, the chart and the comparison follow"
         _offer_rates(pen, sheet)
@@ -70,9 +71,10 @@ def _offer_rates(pen: Pen, sheet: Sheet) -> None:
     theme, layout = pen.theme, pen.plan.table
     row, first = layout.eta_row + 1, layout.eta_column
     sheet.write_string(row, first - 1, "try:", theme.make(font_color=MUTED, align="right"))
-    for column, rate in enumerate(_OFFERED, start=first):
+    offered = offered_rates(pen.plan.experiment)
+    for column, rate in enumerate(offered, start=first):
         sheet.write_number(row, column, rate, theme.make(font_color=MUTED, align="right"))
-    cells = xl_range_abs(row, first, row, first + len(_OFFERED) - 1)
+    cells = xl_range_abs(row, first, row, first + len(offered) - 1)
     # A list of cells, not of texts: where the decimal separator is a comma, the text 0.05 is not a number.
     offer = {"validate": "list", "source": f"={cells}", "show_error": False}
     sheet.data_validation(layout.eta_row, layout.eta_column, layout.eta_row, layout.eta_column, offer)
@@ -138,16 +140,21 @@ def _streamed(pen: Pen, table: Table) -> StreamedTable:
         return [layout.formula(quantity.formula(row), row, row_names) for quantity in quantities]
 
     strong = plan.notation.counter, "E_total"
-    styles = [theme.cell(q.group, strong=q.name in strong)._get_xf_index() for q in quantities]
+
+    def styles(**extra: object) -> list[int]:
+        return [theme.cell(q.group, strong=q.name in strong, **extra)._get_xf_index() for q in quantities]
+
+    batch = plan.experiment.batch_size
     return StreamedTable(
         first_row=layout.first_row,
         row_count=plan.experiment.last_row + 1,
-        styles=styles,
+        styles=styles(),
         formulas=formulas,
         # Rows repeat with samples and batches, after the first ones, which have special formulas.
         distinct_rows=(plan.notation.first_rows, plan.experiment.period),
         values=plan.rows(table),
         on_rows=pen.on_rows,
+        begins=(batch, styles(top=1, top_color=MUTED) if batch > 1 else ()),
     )
 
 
@@ -162,6 +169,14 @@ def _set_up_printing(pen: Pen, sheet: Sheet) -> None:
     rule = {"type": "cell", "criteria": "not between", "minimum": -99_999, "maximum": 99_999, "format": scientific}
     sheet.conditional_format(layout.first_row, 1, layout.last_row, len(quantities) - 1, rule)
     _shade(sheet, layout, quantities)
+    show_small_and_zeros(pen, sheet, lambda group: _cells_of(pen, group))
+
+
+def _cells_of(pen: Pen, group: Group) -> Cells | None:
+    """The cells of a group whose columns stand side by side."""
+    layout = pen.plan.table
+    columns = [layout.columns[quantity.name] for quantity in pen.plan.notation.of(group)]
+    return (layout.first_row, columns[0], layout.last_row, columns[-1]) if columns else None
 
 
 def _shade(sheet: Sheet, layout: TableLayout, quantities: Sequence[Quantity]) -> None:

@@ -13,6 +13,7 @@ from sheetgen import Experiment, trace
 from sheetgen.network.cached_values import start_values
 from sheetgen.network.experiment import Sample
 from sheetgen.network.notation import write_notation
+from sheetgen.network.quantities import Group
 from sheetgen.workbook.layout import (  # fmt: skip
     GRADIENT_CHECK,
     NETWORK,
@@ -75,11 +76,17 @@ class RandomRun:
                 for cell, content in zip(_CHOICES, (sheet, iteration), strict=True):
                     self._reader.type(NETWORK, cell, content)
                 for shown, value in self._values():
-                    expected = float(quantities[shown.quantity][iteration])
+                    expected = float(quantities[shown.quantity][self._row_of(shown, iteration)])
                     rounded = 0.51 * 10.0 ** -_PLACES[shown.sheet] if shown.sheet in _PLACES else 1e-12
                     right = math.isclose(value, expected, rel_tol=1e-9, abs_tol=rounded)
                     results[shown] = right and results.get(shown, True)
         return results
+
+    def _row_of(self, shown: Shown, row: int) -> int:
+        """The row that a cell takes its quantity from: Steps shows what the optimiser makes of the whole batch."""
+        kept = {quantity.name for quantity in write_notation(self._experiment).of(Group.OPTIMIZER)}
+        updated = shown.quantity.startswith("new ") or (shown.sheet == STEPS and shown.quantity in kept)
+        return self._experiment.row_of(row // self._experiment.batch_size) if updated else row
 
     def _type_numbers(self) -> None:
         start = StartLayout(self._experiment)
@@ -93,7 +100,7 @@ class RandomRun:
     def _quantities(self, sheet: str) -> dict[str, np.ndarray]:
         """Train with a table's learning rate; return every quantity row by row, `new w1` among them."""
         known = trace(self._experiment, self._rates[sheet], FEWEST_ITERATIONS).named()
-        known["η"] = np.full(FEWEST_ITERATIONS + 1, self._rates[sheet])
+        known["η"] = np.full(len(known["E_total"]), self._rates[sheet])
         return known | {f"new {name}": series[1:] for name, series in known.items()}
 
     def _values(self) -> Iterator[tuple[Shown, float]]:
@@ -118,10 +125,13 @@ def with_random_numbers(experiment: Experiment) -> Experiment:
     def numbers(count: int, low: float, high: float) -> tuple[float, ...]:
         return tuple(random.uniform(low, high, count).tolist())
 
+    def targets() -> tuple[float, ...]:
+        drawn = numbers(layers[-1], 0.1, 0.9)
+        total = sum(drawn) if experiment.loss == "cross-entropy" else 1.0
+        return tuple(target / total for target in drawn)
+
     layers = experiment.layers
-    samples = [
-        Sample(inputs=numbers(layers[0], 0.2, 1), targets=numbers(layers[-1], 0.1, 0.9)) for _ in experiment.pairs
-    ]
+    samples = [Sample(inputs=numbers(layers[0], 0.2, 1), targets=targets()) for _ in experiment.pairs]
     own = {"inputs": samples[0].inputs, "targets": samples[0].targets} if experiment.samples is None else {}
     own = own or {"samples": tuple(samples)}
     weights = numbers(len(experiment.weights), -1.3, 1.3)

@@ -17,7 +17,8 @@ weights = [1, 2, 3, 4, 5, 6]
 
 
 def test_shipped_templates_are_listed_default_first():
-    assert template_names() == ["class", "class-eva", "deep", "eva6", "mazur", "xor"]
+    names = "class adam class-eva deep eva6 mazur minibatch momentum optimizers softmax xor"
+    assert template_names() == names.split()
 
 
 def test_a_file_of_ones_own_works_in_place_of_a_name(tmp_path: Path):
@@ -76,7 +77,7 @@ def test_mistakes_are_named_in_one_line(tmp_path: Path, old: str, new: str, said
 
 
 def test_an_unknown_template_is_answered_with_the_known_ones():
-    with pytest.raises(SheetgenError, match=r"did you mean 'mazur'.*class, class-eva, deep"):
+    with pytest.raises(SheetgenError, match=r"did you mean 'mazur'.*class, adam, class-eva, deep"):
         load_experiment("mazurr")
 
 

@@ -15,7 +15,8 @@ from sheetgen import build_workbook, load_experiment, trace
 from sheetgen.lesson.diagram import Diagram
 from sheetgen.lesson.mistake import wrong_gradients
 from sheetgen.network.notation import write_notation
-from sheetgen.workbook.formula_cell import in_words
+from sheetgen.network.quantities import Group
+from sheetgen.workbook.number_words import in_words
 from tests.sheetgen.conftest import Built
 from tests.sheetgen.support.reader import Reader
 
@@ -40,11 +41,12 @@ def rows_by_name(path: Path, sheet: str, name_column: int, value_column: int) ->
 
 @pytest.mark.alike(6)
 def test_every_step_is_what_numpy_gives(built: Built):
-    rate = 0.5 if 0.5 in built.experiment.learning_rates else None
-    shown = rows_by_name(built.path, "Steps", 1, 4)
-    known = trace(built.experiment, rate or built.experiment.learning_rates[0], 1).named()
-    expected = {name: series[0] for name, series in known.items()}
-    expected |= {f"new {name}": series[1] for name, series in known.items()}
+    announced = str(load_workbook(built.path, read_only=True, data_only=True)["Steps"]["B3"].value)
+    shown, size = rows_by_name(built.path, "Steps", 1, 4), built.experiment.batch_size
+    known = trace(built.experiment, float(announced.split(",")[0].split()[-1]), 1).named()
+    kept = {quantity.name for quantity in write_notation(built.experiment).of(Group.OPTIMIZER)}
+    expected = {name: series[size - 1 if name in kept else 0] for name, series in known.items()}
+    expected |= {f"new {name}": series[size] for name, series in known.items()}
     compared = {name: value for name, value in shown.items() if name in expected}
     assert len(compared) >= 20
     assert compared == pytest.approx({name: expected[name] for name in compared}, rel=1e-12, abs=1e-15)
