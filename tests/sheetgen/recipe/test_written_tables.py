@@ -7,6 +7,7 @@ import pytest
 from sheetgen import build_workbook, load_experiment
 from sheetgen.recipe import verify_file, written_tables
 from sheetgen.verify.findings import FindingKind
+from sheetgen.workbook.layout import StartLayout
 from tests.sheetgen.support.recipe_faults import Edit, Parts, emptied, pasted, text, typed, within
 
 TEMPLATES = ("momentum", "adam", "softmax", "minibatch")
@@ -68,7 +69,8 @@ def test_a_formula_may_be_written_in_another_way(new, built, tmp_path):
 
 
 def test_a_constant_may_be_changed_but_values_must_follow(built, tmp_path):
-    path = edited(built["adam"], tmp_path, typed("Start", "D31", 0.8))
+    row = StartLayout(load_experiment("adam")).rows["beta_1", 0] + 1
+    path = edited(built["adam"], tmp_path, typed("Start", f"D{row}", 0.8))
     assert {finding.kind for finding in verify_file(path).findings} == {FindingKind.STALE_VALUE}
 
 
