@@ -12,7 +12,7 @@ import numpy as np
 from sheetgen.network.names import Activation, Loss
 from sheetgen.types import Array
 
-_GELU = np.sqrt(2.0 / np.pi)
+_GELU = float(np.sqrt(2.0 / np.pi))
 
 
 class ActivationFunction(NamedTuple):
@@ -42,11 +42,13 @@ class LossFunction(NamedTuple):
 
 
 def _gelu(z: Array) -> Array:
-    return np.asarray(np.tanh(_GELU * (z + 0.044715 * z**3)))
+    wave: Array = np.tanh(_GELU * (z + 0.044715 * (z * z * z)))
+    return wave
 
 
 def _gelu_slope(z: Array, wave: Array) -> Array:
-    return np.asarray(0.5 * (1.0 + wave) + 0.5 * z * (1.0 - wave * wave) * _GELU * (1.0 + 3.0 * 0.044715 * z * z))
+    slope: Array = 0.5 * (1.0 + wave) + 0.5 * z * (1.0 - wave * wave) * _GELU * (1.0 + 3.0 * 0.044715 * (z * z))
+    return slope
 
 
 # Softmax is not among them: each of its outputs is a function of all sums of the layer.
@@ -60,9 +62,9 @@ ACTIVATIONS: dict[Activation, ActivationFunction] = {
     "relu": ActivationFunction(lambda z: np.maximum(z, 0.0), lambda z: z > 0.0, lambda z, _: z > 0.0),
     "linear": ActivationFunction(lambda z: z, lambda _: 1.0, lambda *_: 1.0),
     "leaky relu": ActivationFunction(
-        lambda z: np.where(z > 0.0, z, 0.01 * z),
-        lambda z: np.where(z > 0.0, 1.0, 0.01),
-        lambda z, _: np.where(z > 0.0, 1.0, 0.01),
+        lambda z: np.maximum(z, 0.01 * z),
+        lambda z: 0.01 + 0.99 * (z > 0.0),
+        lambda z, _: 0.01 + 0.99 * (z > 0.0),
     ),
     "gelu": ActivationFunction(
         lambda z: 0.5 * z * (1.0 + _gelu(z)), lambda z: _gelu_slope(z, _gelu(z)), lambda z, _: _gelu_slope(z, _gelu(z))

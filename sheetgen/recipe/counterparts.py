@@ -1,8 +1,10 @@
 """A workbook beside its blueprint: which sheet is which, and one spelling for the formulas of both."""
 
+import re
 from collections import Counter
 from functools import cached_property
 
+from sheetgen.recipe.same_results import gives_the_same
 from sheetgen.spreadsheet.addresses import get_column_letter
 from sheetgen.spreadsheet.cached_sheets import CachedSheets
 from sheetgen.spreadsheet.sheet import Sheet
@@ -58,6 +60,24 @@ class Counterparts:
             tab: the blueprint's name of the sheet on which both stand.
         """
         return found == expected or same_structure(self.respelt(found, tab), respelt(expected, tab))
+
+    def alike(self, found: str, expected: str, tab: str, row: int) -> bool:
+        """Tell whether a formula of the workbook gives what one of the blueprint gives, on random numbers.
+
+        Args:
+            found: the one in the workbook.
+            expected: the one in the blueprint.
+            tab: the blueprint's name of the sheet on which both stand.
+            row: their row.
+        """
+        return gives_the_same(self.book, found, self._in_workbook(expected), (self.places[tab], row))
+
+    def _in_workbook(self, expected: str) -> str:
+        """Write a formula of the blueprint with the workbook's names of the sheets."""
+        for name in self.renamed.values():
+            own = f"'{self.places[name]}'!".replace("\\", r"\\")
+            expected = re.sub(rf"(?<![\w'])(?:{re.escape(name)}|'{re.escape(name)}')!", own, expected)
+        return expected
 
     def respelt(self, found: str, tab: str) -> str:
         """Write a formula of the workbook in the one spelling, with the blueprint's names of the sheets."""

@@ -11,6 +11,7 @@ from sheetgen.recipe.altered_rules import altered_rules
 from sheetgen.recipe.altered_settings import altered_names, altered_settings
 from sheetgen.recipe.altered_tables import altered_tables
 from sheetgen.recipe.counterparts import Counterparts
+from sheetgen.recipe.written_tables import by_its_labels
 from sheetgen.spreadsheet.addresses import coordinate_to_tuple, range_boundaries
 from sheetgen.spreadsheet.cached_sheets import CachedSheets
 from sheetgen.verify.findings import Finding, FindingKind
@@ -28,7 +29,7 @@ _REARRANGED = f"rows or columns were inserted or removed; {_NOT_COMPARED}"
 
 
 def judge(
-    book: CachedSheets, properties: Mapping[str, str], known: Sequence[Finding]
+    book: CachedSheets, properties: Mapping[str, str], known: Sequence[Finding], pair: Counterparts | None = None
 ) -> tuple[list[Finding], list[str]]:
     """Compare a workbook with what the template gives that its custom properties name, if they name one.
 
@@ -36,6 +37,7 @@ def judge(
         book: the workbook.
         properties: its custom properties.
         known: what was found by the labels.
+        pair: the workbook beside what the template gives, if that has been written already.
 
     Returns:
         All findings, and why the workbook was not compared.
@@ -44,13 +46,11 @@ def judge(
         SheetgenError: a part of the workbook is damaged.
     """
     origin = read_origin(properties)
-    if origin is None or not _can_be(book, origin):
+    pair = pair or (None if origin is None else written_again(book, origin))
+    if origin is None or pair is None:
         return list(known), []
-    try:
-        pair = Counterparts(book, _blueprint(origin, numpy=False))
-    except SheetgenError:  # it fits into no workbook
-        return list(known), []
-    altered = list(_differences(pair))
+    by_label = by_its_labels(origin.experiment)
+    altered = list(_differences(pair, by_label=by_label))
     if not altered:
         return list(known), []
     if pair.blueprint.digest != origin.digest:
@@ -58,8 +58,18 @@ def judge(
     if pair.rearranged():
         return list(known), [_REARRANGED]
     if any(finding.expected_value is not None for finding in altered):  # NumPy's may differ in the last digits
-        altered = list(_differences(Counterparts(book, _blueprint(origin, numpy=True))))
+        altered = list(_differences(Counterparts(book, _blueprint(origin, numpy=True)), by_label=by_label))
     return _merged(pair, known, altered), []
+
+
+def written_again(book: CachedSheets, origin: Origin) -> Counterparts | None:
+    """Return a workbook beside what its template gives; None if it cannot have been built from that."""
+    if not _can_be(book, origin):
+        return None
+    try:
+        return Counterparts(book, _blueprint(origin, numpy=False))
+    except SheetgenError:  # it fits into no workbook
+        return None
 
 
 def _can_be(book: CachedSheets, origin: Origin) -> bool:
@@ -78,10 +88,10 @@ def _blueprint(origin: Origin, *, numpy: bool) -> Blueprint:
     return Blueprint(pen, write_sheets(pen))
 
 
-def _differences(pair: Counterparts) -> Iterator[Finding]:
+def _differences(pair: Counterparts, *, by_label: bool) -> Iterator[Finding]:
     for tab in pair.places:
         yield from altered_cells(pair, tab)
-        yield from altered_tables(pair, tab)
+        yield from altered_tables(pair, tab, by_label=by_label)
     yield from altered_rules(pair)
     yield from altered_charts(pair)
     yield from altered_names(pair)

@@ -40,8 +40,25 @@ Further = Callable[[LabelledSheets, Sequence[Finding]], tuple[list[Finding], lis
 """Judges what the labels do not say of a workbook: given what was found so far, returns all findings, and notes."""
 
 
+class Training(NamedTuple):
+    """The tables, what is wrong in the training, what could not be judged, and whether anything is trained at all."""
+
+    tables: list[TableVerdict]
+    findings: list[Finding]
+    complaints: list[str]
+    found: bool
+
+
+Written = Callable[[LabelledSheets], Training | None]
+"""Judges the training of a workbook whose origin says what is trained; None for any other workbook."""
+
+
 def verify_file(
-    path: str | Path, limits: Limits | None = None, further: Further | None = None, wanted: Wanted | None = None
+    path: str | Path,
+    limits: Limits | None = None,
+    further: Further | None = None,
+    wanted: Wanted | None = None,
+    written: Written | None = None,
 ) -> FileReport:
     """Judge every table of a workbook, every formula outside the tables, its charts and its defined names.
 
@@ -50,21 +67,25 @@ def verify_file(
         limits: how large the file may be.
         further: judges the open workbook as well, after all else.
         wanted: which details the report is to have; none if not given.
+        written: judges the training of a workbook whose origin is known, instead of its labels.
 
     Returns:
         The report; if the file, or a part of it, could not be judged, its `error` says why.
     """
     try:
         with open_workbook(path, limits) as workbook:
-            return _judge(workbook, str(path), further, wanted)
+            return _judge(workbook, str(path), further, wanted, written)
     except SheetgenError as error:
         return FileReport(str(path), error=f"{error.what}; {error.remedy}")
 
 
-def _judge(workbook: Workbook, file: str, further: Further | None, wanted: Wanted | None) -> FileReport:
+def _judge(
+    workbook: Workbook, file: str, further: Further | None, wanted: Wanted | None, written: Written | None
+) -> FileReport:
     began = perf_counter()
     book = LabelledSheets(workbook)
-    tables, known, complaints, trains = _judge_training(book, with_course=wanted is not None)
+    training = None if written is None else written(book)
+    tables, known, complaints, trains = training or _judge_training(book, with_course=wanted is not None)
     unjudged = [column.area for table in tables for column in _unjudged(table, tables)]
     outlines = [table.outline for table in tables]
     plain = not trains and NO_TABLE in custom_properties(workbook.package)
@@ -99,16 +120,7 @@ def _judge(workbook: Workbook, file: str, further: Further | None, wanted: Wante
     return report if wanted is None else _with_details(report, book, tables, wanted, began)
 
 
-class _Training(NamedTuple):
-    """The tables, what is wrong in the training, what could not be judged, and whether anything is trained at all."""
-
-    tables: list[TableVerdict]
-    findings: list[Finding]
-    complaints: list[str]
-    found: bool
-
-
-def _judge_training(book: LabelledSheets, *, with_course: bool) -> _Training:
+def _judge_training(book: LabelledSheets, *, with_course: bool) -> Training:
     """Judge what a workbook trains, by its labels and where these leave something open by its own loss."""
     names = book.workbook.sheet_names
     sheets = [_judge_sheet(name, book, with_course=with_course) for name in names]
@@ -118,10 +130,10 @@ def _judge_training(book: LabelledSheets, *, with_course: bool) -> _Training:
     open_questions = known or complaints or not tables or any(table.unjudged for table in tables)
     own = _by_own_loss(tables, book) if open_questions else None
     if own is None:
-        return _Training(tables, known, complaints, bool(tables))
+        return Training(tables, known, complaints, bool(tables))
     left = (said for name, (found, said) in zip(names, sheets, strict=True) if not found and name not in own.sheets)
     tables = [table.without_unjudged(own.judged) for table in own.tables]
-    return _Training(tables, own.findings, own.complaints + list(chain.from_iterable(left)), True)
+    return Training(tables, own.findings, own.complaints + list(chain.from_iterable(left)), True)
 
 
 def _with_details(
@@ -136,10 +148,14 @@ def _with_details(
 
 def _by_own_loss(tables: list[TableVerdict], book: LabelledSheets) -> "Overruled | None":
     """Judge by the workbook's own loss what its labels leave open; None if it trains nothing."""
-    from sheetgen.verify.own_loss.overrule import overrule  # only here: most workbooks leave nothing open
+    from sheetgen.verify.own_loss.graph import TooLargeError  # only here: most workbooks leave nothing open
+    from sheetgen.verify.own_loss.overrule import overrule, without_doubtful
     from sheetgen.verify.own_loss.verdict import judge_by_own_loss
 
-    own = judge_by_own_loss(book)
+    try:
+        own = judge_by_own_loss(book)
+    except TooLargeError:
+        return without_doubtful(tables)
     return None if own is None else overrule(tables, own, book)
 
 

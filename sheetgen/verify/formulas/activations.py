@@ -21,6 +21,8 @@ from sheetgen.verify.read.network_shape import Network
 
 _ENOUGH_DIGITS = 1e-5
 _ROUNDING, _MOST_DIGITS = 1e-15, 15
+# Cross-entropy over several outputs comes with softmax, which no single output shows.
+_LOSSES: dict[Loss, LossFunction] = {kind: function for kind, function in LOSSES.items() if kind != "cross-entropy"}
 _MORE_DRAWS = tuple(Draw(seed, inputs=(-2.0, 2.0)) for seed in range(4, 16))
 
 Kind = TypeVar("Kind", Activation, Loss, float)
@@ -45,7 +47,7 @@ def read_functions(reading: Reading, book: LabelledSheets, groups: list[Group]) 
             before, after = likeliest[:layer], likeliest[layer + 1 :]
             guesses += [replace(network, activations=(*before, other, *after)) for other in kinds or ACTIVATIONS]
     if loss is None:
-        guesses += [replace(network, loss=other) for other in LOSSES]
+        guesses += [replace(network, loss=other) for other in _LOSSES]
     return replace(reading, network=_by_gradients(reading, book, groups, guesses) if len(guesses) > 1 else network)
 
 
@@ -111,7 +113,7 @@ def _activation(probe: Probe, reading: Reading, layer: int, groups: list[Group])
 def _loss(probe: Probe, groups: list[Group]) -> Loss | None:
     errors = [group for group in groups if group.name[0] == "E" and group.name[1:].isdecimal()]
     wanted = [(group, (f"t{group.name[1:]}", f"a_o{group.name[1:]}")) for group in errors]
-    return _commonest(_by_formula(probe, wanted, LOSSES))
+    return _commonest(_by_formula(probe, wanted, _LOSSES))
 
 
 def _commonest(votes: "Counter[Kind]") -> Kind | None:

@@ -70,7 +70,7 @@ def _lost(steps: Steps, judged: Judged, lost: list[Place]) -> Iterator[Fault]:
     own, forward = set(judged.draws.step.cells), set(judged.forward)
     for parameter in lost:
         way = [place for place in steps.subtree(updates[parameter]) if place in own and place not in forward | fine]
-        bad = [place for place in way if not _is_derivative(judged, place)] or [updates[parameter]]
+        bad = [place for place in way if not _is_derivative(judged, place, parameter)] or [updates[parameter]]
         first = [place for place in bad if not set(steps.graph.precedents(place)) & set(bad)]
         for place in _passing_on(steps, first[0]) if len(first) == 1 and first[0] == updates[parameter] else first:
             blamed.setdefault(place, []).append(parameter)
@@ -85,10 +85,11 @@ def _passing_on(steps: Steps, updated: Place) -> list[Place]:
     return live if len(live) == 1 else [updated]
 
 
-def _is_derivative(judged: Judged, place: Place) -> bool:
+def _is_derivative(judged: Judged, place: Place, parameter: Place) -> bool:
     """Tell whether a cell is a multiple of the loss's derivative along a forward cell, or of one forward cell's.
 
-    A derivative along another parameter does not count, nor does a cell that only passes on the one before it.
+    So is what one sample of a batch adds to the derivative along the parameter in question. A derivative along another
+    parameter does not count, nor does a cell that only passes on the one before it.
     """
     draws = judged.draws
     number = draws.number(place)
@@ -101,7 +102,9 @@ def _is_derivative(judged: Judged, place: Place) -> bool:
     along = [draws.directions[each] for each in judged.forward]
     inner = [each for each in judged.forward if each not in judged.loss.cells]
     local = [draws.slope(each).T[_near(draws, each, along)] for each in inner]
-    slopes = np.concatenate([judged.loss.slope.T[along], *local])
+    samples = judged.loss.cells if len(judged.loss.cells) > 1 else ()
+    parts = [draws.slope(each).T[draws.directions[parameter]][None, :] for each in samples]
+    slopes = np.concatenate([judged.loss.slope.T[along], *local, *parts])
     slopes = slopes[np.nan_to_num(slopes).any(axis=1)]
     return bool(len(slopes)) and bool(np.isfinite(multiples(number[None, :], slopes)).any())
 

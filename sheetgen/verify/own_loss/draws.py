@@ -1,6 +1,6 @@
 """A training step evaluated on random numbers, with derivatives."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
@@ -28,6 +28,7 @@ class Data(Enum):
     """What stands for typed numbers while a step is evaluated."""
 
     RANDOM = "random numbers, each its own"
+    SHARES = "random numbers, those of each sample's targets adding up to 1"
     TYPED = "the numbers themselves"
 
 
@@ -41,6 +42,7 @@ class Draws:
         data: what stands for the typed numbers that the loss follows from.
         directions: by cell, along which direction its derivative is taken.
         trees: formulas that stand in for those of the sheet.
+        shares: by typed target that has to add up to 1 with others, all of them.
         values: by cell, what it gives; filled by `run`.
         records: by cell, what each part of its formula gives.
         unknown: by cell that cannot be evaluated, the function it does not know, in it or before it.
@@ -51,6 +53,7 @@ class Draws:
     data: Data = Data.RANDOM
     directions: Mapping[Place, int] = field(default_factory=dict)
     trees: Mapping[Place, Tree] = field(default_factory=dict)
+    shares: Mapping[Place, Sequence[Place]] = field(default_factory=dict)
     values: dict[Place, Given] = field(default_factory=dict)
     records: dict[Place, Record] = field(default_factory=dict)
     unknown: dict[Place, str] = field(default_factory=dict)
@@ -129,7 +132,10 @@ class Draws:
             return Dual(_weights(place, _LARGEST[self.data is Data.TYPED]))
         if cell is None or (cell.kind is Kind.EMPTY and cell.formula is None):
             return Dual(np.zeros((1, 1, 1)), None, np.ones((1, 1), dtype=np.bool_))
-        if place in self.varying and self.data is Data.RANDOM:
+        if place in self.shares and self.data is Data.SHARES:
+            parts = {each: np.abs(_inputs(each)) for each in self.shares[place]}
+            return Dual(parts[place] / sum(parts.values()))
+        if place in self.varying and self.data is not Data.TYPED:
             return Dual(_inputs(place))
         number = self.graph.number(place)
         return Dual(np.full((1, 1, 1), np.nan if number is None else number))

@@ -13,6 +13,7 @@ from sheetgen.verify.own_loss.draws import Data, Draws
 from sheetgen.verify.own_loss.losses import Loss, candidates, forward_of
 from sheetgen.verify.own_loss.multiples import Spot, rounded, same, spots
 from sheetgen.verify.own_loss.rules import Rule, read_rule, settings_of, telling_spot
+from sheetgen.verify.own_loss.shares import shared_targets
 from sheetgen.verify.own_loss.steps import Step, Steps
 
 _FLAT = 1e-12
@@ -51,7 +52,11 @@ class Judged:
     @cached_property
     def rules(self) -> dict[Place, Rule]:
         """By parameter that follows its gradient, how."""
-        chosen = {parameter: telling_spot(found, self.unit) for parameter, found in self.spots.items()}
+        updates = self.draws.step.updates
+        chosen = {
+            parameter: telling_spot(self.steps, updates[parameter], found, self.unit)
+            for parameter, found in self.spots.items()
+        }
         return {
             parameter: read_rule(self.steps, self.draws, parameter, spot)
             for parameter, spot in chosen.items()
@@ -136,16 +141,31 @@ def judge(steps: Steps, step: Step, labelled: list[list[Place]]) -> Judged | Non
     """
     tried = list[Judged]()
     for data in Data:
+        if data is Data.SHARES and not shared_targets(steps, step):
+            continue
         by_loss = list(judge_all(steps, step, labelled, data))
         if not by_loss:
             return None
-        most = max(each.score for each in by_loss)
-        best = min((each for each in by_loss if each.score == most), key=lambda each: len(each.odd))
+        best = _best(by_loss)
+        if data is Data.SHARES and _fits(best) > _fits(tried[0]):
+            tried.clear()
         tried.append(best)
         if best.score >= max(1, tried[0].score) and not best.lost and not best.odd:
             return best
     # Random numbers tell more, unless what is typed has to be so, as targets that add up to 1.
     return next((each for each in tried if each.score), tried[0])
+
+
+def _best(by_loss: list[Judged]) -> Judged:
+    """Return the step as judged by the loss that fits best; rules are read only as far as they decide."""
+    most = max(each.score for each in by_loss)
+    best = min((each for each in by_loss if each.score == most), key=lambda each: len(each.odd))
+    return best if not best.odd else max(by_loss, key=_fits)
+
+
+def _fits(judged: Judged) -> tuple[int, int]:
+    """Rank a loss by how many updates follow it in the usual way: a part of it is found within many more."""
+    return judged.score - len(judged.odd), judged.score
 
 
 def judge_all(steps: Steps, step: Step, labelled: list[list[Place]], data: Data) -> Iterable[Judged]:
@@ -175,7 +195,8 @@ def evaluated(
     varying = {each for place in forward for each in graph.precedents(place) if steps.is_data(each)}
     varying.update(place for part in parts for place in graph.within(graph.trees[part.place], part.target))
     varying -= steps.switches
-    draws = Draws(graph, step, data, directions, trees or {}, varying=frozenset(varying))
+    shares = shared_targets(steps, step)
+    draws = Draws(graph, step, data, directions, trees or {}, shares, varying=frozenset(varying))
     if len(forward) * len(directions) <= _MOST_DERIVATIVES:
         draws.run(step.cells)
     return draws, forward

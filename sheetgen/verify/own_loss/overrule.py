@@ -1,5 +1,6 @@
 """Where the sheet's own loss has the last word over what its labels alone seem to say."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -58,6 +59,32 @@ def overrule(tables: Sequence[TableVerdict], own: OwnVerdict, book: LabelledShee
     sheets = frozenset(sheet for sheet, *_ in own.judged)
     complaints = [*own.complaints, *_not_evaluated(own, named), *_left_open(kept, own)]
     return Overruled(kept, findings + fresh, own.judged - inside, sheets, complaints)
+
+
+def without_doubtful(tables: Sequence[TableVerdict]) -> Overruled | None:
+    """Leave out the tables whose updates may just follow another rule, where the workbook is too large to tell.
+
+    Returns:
+        What is left, and why the others were not judged; None if there are no such tables.
+    """
+    doubtful = [table for table in tables if _steps_otherwise(table)]
+    if not doubtful:
+        return None
+    kept = [table for table in tables if all(table is not each for each in doubtful)]
+    why = "most weights are updated by another rule than w − η·∂E/∂w, and the workbook is too large to follow which"
+    complaints = [f"sheet {table.summary.sheet}, row {table.summary.header_row}: {why}" for table in doubtful]
+    return Overruled(kept, [each for table in kept for each in table.findings], set(), frozenset(), complaints)
+
+
+def _steps_otherwise(table: TableVerdict) -> bool:
+    """Tell whether most weights of a table are accused in most rows."""
+    rows = table.outline.last_row - table.outline.first_row + 1
+    weights = [name for name in table.summary.initial if name.startswith("w")]
+    counts = Counter[str]()
+    for each in table.findings:
+        if each.kind is FindingKind.WRONG_FORMULA:
+            counts[each.quantity] += each.count
+    return 2 * sum(2 * counts[name] >= rows for name in weights) > len(weights)
 
 
 def _not_evaluated(own: OwnVerdict, settled: set[Place]) -> Iterator[str]:
@@ -122,7 +149,8 @@ def _is_overturnable(finding: Finding, table: TableVerdict, own: OwnVerdict) -> 
         is_label = any(row == table.summary.header_row for _, row, _ in cells)
         return not is_label and sources.isdisjoint(own.referred_to) and bool(own.judged & set(_cells(table)))
     rows = table.outline.last_row - table.outline.first_row + 1
-    few = (2 * finding.count < rows and not own.is_copied(cells)) or finding.message.startswith(WRONG)
+    alike = sum(each.count for each in table.findings if (each.quantity, each.kind) == (finding.quantity, finding.kind))
+    few = (2 * alike < rows and not own.is_copied(cells)) or finding.message.startswith(WRONG)
     judged = {own.graph.source(place) for place in cells} <= own.judged
     return finding.kind is FindingKind.WRONG_FORMULA and judged and not few and not _is_loss(finding, own)
 

@@ -52,14 +52,31 @@ def settings_of(draws: Draws, cells: Iterable[Place]) -> set[Place]:
     }
 
 
-def telling_spot(found: list[Spot], unit: float) -> Spot | None:
-    """Choose the spot from which the rule of the update is read: a cell rather than a part of one."""
+def telling_spot(steps: Steps, updated: Place, found: list[Spot], unit: float) -> Spot | None:
+    """Choose the spot from which the rule of an update is read: a cell rather than a part of one.
+
+    Only where nothing passes it by is the update a function of what stands there: Adam's takes the gradient twice.
+    """
     cells = [spot for spot in found if spot.node is None]
     fitting = [spot for spot in found if rounded(spot.factor) == unit]
     for group in ([spot for spot in cells if spot in fitting], fitting, cells, found):
         if group:
-            return group[0]
+            others = {spot.place for spot in group}
+            return next((spot for spot in group if not _passed_by(steps, updated, spot.place, others)), group[0])
     return None
+
+
+def _passed_by(steps: Steps, updated: Place, place: Place, others: set[Place]) -> bool:
+    """Tell whether an update follows from one of some other cells also by a way that does not lead through a cell."""
+    if len(others) == 1:
+        return False
+    seen, waiting = {place, updated}, [updated]
+    within = set(steps.subtree(updated))
+    for each in waiting:
+        fresh = [one for one in steps.graph.precedents(each) if one in within and one not in seen]
+        seen.update(fresh)
+        waiting += fresh
+    return any(place not in steps.subtree(each) for each in others & seen - {place})
 
 
 def read_rule(steps: Steps, draws: Draws, parameter: Place, spot: Spot) -> Rule:
@@ -69,7 +86,7 @@ def read_rule(steps: Steps, draws: Draws, parameter: Place, spot: Spot) -> Rule:
     old, gradient, *memory = (seed.uniform(0.3, 1.2, DRAWS)[None, None, :] for _ in range(8))
     old = old * np.resize([1.0, -1.0, -8.0, 8.0], DRAWS)
     cells = steps.subtree(step.updates[parameter])
-    other = Draws(draws.graph, step, draws.data, {("", 0, 0): 0}, draws.trees, varying=draws.varying)
+    other = Draws(draws.graph, step, draws.data, {("", 0, 0): 0}, draws.trees, draws.shares, varying=draws.varying)
     given = Dual(gradient * spot.factor * np.resize([1.0, -1.0], DRAWS), np.full((1, 1, DRAWS, 1), spot.factor))
     other.values = {parameter: Dual(old)}
     kept = [each for place in cells for each in draws.graph.precedents(place)]

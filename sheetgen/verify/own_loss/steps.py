@@ -143,10 +143,25 @@ class Steps:
         for place in self._ordered:
             if not self._data[place] and place not in self.states:
                 self._first[place] = frozenset().union(*map(self._reach, self.graph.precedents(place)))
-        found = set().union(*(self._first.get(place, frozenset()) for place in self._ends))
+        used = self._upstream() | self.losses
+        found = set().union(*(self._first.get(place, frozenset()) for place in self._ends & used))
+        rest = set().union(*(self._first.get(place, frozenset()) for place in self._ends - used))
+        kinds = {self._kind(updated, base) for updated, base in self.updates.items() if base in found}
+        # What an optimiser keeps is compared with numbers too, on a sheet of checks; weights are stepped on from alike.
+        alike = {place for pair in self.updates.items() if self._kind(*pair) in kinds for place in pair}
+        found |= rest & alike if found else rest
         # A weight that the forward pass leaves out by mistake is known by its update, which is like the others'.
         kinds = {self._kind(updated, base) for updated, base in self.updates.items() if base in found}
         return found | {base for updated, base in self.updates.items() if self._kind(updated, base) in kinds}
+
+    def _upstream(self) -> set[Place]:
+        """Return all that updates follow from."""
+        seen, waiting = set(self.updates), list(self.updates)
+        for place in waiting:
+            fresh = [each for each in self.graph.precedents(place) if each not in seen]
+            seen.update(fresh)
+            waiting += fresh
+        return seen
 
     def _kind(self, updated: Place, base: Place) -> object:
         same_sheet = updated[0] == base[0]

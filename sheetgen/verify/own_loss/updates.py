@@ -10,7 +10,7 @@ from sheetgen.types import Place
 from sheetgen.verify.own_loss.dependence import Dependence
 from sheetgen.verify.own_loss.graph import Graph
 
-_FEWEST_ALIKE = 3
+_FEWEST_ALIKE, _MOST_BETWEEN = 3, 50
 _WRAPPERS = {"IF", "ROUND", "IFERROR", "IFS"}
 
 
@@ -54,6 +54,7 @@ def find_updates(graph: Graph) -> Updates:
     and steps on from the cell at the same distance is an update too, even if a mistake hides what it depends on.
     """
     found, undecided = _sorted_out(graph)
+    found, undecided = _without_ways(graph, found, undecided)
     alike = {(each.built, each.distance) for each in found.values()}
     built = {each.built for each in found.values()}
     for each in undecided:
@@ -67,6 +68,40 @@ def find_updates(graph: Graph) -> Updates:
     return _uncrossed(graph, found, undecided)
 
 
+def _without_ways(
+    graph: Graph, found: dict[Place, _Candidate], undecided: list[_Candidate]
+) -> tuple[dict[Place, _Candidate], list[_Candidate]]:
+    """Leave out what only stands on the way from a cell to its update, such as a gradient with weight decay added."""
+    by_base: dict[Place, list[Place]] = defaultdict(list)
+    for place, each in found.items():
+        by_base[graph.source(each.base)].append(place)
+    ways = {
+        place
+        for base, places in by_base.items()
+        if len(places) <= _MOST_BETWEEN
+        for place in places
+        if any(_leads_to(graph, place, other, base) for other in places if found[other].built != found[place].built)
+    }
+    kinds = {(found[place].built, found[place].distance) for place in ways}
+    left = {place: each for place, each in found.items() if (each.built, each.distance) not in kinds}
+    return left, [each for each in undecided if (each.built, each.distance) not in kinds]
+
+
+def _leads_to(graph: Graph, place: Place, other: Place, base: Place) -> bool:
+    """Tell whether a cell stands between another one and the base of both."""
+    seen, waiting = {other}, [other]
+    for each in waiting:
+        if len(seen) > _MOST_BETWEEN:
+            break
+        for one in graph.precedents(each):
+            if one == place:
+                return True
+            if one != base and one not in seen and graph.depth(one) > graph.depth(place):
+                seen.add(one)
+                waiting.append(one)
+    return False
+
+
 def _sorted_out(graph: Graph) -> tuple[dict[Place, _Candidate], list[_Candidate]]:
     """Return by cell what is an update for sure, and what may be one.
 
@@ -77,6 +112,7 @@ def _sorted_out(graph: Graph) -> tuple[dict[Place, _Candidate], list[_Candidate]
     bases = [graph.source(each.place) for found in choices.values() for each in found]
     at_all, within_a_step = Dependence(graph, bases), Dependence(graph, bases)
     sure: dict[Place, _Candidate] = {}
+    of_itself: dict[Place, list[Place]] = defaultdict(list)
     undecided: list[_Candidate] = []
     for place, found in choices.items():
         root = graph.trees[place].root
@@ -87,9 +123,15 @@ def _sorted_out(graph: Graph) -> tuple[dict[Place, _Candidate], list[_Candidate]
         if update is None:
             undecided += candidates
         else:
-            sure[place] = update
+            sure[place], base = update, graph.source(update.base)
+            if not within_a_step.on(base, [each for each in candidates[update].added if each != base]):
+                of_itself[base].append(place)
         at_all.take(place)
         within_a_step.take(place, as_update=update is not None)
+    # Rates that a schedule makes of a typed one are no updates of it.
+    for base, places in of_itself.items():
+        if len(places) > 1 and base not in graph.trees:
+            sure = {place: each for place, each in sure.items() if place not in places}
     return {place: sure[place] for place in graph.trees if place in sure}, undecided
 
 

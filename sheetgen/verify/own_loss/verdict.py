@@ -9,7 +9,7 @@ from sheetgen.types import Place
 from sheetgen.verify.own_loss.blame import faults
 from sheetgen.verify.own_loss.captions import Captions
 from sheetgen.verify.own_loss.fault import Fault
-from sheetgen.verify.own_loss.graph import Graph, TooLargeError
+from sheetgen.verify.own_loss.graph import Graph
 from sheetgen.verify.own_loss.judge import judge
 from sheetgen.verify.own_loss.neighbours import beside, empty_settings, is_like, odd_cells, settled, truths
 from sheetgen.verify.own_loss.steps import Step, Steps
@@ -67,16 +67,17 @@ class OwnVerdict:
 
 
 def judge_by_own_loss(book: LabelledSheets) -> OwnVerdict | None:
-    """Judge every training step of a workbook; None if it has none that can be followed."""
-    try:
-        graph = Graph(book)
-        captions = Captions(book, graph)
-        updates = find_updates(graph)
-        losses = [place for place in graph.trees if _is_loss(captions.quantity(place))] if updates.base else []
-        steps = Steps(graph, updates.base, losses)
-        found = steps.found()
-    except TooLargeError:
-        return None
+    """Judge every training step of a workbook; None if it has none that can be followed.
+
+    Raises:
+        TooLargeError: it has more formulas, or references, than are followed.
+    """
+    graph = Graph(book)
+    captions = Captions(book, graph)
+    updates = find_updates(graph)
+    losses = [place for place in graph.trees if _is_loss(captions.quantity(place))] if updates.base else []
+    steps = Steps(graph, updates.base, losses)
+    found = steps.found()
     verdict = OwnVerdict(graph, captions, steps)
     kinds = _kinds(steps, found)
     for alike in kinds[:_MOST_KINDS]:
@@ -159,8 +160,17 @@ def _compare(verdict: OwnVerdict, usual: list[Step], step: Step, *, first: bool)
     blamed = {fault.place for fault in verdict.faults}
     fresh = {fault.place for fault in odd} - blamed
     verdict.faults = [fault for fault in verdict.faults if not _follows(verdict.steps, fault.place, cells & fresh)]
+    if fresh & _behind_loss(verdict, step):  # then no gradient can be the derivative, but those that are wrong as usual
+        own = {fault.place for fault in verdict.faults if beside(fault.place, step, usual[0]) not in blamed}
+        verdict.faults = [fault for fault in verdict.faults if fault.place not in own & cells]
     blamed = {fault.place for fault in verdict.faults}
     verdict.faults += [fault for fault in odd if fault.place not in blamed and fault.beside not in blamed]
+
+
+def _behind_loss(verdict: OwnVerdict, step: Step) -> set[Place]:
+    """Return the cells of a step that its loss follows from."""
+    losses = {verdict.loss_of[each] for each in step.parameters if each in verdict.loss_of}
+    return {place for loss in losses for place in verdict.steps.subtree(loss)}
 
 
 def _follows(steps: Steps, place: Place, others: Set[Place]) -> bool:

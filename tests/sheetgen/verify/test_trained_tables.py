@@ -1,0 +1,138 @@
+"""Bare tables with optimisers, schedules, batches and softmax, as others make them: judged right, and never accused."""
+
+import re
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sheetgen import Experiment
+from sheetgen.network.constants import OF_OPTIMIZERS
+from sheetgen.verify.file import verify_file
+from sheetgen.verify.findings import FindingKind
+from tests.sheetgen.support.trained_tables import TrainedTable
+from tests.sheetgen.support.training_faults import TRAINING_FAULTS
+
+SAMPLES = [
+    {"inputs": (0.2, 0.34), "targets": (1, 0)},
+    {"inputs": (0.52, 0.63), "targets": (0, 1)},
+    {"inputs": (0.8, 0.1), "targets": (0, 1)},
+    {"inputs": (0.3, 0.9), "targets": (1, 0)},
+]
+WEIGHTS = (0.15, -0.2, 0.25, 0.3, 0.4, 0.45, -0.5, 0.55)
+_SHORT = {"g": "mean", "m": "first", "v": "second", "s": "sum", "m̂": "first, free", "v̂": "second, free"}
+SOFTMAX = {"activation": ("sigmoid", "softmax"), "loss": "cross-entropy"}
+
+
+def experiment(*, samples: int = 1, **training: object) -> Experiment:
+    data = {"inputs": (0.05, 0.1), "targets": (0.01, 0.99)} if samples == 1 else {"samples": SAMPLES[:samples]}
+    return Experiment.model_validate(
+        {"title": "t", "layers": (2, 2, 2), "weights": WEIGHTS, "iterations": 7, **data, **training}
+    )
+
+
+def foreign(name: str) -> str:
+    """What another author may call a quantity: nothing that the labels' grammar knows, for what an optimiser keeps."""
+    match = re.fullmatch(r"(g|m|v|s|m̂|v̂)_(.*)", name)
+    return f"{_SHORT[match[1]]} {match[2]}" if match else {"eta": "η"}.get(name, name)
+
+
+KINDS: dict[str, dict[str, object]] = {
+    **{name: {"optimizer": name} for name in OF_OPTIMIZERS},
+    "weight decay": {"weight_decay": 0.01},
+    "weight decay, momentum": {"weight_decay": 0.01, "optimizer": "momentum"},
+    "step": {"schedule": "step", "constants": {"step_size": 2}},
+    "cosine": {"schedule": "cosine"},
+    "one-cycle": {"schedule": "one-cycle", "iterations": 10},
+    "batches": {"samples": 4, "batch": 2},
+    "all": {"samples": 4, "batch": "all"},
+    "batches, Adam": {"samples": 4, "batch": 2, "optimizer": "adam"},
+    "batches, Nesterov, decay": {"samples": 4, "batch": 2, "optimizer": "nesterov", "weight_decay": 0.02},
+    "softmax": SOFTMAX | {"samples": 4},
+    "softmax, one sample": SOFTMAX | {"targets": (0, 1)},
+    "softmax, Adam, all": {**SOFTMAX, "samples": 4, "optimizer": "adam", "batch": "all"},
+    "softmax, AdamW, one-cycle": {**SOFTMAX, "samples": 3, "optimizer": "adamw", "schedule": "one-cycle"},
+    "leaky ReLU": {"activation": "leaky relu"},
+    "GELU": {"activation": ("gelu", "sigmoid")},
+    "biases, Adam": {"optimizer": "adam", "biases": (0.1, 0.2, 0.3, 0.4), "train_biases": True},
+}
+
+
+@pytest.mark.parametrize("label", [foreign, str], ids=["foreign", "ours"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_of_training_is_judged_and_right(kind, label, tmp_path):
+    table = TrainedTable(experiment(**KINDS[kind]), label=label)
+    report = verify_file(table.write(tmp_path / "bare.xlsx"))
+    assert report.findings == ()
+    assert report.error is None
+    assert report.cells_checked >= table.rows * 20
+
+
+@pytest.mark.parametrize("kind", TRAINING_FAULTS)
+def test_each_fault_is_found_at_its_cell_and_nowhere_else(kind, tmp_path):
+    training, quantity, row, change = TRAINING_FAULTS[kind]
+    right = TrainedTable(experiment(**training), label=foreign)
+    wrong = replace(right, changed={(quantity, row): change(right.formula(quantity, row))})
+    report = verify_file(wrong.write(tmp_path / "wrong.xlsx"))
+    assert [(finding.range, finding.kind) for finding in report.findings] == [
+        (right.address(quantity, row), FindingKind.WRONG_FORMULA)
+    ]
+
+
+@pytest.mark.parametrize(
+    "training", [{"optimizer": "adam"}, {"optimizer": "rmsprop"}], ids=lambda each: each["optimizer"]
+)
+def test_epsilon_inside_every_root_is_no_fault(training, tmp_path):
+    inside = {f"w{number}": _inside for number in range(1, 9)}
+    table = TrainedTable(experiment(**training), label=foreign, everywhere=inside)
+    assert verify_file(table.write(tmp_path / "inside.xlsx")).ok
+
+
+def test_what_is_too_large_to_follow_is_not_accused_of_another_rule(tmp_path, monkeypatch):
+    path = TrainedTable(experiment(optimizer="momentum"), label=foreign).write(tmp_path / "large.xlsx")
+    monkeypatch.setattr("sheetgen.verify.own_loss.graph._MOST_FORMULAS", 50)
+    report = verify_file(path)
+    assert report.findings == ()
+    assert report.error is not None
+    assert report.error.startswith("sheet Training, row 12: most weights are updated by another rule")
+
+
+def _inside(formula: str) -> str:
+    return re.sub(r"SQRT\((\{[^}]+\})\)\+\{epsilon@start\}", r"SQRT(\1+{epsilon@start})", formula)
+
+
+@st.composite
+def trainings(draw: st.DrawFn) -> Experiment:
+    """Small networks with any optimiser, schedule, batch and function, trained for a few iterations."""
+    count = draw(st.integers(1, 4))
+    hidden = draw(st.sampled_from(["sigmoid", "tanh", "leaky relu", "gelu", "relu"]))
+    softmax = draw(st.booleans())
+    last, loss = ("softmax", "cross-entropy") if softmax else ("sigmoid", "half squared error")
+    layers = draw(st.sampled_from([(2, 2, 2), (2, 3, 2), (2, 2, 2, 2)]))
+    size = sum(before * after for before, after in pairwise(layers))
+    weights = draw(st.lists(st.integers(-9, 9).map(lambda n: n / 10 + 0.05), min_size=size, max_size=size))
+    biased = draw(st.booleans())
+    return experiment(
+        samples=count,
+        **({"targets": (0.25, 0.75)} if count == 1 else {}),
+        layers=layers,
+        weights=weights,
+        biases=(0.1,) * sum(layers[1:]) if biased else (),
+        train_biases=biased,
+        activation=(*(hidden,) * (len(layers) - 2), last),
+        loss=loss,
+        optimizer=draw(st.sampled_from(list(OF_OPTIMIZERS))),
+        weight_decay=draw(st.sampled_from([None, 0.01])),
+        schedule=draw(st.sampled_from(["constant", "step", "cosine", "one-cycle"])),
+        batch=draw(st.integers(1, count)),
+    )
+
+
+@pytest.mark.slow
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(trainings())
+def test_no_training_is_accused(tmp_path_factory, training):
+    report = verify_file(TrainedTable(training, label=foreign).write(tmp_path_factory.getbasetemp() / "drawn.xlsx"))
+    assert report.findings == ()
