@@ -85,6 +85,13 @@ def _differences(pieces: tuple[Piece, ...], reading: Reading, row: int) -> Itera
         yield Edit(tuple(changed), said)
 
 
+def replaced(pieces: tuple[Piece, ...], area: Area, reading: Reading, row: int) -> Edit:
+    """Take a reference to a cell of the table from a formula's own row instead."""
+    target = _piece(reading, area.first_column, row)
+    changed = tuple(target if piece.area == area else piece for piece in pieces)
+    return Edit(changed, _about_reference(area, area._replace(first_row=row, last_row=row), reading, row))
+
+
 def text_of(pieces: tuple[Piece, ...]) -> str:
     """Write pieces as a formula, with its `=`."""
     return "=" + "".join(piece.text for piece in pieces)

@@ -17,10 +17,6 @@ from sheetgen.verify.own_loss.graph import Graph
 from sheetgen.verify.own_loss.steps import Step
 
 DRAWS = 16
-# Weights of all sizes, each its own, so that in some draws a layer is saturated while those behind it are not, and both
-# sides of a ReLU and the branches of an IF are reached; larger ones where typed inputs may be small.
-_LARGEST = {False: 8.0, True: 300.0}
-_SMALLEST = 0.3
 
 
 class Data(Enum):
@@ -28,6 +24,12 @@ class Data(Enum):
 
     RANDOM = "random numbers, each its own"
     TYPED = "the numbers themselves"
+
+
+# Weights of all sizes, each its own, so that in some draws a layer is saturated while those behind it are not, and both
+# sides of a ReLU and the branches of an IF are reached; in half of them larger ones where typed inputs may be small.
+_LARGEST = {Data.RANDOM: (8.0, 8.0), Data.TYPED: (8.0, 300.0)}
+_SMALLEST = 0.3
 
 
 @dataclass
@@ -121,7 +123,7 @@ class Draws:
         return self.values[place]
 
     def _weights(self, seed: np.random.Generator) -> Array:
-        largest = _LARGEST[self.data is Data.TYPED]
+        largest = np.resize(_LARGEST[self.data], DRAWS)
         weights: Array = np.exp(seed.uniform(np.log(_SMALLEST), np.log(largest), DRAWS))
         weights *= seed.choice([-1.0, 1.0], DRAWS)
         return weights

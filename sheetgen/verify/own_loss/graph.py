@@ -26,11 +26,13 @@ class Graph:
 
     Attributes:
         trees: the formula of each cell that has a readable one. A cell that only repeats another one has none.
+        sheet_names: the workbook's sheets, in order.
         unreadable: by cell, why its formula cannot be read, or only as the array formula that it was not entered as.
     """
 
     def __init__(self, book: CachedSheets) -> None:
         self._book = book
+        self.sheet_names: tuple[str, ...] = book.workbook.sheet_names
         self._same: dict[Place, Place] = {}
         self.trees: dict[Place, Tree] = {}
         self.unreadable: dict[Place, str] = {}
@@ -117,15 +119,6 @@ class Graph:
                 raise TooLargeError
             self._precedents[place] = found
         return self._precedents[place]
-
-    def is_copy(self, one: Place, other: Place) -> bool:
-        """Tell whether a formula is another one of its column, moved up or down."""
-        here, there = self.trees.get(one), self.trees.get(other)
-        if here is None or there is None or here.root != there.root:
-            return False
-        down = other[1] - one[1]
-        pairs = zip(here.areas, there.areas, strict=True)
-        return all(b[:5] in (a[:5], (a[0], a[1] + down, a[2], a[3] + down, a[4])) for a, b in pairs)
 
     @cached_property
     def order(self) -> dict[Place, int]:

@@ -26,7 +26,7 @@ def odd_cells(steps: Steps, usual: list[Step], step: Step, *, first: bool) -> It
         steps: the workbook's steps.
         usual: two or more steps that are built alike.
         step: another one.
-        first: whether it is the first of all, whose parameters are typed.
+        first: whether it is the first of all, whose parameters, and what an optimiser keeps, come from nowhere.
     """
     model, other = usual[0], usual[1]
     own = {*step.cells, *step.parameters}
@@ -36,7 +36,7 @@ def odd_cells(steps: Steps, usual: list[Step], step: Step, *, first: bool) -> It
     draws = _drawn(steps, step)
     for place, each in pairs.items():
         tree = steps.graph.trees.get(place)
-        if tree is None or (first and place in model.parameters) or place in model.updates.values():
+        if tree is None or (first and place in steps.states) or place in model.updates.values():
             continue
         if each not in steps.graph.trees:
             if steps.graph.source(each) == each and steps.graph.number(each) is not None:
@@ -72,13 +72,27 @@ def beside(place: Place, model: Step, step: Step) -> Place:
     return own_sheet if place[0] == sheet else place[0], place[1] + own_row - row, place[2] + own_column - column
 
 
+def next_to(graph: Graph, place: Place, model: Step, step: Step) -> Place:
+    """Return the cell that stands to one step as a cell does to another one, which may be on the sheet before."""
+    names = graph.sheet_names
+    sheets = (place[0], model.parameters[0][0], step.parameters[0][0])
+    at, one, other = map(names.index, sheets)
+    return (names[(at + other - one) % len(names)], *beside(place, model, step)[1:])
+
+
+def counterpart(place: Place, model: Step, step: Step) -> Place | None:
+    """Return the cell of a step that does what a cell of another one does: for an update, that of the same weight."""
+    updated = next((parameter for parameter, each in model.updates.items() if each == place), None)
+    return beside(place, model, step) if updated is None else step.updates.get(beside(updated, model, step))
+
+
 def is_like(graph: Graph, place: Place, each: Place, model: Step, step: Step) -> bool:
     """Tell whether two formulas are copies of each other."""
-    one, two = graph.trees[place], graph.trees[each]
-    if one.root != two.root:
+    one, two = graph.trees.get(place), graph.trees.get(each)
+    if one is None or two is None or one.root != two.root:
         return False
     areas = zip(one.areas, two.areas, strict=True)
-    return all(there.corner in (here.corner, beside(here.corner, model, step)) for here, there in areas)
+    return all(there.corner in (here.corner, next_to(graph, here.corner, model, step)) for here, there in areas)
 
 
 def _drawn(steps: Steps, step: Step) -> Draws:
@@ -97,8 +111,8 @@ def _moved(graph: Graph, place: Place, model: Step, other: Step, step: Step) -> 
     for here, there in zip(tree.areas, second.areas, strict=True):
         if here[:5] == there[:5]:
             areas.append(here)
-        elif there.corner == beside(here.corner, model, other):
-            sheet, row, column = beside(here.corner, model, step)
+        elif there.corner == next_to(graph, here.corner, model, other):
+            sheet, row, column = next_to(graph, here.corner, model, step)
             down, right = here.last_row - here.first_row, here.last_column - here.first_column
             areas.append(Area(sheet, row, column, row + down, column + right))
         else:

@@ -36,6 +36,17 @@ class Step:
     ends: list[Place] = field(default_factory=list)
 
 
+def trainings(found: Iterable[Step]) -> list[list[Step]]:
+    """Group steps, given in working order, by training: each steps on from what another one has updated."""
+    groups: dict[int, list[Step]] = {}
+    owner: dict[Place, int] = {}
+    for number, step in enumerate(found):
+        own = next((owner[place] for place in step.parameters if place in owner), number)
+        groups.setdefault(own, []).append(step)
+        owner.update(dict.fromkeys(step.updates.values(), own))
+    return list(groups.values())
+
+
 class Steps:
     """Takes a workbook's formulas apart into training steps.
 

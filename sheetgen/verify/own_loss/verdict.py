@@ -1,6 +1,7 @@
 """The verdict on a workbook by its own losses: all its training steps, each kind of step judged once."""
 
-from collections.abc import Set
+from collections import Counter
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -11,8 +12,18 @@ from sheetgen.verify.own_loss.captions import Captions
 from sheetgen.verify.own_loss.fault import Fault
 from sheetgen.verify.own_loss.graph import Graph, TooLargeError
 from sheetgen.verify.own_loss.judge import judge
-from sheetgen.verify.own_loss.neighbours import beside, empty_settings, is_like, odd_cells, settled, truths
-from sheetgen.verify.own_loss.steps import Step, Steps
+from sheetgen.verify.own_loss.neighbours import (
+    beside,
+    counterpart,
+    empty_settings,
+    is_like,
+    next_to,
+    odd_cells,
+    settled,
+    truths,
+)
+from sheetgen.verify.own_loss.steps import Step, Steps, trainings
+from sheetgen.verify.own_loss.strayed_data import strayed_data
 from sheetgen.verify.own_loss.updates import find_updates
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
 
@@ -30,7 +41,8 @@ class OwnVerdict:
     Attributes:
         graph: the formulas.
         captions: the names of cells.
-        steps: the training steps.
+        steps: what takes the formulas apart into training steps.
+        found: the training steps, in working order.
         judged: the cells whose meaning was judged.
         faults: what is wrong, each with the step's own cells.
         loss_of: by parameter, the cell of the loss by which its step was judged, if it has one.
@@ -41,6 +53,7 @@ class OwnVerdict:
     graph: Graph
     captions: Captions
     steps: Steps
+    found: list[Step]
     judged: set[Place] = field(default_factory=set)
     faults: list[Fault] = field(default_factory=list)
     loss_of: dict[Place, Place] = field(default_factory=dict)
@@ -59,11 +72,22 @@ class OwnVerdict:
         return {each for place in self.graph.trees for each in self.graph.precedents(place)}
 
     def is_copied(self, cells: Set[Place]) -> bool:
-        """Tell whether the formula of each of some cells is a copy of one above or below it that is not among them."""
-        return all(
-            any(beside not in cells and self.graph.is_copy(place, beside) for beside in _above_and_below(place))
-            for place in cells
-        )
+        """Tell whether the formula of each of some cells is a copy of another step's that is not among them."""
+        return all(any(each not in cells for each in self._copies(place)) for place in cells)
+
+    def _copies(self, place: Place) -> Iterator[Place]:
+        """Yield the cells of the steps before and after that are copies of a cell."""
+        at = self._step_of.get(place)
+        if at is None:
+            return
+        for other in self.found[max(0, at - 1) : at] + self.found[at + 1 : at + 2]:
+            each = counterpart(place, self.found[at], other)
+            if each is not None and is_like(self.graph, place, each, self.found[at], other):
+                yield each
+
+    @cached_property
+    def _step_of(self) -> dict[Place, int]:
+        return {place: at for at, step in enumerate(self.found) for place in step.cells}
 
 
 def judge_by_own_loss(book: LabelledSheets) -> OwnVerdict | None:
@@ -77,7 +101,7 @@ def judge_by_own_loss(book: LabelledSheets) -> OwnVerdict | None:
         found = steps.found()
     except TooLargeError:
         return None
-    verdict = OwnVerdict(graph, captions, steps)
+    verdict = OwnVerdict(graph, captions, steps, found)
     kinds = _kinds(steps, found)
     for alike in kinds[:_MOST_KINDS]:
         _judge_alike(verdict, alike)
@@ -85,7 +109,7 @@ def judge_by_own_loss(book: LabelledSheets) -> OwnVerdict | None:
         verdict.complaints.append(f"of {len(kinds):,} different kinds of training step only {_MOST_KINDS} were judged")
     if not verdict.judged:
         return None
-    _compare_with_usual(verdict, found, kinds)
+    _compare_with_usual(verdict, kinds)
     verdict.faults += [fault for step in found for fault in empty_settings(steps, step)]
     if updates.crossed:
         spoilt = _spoilt_by(steps, updates.crossed.keys())
@@ -96,11 +120,6 @@ def judge_by_own_loss(book: LabelledSheets) -> OwnVerdict | None:
     ]
     verdict.faults = [fault for fault in verdict.faults if not captions.is_shown_as_wrong(fault.place)]
     return verdict
-
-
-def _above_and_below(place: Place) -> tuple[Place, Place]:
-    sheet, row, column = place
-    return (sheet, row - 1, column), (sheet, row + 1, column)
 
 
 _Alike = list[tuple[Step, list[Place]]]
@@ -124,6 +143,7 @@ def _judge_alike(verdict: OwnVerdict, alike: _Alike) -> None:
     if judged is None:
         return
     wrong = faults(steps, first, judged, labelled)
+    wrong = wrong or strayed_data(steps, [step for step, _ in alike], judged, labelled)
     meant = {place for each in first.updates.values() for place in steps.subtree(each)}
     if judged.unit == 1:  # else what stands as the loss is another multiple of it than the gradients follow
         meant |= set(judged.forward)
@@ -138,15 +158,17 @@ def _judge_alike(verdict: OwnVerdict, alike: _Alike) -> None:
     verdict.unknown |= judged.unknown
 
 
-def _compare_with_usual(verdict: OwnVerdict, found: list[Step], kinds: list[_Alike]) -> None:
+def _compare_with_usual(verdict: OwnVerdict, kinds: list[_Alike]) -> None:
     """Compare steps that are unlike the commonest ones with these, cell by cell; also those without updates."""
-    usual = [step for step, _ in kinds[0]]
-    if len(usual) > 1:
-        common = {id(step) for kind in kinds if _OUTNUMBERED * len(kind) > len(usual) for step, _ in kind}
-        for step in found:
-            if id(step) not in common:
-                _compare(verdict, usual, step, first=step is found[0])
-    _after_the_last(verdict.graph, found, verdict)
+    kind_of = {id(step): at for at, alike in enumerate(kinds) for step, _ in alike}
+    for training in trainings(verdict.found):
+        counts = Counter(kind_of[id(step)] for step in training if id(step) in kind_of)
+        usual, often = counts.most_common(1)[0] if counts else (0, 0)
+        models = [step for step in training if kind_of.get(id(step)) == usual]
+        for step in training if often > 1 else ():
+            if _OUTNUMBERED * counts[kind_of.get(id(step), -1)] <= often:
+                _compare(verdict, models, step, first=step is training[0])
+        _after_the_last(training, verdict)
 
 
 def _compare(verdict: OwnVerdict, usual: list[Step], step: Step, *, first: bool) -> None:
@@ -173,18 +195,22 @@ def _spoilt_by(steps: Steps, crossed: Set[Place]) -> set[Place]:
     return {base for updated, base in steps.updates.items() if not crossed.isdisjoint(steps.subtree(updated))}
 
 
-def _after_the_last(graph: Graph, found: list[Step], verdict: OwnVerdict) -> None:
-    """Find in steps without updates, such as the last row of a table, what is wrong in the others."""
-    judged = [step for step in found if step.updates]
-    for step in found:
+def _after_the_last(training: list[Step], verdict: OwnVerdict) -> None:
+    """Find in steps without updates, such as the last row of a table, what is wrong in those before."""
+    judged = [step for step in training if step.updates]
+    for step in training:
         if step.updates:
             continue
-        for other in judged:
-            alike = _aligned(graph, other, step)
+        for other in reversed(judged):
+            alike = _aligned(verdict.graph, other, step)
             if len(alike) >= len(step.cells) // 2:
                 verdict.judged |= {each for one, each in alike.items() if one in verdict.judged}
+                known = {each: verdict.loss_of[each] for each in other.parameters if each in verdict.loss_of}
+                verdict.loss_of |= {
+                    beside(each, other, step): beside(loss, other, step) for each, loss in known.items()
+                }
                 verdict.faults += [
-                    moved(fault, {each: beside(each, other, step) for each in _places(fault)})
+                    moved(fault, _moves(verdict.graph, fault, other, step))
                     for fault in verdict.faults
                     if fault.place in alike
                 ]
@@ -198,9 +224,15 @@ def _aligned(graph: Graph, other: Step, step: Step) -> dict[Place, Place]:
     return {one: each for one, each in pairs if each in own and is_like(graph, one, each, other, step)}
 
 
-def _places(fault: Fault) -> list[Place]:
+def _moves(graph: Graph, fault: Fault, other: Step, step: Step) -> dict[Place, Place]:
+    """Return where the cells of another step's fault stand in a step."""
     others = (fault.stands, fault.belongs, fault.beside)
-    return [fault.place, *fault.parameters, *(place for place in others if place is not None)]
+    places = [fault.place, *fault.parameters, *(place for place in others if place is not None)]
+    found = {place: beside(place, other, step) for place in places}
+    if fault.stands is not None:
+        shifted = next_to(graph, fault.stands, other, step)
+        found[fault.stands] = shifted if shifted in graph.precedents(found[fault.place]) else found[fault.stands]
+    return found
 
 
 def _is_loss(quantity: str | None) -> bool:

@@ -52,10 +52,12 @@ def _finding(verdict: OwnVerdict, book: LabelledSheets, faults: list[Fault]) -> 
 
 def message(verdict: OwnVerdict, fault: Fault) -> str:
     """Say in one line what is wrong with a cell, and which other cell shows it."""
-    stands, belongs, beside = (
-        "" if place is None else verdict.captions.name(place) for place in (fault.stands, fault.belongs, fault.beside)
-    )
-    along = ", ".join(map(verdict.captions.name, fault.parameters[:3]))
+
+    def name(place: Place | None) -> str:
+        return "" if place is None else verdict.captions.name(place, fault.place[0])
+
+    stands, belongs, beside = map(name, (fault.stands, fault.belongs, fault.beside))
+    along = ", ".join(map(name, fault.parameters[:3]))
     derivative = f"the derivative of {_loss(verdict, fault)} with respect to {along}"
     swapped = f"{stands} stands where {belongs} belongs" if stands and belongs else ""
     return {
@@ -63,8 +65,7 @@ def message(verdict: OwnVerdict, fault: Fault) -> str:
         "typed": f"a typed number stands where {beside} has a formula",
         "odd": f"this gives something else than the formula of {beside} would here",
         "base": f"{swapped}: a step on from another cell than its own",
-        "forward": f"{swapped}; the gradients are those of the latter, as in "
-        f"{verdict.captions.name(fault.parameters[0])}'s update",
+        "forward": f"{swapped}; the gradients are those of the latter, as in {name(fault.parameters[0])}'s update",
         "gradient": f"{swapped}; it is not {derivative}" if swapped else f"this is not {derivative}",
         "factor": f"this is {fault.factor or 1:g} times {derivative}; the other gradients are not multiplied so",
         "ascent": f"{along} steps along its gradient, not against it" + (f", as {beside} does" if beside else ""),
@@ -74,7 +75,7 @@ def message(verdict: OwnVerdict, fault: Fault) -> str:
 
 def _loss(verdict: OwnVerdict, fault: Fault) -> str:
     of_step = verdict.loss_of.get(fault.parameters[0])
-    return "the squared error" if of_step is None else verdict.captions.name(of_step)
+    return "the squared error" if of_step is None else verdict.captions.name(of_step, fault.place[0])
 
 
 def _repaired(verdict: OwnVerdict, book: LabelledSheets, fault: Fault) -> str | None:
