@@ -1,10 +1,12 @@
 """Which cell is to blame for updates that do not follow the gradient, and what belongs there."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
 
+from sheetgen.spreadsheet.formula_tree import Tree
 from sheetgen.types import Array, Place
 from sheetgen.verify.own_loss.draws import Draws
 from sheetgen.verify.own_loss.fault import Fault
@@ -12,9 +14,10 @@ from sheetgen.verify.own_loss.judge import Judged, evaluated, judge_by
 from sheetgen.verify.own_loss.losses import Loss, candidates
 from sheetgen.verify.own_loss.multiples import multiples, rounded, spots
 from sheetgen.verify.own_loss.retrial import Retrial
+from sheetgen.verify.own_loss.rules import read_rule, telling_spot
 from sheetgen.verify.own_loss.shared_causes import shared_causes
 from sheetgen.verify.own_loss.steps import Step, Steps
-from sheetgen.verify.own_loss.swaps import swaps
+from sheetgen.verify.own_loss.swaps import swaps, uncopied
 
 _MOST_TRIED = 200
 _MOST_EVALUATED = 8_000  # cells, while the forward pass is searched
@@ -38,18 +41,23 @@ def faults(steps: Steps, step: Step, judged: Judged, labelled: list[list[Place]]
 
 
 def _forward_fault(steps: Steps, step: Step, judged: Judged, labelled: list[list[Place]]) -> Fault | None:
-    """Look for one reference in the forward pass that, put right, makes every gradient right."""
-    parts = steps.error_parts(*step.cells)
-    for tried, swap in enumerate(swaps(steps, judged, judged.forward, judged.unused)):
+    """Look for one cell of the forward pass that, put right, makes every gradient right."""
+    for tried, (fault, tree) in enumerate(_forward_changes(steps, judged)):
         if tried * len(step.cells) > _MOST_EVALUATED:
             return None
-        draws, forward = evaluated(steps, step, labelled, judged.draws.data, {swap.place: swap.tree})
-        for loss in candidates(draws, labelled, parts):
-            if _mends(steps, judged, draws, forward, loss):
-                return Fault(
-                    swap.place, "forward", tuple(judged.lost), swap.stands, swap.belongs, None, swap.occurrence
-                )
+        draws, forward = evaluated(steps, step, labelled, judged.draws.data, {fault.place: tree})
+        losses = candidates(draws, labelled, steps.error_parts(*step.cells))
+        if any(_mends(steps, judged, draws, forward, loss) for loss in losses):
+            return fault
     return None
+
+
+def _forward_changes(steps: Steps, judged: Judged) -> Iterator[tuple[Fault, Tree]]:
+    """Yield what may be wrong in the forward pass, the likeliest first, each with the formula that belongs there."""
+    for place, other, tree in uncopied(steps, judged):
+        yield Fault(place, "copied", tuple(judged.unused), beside=other), tree
+    for place, tree, stands, belongs, occurrence in swaps(steps, judged, judged.forward, judged.unused):
+        yield Fault(place, "forward", tuple(judged.lost), stands, belongs, None, occurrence), tree
 
 
 def _mends(steps: Steps, judged: Judged, draws: Draws, forward: list[Place], loss: Loss) -> bool:
@@ -80,7 +88,7 @@ def _lost(steps: Steps, judged: Judged, lost: list[Place]) -> Iterator[Fault]:
 
 def _passing_on(steps: Steps, updated: Place) -> list[Place]:
     """Return the cell that hands an update the wrong gradient by only repeating it, or else the update."""
-    repeating = [place for place, source in steps.graph.passed_on(updated).items() if source not in steps.states]
+    repeating = [place for place, source in steps.graph.passed_on(updated).items() if source not in steps.parameters]
     live = [place for place in repeating if not steps.is_data(steps.graph.source(place))]
     return live if len(live) == 1 else [updated]
 
@@ -116,12 +124,31 @@ def _is_constant(numbers: Array) -> bool:
 
 
 def _repaired(steps: Steps, judged: Judged, fault: Fault) -> Fault:
-    """Look for one reference in a cell that, put right, makes its updates right."""
-    retrial = Retrial(steps, judged, fault.place, fault.parameters)
-    for swap in islice(swaps(steps, judged, [fault.place], []), _MOST_TRIED):
+    """Look for one reference in a cell, or in the update that it is handed to, that makes its updates right."""
+    updated = judged.draws.step.updates[fault.parameters[0]]
+    place = fault.place if fault.place in steps.graph.trees else updated
+    retrial = Retrial(steps, judged, place, fault.parameters)
+    for swap in islice(swaps(steps, judged, [place], []), _MOST_TRIED):
         if retrial.mends(swap.tree):
             return fault._replace(stands=swap.stands, belongs=swap.belongs, occurrence=swap.occurrence)
     return fault
+
+
+def _by_the_rule(steps: Steps, judged: Judged, parameter: Place, fine: list[Place]) -> Fault | None:
+    """Look for one reference on the way to an update that, put right, makes it step as the others do."""
+    step, rules = judged.draws.step, [judged.rules[place] for place in fine]
+    spot = telling_spot(judged.spots[parameter], judged.unit)
+    if spot is None:
+        return None
+    kept = {*judged.forward, spot.place, *(each for place in fine for each in steps.subtree(step.updates[place]))}
+    way = [place for place in steps.subtree(step.updates[parameter]) if place in step.cells and place not in kept]
+    for swap in islice(swaps(steps, judged, sorted(way, key=steps.graph.depth), []), _MOST_TRIED // 2):
+        draws = replace(judged.draws, trees={swap.place: swap.tree})
+        if any(map(read_rule(steps, step, draws, parameter, spot).like, rules)):
+            handing = [each for each, source in steps.graph.passed_on(swap.place).items() if source == swap.stands]
+            place = handing[0] if len(handing) == 1 else swap.place
+            return Fault(place, "gradient", (parameter,), swap.stands, swap.belongs, None, swap.occurrence)
+    return None
 
 
 def _strange(steps: Steps, judged: Judged) -> list[Place]:
@@ -146,7 +173,8 @@ def _odd(steps: Steps, judged: Judged, strange: list[Place], explained: set[Plac
             yield from _lost(steps, judged, [parameter])
         elif first is None or first.place == step.updates[parameter]:
             kind = "ascent" if judged.rules[parameter].climbs else "rule"
-            yield Fault(step.updates[parameter], kind, (parameter,), beside=beside)
+            other = Fault(step.updates[parameter], kind, (parameter,), beside=beside)
+            yield _by_the_rule(steps, judged, parameter, fine) or other
         else:
             blamed.setdefault((first.place, rounded(first.factor / judged.unit)), []).append(parameter)
     for (place, factor), parameters in blamed.items():

@@ -130,7 +130,9 @@ class Draws:
 
     def _drawn(self, place: Place) -> Given:
         cell = self.graph.cell(place)
-        if cell is not None and cell.kind in (Kind.TEXT, Kind.ERROR) and place not in self.step.parameters:
+        number = self.graph.number(place)
+        spoilt = cell is not None and cell.kind in (Kind.TEXT, Kind.ERROR) and number is None
+        if cell is not None and spoilt and place not in self.step.parameters:
             return str(cell.value)
         seed = np.random.default_rng([crc32(place[0].encode()), place[1], place[2]])
         if place in self.directions or place in self.step.parameters:
@@ -140,7 +142,6 @@ class Draws:
         if place in self.varying and self.data is Data.RANDOM:
             signs = np.resize([1, 1, 1, -1, 1, 1, -1, 1], DRAWS)
             return Dual((signs * seed.uniform(0.15, 0.95, DRAWS))[None, None, :])
-        number = self.graph.number(place)
         return Dual(np.full((1, 1, 1), np.nan if number is None else number))
 
 

@@ -33,6 +33,7 @@ def odd_cells(steps: Steps, usual: list[Step], step: Step, *, first: bool) -> It
     pairs = {place: beside(place, model, step) for place in (*model.parameters, *model.cells)}
     if sum(each in own for each in pairs.values()) < _ALIKE * len(pairs):
         return
+    yield from _pasted_updates(steps, model, step)
     draws = _drawn(steps, step)
     for place, each in pairs.items():
         tree = steps.graph.trees.get(place)
@@ -52,6 +53,15 @@ def odd_cells(steps: Steps, usual: list[Step], step: Step, *, first: bool) -> It
                 yield Fault(each, "odd", tuple(step.parameters[:1]), beside=place)
 
 
+def _pasted_updates(steps: Steps, model: Step, step: Step) -> Iterator[Fault]:
+    """Find typed numbers where another step has an update, in a step that updates its other parameters."""
+    for parameter, updated in model.updates.items():
+        own, each = beside(parameter, model, step), next_to(steps.graph, updated, model, step)
+        typed = each not in steps.graph.trees and steps.graph.number(each) is not None
+        if typed and step.updates and own not in step.updates:
+            yield Fault(each, "typed", tuple(step.parameters[:1]), beside=updated)
+
+
 def empty_settings(steps: Steps, step: Step) -> Iterator[Fault]:
     """Find updates that multiply by an empty cell, such as a reference to the rate that slides down."""
     for parameter, updated in step.updates.items():
@@ -64,6 +74,15 @@ def empty_settings(steps: Steps, step: Step) -> Iterator[Fault]:
                 if nothing is not None:
                     yield Fault(updated, "empty", (parameter,), stands=nothing)
                     break
+
+
+def spelt_numbers(steps: Steps, step: Step) -> Iterator[Fault]:
+    """Find typed cells of a step that hold a number as text, and that a formula refers to by themselves."""
+    for place in step.cells:
+        for area in steps.graph.trees[place].areas:
+            typed = steps.graph.source(area.corner)
+            if area.is_cell and steps.graph.is_spelt(typed):
+                yield Fault(typed, "text", tuple(step.parameters[:1]))
 
 
 def beside(place: Place, model: Step, step: Step) -> Place:

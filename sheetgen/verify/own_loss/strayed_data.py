@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from sheetgen.spreadsheet.formula import Area
-from sheetgen.spreadsheet.formula_tree import Tree
 from sheetgen.types import Place
 from sheetgen.verify.own_loss.draws import Data
 from sheetgen.verify.own_loss.fault import Fault
@@ -63,21 +61,13 @@ def _fewest(steps: Steps, judged: Judged, labelled: list[list[Place]], strayed: 
 def _is_mended(steps: Steps, judged: Judged, labelled: list[list[Place]], strayed: _Strayed) -> bool:
     """Tell whether every update follows its gradient on random numbers with the step's own numbers in its formulas."""
     step = judged.draws.step
-    trees = {place: _with_own(steps, steps.graph.trees[place], strayed) for place in step.cells}
+    trees = {place: steps.graph.redirected(steps.graph.trees[place], strayed) for place in step.cells}
     draws, forward = evaluated(steps, step, labelled, Data.RANDOM, trees)
     found = (
         judge_by(steps, step, draws, forward, loss)
         for loss in candidates(draws, labelled, steps.error_parts(*step.cells))
     )
     return any(each.score >= judged.score and not each.lost and not each.odd for each in found)
-
-
-def _with_own(steps: Steps, tree: Tree, strayed: _Strayed) -> Tree:
-    areas = list[Area]()
-    for area in tree.areas:
-        own = strayed.get(steps.graph.source(area.corner)) if area.is_cell else None
-        areas.append(area if own is None else Area(own[0], own[1], own[2], own[1], own[2]))
-    return Tree(tree.root, tuple(areas))
 
 
 def _changed(steps: Steps, judged: Judged, strayed: _Strayed) -> list[Fault]:

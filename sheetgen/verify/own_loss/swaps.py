@@ -33,6 +33,23 @@ def swaps(steps: Steps, judged: Judged, cells: list[Place], wanted: list[Place])
                     yield Swap(place, _with_reference(tree, paths, belongs), stands, belongs, occurrence)
 
 
+def uncopied(steps: Steps, judged: Judged) -> Iterator[tuple[Place, Place, Tree]]:
+    """Yield cells that repeat another neuron's formula, that neuron, and the formula with unused parameters instead."""
+    graph = steps.graph
+    alike: dict[object, list[Place]] = {}
+    for place in judged.forward:
+        tree = graph.trees[place]
+        alike.setdefault((tree.root, tuple(area[:5] for area in tree.areas)), []).append(place)
+    for one, other in (found for found in alike.values() if len(found) == 2):
+        elsewhere = {each for place in judged.forward if place not in (one, other) for each in graph.precedents(place)}
+        own = {*graph.precedents(one)} - elsewhere
+        wrong = [each for each in judged.draws.step.parameters if each in own]
+        if len(wrong) == len(judged.unused):
+            tree = graph.redirected(graph.trees[one], dict(zip(wrong, sorted(judged.unused), strict=True)))
+            yield one, other, tree
+            yield other, one, tree
+
+
 class _Kinds:
     """Which cells might be mistaken for which."""
 

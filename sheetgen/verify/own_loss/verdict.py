@@ -4,31 +4,28 @@ from collections import Counter
 from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from sheetgen.types import Place
 from sheetgen.verify.own_loss.blame import faults
 from sheetgen.verify.own_loss.captions import Captions
+from sheetgen.verify.own_loss.copies import Copies
 from sheetgen.verify.own_loss.fault import Fault
 from sheetgen.verify.own_loss.graph import Graph, TooLargeError
 from sheetgen.verify.own_loss.judge import judge
+from sheetgen.verify.own_loss.kinds_of_step import Alike, in_each, kinds_of
+from sheetgen.verify.own_loss.labelled_losses import labelled_losses
 from sheetgen.verify.own_loss.neighbours import (
     beside,
     counterpart,
     empty_settings,
     is_like,
-    next_to,
     odd_cells,
-    settled,
-    truths,
+    spelt_numbers,
 )
 from sheetgen.verify.own_loss.steps import Step, Steps, trainings
 from sheetgen.verify.own_loss.strayed_data import strayed_data
 from sheetgen.verify.own_loss.updates import find_updates
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
-
-if TYPE_CHECKING:
-    from sheetgen.spreadsheet.formula_tree import Node
 
 _MOST_KINDS = 200
 _OUTNUMBERED = 3  # how many times as many steps of the usual kind make another kind an exception
@@ -102,7 +99,7 @@ def judge_by_own_loss(book: LabelledSheets) -> OwnVerdict | None:
     except TooLargeError:
         return None
     verdict = OwnVerdict(graph, captions, steps, found)
-    kinds = _kinds(steps, found)
+    kinds = kinds_of(steps, found)
     for alike in kinds[:_MOST_KINDS]:
         _judge_alike(verdict, alike)
     if len(kinds) > _MOST_KINDS:
@@ -110,7 +107,7 @@ def judge_by_own_loss(book: LabelledSheets) -> OwnVerdict | None:
     if not verdict.judged:
         return None
     _compare_with_usual(verdict, kinds)
-    verdict.faults += [fault for step in found for fault in empty_settings(steps, step)]
+    verdict.faults += [fault for step in found for fault in (*empty_settings(steps, step), *spelt_numbers(steps, step))]
     if updates.crossed:
         spoilt = _spoilt_by(steps, updates.crossed.keys())
         verdict.faults = [fault for fault in verdict.faults if spoilt.isdisjoint(fault.parameters)]
@@ -122,20 +119,7 @@ def judge_by_own_loss(book: LabelledSheets) -> OwnVerdict | None:
     return verdict
 
 
-_Alike = list[tuple[Step, list[Place]]]
-
-
-def _kinds(steps: Steps, found: list[Step]) -> list[_Alike]:
-    """Group the steps with updates that are built alike, the commonest first; each with its cells in one order."""
-    kinds: dict[object, _Alike] = {}
-    for step in found:
-        if step.updates:
-            shape, places = shape_of(steps, step)
-            kinds.setdefault(shape, []).append((step, places))
-    return sorted(kinds.values(), key=len, reverse=True)
-
-
-def _judge_alike(verdict: OwnVerdict, alike: _Alike) -> None:
+def _judge_alike(verdict: OwnVerdict, alike: Alike) -> None:
     """Judge the first of some steps that are built alike, and find its faults in all of them."""
     steps, (first, places) = verdict.steps, alike[0]
     labelled = labelled_losses(steps, first, verdict.captions)
@@ -151,14 +135,14 @@ def _judge_alike(verdict: OwnVerdict, alike: _Alike) -> None:
     for _, own in alike:
         place_of = dict(zip(places, own, strict=True))
         verdict.judged |= {place_of[each] for each in meant if each in place_of} - verdict.graph.unreadable.keys()
-        verdict.faults += [moved(fault, place_of) for fault in wrong]
         if judged.loss.cells:
             parameters = (place_of[each] for each in first.parameters)
             verdict.loss_of.update(dict.fromkeys(parameters, place_of[judged.loss.cells[-1]]))
+    verdict.faults += in_each(verdict.graph, wrong, alike)
     verdict.unknown |= judged.unknown
 
 
-def _compare_with_usual(verdict: OwnVerdict, kinds: list[_Alike]) -> None:
+def _compare_with_usual(verdict: OwnVerdict, kinds: list[Alike]) -> None:
     """Compare steps that are unlike the commonest ones with these, cell by cell; also those without updates."""
     kind_of = {id(step): at for at, alike in enumerate(kinds) for step, _ in alike}
     for training in trainings(verdict.found):
@@ -168,7 +152,18 @@ def _compare_with_usual(verdict: OwnVerdict, kinds: list[_Alike]) -> None:
         for step in training if often > 1 else ():
             if _OUTNUMBERED * counts[kind_of.get(id(step), -1)] <= often:
                 _compare(verdict, models, step, first=step is training[0])
-        _after_the_last(training, verdict)
+        _judge_copies(verdict, training)
+
+
+def _judge_copies(verdict: OwnVerdict, training: list[Step]) -> None:
+    """Find in other steps of a training, such as the last row of a table, copies of what is right or wrong in one."""
+    known = Copies(verdict.graph, verdict.faults)
+    for step, other, alike in known.pairs(training):
+        if not step.updates:
+            verdict.judged |= {each for one, each in alike.items() if one in verdict.judged}
+            losses = ((each, verdict.loss_of[each]) for each in other.parameters if each in verdict.loss_of)
+            verdict.loss_of |= {beside(each, other, step): beside(loss, other, step) for each, loss in losses}
+        verdict.faults += known.faults(step, other, alike)
 
 
 def _compare(verdict: OwnVerdict, usual: list[Step], step: Step, *, first: bool) -> None:
@@ -195,92 +190,5 @@ def _spoilt_by(steps: Steps, crossed: Set[Place]) -> set[Place]:
     return {base for updated, base in steps.updates.items() if not crossed.isdisjoint(steps.subtree(updated))}
 
 
-def _after_the_last(training: list[Step], verdict: OwnVerdict) -> None:
-    """Find in steps without updates, such as the last row of a table, what is wrong in those before."""
-    judged = [step for step in training if step.updates]
-    for step in training:
-        if step.updates:
-            continue
-        for other in reversed(judged):
-            alike = _aligned(verdict.graph, other, step)
-            if len(alike) >= len(step.cells) // 2:
-                verdict.judged |= {each for one, each in alike.items() if one in verdict.judged}
-                known = {each: verdict.loss_of[each] for each in other.parameters if each in verdict.loss_of}
-                verdict.loss_of |= {
-                    beside(each, other, step): beside(loss, other, step) for each, loss in known.items()
-                }
-                verdict.faults += [
-                    moved(fault, _moves(verdict.graph, fault, other, step))
-                    for fault in verdict.faults
-                    if fault.place in alike
-                ]
-                break
-
-
-def _aligned(graph: Graph, other: Step, step: Step) -> dict[Place, Place]:
-    """By cell of another step, the one of a step that stands in the same place and is its copy."""
-    own = set(step.cells)
-    pairs = ((place, beside(place, other, step)) for place in other.cells)
-    return {one: each for one, each in pairs if each in own and is_like(graph, one, each, other, step)}
-
-
-def _moves(graph: Graph, fault: Fault, other: Step, step: Step) -> dict[Place, Place]:
-    """Return where the cells of another step's fault stand in a step."""
-    others = (fault.stands, fault.belongs, fault.beside)
-    places = [fault.place, *fault.parameters, *(place for place in others if place is not None)]
-    found = {place: beside(place, other, step) for place in places}
-    if fault.stands is not None:
-        shifted = next_to(graph, fault.stands, other, step)
-        found[fault.stands] = shifted if shifted in graph.precedents(found[fault.place]) else found[fault.stands]
-    return found
-
-
 def _is_loss(quantity: str | None) -> bool:
     return quantity is not None and quantity.startswith("E")
-
-
-def labelled_losses(steps: Steps, step: Step, captions: Captions) -> list[list[Place]]:
-    """Return the groups of cells each of whose sum may be a step's loss: totals, parts, then what nothing uses."""
-    named = {place: captions.quantity(place) for place in step.cells if place not in steps.states}
-    totals = [place for place, name in named.items() if name == "E_total"]
-    parts = [place for place, name in named.items() if name and name.startswith("E") and name[1:].isdecimal()]
-    used = {each for place in step.cells for each in steps.graph.precedents(place)}
-    used |= {place for updated in step.updates.values() for place in steps.subtree(updated)}
-    last = [place for place in step.cells if place not in used and place not in totals and place not in parts]
-    groups = (totals[-1:], totals, _firsts(steps, totals), parts, _firsts(steps, parts), *([each] for each in last[:4]))
-    return [list(group) for group in dict.fromkeys(map(tuple, groups)) if group]
-
-
-def _firsts(steps: Steps, places: list[Place]) -> list[Place]:
-    """Leave out what follows from others of some cells, such as a loss that is shown or checked elsewhere."""
-    return [each for each in places if set(places).isdisjoint(steps.subtree(each)[1:])]
-
-
-def shape_of(steps: Steps, step: Step) -> tuple[object, list[Place]]:
-    """Describe a step apart from where it stands, and list its cells in the order of the description."""
-    order: dict[Place, int] = {}
-    for place in [*step.parameters, *(step.updates[each] for each in step.parameters if each in step.updates)]:
-        order.setdefault(place, len(order))
-    for place in sorted(step.cells):
-        order.setdefault(place, len(order))
-    description: list[tuple[Node, tuple[tuple[int, ...], ...], tuple[float, ...]]] = []
-    for place in list(order):
-        tree = steps.graph.trees.get(place)
-        if tree is None or (place in step.parameters and place not in step.updates.values()):
-            continue
-        ids = tuple(
-            tuple(order.setdefault(each, len(order)) for each in steps.graph.holds(area)) for area in tree.areas
-        )
-        description.append((tree.root, ids, tuple(truths(settled(steps, place, tree)).values())))
-    return tuple(description), list(order)
-
-
-def moved(fault: Fault, place_of: dict[Place, Place]) -> Fault:
-    """Return the same fault in another step of the same shape."""
-    return fault._replace(
-        place=place_of[fault.place],
-        parameters=tuple(place_of[each] for each in fault.parameters),
-        stands=None if fault.stands is None else place_of.get(fault.stands, fault.stands),
-        belongs=None if fault.belongs is None else place_of.get(fault.belongs, fault.belongs),
-        beside=None if fault.beside is None else place_of.get(fault.beside, fault.beside),
-    )
