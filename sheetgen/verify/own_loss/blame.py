@@ -17,7 +17,7 @@ from sheetgen.verify.own_loss.retrial import Retrial
 from sheetgen.verify.own_loss.rules import read_rule, telling_spot
 from sheetgen.verify.own_loss.shared_causes import shared_causes
 from sheetgen.verify.own_loss.steps import Step, Steps
-from sheetgen.verify.own_loss.swaps import swaps, uncopied
+from sheetgen.verify.own_loss.swaps import swaps, uncopied, unwrapped
 
 _MOST_TRIED = 200
 _MOST_EVALUATED = 8_000  # cells, while the forward pass is searched
@@ -27,46 +27,49 @@ def faults(steps: Steps, step: Step, judged: Judged, labelled: list[list[Place]]
     """List the cells that are to blame for what is wrong with a step."""
     strange = _strange(steps, judged)
     if judged.lost and judged.unused:
-        forward = _forward_fault(steps, step, judged, labelled)
-        if forward is not None:
-            return [forward]
+        forward = _forward_faults(steps, step, judged, labelled)
+        if forward:
+            return forward
     found = list(shared_causes(steps, judged, [*judged.lost, *strange]))
     explained = {parameter for fault in found for parameter in fault.parameters}
     found += _lost(steps, judged, [each for each in judged.lost if each not in explained])
     if judged.lost and not judged.unused and not all(fault.belongs or fault.factor for fault in found):
-        forward = _forward_fault(steps, step, judged, labelled)
-        if forward is not None:
-            return [forward]
+        forward = _forward_faults(steps, step, judged, labelled)
+        if forward:
+            return forward
     return [*found, *_odd(steps, judged, strange, explained)]
 
 
-def _forward_fault(steps: Steps, step: Step, judged: Judged, labelled: list[list[Place]]) -> Fault | None:
-    """Look for one cell of the forward pass that, put right, makes every gradient right."""
+def _forward_faults(steps: Steps, step: Step, judged: Judged, labelled: list[list[Place]]) -> list[Fault]:
+    """Look for one cell of the forward pass that, put right, makes every gradient right; add what is wrong besides."""
     for tried, (fault, tree) in enumerate(_forward_changes(steps, judged)):
         if tried * len(step.cells) > _MOST_EVALUATED:
-            return None
+            return []
         draws, forward = evaluated(steps, step, labelled, judged.draws.data, {fault.place: tree})
-        losses = candidates(draws, labelled, steps.error_parts(*step.cells))
-        if any(_mends(steps, judged, draws, forward, loss) for loss in losses):
-            return fault
-    return None
+        for loss in candidates(draws, labelled, steps.error_parts(*step.cells)):
+            mended = _mended(steps, judged, draws, forward, loss)
+            if mended is not None:
+                return [fault, *_odd(steps, mended, _strange(steps, mended), set())]
+    return []
 
 
 def _forward_changes(steps: Steps, judged: Judged) -> Iterator[tuple[Fault, Tree]]:
     """Yield what may be wrong in the forward pass, the likeliest first, each with the formula that belongs there."""
     for place, other, tree in uncopied(steps, judged):
         yield Fault(place, "copied", tuple(judged.unused), beside=other), tree
+    for place, held, tree in unwrapped(steps, judged):
+        yield Fault(place, "wrapped", tuple(judged.lost), beside=held), tree
     for place, tree, stands, belongs, occurrence in swaps(steps, judged, judged.forward, judged.unused):
         yield Fault(place, "forward", tuple(judged.lost), stands, belongs, None, occurrence), tree
 
 
-def _mends(steps: Steps, judged: Judged, draws: Draws, forward: list[Place], loss: Loss) -> bool:
-    """Tell whether every update follows the gradient once the forward pass is changed."""
+def _mended(steps: Steps, judged: Judged, draws: Draws, forward: list[Place], loss: Loss) -> Judged | None:
+    """Return the verdict with the forward pass changed, if every update then follows its gradient, else None."""
     step, first = draws.step, judged.lost[0]
     if not spots(draws, steps.subtree(step.updates[first]), loss.slope[:, draws.directions[first]]):
-        return False
+        return None
     other = judge_by(steps, step, draws, forward, loss)
-    return not other.lost and not other.odd
+    return None if other.lost or not set(other.odd) <= set(judged.odd) else other
 
 
 def _lost(steps: Steps, judged: Judged, lost: list[Place]) -> Iterator[Fault]:

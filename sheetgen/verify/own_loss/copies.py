@@ -10,7 +10,7 @@ from sheetgen.verify.own_loss.neighbours import beside, is_like, next_to
 from sheetgen.verify.own_loss.steps import Step
 
 _NEAR = 5  # steps on either side
-_OF_FORMULAS = ("factor", "copied")
+_OF_FORMULAS = ("factor", "copied", "wrapped")
 
 
 class Copies:
@@ -48,13 +48,15 @@ class Copies:
     def faults(self, step: Step, other: Step, alike: Mapping[Place, Place]) -> Iterator[Fault]:
         """Yield the faults of another step in what a step has of its cells."""
         updates = set(other.updates.values())
-        for place in alike.keys() & self._faults.keys():
+        for place in sorted(alike.keys() & self._faults.keys()):
             fault = self._faults[place]
             telling = fault.kind in _OF_FORMULAS or fault.stands is not None
             if not step.updates or (place not in updates and telling):
                 places = self._places(fault, other, step)
                 if places is not None:
-                    yield moved(fault, places)
+                    found = moved(fault, places)
+                    self._faults[found.place] = found
+                    yield found
 
     def _aligned(self, other: Step, step: Step) -> dict[Place, Place]:
         """By cell of another step, the one of a step that stands in the same place and is its copy."""

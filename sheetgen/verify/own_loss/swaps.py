@@ -9,6 +9,8 @@ from sheetgen.types import Place
 from sheetgen.verify.own_loss.judge import Judged
 from sheetgen.verify.own_loss.steps import Steps
 
+_OF_SIGN = ("ABS", "IF", "MAX", "MIN", "SQRT")
+
 
 class Swap(NamedTuple):
     """A formula with one reference replaced."""
@@ -48,6 +50,27 @@ def uncopied(steps: Steps, judged: Judged) -> Iterator[tuple[Place, Place, Tree]
             tree = graph.redirected(graph.trees[one], dict(zip(wrong, sorted(judged.unused), strict=True)))
             yield one, other, tree
             yield other, one, tree
+
+
+def unwrapped(steps: Steps, judged: Judged) -> Iterator[tuple[Place, Place, Tree]]:
+    """Yield cells that take a parameter through a function that changes its sign, the parameter, and the cell without.
+
+    Such are `MAX(0,w)`, `ABS(w)`, `IF(w>0,w,0)` and `SQRT(w^2)`.
+    """
+    parameters = judged.draws.step.parameters
+    for place in judged.forward:
+        tree = steps.graph.trees[place]
+        for node in tree.root.walk():
+            held = {each for part in node.parts for each in steps.graph.within(tree, part)}
+            if node.kind == "function" and node.value in _OF_SIGN and len(held) == 1 and held <= set(parameters):
+                reference = next(part for part in node.walk() if part.kind == "reference")
+                yield place, held.pop(), Tree(_without(tree.root, node, reference), tree.areas)
+
+
+def _without(root: Node, node: Node, instead: Node) -> Node:
+    if root == node:
+        return instead
+    return root._replace(parts=tuple(_without(part, node, instead) for part in root.parts))
 
 
 class _Kinds:

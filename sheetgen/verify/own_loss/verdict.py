@@ -175,9 +175,21 @@ def _compare(verdict: OwnVerdict, usual: list[Step], step: Step, *, first: bool)
         verdict.faults = [fault for fault in verdict.faults if fault.place not in cells]
     blamed = {fault.place for fault in verdict.faults}
     fresh = {fault.place for fault in odd} - blamed
-    verdict.faults = [fault for fault in verdict.faults if not _follows(verdict.steps, fault.place, cells & fresh)]
+    verdict.faults = [
+        fault
+        for fault in verdict.faults
+        if not _follows(verdict.steps, fault.place, cells & fresh)
+        and not (fresh and fault.place in cells and _is_right_in(verdict, usual[0], step, fault.place))
+    ]
     blamed = {fault.place for fault in verdict.faults}
     verdict.faults += [fault for fault in odd if fault.place not in blamed and fault.beside not in blamed]
+
+
+def _is_right_in(verdict: OwnVerdict, usual: Step, step: Step, place: Place) -> bool:
+    """Tell whether a cell of a step is a copy of a right one in a usual step, so that what is wrong is elsewhere."""
+    each = counterpart(place, step, usual)
+    wrong = {fault.place for fault in verdict.faults}
+    return each is not None and each not in wrong and is_like(verdict.graph, place, each, step, usual)
 
 
 def _follows(steps: Steps, place: Place, others: Set[Place]) -> bool:

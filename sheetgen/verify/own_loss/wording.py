@@ -70,6 +70,7 @@ def message(verdict: OwnVerdict, fault: Fault) -> str:
         "base": f"{swapped}: a step on from another cell than its own",
         "forward": f"{swapped}; the gradients are those of the latter, as in {name(fault.parameters[0])}'s update",
         "copied": f"this is the formula of {beside}; the gradients are those of one with {along}",
+        "wrapped": f"{beside} does not count here as it is; the gradients are those of a sum in which it does",
         "gradient": f"{swapped}; it is not {derivative}" if swapped else f"this is not {derivative}",
         "factor": f"this is {fault.factor or 1:g} times {derivative}; the other gradients are not multiplied so",
         "ascent": f"{along} steps along its gradient, not against it" + (f", as {beside} does" if beside else ""),
