@@ -17,7 +17,7 @@ from sheetgen.verify.own_loss.retrial import Retrial
 from sheetgen.verify.own_loss.rules import read_rule, telling_spot
 from sheetgen.verify.own_loss.shared_causes import shared_causes
 from sheetgen.verify.own_loss.steps import Step, Steps
-from sheetgen.verify.own_loss.swaps import swaps, uncopied, unwrapped
+from sheetgen.verify.own_loss.swaps import as_beside, swaps, uncopied, unwrapped
 
 _MOST_TRIED = 200
 _MOST_EVALUATED = 8_000  # cells, while the forward pass is searched
@@ -57,6 +57,8 @@ def _forward_changes(steps: Steps, judged: Judged) -> Iterator[tuple[Fault, Tree
     """Yield what may be wrong in the forward pass, the likeliest first, each with the formula that belongs there."""
     for place, other, tree in uncopied(steps, judged):
         yield Fault(place, "copied", tuple(judged.unused), beside=other), tree
+    for place, other, tree in as_beside(steps, judged):
+        yield Fault(place, "odd", tuple(judged.lost), beside=other), tree
     for place, held, tree in unwrapped(steps, judged):
         yield Fault(place, "wrapped", tuple(judged.lost), beside=held), tree
     for place, tree, stands, belongs, occurrence in swaps(steps, judged, judged.forward, judged.unused):
@@ -83,6 +85,7 @@ def _lost(steps: Steps, judged: Judged, lost: list[Place]) -> Iterator[Fault]:
         way = [place for place in steps.subtree(updates[parameter]) if place in own and place not in forward | fine]
         bad = [place for place in way if not _is_derivative(judged, place)] or [updates[parameter]]
         first = [place for place in bad if not set(steps.graph.precedents(place)) & set(bad)]
+        first = _wrong_parts(judged, parameter, way, first) or first
         for place in _passing_on(steps, first[0]) if len(first) == 1 and first[0] == updates[parameter] else first:
             blamed.setdefault(place, []).append(parameter)
     for place, parameters in blamed.items():
@@ -115,6 +118,25 @@ def _is_derivative(judged: Judged, place: Place) -> bool:
     slopes = np.concatenate([judged.loss.slope.T[along], *local])
     slopes = slopes[np.nan_to_num(slopes).any(axis=1)]
     return bool(len(slopes)) and bool(np.isfinite(multiples(number[None, :], slopes)).any())
+
+
+def _wrong_parts(judged: Judged, parameter: Place, way: list[Place], first: list[Place]) -> list[Place]:
+    """Return the wrong ones where gradients of several samples are added up, some of which are right."""
+    graph = judged.draws.graph
+    added = [set(graph.precedents(place)) & set(way) for place in way]
+    parts = {each for found in added if not found.isdisjoint(first) for each in found}
+    right = {each for each in parts if _is_of_a_part(judged, each, parameter)}
+    return [place for place in way if place in parts - right] if right else []
+
+
+def _is_of_a_part(judged: Judged, place: Place, parameter: Place) -> bool:
+    """Tell whether a cell is a multiple of the derivative of a part of the loss, such as a sample's, by a parameter."""
+    draws = judged.draws
+    number = draws.number(place)
+    parts = {*judged.loss.cells, *(each for total in judged.loss.cells for each in draws.graph.precedents(total))}
+    slopes = np.array([draws.slope(each)[:, draws.directions[parameter]] for each in parts])
+    slopes = slopes[np.nan_to_num(slopes).any(axis=1)] if len(slopes) else slopes
+    return number is not None and bool(len(slopes)) and bool(np.isfinite(multiples(number[None, :], slopes)).any())
 
 
 def _near(draws: Draws, place: Place, along: list[int]) -> list[int]:

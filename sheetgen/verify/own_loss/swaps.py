@@ -52,6 +52,32 @@ def uncopied(steps: Steps, judged: Judged) -> Iterator[tuple[Place, Place, Tree]
             yield other, one, tree
 
 
+def as_beside(steps: Steps, judged: Judged) -> Iterator[tuple[Place, Place, Tree]]:
+    """Yield cells of the forward pass, one near them in their column, and the formula of that one moved to the cell.
+
+    Such are the rows of several samples in one step, of which one is wrong.
+    """
+    graph, forward = steps.graph, judged.forward
+    columns: dict[tuple[str, int], list[Place]] = {}
+    for place in sorted(forward):
+        columns.setdefault((place[0], place[2]), []).append(place)
+    for places in columns.values():
+        for at, place in enumerate(places):
+            for other in places[max(0, at - 1) : at] + places[at + 1 : at + 2]:
+                tree = _moved_down(graph.trees[other], place[1] - other[1])
+                if tree.areas != graph.trees[place].areas or tree.root != graph.trees[place].root:
+                    yield place, other, tree
+
+
+def _moved_down(tree: Tree, rows: int) -> Tree:
+    """Return a formula as it would stand so many rows further down."""
+    areas = (
+        area if area.anchored else area._replace(first_row=area.first_row + rows, last_row=area.last_row + rows)
+        for area in tree.areas
+    )
+    return Tree(tree.root, tuple(areas))
+
+
 def unwrapped(steps: Steps, judged: Judged) -> Iterator[tuple[Place, Place, Tree]]:
     """Yield cells that take a parameter through a function that changes its sign, the parameter, and the cell without.
 
