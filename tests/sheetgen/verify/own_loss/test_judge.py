@@ -10,10 +10,9 @@ from tests.sheetgen.support.layouts.arrangements import ARRANGEMENTS, Arrangemen
 from tests.sheetgen.support.layouts.mathematics import ACTIVATIONS, BIASES, LOSSES, OPTIMISERS, SHAPES, Mathematics
 from tests.sheetgen.support.layouts.network_program import FORMS, WORKINGS, Way
 from tests.sheetgen.support.layouts.plan import Area
-from tests.sheetgen.support.layouts.program import Program
 from tests.sheetgen.support.layouts.sheets import Spec, is_valid, make_sheet
 from tests.sheetgen.support.layouts.special_programs import SPECIAL
-from tests.sheetgen.support.own_loss_books import address, faults_in, judged, neuron, sheet_of, write_cells
+from tests.sheetgen.support.own_loss_books import address, changed, faults_in, judged, neuron, sheet_of, write_cells
 
 PLACES = (
     "rows",
@@ -132,19 +131,6 @@ def test_a_wrong_helper_column_is_blamed_rather_than_what_uses_it(kind, tmp_path
     check(Spec(way=way(kind, working="chain"), arrangement=Arrangement(kind), fault="helper column"), tmp_path)
 
 
-def changed(names: list[str], change, *, first: bool = False):
-    """Return a function that changes the formulas of some quantities."""
-
-    def make(program: Program) -> Program:
-        for name in names:
-            quantity = program[name]
-            moved = change(quantity.first) if first and isinstance(quantity.first, str) else quantity.first
-            program = program.changed(name, formula=change(quantity.formula), first=moved)
-        return program
-
-    return make
-
-
 GRADIENTS = [f"g_w{number}" for number in range(1, 9)]
 PLAIN = Spec(way=Way(steps=4))
 
@@ -235,14 +221,6 @@ def test_a_new_weight_that_is_only_shown_is_judged_as_well(tmp_path):
     shown = {"G3": "new w", **{f"G{row}": f"=A{row}+$H$1*F{row}" for row in (4, 5)}}
     verdict, _ = judged(write_cells(tmp_path / "x.xlsx", neuron() | shown))
     assert {address(fault.place) for fault in verdict.faults} == {"G4", "G5"}
-
-
-@pytest.mark.parametrize("kind", ["rows", "blocks", "transposed", "a sheet each"])
-@pytest.mark.parametrize("step", [1, 3])
-def test_a_typed_number_in_the_place_of_one_update_is_at_fault(step, kind, tmp_path):
-    spec = Spec(way=Way(steps=8), arrangement=Arrangement(kind))
-    sheet = sheet_of(spec, lambda program: program.changed("w6", exceptions={step: 0.25}))
-    assert faults_in(sheet, tmp_path / "x.xlsx") == sheet.wrong
 
 
 def test_an_update_that_always_steps_on_from_the_first_weight_is_at_fault(tmp_path):
