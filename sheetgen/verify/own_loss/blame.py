@@ -169,7 +169,7 @@ def _by_the_rule(steps: Steps, judged: Judged, parameter: Place, fine: list[Plac
     way = [place for place in steps.subtree(step.updates[parameter]) if place in step.cells and place not in kept]
     for swap in islice(swaps(steps, judged, sorted(way, key=steps.graph.depth), []), _MOST_TRIED // 2):
         draws = replace(judged.draws, trees={swap.place: swap.tree})
-        if any(map(read_rule(steps, step, draws, parameter, spot).like, rules)):
+        if any(map(read_rule(steps, draws, parameter, spot).like, rules)):
             handing = [each for each, source in steps.graph.passed_on(swap.place).items() if source == swap.stands]
             place = handing[0] if len(handing) == 1 else swap.place
             return Fault(place, "gradient", (parameter,), swap.stands, swap.belongs, None, swap.occurrence)
