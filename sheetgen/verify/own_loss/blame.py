@@ -57,12 +57,17 @@ def _forward_changes(steps: Steps, judged: Judged) -> Iterator[tuple[Fault, Tree
     """Yield what may be wrong in the forward pass, the likeliest first, each with the formula that belongs there."""
     for place, other, tree in uncopied(steps, judged):
         yield Fault(place, "copied", tuple(judged.unused), beside=other), tree
+    swapped = (
+        (Fault(each.place, "forward", tuple(judged.lost), each.stands, each.belongs, None, each.occurrence), each.tree)
+        for each in swaps(steps, judged, judged.forward, judged.unused)
+    )
+    if judged.unused:
+        yield from swapped
     for place, other, tree in as_beside(steps, judged):
         yield Fault(place, "odd", tuple(judged.lost), beside=other), tree
     for place, held, tree in unwrapped(steps, judged):
         yield Fault(place, "wrapped", tuple(judged.lost), beside=held), tree
-    for place, tree, stands, belongs, occurrence in swaps(steps, judged, judged.forward, judged.unused):
-        yield Fault(place, "forward", tuple(judged.lost), stands, belongs, None, occurrence), tree
+    yield from swapped
 
 
 def _mended(steps: Steps, judged: Judged, draws: Draws, forward: list[Place], loss: Loss) -> Judged | None:
@@ -71,7 +76,8 @@ def _mended(steps: Steps, judged: Judged, draws: Draws, forward: list[Place], lo
     if not spots(draws, steps.subtree(step.updates[first]), loss.slope[:, draws.directions[first]]):
         return None
     other = judge_by(steps, step, draws, forward, loss)
-    return None if other.lost or not set(other.odd) <= set(judged.odd) else other
+    known = other.unknown.keys() <= judged.unknown.keys() and other.score > judged.score
+    return other if known and not other.lost and set(other.odd) <= set(judged.odd) else None
 
 
 def _lost(steps: Steps, judged: Judged, lost: list[Place]) -> Iterator[Fault]:
