@@ -27,6 +27,11 @@ RIGHT = {
     "two tables with an optimiser each, one row of which lacks an update": Spec(
         Mathematics(optimiser="momentum"), Way(update="step", steps=5), arrangement=Arrangement("tables below")
     ),
+    "biases b1 to b3 of whole layers, in a table whose labels are tried in other orders": Spec(
+        Mathematics(layers=(2, 2, 2, 2), loss="mean of halves", bias="layer"),
+        Way(working="delta", steps=4),
+        arrangement=Arrangement(decorations=frozenset({"list at the left"})),
+    ),
     "an optimiser whose first state stands as far below the rate as a block is high": Spec(
         Mathematics(optimiser="adam"), Way(steps=7), arrangement=Arrangement("blocks")
     ),
