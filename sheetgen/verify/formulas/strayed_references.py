@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from sheetgen.spreadsheet.formula import Area
 from sheetgen.spreadsheet.relative_formula import make_template
-from sheetgen.verify.formulas.candidate_repairs import Edit, replaced, text_of
+from sheetgen.verify.formulas.candidate_repairs import about_reference, piece_of, text_of
 from sheetgen.verify.formulas.verdicts import Explanation, FormulaVerdicts, Verdict
 from sheetgen.verify.formulas.wider_numbers import WRONG
 
@@ -35,13 +35,11 @@ def _judged(formulas: FormulaVerdicts, verdict: Verdict) -> Verdict:
     strayed = next(_strayed(formulas, verdict), None)
     if strayed is None or not _is_slip(formulas, verdict):
         return verdict
-    edit = replaced(verdict.pieces, strayed, reading, group.row)
-    fixed = make_template(text_of(edit.pieces)[1:], group.row)
-    return replace(verdict, right=False, explanation=Explanation(_said(edit), fixed))
-
-
-def _said(edit: Edit) -> str:
-    return f"{WRONG} as soon as the rows differ: {edit.message}"
+    own = piece_of(reading, strayed.first_column, group.row)
+    pieces = tuple(own if piece.area == strayed else piece for piece in verdict.pieces)
+    said = about_reference(strayed, own.area or strayed, reading, group.row)
+    fixed = make_template(text_of(pieces)[1:], group.row)
+    return replace(verdict, right=False, explanation=Explanation(f"{WRONG} as soon as the rows differ: {said}", fixed))
 
 
 def _strayed(formulas: FormulaVerdicts, verdict: Verdict) -> Iterator[Area]:
