@@ -13,6 +13,7 @@ from sheetgen.verify.findings import Finding, TableSummary
 from sheetgen.verify.formulas.explain import explain
 from sheetgen.verify.formulas.helper_faults import blame_helpers
 from sheetgen.verify.formulas.relabelling import best_reading
+from sheetgen.verify.formulas.strayed_references import find_strayed_references
 from sheetgen.verify.formulas.wider_numbers import try_wider_numbers
 from sheetgen.verify.read.interpretation import Reading
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
@@ -61,7 +62,7 @@ def judge_table(table: Table, book: LabelledSheets, *, with_course: bool = False
         return None
     formulas = try_wider_numbers(formulas, book)
     formulas, values = judge_own_results(formulas, judge_values(formulas), book)
-    formulas = blame_helpers(explain(formulas, book), book)
+    formulas = find_strayed_references(blame_helpers(explain(formulas, book), book))
     unfinished = tuple(find_unfinished(formulas.reading))
     findings, complaints = list(find(formulas, values, book)), list(formulas.complaints)
     if are_unmoved(formulas):

@@ -65,7 +65,7 @@ def first_guesses(
         if reading.table.holds(area.first_row, area.first_column) not in extra or len(extra) > _MOST_EXTRA:
             continue
         for name in sorted(needed & set(reading.table.columns)):
-            target = _piece(reading, reading.table.columns[name], row)
+            target = piece_of(reading, reading.table.columns[name], row)
             changed = tuple(target if piece.area == area else piece for piece in plain)
             yield Edit(changed, f"{say(area, reading, row)} stands where {name} belongs")
 
@@ -117,7 +117,7 @@ def _targets(reading: Reading, name: str, row: int, needed: set[str]) -> list[Pi
     rows = (row - 1, row) if update and row > reading.table.first_row else (row,)
     own = (row, reading.table.columns.get(name))
     places = ((at, column) for at in rows for column in columns.values() if (at, column) != own)
-    found = [_piece(reading, column, at) for at, column in places]
+    found = [piece_of(reading, column, at) for at, column in places]
     if reading.is_given(name, row):
         found = [_fixed(place, reading) for place in reading.feeds]
     if reading.eta is not None:
@@ -138,7 +138,8 @@ def _fixed(place: Place, reading: Reading) -> Piece:
     return Piece(text, Area(sheet, row, column, row, column, anchored=True), REFERENCE)
 
 
-def _piece(reading: Reading, column: int, row: int) -> Piece:
+def piece_of(reading: Reading, column: int, row: int) -> Piece:
+    """Make a reference to a cell of the table."""
     area = Area(reading.table.sheet.name, row, column, row, column)
     return Piece(area.text, area, REFERENCE)
 
@@ -154,10 +155,11 @@ def _references(pieces: tuple[Piece, ...], reading: Reading, targets: list[Piece
                 continue
             for chosen in choices:
                 changed = tuple(target if at in chosen else piece for at, piece in enumerate(pieces))
-                yield Edit(changed, _about_reference(area, target.area, reading, row))
+                yield Edit(changed, about_reference(area, target.area, reading, row))
 
 
-def _about_reference(found: Area, meant: Area, reading: Reading, row: int) -> str:
+def about_reference(found: Area, meant: Area, reading: Reading, row: int) -> str:
+    """Say that one reference stands where another one belongs."""
     target = say(meant, reading, row)
     same_column = (found.sheet, found.first_column) == (meant.sheet, meant.first_column)
     if (meant.sheet, meant.first_row, meant.first_column) == reading.eta and same_column and not found.anchored:

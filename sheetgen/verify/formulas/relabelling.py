@@ -138,11 +138,11 @@ def _renamed(candidate: _Candidate, columns: dict[str, int], book: LabelledSheet
     return _Candidate(table, judge_formulas(table, book))
 
 
-def _touched(table: Table, verdict: Verdict) -> frozenset[str]:
-    """Return the quantities that a formula refers to, and the one it should give."""
+def _touched(table: Table, verdict: Verdict, column: int) -> frozenset[str]:
+    """Return the quantities that a formula refers to, and the one it should give, by the labels of their columns."""
     places = [piece.area for piece in verdict.pieces if piece.area and piece.area.sheet == table.sheet.name]
     touched = (table.holds(area.first_row, area.first_column) for area in places)
-    return frozenset(filter(None, touched)) | {verdict.group.name}
+    return frozenset(filter(None, touched)) | {table.names[column]}
 
 
 def _unrepeated(candidate: _Candidate) -> Iterator[_Candidate]:
@@ -158,8 +158,12 @@ def _unrepeated(candidate: _Candidate) -> Iterator[_Candidate]:
 def _swapped(candidate: _Candidate) -> Iterator[_Candidate]:
     """Yield the table with two labels swapped, where that could make all wrong columns right and no right one wrong."""
     table = candidate.table
-    commonest = candidate.verdicts.commonest.values() if candidate.verdicts else ()
-    wrong, right = ([_touched(table, each) for each in commonest if each.right is kind] for kind in (False, True))
+    commonest = candidate.verdicts.commonest if candidate.verdicts else {}
+    columns = candidate.verdicts.reading.table.columns if candidate.verdicts else {}  # with the network's own names
+    wrong, right = (
+        [_touched(table, each, columns[name]) for name, each in commonest.items() if each.right is kind]
+        for kind in (False, True)
+    )
     pairs = _exchangeable(table.columns, wrong, right)
     for first, second in sorted(sorted(map(table.columns.__getitem__, pair)) for pair in pairs):
         one, other = table.names[first], table.names[second]

@@ -1,10 +1,12 @@
 """Which cell is to blame for updates that do not follow the gradient, and what belongs there."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
 
+from sheetgen.spreadsheet.formula_tree import Tree
 from sheetgen.types import Array, Place
 from sheetgen.verify.own_loss.draws import Draws
 from sheetgen.verify.own_loss.fault import Fault
@@ -12,9 +14,10 @@ from sheetgen.verify.own_loss.judge import Judged, evaluated, judge_by
 from sheetgen.verify.own_loss.losses import Loss, candidates
 from sheetgen.verify.own_loss.multiples import multiples, rounded, spots
 from sheetgen.verify.own_loss.retrial import Retrial
+from sheetgen.verify.own_loss.rules import read_rule, telling_spot
 from sheetgen.verify.own_loss.shared_causes import shared_causes
 from sheetgen.verify.own_loss.steps import Step, Steps
-from sheetgen.verify.own_loss.swaps import swaps
+from sheetgen.verify.own_loss.swaps import as_beside, swaps, uncopied, unwrapped
 
 _MOST_TRIED = 200
 _MOST_EVALUATED = 8_000  # cells, while the forward pass is searched
@@ -24,41 +27,57 @@ def faults(steps: Steps, step: Step, judged: Judged, labelled: list[list[Place]]
     """List the cells that are to blame for what is wrong with a step."""
     strange = _strange(steps, judged)
     if judged.lost and judged.unused:
-        forward = _forward_fault(steps, step, judged, labelled)
-        if forward is not None:
-            return [forward]
+        forward = _forward_faults(steps, step, judged, labelled)
+        if forward:
+            return forward
     found = list(shared_causes(steps, judged, [*judged.lost, *strange]))
     explained = {parameter for fault in found for parameter in fault.parameters}
     found += _lost(steps, judged, [each for each in judged.lost if each not in explained])
     if judged.lost and not judged.unused and not all(fault.belongs or fault.factor for fault in found):
-        forward = _forward_fault(steps, step, judged, labelled)
-        if forward is not None:
-            return [forward]
+        forward = _forward_faults(steps, step, judged, labelled)
+        if forward:
+            return forward
     return [*found, *_odd(steps, judged, strange, explained)]
 
 
-def _forward_fault(steps: Steps, step: Step, judged: Judged, labelled: list[list[Place]]) -> Fault | None:
-    """Look for one reference in the forward pass that, put right, makes every gradient right."""
-    parts = steps.error_parts(*step.cells)
-    for tried, swap in enumerate(swaps(steps, judged, judged.forward, judged.unused)):
+def _forward_faults(steps: Steps, step: Step, judged: Judged, labelled: list[list[Place]]) -> list[Fault]:
+    """Look for one cell of the forward pass that, put right, makes every gradient right; add what is wrong besides."""
+    for tried, (fault, tree) in enumerate(_forward_changes(steps, judged)):
         if tried * len(step.cells) > _MOST_EVALUATED:
-            return None
-        draws, forward = evaluated(steps, step, labelled, judged.draws.data, {swap.place: swap.tree})
-        for loss in candidates(draws, labelled, parts):
-            if _mends(steps, judged, draws, forward, loss):
-                return Fault(
-                    swap.place, "forward", tuple(judged.lost), swap.stands, swap.belongs, None, swap.occurrence
-                )
-    return None
+            return []
+        draws, forward = evaluated(steps, step, labelled, judged.draws.data, {fault.place: tree})
+        for loss in candidates(draws, labelled, steps.error_parts(*step.cells)):
+            mended = _mended(steps, judged, draws, forward, loss)
+            if mended is not None:
+                return [fault, *_odd(steps, mended, _strange(steps, mended), set())]
+    return []
 
 
-def _mends(steps: Steps, judged: Judged, draws: Draws, forward: list[Place], loss: Loss) -> bool:
-    """Tell whether every update follows the gradient once the forward pass is changed."""
+def _forward_changes(steps: Steps, judged: Judged) -> Iterator[tuple[Fault, Tree]]:
+    """Yield what may be wrong in the forward pass, the likeliest first, each with the formula that belongs there."""
+    for place, other, tree in uncopied(steps, judged):
+        yield Fault(place, "copied", tuple(judged.unused), beside=other), tree
+    swapped = (
+        (Fault(each.place, "forward", tuple(judged.lost), each.stands, each.belongs, None, each.occurrence), each.tree)
+        for each in swaps(steps, judged, judged.forward, judged.unused)
+    )
+    if judged.unused:
+        yield from swapped
+    for place, other, tree in as_beside(steps, judged):
+        yield Fault(place, "odd", tuple(judged.lost), beside=other), tree
+    for place, held, tree in unwrapped(steps, judged):
+        yield Fault(place, "wrapped", tuple(judged.lost), beside=held), tree
+    yield from swapped
+
+
+def _mended(steps: Steps, judged: Judged, draws: Draws, forward: list[Place], loss: Loss) -> Judged | None:
+    """Return the verdict with the forward pass changed, if every update then follows its gradient, else None."""
     step, first = draws.step, judged.lost[0]
     if not spots(draws, steps.subtree(step.updates[first]), loss.slope[:, draws.directions[first]]):
-        return False
+        return None
     other = judge_by(steps, step, draws, forward, loss)
-    return not other.lost and not other.odd
+    known = other.unknown.keys() <= judged.unknown.keys() and other.score > judged.score
+    return other if known and not other.lost and set(other.odd) <= set(judged.odd) else None
 
 
 def _lost(steps: Steps, judged: Judged, lost: list[Place]) -> Iterator[Fault]:
@@ -72,6 +91,7 @@ def _lost(steps: Steps, judged: Judged, lost: list[Place]) -> Iterator[Fault]:
         way = [place for place in steps.subtree(updates[parameter]) if place in own and place not in forward | fine]
         bad = [place for place in way if not _is_derivative(judged, place, parameter)] or [updates[parameter]]
         first = [place for place in bad if not set(steps.graph.precedents(place)) & set(bad)]
+        first = _wrong_parts(judged, parameter, way, first) or first
         for place in _passing_on(steps, first[0]) if len(first) == 1 and first[0] == updates[parameter] else first:
             blamed.setdefault(place, []).append(parameter)
     for place, parameters in blamed.items():
@@ -80,7 +100,7 @@ def _lost(steps: Steps, judged: Judged, lost: list[Place]) -> Iterator[Fault]:
 
 def _passing_on(steps: Steps, updated: Place) -> list[Place]:
     """Return the cell that hands an update the wrong gradient by only repeating it, or else the update."""
-    repeating = [place for place, source in steps.graph.passed_on(updated).items() if source not in steps.states]
+    repeating = [place for place, source in steps.graph.passed_on(updated).items() if source not in steps.parameters]
     live = [place for place in repeating if not steps.is_data(steps.graph.source(place))]
     return live if len(live) == 1 else [updated]
 
@@ -109,6 +129,25 @@ def _is_derivative(judged: Judged, place: Place, parameter: Place) -> bool:
     return bool(len(slopes)) and bool(np.isfinite(multiples(number[None, :], slopes)).any())
 
 
+def _wrong_parts(judged: Judged, parameter: Place, way: list[Place], first: list[Place]) -> list[Place]:
+    """Return the wrong ones where gradients of several samples are added up, some of which are right."""
+    graph = judged.draws.graph
+    added = [set(graph.precedents(place)) & set(way) for place in way]
+    parts = {each for found in added if not found.isdisjoint(first) for each in found}
+    right = {each for each in parts if _is_of_a_part(judged, each, parameter)}
+    return [place for place in way if place in parts - right] if right else []
+
+
+def _is_of_a_part(judged: Judged, place: Place, parameter: Place) -> bool:
+    """Tell whether a cell is a multiple of the derivative of a part of the loss, such as a sample's, by a parameter."""
+    draws = judged.draws
+    number = draws.number(place)
+    parts = {*judged.loss.cells, *(each for total in judged.loss.cells for each in draws.graph.precedents(total))}
+    slopes = np.array([draws.slope(each)[:, draws.directions[parameter]] for each in parts])
+    slopes = slopes[np.nan_to_num(slopes).any(axis=1)] if len(slopes) else slopes
+    return number is not None and bool(len(slopes)) and bool(np.isfinite(multiples(number[None, :], slopes)).any())
+
+
 def _near(draws: Draws, place: Place, along: list[int]) -> list[int]:
     """Return the directions of the forward cells, and of the parameters that a cell itself refers to."""
     return [*along, *(draws.directions[each] for each in draws.graph.precedents(place) if each in draws.directions)]
@@ -119,12 +158,31 @@ def _is_constant(numbers: Array) -> bool:
 
 
 def _repaired(steps: Steps, judged: Judged, fault: Fault) -> Fault:
-    """Look for one reference in a cell that, put right, makes its updates right."""
-    retrial = Retrial(steps, judged, fault.place, fault.parameters)
-    for swap in islice(swaps(steps, judged, [fault.place], []), _MOST_TRIED):
+    """Look for one reference in a cell, or in the update that it is handed to, that makes its updates right."""
+    updated = judged.draws.step.updates[fault.parameters[0]]
+    place = fault.place if fault.place in steps.graph.trees else updated
+    retrial = Retrial(steps, judged, place, fault.parameters)
+    for swap in islice(swaps(steps, judged, [place], []), _MOST_TRIED):
         if retrial.mends(swap.tree):
             return fault._replace(stands=swap.stands, belongs=swap.belongs, occurrence=swap.occurrence)
     return fault
+
+
+def _by_the_rule(steps: Steps, judged: Judged, parameter: Place, fine: list[Place]) -> Fault | None:
+    """Look for one reference on the way to an update that, put right, makes it step as the others do."""
+    step, rules = judged.draws.step, [judged.rules[place] for place in fine]
+    spot = telling_spot(judged.spots[parameter], judged.unit)
+    if spot is None:
+        return None
+    kept = {*judged.forward, spot.place, *(each for place in fine for each in steps.subtree(step.updates[place]))}
+    way = [place for place in steps.subtree(step.updates[parameter]) if place in step.cells and place not in kept]
+    for swap in islice(swaps(steps, judged, sorted(way, key=steps.graph.depth), []), _MOST_TRIED // 2):
+        draws = replace(judged.draws, trees={swap.place: swap.tree})
+        if any(map(read_rule(steps, draws, parameter, spot).like, rules)):
+            handing = [each for each, source in steps.graph.passed_on(swap.place).items() if source == swap.stands]
+            place = handing[0] if len(handing) == 1 else swap.place
+            return Fault(place, "gradient", (parameter,), swap.stands, swap.belongs, None, swap.occurrence)
+    return None
 
 
 def _strange(steps: Steps, judged: Judged) -> list[Place]:
@@ -149,7 +207,8 @@ def _odd(steps: Steps, judged: Judged, strange: list[Place], explained: set[Plac
             yield from _lost(steps, judged, [parameter])
         elif first is None or first.place == step.updates[parameter]:
             kind = "ascent" if judged.rules[parameter].climbs else "rule"
-            yield Fault(step.updates[parameter], kind, (parameter,), beside=beside)
+            other = Fault(step.updates[parameter], kind, (parameter,), beside=beside)
+            yield _by_the_rule(steps, judged, parameter, fine) or other
         else:
             blamed.setdefault((first.place, rounded(first.factor / judged.unit)), []).append(parameter)
     for (place, factor), parameters in blamed.items():

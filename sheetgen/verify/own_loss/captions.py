@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import NamedTuple
 
-from sheetgen.spreadsheet.addresses import get_column_letter
+from sheetgen.spreadsheet.addresses import get_column_letter, quote_sheetname
 from sheetgen.types import Place
 from sheetgen.verify.own_loss.graph import Graph
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
@@ -40,9 +40,10 @@ class Captions:
                     return found
         return None
 
-    def name(self, place: Place) -> str:
-        """Name a cell: its label and its address, or the address alone."""
-        address = f"{get_column_letter(place[2])}{place[1]}"
+    def name(self, place: Place, sheet: str | None = None) -> str:
+        """Name a cell: its label and its address, or the address alone; with its sheet, if not the one given."""
+        prefix = "" if sheet in (None, place[0]) else f"{quote_sheetname(place[0])}!"
+        address = f"{prefix}{get_column_letter(place[2])}{place[1]}"
         label = self.label(place)
         return address if label is None else f"{label} ({address})"
 

@@ -18,10 +18,6 @@ from sheetgen.verify.own_loss.graph import Graph
 from sheetgen.verify.own_loss.steps import Step
 
 DRAWS = 16
-# Weights of all sizes, each its own, so that in some draws a layer is saturated while those behind it are not, and both
-# sides of a ReLU and the branches of an IF are reached; larger ones where typed inputs may be small.
-_LARGEST = {False: 8.0, True: 300.0}
-_SMALLEST = 0.3
 
 
 class Data(Enum):
@@ -30,6 +26,12 @@ class Data(Enum):
     RANDOM = "random numbers, each its own"
     SHARES = "random numbers, those of each sample's targets adding up to 1"
     TYPED = "the numbers themselves"
+
+
+# Weights of all sizes, each its own, so that in some draws a layer is saturated while those behind it are not, and both
+# sides of a ReLU and the branches of an IF are reached; in half of them larger ones where typed inputs may be small.
+_LARGEST = {Data.RANDOM: (8.0, 8.0), Data.TYPED: (8.0, 300.0)}
+_SMALLEST = 0.3
 
 
 @dataclass
@@ -126,10 +128,12 @@ class Draws:
 
     def _drawn(self, place: Place) -> Given:
         cell = self.graph.cell(place)
-        if cell is not None and cell.kind in (Kind.TEXT, Kind.ERROR) and place not in self.step.parameters:
+        number = self.graph.number(place)
+        is_word = cell is not None and cell.kind in (Kind.TEXT, Kind.ERROR) and number is None
+        if cell is not None and is_word and place not in self.step.parameters:
             return str(cell.value)
         if place in self.directions or place in self.step.parameters:
-            return Dual(_weights(place, _LARGEST[self.data is Data.TYPED]))
+            return Dual(_weights(place, _LARGEST[self.data]))
         if cell is None or (cell.kind is Kind.EMPTY and cell.formula is None):
             return Dual(np.zeros((1, 1, 1)), None, np.ones((1, 1), dtype=np.bool_))
         if place in self.shares and self.data is Data.SHARES:
@@ -137,15 +141,14 @@ class Draws:
             return Dual(parts[place] / sum(parts.values()))
         if place in self.varying and self.data is not Data.TYPED:
             return Dual(_inputs(place))
-        number = self.graph.number(place)
         return Dual(np.full((1, 1, 1), np.nan if number is None else number))
 
 
 @lru_cache(maxsize=1 << 14)
-def _weights(place: Place, largest: float) -> Array:
+def _weights(place: Place, largest: tuple[float, ...]) -> Array:
     """Return a parameter's values, (1, 1, draws)."""
     seed = _seed(place)
-    sizes = np.exp(seed.uniform(np.log(_SMALLEST), np.log(largest), DRAWS))
+    sizes = np.exp(seed.uniform(np.log(_SMALLEST), np.log(np.resize(largest, DRAWS)), DRAWS))
     return _kept(sizes * seed.choice([-1.0, 1.0], DRAWS))
 
 

@@ -10,8 +10,8 @@ class Fault(NamedTuple):
 
     Attributes:
         place: the cell.
-        kind: what is wrong: `gradient`, `factor`, `forward`, `rule`, `ascent`, `base`, `empty`, `typed` or `odd`; the
-            sentence of each is in `wording`.
+        kind: what is wrong: `gradient`, `factor`, `forward`, `copied`, `wrapped`, `rule`, `ascent`, `base`,
+            `empty`, `typed`, `text` or `odd`; the sentence of each is in `wording`.
         parameters: whose updates it spoils.
         stands: the cell that its formula refers to by mistake, if that is what is wrong.
         belongs: the one that belongs there.

@@ -1,7 +1,8 @@
 """The cells of a workbook and what each refers to."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
+from math import isfinite
 
 from sheetgen.spreadsheet.cached_sheets import CachedSheets
 from sheetgen.spreadsheet.formula import Area, UnreadableFormulaError, take_apart
@@ -9,6 +10,7 @@ from sheetgen.spreadsheet.formula_tree import Node, Tree, parse
 from sheetgen.spreadsheet.opened_workbook import Cell, Kind
 from sheetgen.spreadsheet.scalar_places import NOT_ENTERED, in_place, lacks_array_entry
 from sheetgen.types import Place
+from sheetgen.verify.values.cached_numbers import as_number
 
 _MOST_FORMULAS = 60_000
 _MOST_REFERENCES = 1_500_000
@@ -26,11 +28,13 @@ class Graph:
 
     Attributes:
         trees: the formula of each cell that has a readable one. A cell that only repeats another one has none.
+        sheet_names: the workbook's sheets, in order.
         unreadable: by cell, why its formula cannot be read, or only as the array formula that it was not entered as.
     """
 
     def __init__(self, book: CachedSheets) -> None:
         self._book = book
+        self.sheet_names: tuple[str, ...] = book.workbook.sheet_names
         self._same: dict[Place, Place] = {}
         self.trees: dict[Place, Tree] = {}
         self.unreadable: dict[Place, str] = {}
@@ -103,6 +107,14 @@ class Graph:
         """Return the cells that a part of a formula refers to."""
         return [place for area in tree.referred(part) for place in self.holds(area)]
 
+    def redirected(self, tree: Tree, instead: Mapping[Place, Place]) -> Tree:
+        """Return a formula that refers to other cells instead of some."""
+        areas = list[Area]()
+        for area in tree.areas:
+            other = instead.get(self.source(area.corner)) if area.is_cell else None
+            areas.append(area if other is None else Area(*other, *other[1:]))
+        return Tree(tree.root, tuple(areas))
+
     def precedents(self, place: Place) -> tuple[Place, ...]:
         """Return the cells that a formula refers to, each once, in the order of the formula.
 
@@ -117,15 +129,6 @@ class Graph:
                 raise TooLargeError
             self._precedents[place] = found
         return self._precedents[place]
-
-    def is_copy(self, one: Place, other: Place) -> bool:
-        """Tell whether a formula is another one of its column, moved up or down."""
-        here, there = self.trees.get(one), self.trees.get(other)
-        if here is None or there is None or here.root != there.root:
-            return False
-        down = other[1] - one[1]
-        pairs = zip(here.areas, there.areas, strict=True)
-        return all(b[:5] in (a[:5], (a[0], a[1] + down, a[2], a[3] + down, a[4])) for a, b in pairs)
 
     @cached_property
     def order(self) -> dict[Place, int]:
@@ -152,8 +155,16 @@ class Graph:
         return self.order.get(place, 0)
 
     def number(self, place: Place) -> float | None:
-        """Return the number that a cell holds, or None."""
+        """Return the number that a cell holds, or that a text in it spells; else None."""
         cell = self.cell(place)
-        if cell is None or cell.kind not in (Kind.NUMBER, Kind.BOOLEAN):
+        if cell is None or cell.value is None:
             return None
-        return float(cell.value) if isinstance(cell.value, int | float) else None
+        if cell.kind is Kind.TEXT:
+            spelt = as_number(str(cell.value))
+            return spelt if isfinite(spelt) else None
+        return float(cell.value) if cell.kind in (Kind.NUMBER, Kind.BOOLEAN) else None
+
+    def is_spelt(self, place: Place) -> bool:
+        """Tell whether a cell holds a number that is stored as text."""
+        cell = self.cell(place)
+        return cell is not None and cell.kind is Kind.TEXT and cell.formula is None and self.number(place) is not None

@@ -52,14 +52,16 @@ def candidates(draws: Draws, labelled: list[list[Place]], parts: list[ErrorPart]
             yield Loss("the loss", tuple(cells), slope)
     pairs = list(_pairs(draws, parts))
     if pairs:
-        yield Loss("half the squared error", (), _total(error[:, None] * slope for error, slope, _ in pairs))
+        yield Loss("half the squared error", (), _total((error, slope) for error, slope, _ in pairs))
         if all(before is not None for *_, before in pairs):
-            implied = _total(error[:, None] * before for error, _, before in pairs if before is not None)
+            implied = _total((error, before) for error, _, before in pairs if before is not None)
             yield Loss("output minus target, handed back as it is", (), implied)
 
 
-def _total(slopes: Iterable[Array]) -> Array:
-    found: Array = np.add.reduce(list(slopes))
+def _total(pairs: Iterable[tuple[Array, Array]]) -> Array:
+    """Add up slopes, each times its error."""
+    with np.errstate(all="ignore"):
+        found: Array = np.add.reduce([error[:, None] * slope for error, slope in pairs])
     return found
 
 

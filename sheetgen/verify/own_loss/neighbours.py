@@ -26,17 +26,18 @@ def odd_cells(steps: Steps, usual: list[Step], step: Step, *, first: bool) -> It
         steps: the workbook's steps.
         usual: two or more steps that are built alike.
         step: another one.
-        first: whether it is the first of all, whose parameters are typed.
+        first: whether it is the first of all, whose parameters, and what an optimiser keeps, come from nowhere.
     """
     model, other = usual[0], usual[1]
     own = {*step.cells, *step.parameters}
     pairs = {place: beside(place, model, step) for place in (*model.parameters, *model.cells)}
     if sum(each in own for each in pairs.values()) < _ALIKE * len(pairs):
         return
+    yield from _pasted_updates(steps, model, step)
     draws = _drawn(steps, step)
     for place, each in pairs.items():
         tree = steps.graph.trees.get(place)
-        if tree is None or (first and place in model.parameters) or place in model.updates.values():
+        if tree is None or (first and place in steps.states) or place in model.updates.values():
             continue
         if each not in steps.graph.trees:
             if steps.graph.source(each) == each and steps.graph.number(each) is not None:
@@ -50,6 +51,15 @@ def odd_cells(steps: Steps, usual: list[Step], step: Step, *, first: bool) -> It
                 moved = _moved(steps.graph, place, model, other, step)
             if moved is not None and not _gives(draws, each, moved, usually):
                 yield Fault(each, "odd", tuple(step.parameters[:1]), beside=place)
+
+
+def _pasted_updates(steps: Steps, model: Step, step: Step) -> Iterator[Fault]:
+    """Find typed numbers where another step has an update, in a step that updates its other parameters."""
+    for parameter, updated in model.updates.items():
+        own, each = beside(parameter, model, step), next_to(steps.graph, updated, model, step)
+        typed = each not in steps.graph.trees and steps.graph.number(each) is not None
+        if typed and step.updates and own not in step.updates:
+            yield Fault(each, "typed", tuple(step.parameters[:1]), beside=updated)
 
 
 def empty_settings(steps: Steps, step: Step) -> Iterator[Fault]:
@@ -66,19 +76,42 @@ def empty_settings(steps: Steps, step: Step) -> Iterator[Fault]:
                     break
 
 
+def spelt_numbers(steps: Steps, step: Step) -> Iterator[Fault]:
+    """Find typed cells of a step that hold a number as text, and that a formula refers to by themselves."""
+    for place in step.cells:
+        for area in steps.graph.trees[place].areas:
+            typed = steps.graph.source(area.corner)
+            if area.is_cell and steps.graph.is_spelt(typed):
+                yield Fault(typed, "text", tuple(step.parameters[:1]))
+
+
 def beside(place: Place, model: Step, step: Step) -> Place:
     """Return the cell that stands to one step as a cell does to another one."""
     (sheet, row, column), (own_sheet, own_row, own_column) = model.parameters[0], step.parameters[0]
     return own_sheet if place[0] == sheet else place[0], place[1] + own_row - row, place[2] + own_column - column
 
 
+def next_to(graph: Graph, place: Place, model: Step, step: Step) -> Place:
+    """Return the cell that stands to one step as a cell does to another one, which may be on the sheet before."""
+    names = graph.sheet_names
+    sheets = (place[0], model.parameters[0][0], step.parameters[0][0])
+    at, one, other = map(names.index, sheets)
+    return (names[(at + other - one) % len(names)], *beside(place, model, step)[1:])
+
+
+def counterpart(place: Place, model: Step, step: Step) -> Place | None:
+    """Return the cell of a step that does what a cell of another one does: for an update, that of the same weight."""
+    updated = next((parameter for parameter, each in model.updates.items() if each == place), None)
+    return beside(place, model, step) if updated is None else step.updates.get(beside(updated, model, step))
+
+
 def is_like(graph: Graph, place: Place, each: Place, model: Step, step: Step) -> bool:
     """Tell whether two formulas are copies of each other."""
-    one, two = graph.trees[place], graph.trees[each]
-    if one.root != two.root:
+    one, two = graph.trees.get(place), graph.trees.get(each)
+    if one is None or two is None or one.root != two.root:
         return False
     areas = zip(one.areas, two.areas, strict=True)
-    return all(there.corner in (here.corner, beside(here.corner, model, step)) for here, there in areas)
+    return all(there.corner in (here.corner, next_to(graph, here.corner, model, step)) for here, there in areas)
 
 
 def _drawn(steps: Steps, step: Step) -> Draws:
@@ -97,8 +130,8 @@ def _moved(graph: Graph, place: Place, model: Step, other: Step, step: Step) -> 
     for here, there in zip(tree.areas, second.areas, strict=True):
         if here[:5] == there[:5]:
             areas.append(here)
-        elif there.corner == beside(here.corner, model, other):
-            sheet, row, column = beside(here.corner, model, step)
+        elif there.corner == next_to(graph, here.corner, model, other):
+            sheet, row, column = next_to(graph, here.corner, model, step)
             down, right = here.last_row - here.first_row, here.last_column - here.first_column
             areas.append(Area(sheet, row, column, row + down, column + right))
         else:

@@ -36,6 +36,17 @@ class Step:
     ends: list[Place] = field(default_factory=list)
 
 
+def trainings(found: Iterable[Step]) -> list[list[Step]]:
+    """Group steps, given in working order, by training: each steps on from what another one has updated."""
+    groups: dict[int, list[Step]] = {}
+    owner: dict[Place, int] = {}
+    for number, step in enumerate(found):
+        own = next((owner[place] for place in step.parameters if place in owner), number)
+        groups.setdefault(own, []).append(step)
+        owner.update(dict.fromkeys(step.updates.values(), own))
+    return list(groups.values())
+
+
 class Steps:
     """Takes a workbook's formulas apart into training steps.
 
@@ -87,7 +98,7 @@ class Steps:
         """Return the steps, in working order."""
         steps: dict[int, Step] = defaultdict(Step)
         owner = self._components()
-        for place in sorted(self._parameters):
+        for place in sorted(owner):
             steps[owner[place]].parameters.append(place)
         of = self._step_of(owner)
         for place in self._ordered:
@@ -189,6 +200,7 @@ class Steps:
                 _join(leader, find, group)
         reached = set().union(*errors.values())
         self._join_unused(leader, reached, find)
+        self._join_last(leader, find)
         numbers = {place: number for number, place in enumerate(sorted({find(place) for place in leader}))}
         return {place: numbers[find(place)] for place in leader}
 
@@ -199,6 +211,19 @@ class Steps:
                 near = Counter(find(place) for place in self.behind(updated) if place in reached)
                 if near:
                     leader[base] = near.most_common(1)[0][0]
+
+    def _join_last(self, leader: dict[Place, Place], find: Callable[[Place], Place]) -> None:
+        """Join what is updated last and used nowhere to the step of what was updated together with it."""
+        together = {
+            (find(base), self._kind(updated, base)): updated
+            for updated, base in self.updates.items()
+            if {base, updated} <= leader.keys()
+        }
+        for updated, base in self.updates.items():
+            if base in leader and updated not in leader:
+                near = together.get((find(base), self._kind(updated, base)))
+                if near is not None:
+                    leader[updated] = find(near)
 
     def behind(self, updated: Place) -> frozenset[Place]:
         """Return the parameters that an update follows from, through what an optimiser keeps."""
@@ -239,11 +264,17 @@ class Steps:
             reached = {owner[each] for each in self._first.get(place, ()) if each in owner}
             if len(reached) == 1 and place not in self.states:
                 found[place] = reached.pop()
-        for updated, base in self.updates.items():
+        for updated in sorted(self.updates, key=self.graph.depth):
+            base = self.updates[updated]
             if base in owner:
                 found[updated] = owner[base]
                 for place in self.subtree(updated):
                     found.setdefault(place, owner[base])
+        for place in self.updates.keys() - found.keys():  # what an optimiser keeps after the last step
+            added = [each for each in self.graph.precedents(place) if each not in self.states]
+            reached = {owner[each] for gradient in added for each in self._reach(gradient) if each in owner}
+            if len(reached) == 1:
+                found[place] = reached.pop()
         return found
 
 

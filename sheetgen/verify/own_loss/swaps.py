@@ -9,6 +9,8 @@ from sheetgen.types import Place
 from sheetgen.verify.own_loss.judge import Judged
 from sheetgen.verify.own_loss.steps import Steps
 
+_OF_SIGN = ("ABS", "IF", "MAX", "MIN", "SQRT")
+
 
 class Swap(NamedTuple):
     """A formula with one reference replaced."""
@@ -31,6 +33,70 @@ def swaps(steps: Steps, judged: Judged, cells: list[Place], wanted: list[Place])
             for belongs in [each for each in choices if each in wanted] if wanted else choices:
                 if belongs not in (stands, place):
                     yield Swap(place, _with_reference(tree, paths, belongs), stands, belongs, occurrence)
+
+
+def uncopied(steps: Steps, judged: Judged) -> Iterator[tuple[Place, Place, Tree]]:
+    """Yield cells that repeat another neuron's formula, that neuron, and the formula with unused parameters instead."""
+    graph = steps.graph
+    alike: dict[object, list[Place]] = {}
+    for place in judged.forward:
+        tree = graph.trees[place]
+        alike.setdefault((tree.root, tuple(area[:5] for area in tree.areas)), []).append(place)
+    for one, other in (found for found in alike.values() if len(found) == 2):
+        elsewhere = {each for place in judged.forward if place not in (one, other) for each in graph.precedents(place)}
+        own = {*graph.precedents(one)} - elsewhere
+        wrong = [each for each in judged.draws.step.parameters if each in own]
+        if len(wrong) == len(judged.unused):
+            tree = graph.redirected(graph.trees[one], dict(zip(wrong, sorted(judged.unused), strict=True)))
+            yield one, other, tree
+            yield other, one, tree
+
+
+def as_beside(steps: Steps, judged: Judged) -> Iterator[tuple[Place, Place, Tree]]:
+    """Yield cells of the forward pass, one near them in their column, and the formula of that one moved to the cell.
+
+    Such are the rows of several samples in one step, of which one is wrong.
+    """
+    graph, forward = steps.graph, judged.forward
+    columns: dict[tuple[str, int], list[Place]] = {}
+    for place in sorted(forward):
+        columns.setdefault((place[0], place[2]), []).append(place)
+    for places in columns.values():
+        for at, place in enumerate(places):
+            for other in places[max(0, at - 1) : at] + places[at + 1 : at + 2]:
+                tree = _moved_down(graph.trees[other], place[1] - other[1])
+                if tree.areas != graph.trees[place].areas or tree.root != graph.trees[place].root:
+                    yield place, other, tree
+
+
+def _moved_down(tree: Tree, rows: int) -> Tree:
+    """Return a formula as it would stand so many rows further down."""
+    areas = (
+        area if area.anchored else area._replace(first_row=area.first_row + rows, last_row=area.last_row + rows)
+        for area in tree.areas
+    )
+    return Tree(tree.root, tuple(areas))
+
+
+def unwrapped(steps: Steps, judged: Judged) -> Iterator[tuple[Place, Place, Tree]]:
+    """Yield cells that take a parameter through a function that changes its sign, the parameter, and the cell without.
+
+    Such are `MAX(0,w)`, `ABS(w)`, `IF(w>0,w,0)` and `SQRT(w^2)`.
+    """
+    parameters = judged.draws.step.parameters
+    for place in judged.forward:
+        tree = steps.graph.trees[place]
+        for node in tree.root.walk():
+            held = {each for part in node.parts for each in steps.graph.within(tree, part)}
+            if node.kind == "function" and node.value in _OF_SIGN and len(held) == 1 and held <= set(parameters):
+                reference = next(part for part in node.walk() if part.kind == "reference")
+                yield place, held.pop(), Tree(_without(tree.root, node, reference), tree.areas)
+
+
+def _without(root: Node, node: Node, instead: Node) -> Node:
+    if root == node:
+        return instead
+    return root._replace(parts=tuple(_without(part, node, instead) for part in root.parts))
 
 
 class _Kinds:

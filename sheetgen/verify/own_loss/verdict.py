@@ -1,23 +1,31 @@
 """The verdict on a workbook by its own losses: all its training steps, each kind of step judged once."""
 
-from collections.abc import Set
+from collections import Counter
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from sheetgen.types import Place
 from sheetgen.verify.own_loss.blame import faults
 from sheetgen.verify.own_loss.captions import Captions
+from sheetgen.verify.own_loss.copies import Copies
 from sheetgen.verify.own_loss.fault import Fault
 from sheetgen.verify.own_loss.graph import Graph
 from sheetgen.verify.own_loss.judge import judge
-from sheetgen.verify.own_loss.neighbours import beside, empty_settings, is_like, odd_cells, settled, truths
-from sheetgen.verify.own_loss.steps import Step, Steps
+from sheetgen.verify.own_loss.kinds_of_step import Alike, in_each, kinds_of
+from sheetgen.verify.own_loss.labelled_losses import labelled_losses
+from sheetgen.verify.own_loss.neighbours import (
+    beside,
+    counterpart,
+    empty_settings,
+    is_like,
+    odd_cells,
+    spelt_numbers,
+)
+from sheetgen.verify.own_loss.steps import Step, Steps, trainings
+from sheetgen.verify.own_loss.strayed_data import strayed_data
 from sheetgen.verify.own_loss.updates import find_updates
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
-
-if TYPE_CHECKING:
-    from sheetgen.spreadsheet.formula_tree import Node
 
 _MOST_KINDS = 200
 _OUTNUMBERED = 3  # how many times as many steps of the usual kind make another kind an exception
@@ -30,7 +38,8 @@ class OwnVerdict:
     Attributes:
         graph: the formulas.
         captions: the names of cells.
-        steps: the training steps.
+        steps: what takes the formulas apart into training steps.
+        found: the training steps, in working order.
         judged: the cells whose meaning was judged.
         faults: what is wrong, each with the step's own cells.
         loss_of: by parameter, the cell of the loss by which its step was judged, if it has one.
@@ -41,6 +50,7 @@ class OwnVerdict:
     graph: Graph
     captions: Captions
     steps: Steps
+    found: list[Step]
     judged: set[Place] = field(default_factory=set)
     faults: list[Fault] = field(default_factory=list)
     loss_of: dict[Place, Place] = field(default_factory=dict)
@@ -59,11 +69,22 @@ class OwnVerdict:
         return {each for place in self.graph.trees for each in self.graph.precedents(place)}
 
     def is_copied(self, cells: Set[Place]) -> bool:
-        """Tell whether the formula of each of some cells is a copy of one above or below it that is not among them."""
-        return all(
-            any(beside not in cells and self.graph.is_copy(place, beside) for beside in _above_and_below(place))
-            for place in cells
-        )
+        """Tell whether the formula of each of some cells is a copy of another step's that is not among them."""
+        return all(any(each not in cells for each in self._copies(place)) for place in cells)
+
+    def _copies(self, place: Place) -> Iterator[Place]:
+        """Yield the cells of the steps before and after that are copies of a cell."""
+        at = self._step_of.get(place)
+        if at is None:
+            return
+        for other in self.found[max(0, at - 1) : at] + self.found[at + 1 : at + 2]:
+            each = counterpart(place, self.found[at], other)
+            if each is not None and is_like(self.graph, place, each, self.found[at], other):
+                yield each
+
+    @cached_property
+    def _step_of(self) -> dict[Place, int]:
+        return {place: at for at, step in enumerate(self.found) for place in step.cells}
 
 
 def judge_by_own_loss(book: LabelledSheets) -> OwnVerdict | None:
@@ -78,16 +99,16 @@ def judge_by_own_loss(book: LabelledSheets) -> OwnVerdict | None:
     losses = [place for place in graph.trees if _is_loss(captions.quantity(place))] if updates.base else []
     steps = Steps(graph, updates.base, losses)
     found = steps.found()
-    verdict = OwnVerdict(graph, captions, steps)
-    kinds = _kinds(steps, found)
+    verdict = OwnVerdict(graph, captions, steps, found)
+    kinds = kinds_of(steps, found)
     for alike in kinds[:_MOST_KINDS]:
         _judge_alike(verdict, alike)
     if len(kinds) > _MOST_KINDS:
         verdict.complaints.append(f"of {len(kinds):,} different kinds of training step only {_MOST_KINDS} were judged")
     if not verdict.judged:
         return None
-    _compare_with_usual(verdict, found, kinds)
-    verdict.faults += [fault for step in found for fault in empty_settings(steps, step)]
+    _compare_with_usual(verdict, kinds)
+    verdict.faults += [fault for step in found for fault in (*empty_settings(steps, step), *spelt_numbers(steps, step))]
     if updates.crossed:
         spoilt = _spoilt_by(steps, updates.crossed.keys())
         verdict.faults = [fault for fault in verdict.faults if spoilt.isdisjoint(fault.parameters)]
@@ -99,25 +120,7 @@ def judge_by_own_loss(book: LabelledSheets) -> OwnVerdict | None:
     return verdict
 
 
-def _above_and_below(place: Place) -> tuple[Place, Place]:
-    sheet, row, column = place
-    return (sheet, row - 1, column), (sheet, row + 1, column)
-
-
-_Alike = list[tuple[Step, list[Place]]]
-
-
-def _kinds(steps: Steps, found: list[Step]) -> list[_Alike]:
-    """Group the steps with updates that are built alike, the commonest first; each with its cells in one order."""
-    kinds: dict[object, _Alike] = {}
-    for step in found:
-        if step.updates:
-            shape, places = shape_of(steps, step)
-            kinds.setdefault(shape, []).append((step, places))
-    return sorted(kinds.values(), key=len, reverse=True)
-
-
-def _judge_alike(verdict: OwnVerdict, alike: _Alike) -> None:
+def _judge_alike(verdict: OwnVerdict, alike: Alike) -> None:
     """Judge the first of some steps that are built alike, and find its faults in all of them."""
     steps, (first, places) = verdict.steps, alike[0]
     labelled = labelled_losses(steps, first, verdict.captions)
@@ -125,6 +128,7 @@ def _judge_alike(verdict: OwnVerdict, alike: _Alike) -> None:
     if judged is None:
         return
     wrong = faults(steps, first, judged, labelled)
+    wrong = wrong or strayed_data(steps, [step for step, _ in alike], judged, labelled)
     meant = {place for each in first.updates.values() for place in steps.subtree(each)}
     if judged.unit == 1:  # else what stands as the loss is another multiple of it than the gradients follow
         meant |= set(judged.forward)
@@ -132,22 +136,35 @@ def _judge_alike(verdict: OwnVerdict, alike: _Alike) -> None:
     for _, own in alike:
         place_of = dict(zip(places, own, strict=True))
         verdict.judged |= {place_of[each] for each in meant if each in place_of} - verdict.graph.unreadable.keys()
-        verdict.faults += [moved(fault, place_of) for fault in wrong]
         if judged.loss.cells:
             parameters = (place_of[each] for each in first.parameters)
             verdict.loss_of.update(dict.fromkeys(parameters, place_of[judged.loss.cells[-1]]))
+    verdict.faults += in_each(verdict.graph, wrong, alike)
     verdict.unknown |= judged.unknown
 
 
-def _compare_with_usual(verdict: OwnVerdict, found: list[Step], kinds: list[_Alike]) -> None:
+def _compare_with_usual(verdict: OwnVerdict, kinds: list[Alike]) -> None:
     """Compare steps that are unlike the commonest ones with these, cell by cell; also those without updates."""
-    usual = [step for step, _ in kinds[0]]
-    if len(usual) > 1:
-        common = {id(step) for kind in kinds if _OUTNUMBERED * len(kind) > len(usual) for step, _ in kind}
-        for step in found:
-            if id(step) not in common:
-                _compare(verdict, usual, step, first=step is found[0])
-    _after_the_last(verdict.graph, found, verdict)
+    kind_of = {id(step): at for at, alike in enumerate(kinds) for step, _ in alike}
+    for training in trainings(verdict.found):
+        counts = Counter(kind_of[id(step)] for step in training if id(step) in kind_of)
+        usual, often = counts.most_common(1)[0] if counts else (0, 0)
+        models = [step for step in training if kind_of.get(id(step)) == usual]
+        for step in training if often > 1 else ():
+            if _OUTNUMBERED * counts[kind_of.get(id(step), -1)] <= often:
+                _compare(verdict, models, step, first=step is training[0])
+        _judge_copies(verdict, training)
+
+
+def _judge_copies(verdict: OwnVerdict, training: list[Step]) -> None:
+    """Find in other steps of a training, such as the last row of a table, copies of what is right or wrong in one."""
+    known = Copies(verdict.graph, verdict.faults)
+    for step, other, alike in known.pairs(training):
+        if not step.updates:
+            verdict.judged |= {each for one, each in alike.items() if one in verdict.judged}
+            losses = ((each, verdict.loss_of[each]) for each in other.parameters if each in verdict.loss_of)
+            verdict.loss_of |= {beside(each, other, step): beside(loss, other, step) for each, loss in losses}
+        verdict.faults += known.faults(step, other, alike)
 
 
 def _compare(verdict: OwnVerdict, usual: list[Step], step: Step, *, first: bool) -> None:
@@ -159,7 +176,12 @@ def _compare(verdict: OwnVerdict, usual: list[Step], step: Step, *, first: bool)
         verdict.faults = [fault for fault in verdict.faults if fault.place not in cells]
     blamed = {fault.place for fault in verdict.faults}
     fresh = {fault.place for fault in odd} - blamed
-    verdict.faults = [fault for fault in verdict.faults if not _follows(verdict.steps, fault.place, cells & fresh)]
+    verdict.faults = [
+        fault
+        for fault in verdict.faults
+        if not _follows(verdict.steps, fault.place, cells & fresh)
+        and not (fresh and fault.place in cells and _is_right_in(verdict, usual[0], step, fault.place))
+    ]
     if fresh & _behind_loss(verdict, step):  # then no gradient can be the derivative, but those that are wrong as usual
         own = {fault.place for fault in verdict.faults if beside(fault.place, step, usual[0]) not in blamed}
         verdict.faults = [fault for fault in verdict.faults if fault.place not in own & cells]
@@ -173,6 +195,13 @@ def _behind_loss(verdict: OwnVerdict, step: Step) -> set[Place]:
     return {place for loss in losses for place in verdict.steps.subtree(loss)}
 
 
+def _is_right_in(verdict: OwnVerdict, usual: Step, step: Step, place: Place) -> bool:
+    """Tell whether a cell of a step is a copy of a right one in a usual step, so that what is wrong is elsewhere."""
+    each = counterpart(place, step, usual)
+    wrong = {fault.place for fault in verdict.faults}
+    return each is not None and each not in wrong and is_like(verdict.graph, place, each, step, usual)
+
+
 def _follows(steps: Steps, place: Place, others: Set[Place]) -> bool:
     """Tell whether a cell follows from one of some others, within their step."""
     return bool(others) and place not in others and not others.isdisjoint(steps.subtree(place))
@@ -183,82 +212,5 @@ def _spoilt_by(steps: Steps, crossed: Set[Place]) -> set[Place]:
     return {base for updated, base in steps.updates.items() if not crossed.isdisjoint(steps.subtree(updated))}
 
 
-def _after_the_last(graph: Graph, found: list[Step], verdict: OwnVerdict) -> None:
-    """Find in steps without updates, such as the last row of a table, what is wrong in the others."""
-    judged = [step for step in found if step.updates]
-    for step in found:
-        if step.updates:
-            continue
-        for other in judged:
-            alike = _aligned(graph, other, step)
-            if len(alike) >= len(step.cells) // 2:
-                verdict.judged |= {each for one, each in alike.items() if one in verdict.judged}
-                verdict.faults += [
-                    moved(fault, {each: beside(each, other, step) for each in _places(fault)})
-                    for fault in verdict.faults
-                    if fault.place in alike
-                ]
-                break
-
-
-def _aligned(graph: Graph, other: Step, step: Step) -> dict[Place, Place]:
-    """By cell of another step, the one of a step that stands in the same place and is its copy."""
-    own = set(step.cells)
-    pairs = ((place, beside(place, other, step)) for place in other.cells)
-    return {one: each for one, each in pairs if each in own and is_like(graph, one, each, other, step)}
-
-
-def _places(fault: Fault) -> list[Place]:
-    others = (fault.stands, fault.belongs, fault.beside)
-    return [fault.place, *fault.parameters, *(place for place in others if place is not None)]
-
-
 def _is_loss(quantity: str | None) -> bool:
     return quantity is not None and quantity.startswith("E")
-
-
-def labelled_losses(steps: Steps, step: Step, captions: Captions) -> list[list[Place]]:
-    """Return the groups of cells each of whose sum may be a step's loss: totals, parts, then what nothing uses."""
-    named = {place: captions.quantity(place) for place in step.cells if place not in steps.states}
-    totals = [place for place, name in named.items() if name == "E_total"]
-    parts = [place for place, name in named.items() if name and name.startswith("E") and name[1:].isdecimal()]
-    used = {each for place in step.cells for each in steps.graph.precedents(place)}
-    used |= {place for updated in step.updates.values() for place in steps.subtree(updated)}
-    last = [place for place in step.cells if place not in used and place not in totals and place not in parts]
-    groups = (totals[-1:], totals, _firsts(steps, totals), parts, _firsts(steps, parts), *([each] for each in last[:4]))
-    return [list(group) for group in dict.fromkeys(map(tuple, groups)) if group]
-
-
-def _firsts(steps: Steps, places: list[Place]) -> list[Place]:
-    """Leave out what follows from others of some cells, such as a loss that is shown or checked elsewhere."""
-    return [each for each in places if set(places).isdisjoint(steps.subtree(each)[1:])]
-
-
-def shape_of(steps: Steps, step: Step) -> tuple[object, list[Place]]:
-    """Describe a step apart from where it stands, and list its cells in the order of the description."""
-    order: dict[Place, int] = {}
-    for place in [*step.parameters, *(step.updates[each] for each in step.parameters if each in step.updates)]:
-        order.setdefault(place, len(order))
-    for place in sorted(step.cells):
-        order.setdefault(place, len(order))
-    description: list[tuple[Node, tuple[tuple[int, ...], ...], tuple[float, ...]]] = []
-    for place in list(order):
-        tree = steps.graph.trees.get(place)
-        if tree is None or (place in step.parameters and place not in step.updates.values()):
-            continue
-        ids = tuple(
-            tuple(order.setdefault(each, len(order)) for each in steps.graph.holds(area)) for area in tree.areas
-        )
-        description.append((tree.root, ids, tuple(truths(settled(steps, place, tree)).values())))
-    return tuple(description), list(order)
-
-
-def moved(fault: Fault, place_of: dict[Place, Place]) -> Fault:
-    """Return the same fault in another step of the same shape."""
-    return fault._replace(
-        place=place_of[fault.place],
-        parameters=tuple(place_of[each] for each in fault.parameters),
-        stands=None if fault.stands is None else place_of.get(fault.stands, fault.stands),
-        belongs=None if fault.belongs is None else place_of.get(fault.belongs, fault.belongs),
-        beside=None if fault.beside is None else place_of.get(fault.beside, fault.beside),
-    )

@@ -11,6 +11,8 @@ from sheetgen.verify.own_loss.fault import Fault
 from sheetgen.verify.own_loss.verdict import OwnVerdict
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
 
+_KINDS = {"typed": FindingKind.HARD_CODED, "text": FindingKind.BAD_INPUT}
+
 
 def findings_of(verdict: OwnVerdict, book: LabelledSheets) -> list[Finding]:
     """Write one finding for each run of cells, down a column, that are wrong in the same way."""
@@ -42,7 +44,7 @@ def _finding(verdict: OwnVerdict, book: LabelledSheets, faults: list[Fault]) -> 
         range=f"{letter}{row}{last}",
         count=len(faults),
         quantity=verdict.captions.label(first.place) or "",
-        kind=FindingKind.HARD_CODED if first.kind == "typed" else FindingKind.WRONG_FORMULA,
+        kind=_KINDS.get(first.kind, FindingKind.WRONG_FORMULA),
         message=message(verdict, first),
         found_formula=None if cell is None else cell.formula,
         expected_formula=_repaired(verdict, book, first),
@@ -52,19 +54,23 @@ def _finding(verdict: OwnVerdict, book: LabelledSheets, faults: list[Fault]) -> 
 
 def message(verdict: OwnVerdict, fault: Fault) -> str:
     """Say in one line what is wrong with a cell, and which other cell shows it."""
-    stands, belongs, beside = (
-        "" if place is None else verdict.captions.name(place) for place in (fault.stands, fault.belongs, fault.beside)
-    )
-    along = ", ".join(map(verdict.captions.name, fault.parameters[:3]))
+
+    def name(place: Place | None) -> str:
+        return "" if place is None else verdict.captions.name(place, fault.place[0])
+
+    stands, belongs, beside = map(name, (fault.stands, fault.belongs, fault.beside))
+    along = ", ".join(map(name, fault.parameters[:3]))
     derivative = f"the derivative of {_loss(verdict, fault)} with respect to {along}"
     swapped = f"{stands} stands where {belongs} belongs" if stands and belongs else ""
     return {
         "empty": f"this multiplies by {stands}, where nothing stands",
         "typed": f"a typed number stands where {beside} has a formula",
+        "text": "the number is stored as text",
         "odd": f"this gives something else than the formula of {beside} would here",
         "base": f"{swapped}: a step on from another cell than its own",
-        "forward": f"{swapped}; the gradients are those of the latter, as in "
-        f"{verdict.captions.name(fault.parameters[0])}'s update",
+        "forward": f"{swapped}; the gradients are those of the latter, as in {name(fault.parameters[0])}'s update",
+        "copied": f"this is the formula of {beside}; the gradients are those of one with {along}",
+        "wrapped": f"{beside} does not count here as it is; the gradients are those of a sum in which it does",
         "gradient": f"{swapped}; it is not {derivative}" if swapped else f"this is not {derivative}",
         "factor": f"this is {fault.factor or 1:g} times {derivative}; the other gradients are not multiplied so",
         "ascent": f"{along} steps along its gradient, not against it" + (f", as {beside} does" if beside else ""),
@@ -74,7 +80,7 @@ def message(verdict: OwnVerdict, fault: Fault) -> str:
 
 def _loss(verdict: OwnVerdict, fault: Fault) -> str:
     of_step = verdict.loss_of.get(fault.parameters[0])
-    return "the squared error" if of_step is None else verdict.captions.name(of_step)
+    return "the squared error" if of_step is None else verdict.captions.name(of_step, fault.place[0])
 
 
 def _repaired(verdict: OwnVerdict, book: LabelledSheets, fault: Fault) -> str | None:

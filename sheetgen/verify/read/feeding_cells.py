@@ -60,7 +60,19 @@ def find_learning_rate(table: Table, network: Network, book: LabelledSheets) -> 
         place, count = votes.most_common(1)[0]
         if 2 * count >= sum(votes.values()) or not labelled:
             return place
-    return next((place for place in labelled if place in votes), labelled[0] if labelled else None)
+    behind = Counter(area.corner for place in votes for area in _refers_to(place, book))
+    return max(labelled, key=lambda place: (place in votes, behind[place]), default=None)
+
+
+def _refers_to(place: Place, book: LabelledSheets) -> list[Area]:
+    """List what the formula of a cell refers to, such as that of a column of steps."""
+    cell = book.cell(*place)
+    if cell is None or cell.formula is None:
+        return []
+    try:
+        return areas(take_apart(cell.formula, place[0], place[1], book.surroundings))
+    except UnreadableFormulaError:
+        return []
 
 
 def _outside_of_updates(table: Table, network: Network, book: LabelledSheets) -> Iterator[Place]:

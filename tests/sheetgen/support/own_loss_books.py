@@ -102,6 +102,19 @@ def sheet_of(spec: Spec, change: Callable[[Program], Program]) -> Sheet:
     return Sheet(spec, (Block(plan, evaluate(program)),), wrong, frozenset())
 
 
+def changed(names: list[str], change: Callable[[str], str], *, first: bool = False) -> Callable[[Program], Program]:
+    """Return a function that changes the formulas of some quantities."""
+
+    def make(program: Program) -> Program:
+        for name in names:
+            quantity = program[name]
+            moved = change(quantity.first) if first and isinstance(quantity.first, str) else quantity.first
+            program = program.changed(name, formula=change(quantity.formula), first=moved)
+        return program
+
+    return make
+
+
 def faults_in(sheet: Sheet, path: Path) -> set[str]:
     """The cells that a generated sheet's own loss blames, as `Sheet1!A1`."""
     verdict, _ = judged(sheet.write(path))
