@@ -171,7 +171,7 @@ def _repaired(steps: Steps, judged: Judged, fault: Fault) -> Fault:
 def _by_the_rule(steps: Steps, judged: Judged, parameter: Place, fine: list[Place]) -> Fault | None:
     """Look for one reference on the way to an update that, put right, makes it step as the others do."""
     step, rules = judged.draws.step, [judged.rules[place] for place in fine]
-    spot = telling_spot(judged.spots[parameter], judged.unit)
+    spot = telling_spot(steps, step.updates[parameter], judged.spots[parameter], judged.unit)
     if spot is None:
         return None
     kept = {*judged.forward, spot.place, *(each for place in fine for each in steps.subtree(step.updates[place]))}
