@@ -30,7 +30,7 @@ class Data(Enum):
 
 # Weights of all sizes, each its own, so that in some draws a layer is saturated while those behind it are not, and both
 # sides of a ReLU and the branches of an IF are reached; in half of them larger ones where typed inputs may be small.
-_LARGEST = {Data.RANDOM: (8.0, 8.0), Data.TYPED: (8.0, 300.0)}
+_LARGEST = {Data.RANDOM: (8.0, 8.0), Data.SHARES: (8.0, 8.0), Data.TYPED: (8.0, 300.0)}
 _SMALLEST = 0.3
 
 
