@@ -18,6 +18,7 @@ from tests.conftest import load_script
 from tests.mnist.conftest import ROOT
 
 README, PAGE = ((ROOT / place).read_text(encoding="utf-8") for place in ("README.md", "docs/mnist.md"))
+STUDENT_T_5 = 2.776  # 95 %, two-sided, of five values
 
 
 @pytest.fixture(scope="module")
@@ -121,13 +122,17 @@ def runs(maker: ModuleType) -> list[Result]:
     return read_results(maker.RESULTS)
 
 
-def test_the_times_of_fast_are_said_as_measured(runs: list[Result]):
-    times = sorted(round(sum(run.seconds)) for run in runs if run.config["model"] == "fast")
-    lowest = min(run.last for run in runs if run.config["model"] == "fast")
-    first, *others, last = (str(time) for time in times)
-    assert f"{first} s of training" in PAGE
-    assert f"{', '.join(others)} and {last} s" in PAGE
-    assert f"one of its four seeds ended at {lowest:.2f} %" in PAGE.replace("\n", " ")
+def test_times_and_spread_of_fast_are_said_as_measured(runs: list[Result]):
+    fast = [run for run in runs if run.config["model"] == "fast"]
+    times = [f"{time:.0f}" for time in sorted(sum(run.seconds) for run in fast)]
+    lasts = [run.last for run in fast]
+    text = " ".join(PAGE.split())
+    assert f"after {times[2]} s of training, the median of {', '.join(times[:-1])} and {times[-1]} s" in text
+    assert all(run.config["threads"] == run.config["cores"] == 2 for run in fast)
+    assert f"The lowest seed ends at {min(lasts):.2f} %" in text
+    margin = STUDENT_T_5 * statistics.stdev(lasts) / 5**0.5
+    low, high = (statistics.mean(lasts) + side * margin for side in (-1, 1))
+    assert f"the 95 % interval of the mean, by Student's t, is {low:.2f} to {high:.2f} %" in text
 
 
 @pytest.mark.parametrize("name", NAMES)
