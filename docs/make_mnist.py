@@ -52,6 +52,16 @@ HEADINGS = (
 )
 SHORT_HEADINGS = ("model", "parameters", "epochs", "seeds", "accuracy, %")
 SELECTION_HEADINGS = ("channels", "parameters", "elastic", "smoothing", "epochs", "validation", "loss")
+PUBLISHED_HEADINGS = (
+    "model",
+    "published",
+    "their recipe: seeds × epochs",
+    "last epoch",
+    "best epoch",
+    "ours: seeds × epochs",
+    "last epoch",
+    "best epoch",
+)
 ABLATION_EPOCHS = 10
 ABLATED = f"change to `mnist train flagship --validate --epochs {ABLATION_EPOCHS}`"
 ABLATION_HEADINGS = (ABLATED, "seeds", "validation", "loss")
@@ -66,15 +76,17 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.collect is not None:
         runs = finished_runs(arguments.collect)
-        write_results(RESULTS, merge_results(read_results(RESULTS), results_of(runs)))
+        write_results(RESULTS, results_of(merge_results(read_results(RESULTS), runs)))
         if ablation := ablation_of(runs):
             write_results(ABLATION, ablation)
         ship(arguments.collect, load_digits(arguments.data, "train"))
-    groups = grouped(read_results(RESULTS))
+    results = read_results(RESULTS)
+    groups = grouped([run for run in results if run.recipe_source == "own"])
+    theirs = grouped([run for run in results if run.recipe_source == "published"])
     draw(groups, CURVES)
     draw_augmented(load_digits(arguments.data, "test"), recipe_for("flagship").augment, SAMPLES)
     selection = json.loads(SELECTION.read_text(encoding="utf-8"))
-    tables = make_tables(groups, selection, read_results(ABLATION))
+    tables = make_tables(groups, theirs, selection, read_results(ABLATION))
     for page in PAGES:
         write_text(page, with_tables(page.read_text(encoding="utf-8"), tables))
     names = {path.name: digest(path) for path in (RESULTS, SELECTION, ABLATION, CURVES, SAMPLES)}
@@ -88,15 +100,19 @@ def finished_runs(folder: Path) -> list[Result]:
 
 def results_of(runs: list[Result]) -> list[Result]:
     """Return those of our models on the test images, in the order of the models."""
-    order = list(MODELS)
+    order = list(MODELS)  # and of each, those by our recipe before those by the published one
     kept = [run for run in runs if run.config["model"] in MODELS and run.config["held_out"] == "test"]
-    return sorted(kept, key=lambda r: (order.index(r.config["model"]), -len(r.accuracy), r.config["seed"]))
+
+    def place(run: Result) -> tuple[int, str, int, int]:
+        return order.index(run.config["model"]), run.recipe_source, -len(run.accuracy), run.config["seed"]
+
+    return sorted(kept, key=place)
 
 
 def ablation_of(runs: list[Result]) -> list[Result]:
     """Return those of the flagship on the validation images, whatever was changed in its recipe."""
     kept = [run for run in runs if run.config["model"] == "flagship" and run.config["held_out"] == "validation"]
-    kept = [run for run in kept if len(run.accuracy) == ABLATION_EPOCHS]
+    kept = [run for run in kept if len(run.accuracy) == ABLATION_EPOCHS and run.recipe_source == "own"]
     return sorted(kept, key=lambda run: (changes(run), run.config["seed"]))
 
 
@@ -132,21 +148,33 @@ def _finished(folder: Path) -> bool:
 
 
 def grouped(results: list[Result]) -> list[list[Result]]:
-    """Return the results with those of one model and one number of epochs together."""
-    groups: dict[tuple[str, int], list[Result]] = defaultdict(list)
+    """Return the results with those of one model, one recipe and one number of epochs together."""
+    groups: dict[tuple[str, str, int], list[Result]] = defaultdict(list)
     for result in results:
-        groups[result.config["model"], len(result.accuracy)].append(result)
+        groups[result.config["model"], result.recipe_source, len(result.accuracy)].append(result)
     return list(groups.values())
 
 
 def make_tables(
-    groups: list[list[Result]], selection: list[dict[str, Any]], ablation: list[Result]
+    groups: list[list[Result]],
+    theirs: list[list[Result]],
+    selection: list[dict[str, Any]],
+    ablation: list[Result],
 ) -> dict[str, list[str]]:
-    """Return the lines of every table by its mark in the pages."""
+    """Return the lines of every table by its mark in the pages.
+
+    Args:
+        groups: the runs by our recipes.
+        theirs: those by the published ones.
+        selection: what was chosen among.
+        ablation: the flagship with changed recipes.
+    """
     lines = [summarise_seeds(group) for group in groups]
+    repeated = {line.model: line for line in map(summarise_seeds, theirs)}
     return {
         "short": _table(SHORT_HEADINGS, [_short_row(line) for line in lines]),
         "results": _table(HEADINGS, [_row(line) for line in lines]),
+        "published": _table(PUBLISHED_HEADINGS, [_published_row(line, repeated) for line in lines if _outside(line)]),
         "selection": _table(SELECTION_HEADINGS, [_selection_row(run) for run in selection]),
         "ablation": _table(ABLATION_HEADINGS, _ablation_rows(ablation)),
     }
@@ -205,6 +233,24 @@ def _row(line: Line) -> str:
         f"{line.seconds:.0f}",
     )
     return f"| {' | '.join(cells)} |"
+
+
+def _outside(line: Line) -> bool:
+    return MODELS[line.model].published is not None
+
+
+def _published_row(ours: Line, repeated: dict[str, Line]) -> str:
+    entry, theirs = MODELS[ours.model], repeated.get(ours.model)
+    epoch = f", epoch {entry.published_epoch}" if entry.published_epoch else ""
+    cells = (f"`{ours.model}`", f"{entry.published:.2f}{epoch}", *_accuracies(theirs), *_accuracies(ours))
+    return f"| {' | '.join(cells)} |"
+
+
+def _accuracies(line: Line | None) -> tuple[str, str, str]:
+    if line is None:
+        return ("", "", "")
+    _, epochs, seeds, last, _, best = line.figures
+    return (f"{seeds} × {epochs}", last, best)
 
 
 def draw(groups: list[list[Result]], path: Path) -> None:

@@ -1,7 +1,7 @@
 """Random transformations of a whole batch, on the images' device: affine, and elastic after Simard et al. (2003)."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import torch
 from torch import Generator, Tensor
@@ -33,7 +33,11 @@ class Augment:
     @property
     def changes_anything(self) -> bool:
         """Whether any image would be changed at all."""
-        return any((self.rotation, self.zoom, self.shear, self.shift, self.elastic))
+        return any(astuple(self))
+
+    def scaled(self, share: float) -> "Augment":
+        """Return the same transformations, each going only this share of its way."""
+        return Augment(*(share * extent for extent in astuple(self)))
 
 
 @dataclass(frozen=True)

@@ -29,20 +29,15 @@ def run_all(
         out: the folder under which each run has its own.
         on_run: called when a run begins.
         on_epoch: called with the figures of every epoch.
-        on_step: called with the number of steps done, and of all steps of the epoch.
+        on_step: called after every step.
 
     Raises:
         MnistError: a run fails; earlier ones are kept.
     """
     for plan in plans:
-        folder = out / run_name(plan)
+        folder = out / plan.name
         run = Run(plan, train, held_out, folder, resume=True)
         if on_run is not None:
             on_run(run)
         run.go(on_epoch, on_step)
         yield read_run(folder)
-
-
-def run_name(plan: Plan) -> str:
-    """Return the name of a run's folder: model, epochs and seed."""
-    return f"{plan.model.replace(':', '.')}-{plan.recipe.epochs}-seed{plan.seed}"

@@ -33,6 +33,13 @@ def choose_device(name: str = "auto") -> torch.device:
     return torch.device("cuda", place)
 
 
+def send(tensor: torch.Tensor, device: torch.device) -> torch.Tensor:
+    """Return a tensor of the processor's on a device; a GPU fetches it while the processor goes on."""
+    if device.type == "cuda":
+        return tensor.pin_memory().to(device, non_blocking=True)
+    return tensor.to(device)
+
+
 def computes_bfloat16(device: torch.device) -> bool:
     """Return whether a device computes bfloat16 natively; imitating it can take six times as long as float32."""
     if device.type == "cuda":

@@ -29,9 +29,14 @@ class Result:
     seconds: list[float]
 
     @property
-    def run(self) -> tuple[str, int, int]:
-        """What distinguishes runs in one folder: model, epochs and seed."""
-        return self.config["model"], len(self.accuracy), self.config["seed"]
+    def run(self) -> tuple[str, str, int, int]:
+        """What distinguishes runs in one folder: model, whose recipe, epochs and seed."""
+        return self.config["model"], self.recipe_source, len(self.accuracy), self.config["seed"]
+
+    @property
+    def recipe_source(self) -> str:
+        """Whose recipe it was trained by, "own" or "published"; older runs, which do not say it, by our own."""
+        return str(self.config.get("recipe_source", "own"))
 
     @property
     def last(self) -> float:
@@ -134,7 +139,7 @@ def read_results(path: Path) -> list[Result]:
 
 
 def merge_results(earlier: Iterable[Result], new: Iterable[Result]) -> list[Result]:
-    """Put new results after earlier ones; one of the same model, epochs and seed takes the earlier one's place."""
+    """Put new results after earlier ones; one of the same run takes the earlier one's place."""
     return list({result.run: result for result in (*earlier, *new)}.values())
 
 

@@ -17,7 +17,7 @@ from mnist.environment import describe_environment, environment_changes
 from mnist.errors import MnistError
 from mnist.models import create_model, parameter_count
 from mnist.output import write_text
-from mnist.recipes import Recipe, flat_recipe
+from mnist.recipes import Recipe, Source, flat_recipe
 from mnist.train import EpochResult, OnStep, Trainer, seed_everything
 
 OnEpoch = Callable[[EpochResult], None]
@@ -33,6 +33,7 @@ class Plan:
         seed: determines everything random.
         device: where to compute.
         held_out: which images are measured after each epoch: "test" or "validation".
+        recipe_source: whose recipe it is, apart from what the user changed: our own, or the published one.
     """
 
     model: str
@@ -40,10 +41,23 @@ class Plan:
     seed: int
     device: torch.device
     held_out: str = "test"
+    recipe_source: Source = "own"
+
+    @property
+    def name(self) -> str:
+        """What distinguishes runs in one folder: model, whose recipe, epochs and seed."""
+        published = "-published" if self.recipe_source == "published" else ""
+        return f"{self.model.replace(':', '.')}{published}-{self.recipe.epochs}-seed{self.seed}"
 
     def describe(self) -> dict[str, Any]:
         """Return it as plain data."""
-        return {"model": self.model, "seed": self.seed, "held_out": self.held_out, "recipe": asdict(self.recipe)}
+        return {
+            "model": self.model,
+            "seed": self.seed,
+            "held_out": self.held_out,
+            "recipe_source": self.recipe_source,
+            "recipe": asdict(self.recipe),
+        }
 
 
 class Run:
@@ -165,7 +179,9 @@ def _difference(kept: dict[str, Any], ours: dict[str, Any]) -> str:
 
 
 def _settings(config: dict[str, Any]) -> dict[str, Any]:
-    return {name: config[name] for name in ("model", "seed", "held_out")} | flat_recipe(config["recipe"])
+    names = ("model", "seed", "held_out", "recipe_source")
+    whole = {"recipe_source": "own"} | config  # older runs do not say it
+    return {name: whole[name] for name in names} | flat_recipe(config["recipe"])
 
 
 def metrics_csv(history: list[EpochResult]) -> str:

@@ -9,19 +9,37 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
-from torch.optim import Optimizer
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from mnist.augment import Maps, draw_maps, warp
+from mnist.augment import Augment, Maps, draw_maps, warp
+from mnist.batch_statistics import batch_norms, chosen_images, reestimate
 from mnist.checkpoint import load_weights
 from mnist.data import SIDE, Digits, normalise
+from mnist.devices import send
 from mnist.distributed import World
 from mnist.errors import MnistError
 from mnist.measurement import measure
+from mnist.optimizer import RunningMean, make_optimizer, restore_optimizer, set_rate
 from mnist.recipes import Recipe
 
-OnStep = Callable[[int, int], None]
-_Tensors = tuple[Tensor, ...] | list[Tensor]
+
+@dataclass(frozen=True)
+class Step:
+    """How far a training is, after a step.
+
+    Attributes:
+        epoch: the one that runs, from 1.
+        epochs: of the whole training.
+        done: the steps of this epoch that are finished.
+        steps: of an epoch.
+    """
+
+    epoch: int
+    epochs: int
+    done: int
+    steps: int
+
+
+OnStep = Callable[[Step], None]
 
 
 @dataclass(frozen=True)
@@ -61,7 +79,7 @@ class Trainer:
         world: the processes that share the work.
 
     Raises:
-        MnistError: there are fewer images than one batch needs.
+        MnistError: there are fewer images than one batch or the re-estimation needs, or nothing to re-estimate.
     """
 
     def __init__(
@@ -82,12 +100,14 @@ class Trainer:
         self.steps: int = len(train) // recipe.batch_size
         if not self.steps:
             raise MnistError("--batch-size", f"{recipe.batch_size} of {len(train)} images", "choose a smaller one")
+        if recipe.reestimate:
+            _check_reestimation(recipe.reestimate, len(train), model)
         self.train: Digits = Digits(train.images.to(device), train.labels.to(device))
         self.held_out: Digits = Digits(held_out.images.to(device), held_out.labels.to(device))
         self.model: nn.Module = model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.shared: nn.Module = self.world.wrap(self.model, device)
-        self.optimizer: torch.optim.Optimizer = make_optimizer(self.model, recipe)
-        self.average: AveragedModel | None = _running_mean(self.model, recipe.ema) if recipe.ema else None
+        self.optimizer: torch.optim.Optimizer = make_optimizer(self.model, recipe, device)
+        self.average: RunningMean | None = RunningMean(self.model, recipe.ema) if recipe.ema else None
         self.history: list[EpochResult] = []
 
     @property
@@ -109,7 +129,10 @@ class Trainer:
         seconds = time.perf_counter() - start
         if not math.isfinite(loss):
             raise MnistError(f"epoch {epoch}", f"the loss is {loss}", "choose a smaller --lr")
-        rate = self.optimizer.param_groups[0]["lr"]
+        if self.recipe.reestimate and epoch == self.recipe.epochs:
+            chosen = chosen_images(self.recipe.reestimate, len(self.train), self.seed)
+            reestimate(self.measured_model, self.train.images[chosen.to(self.device)])
+        rate = self._rate(epoch, self.steps - 1)
         test_loss, accuracy = self._measure()
         self.history.append(EpochResult(epoch, rate, loss, test_loss, accuracy, seconds))
         return self.history[-1]
@@ -117,19 +140,21 @@ class Trainer:
     def _pass(self, epoch: int, generator: torch.Generator, on_step: OnStep | None) -> float:
         self.shared.train()
         size = self.recipe.batch_size
-        order = torch.randperm(len(self.train), generator=generator)
+        order = send(torch.randperm(len(self.train), generator=generator), self.device)
+        augment = self.recipe.augment_in(epoch)
         total = torch.zeros((), device=self.device)
         for step in range(self.steps):
-            done = (epoch - 1 + step / self.steps) / self.recipe.epochs
-            total += self._step(order[step * size : (step + 1) * size], self.recipe.rate(done), generator)
+            images, labels = self._batch(order[step * size : (step + 1) * size], augment, generator)
+            total += self._step(images, labels, self._rate(epoch, step))
             if on_step is not None:
-                on_step(step + 1, self.steps)
+                on_step(Step(epoch, self.recipe.epochs, step + 1, self.steps))
         return self.world.mean(total).item() / self.steps
 
-    def _step(self, chosen: Tensor, rate: float, generator: torch.Generator) -> Tensor:
-        images, labels = self._batch(chosen, generator)
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
+    def _rate(self, epoch: int, step: int) -> float:
+        return self.recipe.rate((epoch - 1 + step / self.steps) / self.recipe.epochs)
+
+    def _step(self, images: Tensor, labels: Tensor, rate: float) -> Tensor:
+        set_rate(self.optimizer, rate)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.recipe.precision == "bfloat16"):
             output = self.shared(images)
         loss = cross_entropy(output.float(), labels, label_smoothing=self.recipe.label_smoothing)
@@ -140,17 +165,16 @@ class Trainer:
             self.average.update_parameters(self.model)
         return loss.detach()
 
-    def _batch(self, chosen: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        mine = self.world.share(chosen).to(self.device)
+    def _batch(self, chosen: Tensor, augment: Augment, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        mine = self.world.share(chosen)
         images = normalise(self.train.images[mine])
-        if self.recipe.augment.changes_anything:
-            maps = draw_maps(self.recipe.augment, len(chosen), SIDE, generator)
-            images = warp(images, self._share(maps))
+        if augment.changes_anything:
+            images = warp(images, self._share(draw_maps(augment, len(chosen), SIDE, generator)))
         return images.contiguous(memory_format=torch.channels_last), self.train.labels[mine]
 
     def _share(self, maps: Maps) -> Maps:
-        bends = None if maps.bends is None else self.world.share(maps.bends)
-        return Maps(self.world.share(maps.affine), bends)
+        bends = None if maps.bends is None else send(self.world.share(maps.bends), self.device)
+        return Maps(send(self.world.share(maps.affine), self.device), bends)
 
     def _measure(self) -> tuple[float, float]:
         if not self.world.leads:
@@ -172,7 +196,7 @@ class Trainer:
         load_weights(self.model, state["model"], where)
         if self.average is not None:
             load_weights(self.average, state["average"], where)
-        self.optimizer.load_state_dict(state["optimizer"])
+        restore_optimizer(self.optimizer, state["optimizer"])
         self.history = [EpochResult(**row) for row in history]
 
 
@@ -189,22 +213,8 @@ def seed_epoch(seed: int, epoch: int, rank: int) -> torch.Generator:
     return torch.Generator().manual_seed(seed * 1_000 + epoch)
 
 
-def make_optimizer(model: nn.Module, recipe: Recipe) -> Optimizer:
-    """Return the recipe's optimizer; weight decay applies only to tensors of two or more dimensions."""
-    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    groups = [
-        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": recipe.weight_decay},
-        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
-    ]
-    if recipe.optimizer == "sgd":
-        return torch.optim.SGD(groups, lr=recipe.lr, momentum=0.9, nesterov=True)
-    return torch.optim.AdamW(groups, lr=recipe.lr)
-
-
-def _running_mean(model: nn.Module, decay: float) -> AveragedModel:
-    def update(mean: _Tensors, now: _Tensors, count: Tensor | int) -> None:
-        step = int(count)
-        capped = min(decay, (1 + step) / (10 + step))  # so that the initial weights are soon forgotten
-        get_ema_multi_avg_fn(capped)(mean, now, count)  # type: ignore[no-untyped-call]
-
-    return AveragedModel(model, multi_avg_fn=update, use_buffers=True)
+def _check_reestimation(count: int, images: int, model: nn.Module) -> None:
+    if not batch_norms(model):
+        raise MnistError("--reestimate", "this model has no batch normalisation", "leave it out")
+    if not 2 <= count <= images:
+        raise MnistError("--reestimate", f"{count} of {images} images", "from 2 to all of them were expected")

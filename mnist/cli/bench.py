@@ -10,10 +10,12 @@ import click
 from rich.table import Table
 
 from mnist.cli.options import Setting, changed, choose_place, measuring_options, read_data, recipe_options
-from mnist.cli.train import heading, place, progress, warn_of_changes
+from mnist.cli.progress import heading, progress
+from mnist.cli.train import place, warn_of_changes
 from sheetgen.console import standard_output
 
 if TYPE_CHECKING:
+    from mnist.recipes import Source
     from mnist.results import Line, Result
     from mnist.run import Plan, Run
 
@@ -35,6 +37,7 @@ def bench(
     device: str,
     threads: int | None,
     validate: bool,
+    source: Source,
     **recipe: Setting,
 ) -> None:
     """Train several seeds of each MODEL, or of all, and show mean ± standard deviation.
@@ -43,18 +46,20 @@ def bench(
     result goes into results.json, beside those of earlier calls.
     """
     from mnist.models import MODELS, create_model
-    from mnist.recipes import recipe_for
+    from mnist.recipes import PUBLISHED, recipe_for
     from mnist.run import Plan
 
+    for model in models:
+        create_model(model)  # a mistake in the last name should not come to light after hours
+    chosen = models or (PUBLISHED if source == "published" else MODELS)
+    defaults = {model: recipe_for(model, source) for model in chosen}
     where = choose_place(device, threads)
     held_out = "validation" if validate else "test"
     plans = [
-        Plan(model, changed(recipe_for(model), recipe, where), seed, where, held_out)
-        for model in models or MODELS
+        Plan(model, changed(default, recipe, where), seed, where, held_out, source)
+        for model, default in defaults.items()
         for seed in range(seeds)
     ]
-    for model in models:
-        create_model(model)  # a mistake in the last name should not come to light after hours
     results = _run(plans, data, out, md5=not no_md5, validate=validate)
     _print(results)
 

@@ -66,9 +66,16 @@ _AT_LEAST_0 = _Number(min=0)
 _RECIPE: dict[str, tuple[click.ParamType[Any], str]] = {
     "epochs": (click.IntRange(min=1), "Passes over the training set."),
     "batch_size": (click.IntRange(min=1), "Images per step, over all processes together."),
-    "optimizer": (click.Choice(["adamw", "sgd"]), "AdamW, or SGD with Nesterov momentum 0.9."),
-    "lr": (_POSITIVE, "The peak of the learning rate, which rises first and then falls to 0."),
-    "warmup": (_SHARE, "The share of all steps over which the learning rate rises."),
+    "optimizer": (click.Choice(["adamw", "sgd"]), "AdamW, or SGD."),
+    "momentum": (_SHARE, "Of SGD, as Nesterov has it; 0 for none."),
+    "lr": (_POSITIVE, "The peak of the learning rate."),
+    "schedule": (
+        click.Choice(["cycle", "steps"]),
+        "The learning rate rises to its peak and falls to 0, or begins at the peak and falls in steps.",
+    ),
+    "warmup": (_SHARE, "The share of all steps over which the rate of a cycle rises."),
+    "decay": (_Number(min=0, min_open=True, max=1), "The factor of each step down; 1 for a constant rate."),
+    "decay_epochs": (click.IntRange(min=1), "The epochs from one step down to the next."),
     "weight_decay": (
         _AT_LEAST_0,
         "Of convolutions and linear layers: the share that a step takes off, times the rate.",
@@ -85,6 +92,13 @@ _RECIPE: dict[str, tuple[click.ParamType[Any], str]] = {
     "shear": (_AT_LEAST_0, "How far it is slanted at most: pixels across per pixel down."),
     "shift": (_AT_LEAST_0, "Pixels by which it is shifted at most."),
     "elastic": (_AT_LEAST_0, "Pixels by which points of it are moved to bend it: a standard deviation."),
+    "mild_epochs": (click.IntRange(min=0), "How many of the last epochs transform images less."),
+    "mild_share": (_SHARE, "How far they go in those epochs: 0.5 for half as far as before."),
+    "reestimate": (
+        click.IntRange(min=0),
+        "Measure the statistics of batch normalisation anew after the last epoch, on this many training images as they "
+        "are; 0 for not at all.",
+    ),
 }
 
 
@@ -96,11 +110,18 @@ def measuring_options(command: Command) -> Command:
 
 
 def recipe_options(command: Command) -> Command:
-    """Give a command an option for each part of a recipe; the model's own recipe is the default."""
+    """Give a command an option for whose recipe it is, and one for each part that the user may change."""
     for name in reversed(_RECIPE):
         kind, words = _RECIPE[name]
         command = click.option(f"--{name.replace('_', '-')}", type=kind, help=words)(command)
-    return command
+    return click.option(
+        "--recipe",
+        "source",
+        type=click.Choice(["own", "published"]),
+        default="own",
+        show_default=True,
+        help="Ours, or the published network's own; what its source leaves open, `mnist models` says.",
+    )(command)
 
 
 def choose_place(device: str, threads: int | None) -> torch.device:

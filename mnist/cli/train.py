@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from mnist import MnistError
 from mnist.cli.options import Setting, changed, choose_place, measuring_options, read_data, recipe_options
-from sheetgen.console import Output, is_terminal
+from mnist.cli.progress import heading, progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from mnist.checklist import Check
     from mnist.data import Digits
     from mnist.distributed import World
+    from mnist.recipes import Source
     from mnist.run import Plan, Run
-    from mnist.train import EpochResult
 
 # `seed_epoch` multiplies a seed by 1,000 × 1,000, and the CPU's generator uses 32 bits of it: up to here, no two seeds
 # share these bits.
@@ -53,22 +49,24 @@ def train(
     device: str,
     threads: int | None,
     validate: bool,
+    source: Source,
     **recipe: Setting,
 ) -> None:
     """Train MODEL: a name that `mnist models` lists, or package.module:Class for your own.
 
-    What is not given is taken from the model's own recipe.
+    What is not given is taken from our recipe for the model, or with `--recipe published` from its published one.
     """
-    from mnist.bench import run_name
     from mnist.distributed import world_of_processes
     from mnist.models import create_model
     from mnist.recipes import recipe_for
     from mnist.run import Plan
 
-    where = choose_place(device, threads)
     create_model(model)  # a mistake in its name should not cost a download
-    plan = Plan(model, changed(recipe_for(model), recipe, where), seed, where, "validation" if validate else "test")
-    folder = out or Path("runs") / run_name(plan)
+    default = recipe_for(model, source)
+    where = choose_place(device, threads)
+    held_out = "validation" if validate else "test"
+    plan = Plan(model, changed(default, recipe, where), seed, where, held_out, source)
+    folder = out or Path("runs") / plan.name
     if resume and not (folder / "config.json").exists():
         raise MnistError(str(folder), "no run there to resume", "leave --resume out to start one")
     digits = read_data(data, md5=not no_md5, validate=validate)
@@ -89,10 +87,16 @@ def _train(plan: Plan, digits: tuple[Digits, Digits], out: Path, world: World, *
         with progress() as (on_epoch, on_step):
             run.go(on_epoch, on_step)
     except KeyboardInterrupt:
-        click.echo(f"mnist: stopped after epoch {len(run.history)}; --resume goes on from there", err=True)
+        click.echo(f"mnist: {_kept(run)}", err=True)
         sys.exit(130)  # as shells have it for Ctrl-C
     checks = write_report(run, *digits)
     _say_after(checks, out)
+
+
+def _kept(run: Run) -> str:
+    if not run.history:
+        return "stopped in the first epoch, of which nothing is kept; the same command starts anew"
+    return f"stopped after epoch {len(run.history)}; --resume goes on from there"
 
 
 def _say_before(run: Run) -> None:
@@ -129,33 +133,3 @@ def _say_after(checks: list[Check], out: Path) -> None:
     for line in checklist_lines(checks):
         click.echo(line)
     click.echo(f"\nwrote {out}")
-
-
-def heading(plan: Plan) -> str:
-    """Return the line above the figures of a plan's epochs."""
-    measured = "test loss" if plan.held_out == "test" else "val. loss"
-    return f"epoch  train loss  {measured}  accuracy  seconds"
-
-
-def epoch_line(result: EpochResult) -> str:
-    """Return an epoch's figures, to stand under `heading`."""
-    return (
-        f"{result.epoch:5}  {result.train_loss:10.4f}  {result.test_loss:9.4f}  "
-        f"{result.accuracy:6.2f} %  {result.seconds:7.1f}"
-    )
-
-
-@contextmanager
-def progress() -> Iterator[tuple[Callable[[EpochResult], None], Callable[[int, int], None] | None]]:
-    """Print a line per epoch, and on a terminal show a bar of the one that runs."""
-    console = Output()
-    if not is_terminal(console):
-        yield (lambda result: click.echo(epoch_line(result)), None)
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("steps", total=None)
-        yield (
-            lambda result: bar.console.out(epoch_line(result), highlight=False),
-            lambda done, total: bar.update(task, completed=done, total=total),
-        )

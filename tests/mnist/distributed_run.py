@@ -2,7 +2,7 @@
 
 import json
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import torch
@@ -14,6 +14,7 @@ from mnist.run import Plan, Run
 from tests.mnist.conftest import make_digits
 
 RECIPE = Recipe(epochs=3, batch_size=64, lr=0.01, ema=0.9, augment=Augment(shift=1))
+ANEW = replace(RECIPE, epochs=1, reestimate=200)
 
 
 def train(out: Path, models: list[str]) -> None:
@@ -27,6 +28,9 @@ def train(out: Path, models: list[str]) -> None:
             rows = [asdict(row) for row in run.history]
             (folder / f"rank{world.rank}.json").write_text(json.dumps(rows))
             torch.save(run.trainer.model.state_dict(), folder / f"rank{world.rank}.pt")
+        anew = Run(Plan("tiny", ANEW, 0, device), make_digits(512), make_digits(100, 1), out / "anew", world=world)
+        anew.go()
+        torch.save(anew.trainer.measured_model.state_dict(), out / f"anew{world.rank}.pt")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 """The command line as a user meets it: what it writes, and what it says to mistakes."""
 
+import json
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from PIL import Image, ImageDraw
 
 import mnist
 from mnist import __version__
+from mnist.augment import Augment
 from mnist.checkpoint import load_checkpoint, save_checkpoint
 from mnist.cli import main
 from mnist.data import load_digits
@@ -85,6 +87,33 @@ def test_options_reach_the_recipe(run, tmp_path: Path):
     config = (tmp_path / "o" / "config.json").read_text()
     for words in ('"lr": 0.003', '"optimizer": "sgd"', '"seed": 7', '"rotation": 3.0', '"elastic": 0.0', '"ema": 0.0'):
         assert words in config
+
+
+@pytest.mark.slow
+def test_a_published_network_by_its_published_recipe(run, tmp_path: Path):
+    options = ("--recipe", "published", "--no-md5", "--device", "cpu", "--batch-size", "256")
+    result = run("train", "slim", *options)
+    assert result.exit_code == 0, result.output
+    assert "20 epochs, seed 0, cpu (1 thread), float32" in result.output
+    assert "✗ fewer than 20 epochs" in result.output
+    config = json.loads((tmp_path / "runs" / "slim-published-20-seed0" / "config.json").read_text())
+    recipe = config["recipe"]
+    assert config["recipe_source"] == "published"
+    assert (recipe["optimizer"], recipe["lr"], recipe["momentum"], recipe["batch_size"]) == ("sgd", 0.04, 0, 256)
+    assert recipe["augment"] == asdict(Augment())
+    rates = {line.split(",")[1] for line in (tmp_path / "runs/slim-published-20-seed0/metrics.csv").read_text().split()}
+    assert rates == {"lr", "0.04"}
+    again = run("train", "slim", *options, "--resume", "--recipe", "own", "--out", "runs/slim-published-20-seed0")
+    assert "its run has recipe_source published, not own, epochs 20, not 19" in again.output
+
+
+@pytest.mark.slow
+def test_bench_trains_by_the_published_recipes(run, tmp_path: Path):
+    options = ("--recipe", "published", "--epochs", "1", "--batch-size", "128", "--no-md5", "--device", "cpu")
+    assert run("bench", "pyramid", "--seeds", "1", *options).exit_code == 0
+    assert run("bench", "pyramid", "--seeds", "1", *options[2:]).exit_code == 0
+    sources = [(row.recipe_source, row.run) for row in read_results(tmp_path / "runs" / "results.json")]
+    assert sources == [("published", ("pyramid", "published", 1, 0)), ("own", ("pyramid", "own", 1, 0))]
 
 
 @pytest.mark.slow
@@ -240,6 +269,14 @@ MISTAKES = {
     "no picture": (("predict", "none.png"), "none.png: No such file or directory; a picture of one digit"),
     "text for a picture": (("predict", "note.txt"), "note.txt: no picture that can be read"),
     "an empty picture": (("predict", "empty.png"), "empty.png: nothing to see in it"),
+    "no recipe published": (
+        ("train", "wide-stem", "--recipe", "published"),
+        "wide-stem: no recipe of it is published; ",
+    ),
+    "a recipe of our own net": (
+        ("bench", "tiny", "--recipe", "published"),
+        "tiny: no recipe of it is published; one of",
+    ),
     "bench of nothing": (("bench", "none:None"), "none:None: no module none in this folder"),
 }
 
@@ -293,6 +330,30 @@ def test_a_mistake_in_ones_own_model(run, tmp_path: Path, monkeypatch: pytest.Mo
     assert OWN_MISTAKES[name] in result.output
     assert result.output.count("\n") == 1
     assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.slow
+def test_ctrl_c_in_the_first_epoch_says_that_nothing_is_kept(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("mnist.train.Trainer._step", interrupted)
+        result = run("train", "fast", *SHORT)
+    assert result.exit_code == 130
+    assert result.output.endswith(
+        "mnist: stopped in the first epoch, of which nothing is kept; the same command starts anew\n"
+    )
+    assert [path.name for path in (tmp_path / "runs" / "fast-2-seed0").iterdir()] == ["config.json"]
+    assert run("train", "fast", *SHORT).exit_code == 0
+
+
+@pytest.mark.slow
+def test_a_log_has_no_bar_even_where_colours_are_asked_for(run, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    output = run("train", "fast", *SHORT).output
+    assert "\x1b" not in output
+    assert "left" not in output
 
 
 @pytest.mark.slow

@@ -50,6 +50,13 @@ def test_the_loss_curve_of_two_is_that_of_one(curves: Path, model: str, toleranc
 
 
 @pytest.mark.slow
+def test_statistics_measured_anew_are_the_same_in_both(curves: Path):
+    first, second = (torch.load(curves / "two" / f"anew{rank}.pt") for rank in range(2))
+    assert all(torch.equal(first[name], second[name]) for name in first)
+    assert first.keys() == second.keys()
+
+
+@pytest.mark.slow
 def test_torchrun_starts_the_command(tmp_path: Path):
     data = write_files(tmp_path / "data")
     options = [

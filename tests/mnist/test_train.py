@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import torch
 from click.testing import CliRunner
+from torch import nn
 
 from mnist import __version__
 from mnist.augment import Augment
@@ -22,7 +23,9 @@ from mnist.checkpoint import load_checkpoint, save_checkpoint
 from mnist.cli import main
 from mnist.data import Digits
 from mnist.measurement import measure, measure_shifted
-from mnist.recipes import Recipe
+from mnist.models import create_model
+from mnist.optimizer import make_optimizer
+from mnist.recipes import PUBLISHED, Recipe
 from mnist.run import Plan, Run
 from tests.mnist.conftest import make_digits, refusal, write_files
 
@@ -307,6 +310,67 @@ def test_the_learning_rate_rises_and_falls_to_nothing():
 
 def test_no_warmup_begins_at_the_peak():
     assert Recipe(lr=0.5, warmup=0).rate(0) == 0.5
+
+
+@pytest.mark.parametrize(("decay", "every"), [(0.9, 10), (0.5, 3), (1, 10)])
+def test_a_rate_in_steps_is_that_of_pytorchs_scheduler(decay: float, every: int):
+    recipe = Recipe(epochs=19, lr=0.1, schedule="steps", decay=decay, decay_epochs=every)
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1)
+    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, every, decay)
+    for epoch in range(19):
+        expected = pytest.approx(optimizer.param_groups[0]["lr"])
+        assert [recipe.rate((epoch + step / 7) / 19) for step in (0, 3, 6)] == [expected] * 3
+        optimizer.step()
+        scheduler.step()
+
+
+def test_sgd_without_momentum_is_plain():
+    (group, _) = make_optimizer(create_model("tiny"), PUBLISHED["slim"].recipe, CPU).param_groups
+    assert (group["lr"], group["momentum"], group["nesterov"], group["weight_decay"]) == (0.04, 0, False, 0)
+    (group, _) = make_optimizer(create_model("tiny"), Recipe(optimizer="sgd"), CPU).param_groups
+    assert (group["momentum"], group["nesterov"], group["weight_decay"]) == (0.9, True, 0.01)
+
+
+@pytest.mark.parametrize("model", PUBLISHED)
+def test_a_published_recipe_is_what_its_words_say(model: str):
+    published = PUBLISHED[model]
+    recipe, said, noted = published.recipe, published.said, published.note
+    words = f"{said}, {noted}"
+    assert "SGD" in words
+    assert recipe.optimizer == "sgd"
+    assert recipe.schedule == "steps"
+    assert f"rate {recipe.lr:g}" in words
+    assert f"batches of {recipe.batch_size}" in words
+    assert f"{recipe.epochs} epochs" in words
+    assert (f"{recipe.decay:g} every {recipe.decay_epochs} epochs" in words) == (recipe.decay != 1)
+    assert ("constant rate" in words) == (recipe.decay == 1)
+    drops = {layer.p for layer in create_model(model).modules() if isinstance(layer, (nn.Dropout, nn.Dropout2d))}
+    assert any(f"dropout {p:g}" in words or f"dropout of whole channels {p:g}" in words for p in drops)
+    assert not recipe.augment.changes_anything
+    assert (recipe.momentum, recipe.weight_decay, recipe.label_smoothing, recipe.ema) == (0, 0, 0, 0)
+
+
+def test_the_last_epochs_transform_images_less():
+    recipe = Recipe(epochs=5, augment=Augment(rotation=10, elastic=0.4), mild_epochs=2, mild_share=0.25)
+    assert [recipe.augment_in(epoch).rotation for epoch in range(1, 6)] == [10, 10, 10, 2.5, 2.5]
+    assert recipe.augment_in(4).elastic == pytest.approx(0.1)
+    assert not replace(recipe, mild_share=0).augment_in(5).changes_anything
+
+
+def test_a_milder_last_epoch_leaves_the_earlier_ones_as_they_are(tmp_path: Path):
+    plain = run_in(tmp_path / "plain", replace(RECIPE, epochs=2)).go()
+    mild = run_in(tmp_path / "mild", replace(RECIPE, epochs=2, mild_epochs=1, mild_share=0)).go()
+    assert plain[0].train_loss == mild[0].train_loss
+    assert plain[1].train_loss > mild[1].train_loss
+
+
+def test_a_run_from_before_an_option_is_resumed_with_its_default(tmp_path: Path):
+    stopped_after(tmp_path, 1)
+    recipe = json.loads((tmp_path / "config.json").read_text())["recipe"]
+    alter_config(tmp_path, recipe={name: value for name, value in recipe.items() if name != "reestimate"})
+    assert len(run_in(tmp_path, resume=True).history) == 1
+    changed = replace(RECIPE, reestimate=50)
+    assert "its run has reestimate 0, not 50" in refusal(run_in, tmp_path, changed, resume=True)
 
 
 def test_the_running_mean_is_the_mean(tmp_path: Path):
