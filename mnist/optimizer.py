@@ -78,7 +78,7 @@ class RunningMean(AveragedModel):
             if pairs:
                 get_ema_multi_avg_fn(kept)(*zip(*pairs, strict=True), None)  # type: ignore[no-untyped-call]
         self.count += 1
-        self.n_averaged += 1
+        self.n_averaged.add_(1)
 
 
 def _take_over_count(mean: RunningMean, _: object) -> None:
