@@ -26,17 +26,17 @@ def flagship(dropout: float = 0.05) -> nn.Sequential:
 
 
 def tiny(dropout: float = 0.02) -> nn.Sequential:
-    """The fewest parameters for 99.4 in the mean of five seeds: 4,832."""
+    """Few parameters, 3,862, for 99.4 in the mean of five seeds."""
     return nn.Sequential(
         *full(1, 8, padding=0),
-        *full(8, 12, padding=0),
-        nn.MaxPool2d(2),
-        *separable(12, 26),
-        *separable(26, 26),
-        *separable(26, 26),
-        nn.MaxPool2d(2),
-        *separable(26, 32),
-        *head(32, dropout),
+        *full(8, 10, padding=0),
+        *smooth_pooling(),
+        *separable(10, 22),
+        *separable(22, 22),
+        *smooth_pooling(),
+        *separable(22, 22),
+        *separable(22, 30),
+        *head(30, dropout),
     )
 
 
@@ -79,6 +79,15 @@ def separable(inputs: int, outputs: int) -> list[nn.Module]:
     depthwise = nn.Conv2d(inputs, inputs, 3, padding=1, groups=inputs, bias=False)
     pointwise = nn.Conv2d(inputs, outputs, 1, bias=False)
     return [depthwise, pointwise, nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)]
+
+
+def smooth_pooling() -> list[nn.Module]:
+    """Halve the maps by the mean over 3×3 of the maximum over 2×2, which depends less on where exactly a stroke is.
+
+    A maximum at every other place aliases; this is the remedy of Zhang, "Making convolutional networks shift-invariant
+    again" (2019), with equal weights.
+    """
+    return [nn.MaxPool2d(2, stride=1), nn.AvgPool2d(3, stride=2, padding=1, count_include_pad=False)]
 
 
 def head(channels: int, dropout: float) -> list[nn.Module]:
