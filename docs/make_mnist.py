@@ -51,7 +51,7 @@ HEADINGS = (
     "s/epoch",
 )
 SHORT_HEADINGS = ("model", "parameters", "epochs", "seeds", "accuracy, %")
-SELECTION_HEADINGS = ("channels", "parameters", "elastic", "smoothing", "epochs", "validation", "loss")
+SELECTION_HEADINGS = ("channels", "parameters", "elastic", "smoothing", "epochs", "seeds", "validation", "loss")
 PUBLISHED_HEADINGS = (
     "model",
     "published",
@@ -175,7 +175,7 @@ def make_tables(
         "short": _table(SHORT_HEADINGS, [_short_row(line) for line in lines]),
         "results": _table(HEADINGS, [_row(line) for line in lines]),
         "published": _table(PUBLISHED_HEADINGS, [_published_row(line, repeated) for line in lines if _outside(line)]),
-        "selection": _table(SELECTION_HEADINGS, [_selection_row(run) for run in selection]),
+        "selection": _table(SELECTION_HEADINGS, _selection_rows(selection)),
         "ablation": _table(ABLATION_HEADINGS, _ablation_rows(ablation)),
     }
 
@@ -196,18 +196,25 @@ def _short_row(line: Line) -> str:
     return f"| {' | '.join((f'`{line.model}`', *line.figures[:4]))} |"
 
 
-def _selection_row(run: dict[str, Any]) -> str:
+def _selection_rows(selection: list[dict[str, Any]]) -> list[str]:
+    """Return a row for the seeds, one after another in the file, of each network and recipe."""
+    return [_selection_row(what, list(runs)) for what, runs in groupby(selection, _selected)]
+
+
+def _selected(run: dict[str, Any]) -> tuple[str, ...]:
     recipe = run["config"]["recipe"]
-    cells = (
+    return (
         run["network"],
         f"{run['parameters']:,}",
         f"{recipe['augment'].get('elastic', 0):g}",
         f"{recipe['label_smoothing']:g}",
         str(len(run["accuracy"])),
-        f"{run['accuracy'][-1]:.2f}",
-        f"{run['loss'][-1]:.4f}",
     )
-    return f"| {' | '.join(cells)} |"
+
+
+def _selection_row(what: tuple[str, ...], runs: list[dict[str, Any]]) -> str:
+    accuracy, loss = (statistics.mean(run[name][-1] for run in runs) for name in ("accuracy", "loss"))
+    return f"| {' | '.join((*what, str(len(runs)), f'{accuracy:.2f}', f'{loss:.4f}'))} |"
 
 
 def _ablation_rows(ablation: list[Result]) -> list[str]:

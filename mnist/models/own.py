@@ -30,10 +30,10 @@ def tiny(dropout: float = 0.02) -> nn.Sequential:
     return nn.Sequential(
         *full(1, 8, padding=0),
         *full(8, 10, padding=0),
-        *smooth_pooling(),
+        *mean_pooling(),
         *separable(10, 22),
         *separable(22, 22),
-        *smooth_pooling(),
+        *mean_pooling(),
         *separable(22, 22),
         *separable(22, 30),
         *head(30, dropout),
@@ -81,13 +81,9 @@ def separable(inputs: int, outputs: int) -> list[nn.Module]:
     return [depthwise, pointwise, nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)]
 
 
-def smooth_pooling() -> list[nn.Module]:
-    """Halve the maps by the mean over 3×3 of the maximum over 2×2, which depends less on where exactly a stroke is.
-
-    A maximum at every other place aliases; this is the remedy of Zhang, "Making convolutional networks shift-invariant
-    again" (2019), with equal weights.
-    """
-    return [nn.MaxPool2d(2, stride=1), nn.AvgPool2d(3, stride=2, padding=1, count_include_pad=False)]
+def mean_pooling() -> list[nn.Module]:
+    """Halve the maps by the mean over 3×3, which depends less on where exactly a stroke is than a maximum over 2×2."""
+    return [nn.AvgPool2d(3, stride=2, padding=1, count_include_pad=False)]
 
 
 def head(channels: int, dropout: float) -> list[nn.Module]:
