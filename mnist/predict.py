@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image, ImageOps, UnidentifiedImageError
+from scipy import ndimage
 from torch import Tensor, nn
 
 from mnist.data import SIDE
@@ -14,6 +15,7 @@ from mnist.ink import FAINT, large_pieces, lift
 from mnist.measurement import logits
 
 _BOX = 20
+_THINNEST = 1.5  # pixels of the box
 _MOST, _DEEPEST = 255, 65_535  # in 8 and in 16 bits
 
 
@@ -23,7 +25,7 @@ class Answer:
 
     Attributes:
         digit: the most probable one.
-        probability: its probability, 0 to 1.
+        probability: its probability, 0 to 1; as good as the temperature that it was computed with.
         second: the second most probable one.
         second_probability: its probability.
     """
@@ -34,9 +36,16 @@ class Answer:
     second_probability: float
 
 
-def predict(model: nn.Module, images: Tensor) -> list[Answer]:
-    """Classify images: uint8, shape (n, 28, 28), white on black as in MNIST."""
-    probabilities, digits = logits(model, images).softmax(dim=1).topk(2)
+def predict(model: nn.Module, images: Tensor, temperature: float = 1.0) -> list[Answer]:
+    """Classify images.
+
+    Args:
+        model: what classifies them.
+        images: uint8, shape (n, 28, 28), white on black as in MNIST.
+        temperature: what the logits are divided by, so that probabilities are those of being right (Guo et al., *On
+            calibration of modern neural networks*, 2017); `mnist.pretrained.temperature` has those of what ships.
+    """
+    probabilities, digits = (logits(model, images) / temperature).softmax(dim=1).topk(2)
     return [
         Answer(int(digit[0]), float(sure[0]), int(digit[1]), float(sure[1]))
         for sure, digit in zip(probabilities, digits, strict=True)
@@ -86,11 +95,13 @@ def _white_on_black(pixels: np.ndarray) -> np.ndarray:
 
 
 def _eight_bits(picture: Image.Image) -> Image.Image:
-    """Scale a picture with 16 bits to a pixel, which Pillow would clip at 255."""
-    if not picture.mode.startswith("I"):
+    """Scale a picture with 16 bits to a pixel, or floating-point numbers up to 1, which Pillow would clip at 255."""
+    if not picture.mode.startswith(("I", "F")):
         return picture
-    pixels = np.asarray(picture, dtype=np.int64).clip(0, _DEEPEST)
-    return Image.fromarray((pixels >> 8 if pixels.max() > _MOST else pixels).astype(np.uint8))
+    pixels = np.nan_to_num(np.asarray(picture, dtype=float)).clip(0, _DEEPEST)
+    most = pixels.max()
+    scale = _MOST if picture.mode == "F" and most <= 1 else 1 if most <= _MOST else _MOST / _DEEPEST
+    return Image.fromarray((pixels * scale).astype(np.uint8))
 
 
 def _opaque(picture: Image.Image) -> Image.Image:
@@ -112,12 +123,29 @@ def _in_grey_or_colour(picture: Image.Image) -> Image.Image:
 
 
 def _scaled(ink: np.ndarray) -> np.ndarray:
-    """Crop the digit and scale its longer side to 20 pixels."""
+    """Crop the digit, scale its longer side to 20 pixels, and thicken strokes that would be thinner than MNIST's."""
     rows, columns = np.nonzero(ink > 127)
-    cut = Image.fromarray(ink[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1])
-    factor = _BOX / max(cut.size)
-    size = (max(1, round(cut.width * factor)), max(1, round(cut.height * factor)))
-    return np.asarray(cut.resize(size, Image.Resampling.LANCZOS))
+    cut = ink[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+    factor = _BOX / max(cut.shape)
+    missing = _THINNEST - _stroke(cut) * factor
+    if missing > 0:
+        reach = round(missing / factor / 2)
+        cut = ndimage.grey_dilation(np.pad(cut, reach), footprint=_disk(reach))
+        factor = _BOX / max(cut.shape)
+    height, width = (max(1, round(side * factor)) for side in cut.shape)
+    return np.asarray(Image.fromarray(cut).resize((width, height), Image.Resampling.LANCZOS))
+
+
+def _stroke(ink: np.ndarray) -> float:
+    """Return the width of a digit's strokes in pixels: the median along their middle."""
+    depths = ndimage.distance_transform_edt(np.pad(ink > 127, 1))
+    middle = (depths == ndimage.maximum_filter(depths, 3)) & (depths > 0)
+    return float(2 * np.median(depths[middle]) - 1)
+
+
+def _disk(reach: int) -> np.ndarray:
+    y, x = np.ogrid[-reach : reach + 1, -reach : reach + 1]
+    return np.asarray(x * x + y * y <= reach * reach)
 
 
 def _centred(digit: np.ndarray) -> np.ndarray:

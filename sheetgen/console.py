@@ -32,7 +32,7 @@ def standard_output() -> Iterator[Console]:
         yield Output(highlight=False)
         return
     stream = io.StringIO()
-    yield Console(file=stream, width=_PIPE_WIDTH, highlight=False)
+    yield Console(file=stream, width=_PIPE_WIDTH, highlight=False, force_jupyter=False)
     sys.stdout.write(_TRAILING.sub(r"\1", stream.getvalue()))
 
 

@@ -89,9 +89,9 @@ def predict(images: tuple[Path, ...], checkpoint: str) -> None:
     Of several pictures all are listed, also those in which no digit can be read; then the exit code is 2.
     """
     from mnist.predict import predict as answer
-    from mnist.pretrained import open_checkpoint
+    from mnist.pretrained import open_checkpoint, temperature
 
-    model = open_checkpoint(checkpoint).build()
+    model, divisor = open_checkpoint(checkpoint).build(), temperature(checkpoint)
     table = Table(box=None, pad_edge=False)
     for heading in ("image", "digit", "probability", "or else", ""):
         table.add_column(heading, overflow="fold")
@@ -101,7 +101,7 @@ def predict(images: tuple[Path, ...], checkpoint: str) -> None:
             unread += 1
             table.add_row(escape(str(path)), "", "", "", found.what)
             continue
-        (given,) = answer(model, found.image[None])
+        (given,) = answer(model, found.image[None], divisor)
         second = f"{given.second} ({given.second_probability:.1%})"
         note = f"{found.pieces} large pieces; one digit was expected" if found.pieces > 1 else ""
         table.add_row(escape(str(path)), str(given.digit), f"{given.probability:.1%}", second, note)

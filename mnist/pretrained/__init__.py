@@ -1,5 +1,6 @@
 """Checkpoints that ship with the package."""
 
+import json
 from importlib.resources import as_file, files
 from pathlib import Path
 
@@ -29,3 +30,12 @@ def open_checkpoint(name: str) -> Checkpoint:
         return load_checkpoint(Path(name))
     with as_file(files("mnist.pretrained").joinpath(f"{name}.pt")) as path:
         return load_checkpoint(path)
+
+
+def temperature(name: str) -> float:
+    """Return what to divide a checkpoint's logits by, so that its probabilities hold on users' pictures.
+
+    `docs/make_calibration.py` fits the temperatures of those that ship. For others it is 1, as nothing is known.
+    """
+    fitted = json.loads(files("mnist.pretrained").joinpath("temperatures.json").read_text(encoding="utf-8"))
+    return float(fitted.get(name, 1.0))

@@ -45,7 +45,8 @@ _STYLES = {0: "bold green", 1: "bold red", 2: "bold yellow"}
 def to_text(reports: Sequence[FileReport]) -> str:
     """Return the reports as plain text."""
     stream = io.StringIO()
-    print_text(reports, Console(file=stream, width=_PLAIN_WIDTH, color_system=None, force_terminal=False))
+    plain = Console(file=stream, width=_PLAIN_WIDTH, color_system=None, force_terminal=False, force_jupyter=False)
+    print_text(reports, plain)
     return "\n".join(line.rstrip() for line in stream.getvalue().split("\n"))
 
 

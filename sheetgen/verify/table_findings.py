@@ -33,10 +33,13 @@ def find(formulas: FormulaVerdicts, values: ValueVerdicts, book: LabelledSheets)
     """
     reading = formulas.reading
     constants = list(find_constants(formulas, values, book))
+    said: dict[str, Mask] = {}
+    for column in constants:
+        said[column.name] = said.get(column.name, False) | column.mask
     columns = [*constants, *_wrong_formulas(formulas)]
     for column in _not_as_computed(formulas, values):
-        said = [other.mask for other in constants if other.name == column.name]
-        columns.append(replace(column, mask=column.mask & ~np.logical_or.reduce(said)) if said else column)
+        unsaid = column.mask & ~said[column.name] if column.name in said else column.mask
+        columns.append(replace(column, mask=unsaid))
     return (
         *find_bad_feeds(reading, book),
         *reading.label_findings,

@@ -370,20 +370,20 @@ def test_ctrl_c_keeps_the_finished_epochs(run, tmp_path: Path, monkeypatch: pyte
         return whole(self, *arguments)
 
     monkeypatch.setattr(Trainer, "_step", interrupted)
-    result = run("train", "fast", *SHORT)
+    result = run("train", "tiny", *SHORT)
     assert result.exit_code == 130
     assert result.output.endswith("mnist: stopped after epoch 1; --resume goes on from there\n")
-    kept = load_checkpoint(tmp_path / "runs" / "fast-2-seed0" / "last.pt")
-    save_checkpoint(tmp_path / "runs" / "fast-2-seed0" / "last.pt", replace(kept, config=kept.config | {"threads": 64}))
-    resumed = run("train", "fast", *SHORT, "--resume")
+    kept = load_checkpoint(tmp_path / "runs" / "tiny-2-seed0" / "last.pt")
+    save_checkpoint(tmp_path / "runs" / "tiny-2-seed0" / "last.pt", replace(kept, config=kept.config | {"threads": 64}))
+    resumed = run("train", "tiny", *SHORT, "--resume")
     assert "going on after epoch 1" in resumed.output
     assert resumed.stderr.splitlines() == [
         "mnist: going on with threads 1, not 64; the last digits may differ from those of a run in one piece"
     ]
-    assert "finished already" in run("train", "fast", *SHORT, "--resume").output
-    other = run("train", "fast", *SHORT, "--resume", "--lr", "0.5", "--out", "runs/fast-2-seed0")
+    assert "finished already" in run("train", "tiny", *SHORT, "--resume").output
+    other = run("train", "tiny", *SHORT, "--resume", "--lr", "0.5", "--out", "runs/tiny-2-seed0")
     assert "its run has lr 0.01, not 0.5; give the same options, or choose another place with --out" in other.output
-    assert (tmp_path / "runs" / "fast-2-seed0" / "best.pt").exists()
+    assert (tmp_path / "runs" / "tiny-2-seed0" / "best.pt").exists()
 
 
 def test_without_data_and_without_network(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image, ImageDraw, ImageFilter
 
 from mnist.ink import large_pieces, lift
 from mnist.predict import predict, read_picture
-from mnist.pretrained import open_checkpoint
+from mnist.pretrained import NAMES, open_checkpoint, temperature
 from tests.mnist.conftest import refusal
+from tests.mnist.support.photographs import kinds, make_picture
 
 HEIGHT, WIDTH = 300, 400
 ORIENTATION = 274  # the tag of Exif
@@ -190,3 +192,68 @@ def test_several_digits_are_counted(tmp_path: Path):
     ImageDraw.Draw(picture).line(((40, 60), (40, 65)), fill=0, width=14)  # a blot
     picture.save(tmp_path / "41.png")
     assert read_picture(tmp_path / "41.png").pieces == 2
+
+
+def test_a_picture_of_floating_point_numbers_is_read_like_one_of_8_bits(tmp_path: Path):
+    path = photograph(tmp_path / "4.png", "lit from the side")
+    pixels = np.asarray(Image.open(path)).astype(np.float32)
+    for number, scale in enumerate((1, 255)):
+        Image.fromarray(pixels / scale).save(tmp_path / f"{number}.tiff")
+        difference = read_picture(tmp_path / f"{number}.tiff").image.double() - read_picture(path).image.double()
+        assert difference.abs().max() < 4
+
+
+def squared(paper: np.ndarray, line: float) -> np.ndarray:
+    for offset in (0, 1):
+        paper[offset::25] = paper[:, offset::25] = line
+    return paper
+
+
+ACROSS: dict[str, Callable[[], np.ndarray]] = {
+    "the edge of a shadow": lambda: FLAT - 90 * (X + 0.3 * Y > 0.05),
+    "lighter squares": lambda: squared(FLAT + 40, 150),
+    "squares as dark as the pen": lambda: squared(FLAT + 40, 40),
+    "squares and a shadow": lambda: squared(FLAT + 40, 150) * np.where(X + 0.3 * Y > 0.05, 0.5, 1),
+}
+
+
+@pytest.mark.parametrize("name", ACROSS)
+def test_what_runs_across_a_digit_is_not_taken_for_ink(tmp_path: Path, name: str):
+    ink = np.asarray(four("L", 0, 255)) / 255
+    pixels = ACROSS[name]() * (1 - 0.85 * ink) + np.random.default_rng(0).normal(0, 3, FLAT.shape)
+    Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(tmp_path / "4.png")
+    difference = read_picture(tmp_path / "4.png").image.numpy().astype(int) - plain(tmp_path)
+    assert np.abs(difference).mean() < 8
+
+
+@pytest.mark.parametrize("width", [1, 2, 4])
+def test_a_hairline_is_thickened(tmp_path: Path, width: int):
+    picture = Image.new("L", (WIDTH, HEIGHT), 255)
+    for stroke in FOUR:
+        ImageDraw.Draw(picture).line(stroke, fill=0, width=width)
+    picture.save(tmp_path / "4.png")
+    image = read_picture(tmp_path / "4.png").image
+    assert image.amax(dim=1)[10:18].min() > 150
+    (answer,) = predict(open_checkpoint("flagship").build(), image[None])
+    assert answer.digit == 4
+
+
+def test_a_temperature_changes_how_sure_an_answer_is_and_not_the_answer(tmp_path: Path):
+    model, image = open_checkpoint("tiny").build(), read_picture(photograph(tmp_path / "4.png", "in pencil")).image
+    (sharp,), (soft,) = predict(model, image[None]), predict(model, image[None], temperature=3)
+    assert (sharp.digit, sharp.second) == (soft.digit, soft.second)
+    assert sharp.probability > soft.probability > 0.1
+
+
+def test_what_ships_has_a_temperature_and_other_checkpoints_have_none():
+    assert all(0.2 < temperature(name) < 10 for name in NAMES)
+    assert temperature("runs/mine/last.pt") == 1
+
+
+def test_pictures_of_a_dozen_kinds_are_read(tmp_path: Path):
+    """A small share of what `benchmarks/predict_pictures.py` tries."""
+    numbers = range(12)
+    places = {number: number * len(kinds()) // len(numbers) for number in numbers}
+    images = [read_picture(make_picture(tmp_path, places[number], number, seed=7)).image for number in numbers]
+    answers = predict(open_checkpoint("flagship").build(), torch.stack(images))
+    assert [answer.digit for answer in answers] == [number % 10 for number in numbers]

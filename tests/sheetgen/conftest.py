@@ -11,8 +11,8 @@ from sheetgen import Experiment, build_workbook, load_experiment, template_names
 from tests.sheetgen.support.browser import open_browser
 from tests.sheetgen.support.mistaken_workbooks import WORKBOOKS
 
-# Long templates are built with fewer rows: every further row is the same formulas again.
-FEWER = {"mazur": 60, "xor": 40}
+# Built with fewer rows: every further row is the same formulas again. One has so many that columns count as long.
+FEWER = {"class": 20, "class-eva": 20, "deep": 10, "eva6": 20, "mazur": 60, "xor": 40}
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,8 @@ def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture(scope="session")
 def table_book(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    """The default workbook without the sheets that teach."""
-    experiment = load_experiment()
+    """The default workbook with few rows, and without the sheets that teach."""
+    experiment = load_experiment().with_run((), 20)
     path = tmp_path_factory.mktemp("tables") / "BackPropagation.xlsx"
     build_workbook(experiment, path, lessons=False)
     return Built(experiment, path)
@@ -46,6 +46,15 @@ def class_book(tmp_path_factory: pytest.TempPathFactory) -> Built:
     """The default workbook."""
     experiment = load_experiment()
     path = tmp_path_factory.mktemp("class") / "BackPropagation.xlsx"
+    build_workbook(experiment, path)
+    return Built(experiment, path)
+
+
+@pytest.fixture(scope="session")
+def short_book(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """The default workbook with few rows."""
+    experiment = load_experiment().with_run((0.5, 2.0), 10)
+    path = tmp_path_factory.mktemp("short") / "BackPropagation.xlsx"
     build_workbook(experiment, path)
     return Built(experiment, path)
 

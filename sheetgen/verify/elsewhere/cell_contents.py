@@ -48,6 +48,13 @@ class CellContents:
                 contents = [self._content(held, column, number, at) for at in range(begin, end)]
             yield Run(row, contents)
 
+    def number(self, place: Place) -> float | None:
+        """Return the cached number of a cell, or None."""
+        sheet, row, number = place
+        column = self._book.sheet(sheet).columns.get(number, Column())
+        at = column.find(row)
+        return None if at is None or column.kinds[at] != Kind.NUMBER else column.values[at]
+
     def live(self, sheet: str, column: int, first: int, last: int) -> Iterator[Run]:
         """Yield what cells should hold: formulas outside the tables are evaluated, wrong values in tables put right."""
         for run in self.cached(sheet, column, first, last):

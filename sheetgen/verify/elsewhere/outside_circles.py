@@ -1,11 +1,11 @@
 """Circular references among the formulas outside the tables."""
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cache
 
 from sheetgen.spreadsheet.circular_references import find_circle, say_circle
-from sheetgen.spreadsheet.formula import Area, precedents
+from sheetgen.spreadsheet.formula import Area, areas, precedents
 from sheetgen.spreadsheet.scalar_places import in_place
 from sheetgen.types import Place
 from sheetgen.verify.elsewhere.outside_cells import OutsideCell
@@ -55,12 +55,20 @@ def circle_finding(each: OutsideCell, circle: tuple[Place, ...], quantity: str) 
 
 def _on_circles(outside: Sequence[OutsideCell]) -> list[OutsideCell]:
     """Return the formulas on circles, and those that need one of these."""
-    uses = _links(outside)
+    links = _links(outside, lambda each: areas(each.pieces))
+    # Most often no circle is left, and no formula needs the closer look that tells what it needs of all it refers to.
+    near = outside if links is None else _unfinished(outside, links)
+    links = _links(near, lambda each: precedents(in_place(each.pieces, each.cell.row, each.cell.column)))
+    return [] if links is None else _unfinished(near, links)
+
+
+def _unfinished(outside: Sequence[OutsideCell], uses: dict[int, set[int]]) -> list[OutsideCell]:
+    """Leave out the formulas that can be computed one after another."""
     users: dict[int, list[int]] = {}
     for at, others in uses.items():
         for other in others:
             users.setdefault(other, []).append(at)
-    missing = {at: len(others) for at, others in uses.items() if others}
+    missing = {at: len(others) for at, others in uses.items()}
     waiting = [at for at in users if at not in missing]
     while waiting:  # what needs only formulas that are done is done as well
         for user in users.get(waiting.pop(), ()):
@@ -71,29 +79,33 @@ def _on_circles(outside: Sequence[OutsideCell]) -> list[OutsideCell]:
     return [outside[at] for at in sorted(missing)]
 
 
-def _links(outside: Sequence[OutsideCell]) -> dict[int, set[int]]:
-    """Return, by position, the formulas outside the tables that each refers to directly; none if these are too many."""
+def _links(
+    outside: Sequence[OutsideCell], areas_of: Callable[[OutsideCell], Iterable[Area]]
+) -> dict[int, set[int]] | None:
+    """Return, by position, the formulas outside the tables that each refers to directly; None if these are too many."""
+    positions = {each.place: at for at, each in enumerate(outside)}
     columns: dict[str, dict[int, list[tuple[int, int]]]] = {}
-    for at, each in enumerate(outside):
-        columns.setdefault(each.sheet, {}).setdefault(each.cell.column, []).append((each.cell.row, at))
+    for (sheet, row, column), at in positions.items():
+        columns.setdefault(sheet, {}).setdefault(column, []).append((row, at))
     for cells in (cells for sheet in columns.values() for cells in sheet.values()):
         cells.sort()
 
     @cache
-    def inside(area: Area) -> frozenset[int]:
+    def inside(area: Area) -> Collection[int]:
+        if area.is_cell:
+            return [positions[area.corner]] if area.corner in positions else []
         return frozenset(_within(area, columns.get(area.sheet, {})))
 
     uses: dict[int, set[int]] = {}
     left = _MOST_LINKS
     for at, each in enumerate(outside):
-        if not any(inside(piece.area) for piece in each.pieces if piece.area):
-            continue  # so that most formulas need no closer look
-        for area in precedents(in_place(each.pieces, each.cell.row, each.cell.column)):
-            left -= len(inside(area))
-            if inside(area):
-                uses[at] = uses.get(at, set()) | inside(area)
-        if left < 0:
-            return {}
+        for area in areas_of(each):
+            found = inside(area)
+            left -= len(found)
+            if left < 0:
+                return None
+            if found:
+                uses.setdefault(at, set()).update(found)
     return uses
 
 

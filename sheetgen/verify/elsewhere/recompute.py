@@ -107,7 +107,8 @@ def _judge(
 ) -> tuple[list[_Wrong], list[tuple[OutsideCell, str]]]:
     """Return the wrong cells, and with the reason those that cannot be judged."""
     cached = [each for each in readable if each.cell.kind is not Kind.EMPTY]
-    given = _evaluated(cached, contents.cached, contents)
+    given = _repeated(cached, contents)
+    given |= _evaluated([each for each in cached if each not in given], contents.cached, contents)
     outcomes = {each: _outcome(each, given[each]) for each in cached}
     off = [each for each in cached if outcomes[each] is not Outcome.SAME]
     blind = [each for each in off if _calls(each, BLIND)]
@@ -143,6 +144,14 @@ def _stands_in(each: OutsideCell, area: Area) -> bool:
 
 def _calls(each: OutsideCell, functions: set[str]) -> bool:
     return any(piece.text.endswith("(") and piece.text.upper() in functions for piece in each.pieces)
+
+
+def _repeated(cells: Sequence[OutsideCell], contents: CellContents) -> Given:
+    """Return the cells that only repeat a number (`=B3`), with it: they need no formula engine."""
+    single = ((each, each.pieces[0].area) for each in cells if len(each.pieces) == 1)
+    sources = ((each, area.corner) for each, area in single if area is not None and area.is_cell)
+    numbers = ((each, contents.number(place)) for each, place in sources)
+    return {each: number for each, number in numbers if number is not None}
 
 
 def _evaluated(cells: Sequence[OutsideCell], fetch: Fetch, contents: CellContents) -> Given:

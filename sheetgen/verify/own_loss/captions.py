@@ -1,8 +1,10 @@
 """What the texts beside and above a cell call it."""
 
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import cached_property
+from typing import NamedTuple
 
 from sheetgen.spreadsheet.addresses import get_column_letter
 from sheetgen.types import Place
@@ -27,7 +29,7 @@ class Captions:
     def __init__(self, book: LabelledSheets, graph: Graph) -> None:
         self._book = book
         self._graph = graph
-        self._columns: dict[tuple[str, int], list[int]] = {}
+        self._lines: dict[str, _Lines] = {}
 
     def quantity(self, place: Place) -> str | None:
         """Return the quantity that a label of a cell means, or None."""
@@ -71,35 +73,36 @@ class Captions:
 
     def _above(self, place: Place) -> Iterator[tuple[int, str]]:
         sheet, row, column = place
-        texts = self._book.sheet(sheet).texts
-        rows = self._rows(sheet, column)
-        at = bisect_left(rows, row) - 1
-        last = None
-        for position in range(at, max(-1, at - _MOST_STACKED), -1):
-            if last is not None and rows[position] != last - 1:
-                return
-            last = rows[position]
-            yield row - last, texts[last, column].strip()
-
-    def _rows(self, sheet: str, column: int) -> list[int]:
-        if (sheet, column) not in self._columns:
-            for row, each in self._book.sheet(sheet).texts:
-                self._columns.setdefault((sheet, each), []).append(row)
-            self._columns.setdefault((sheet, column), [])
-            for rows in self._columns.values():
-                rows.sort()
-        return self._columns[sheet, column]
+        rows = self._lines_of(sheet).rows.get(column, [])
+        for each in _adjoining(rows, row, _MOST_STACKED):
+            yield row - each, self._book.sheet(sheet).texts[each, column].strip()
 
     def _left(self, place: Place) -> Iterator[tuple[int, str]]:
         sheet, row, column = place
-        texts = self._book.sheet(sheet).texts
-        found = 0
-        for step in range(1, column):
-            text = texts.get((row, column - step))
-            if text is not None:
-                yield step, text.strip()
-                found += 1
-                if found == _MOST_LEFT:
-                    return
-            elif found:
-                return
+        columns = self._lines_of(sheet).columns.get(row, [])
+        for each in _adjoining(columns, column, _MOST_LEFT):
+            yield column - each, self._book.sheet(sheet).texts[row, each].strip()
+
+    def _lines_of(self, sheet: str) -> "_Lines":
+        if sheet not in self._lines:
+            self._lines[sheet] = _Lines(defaultdict(list), defaultdict(list))
+            for row, column in sorted(self._book.sheet(sheet).texts):
+                self._lines[sheet].rows[column].append(row)
+                self._lines[sheet].columns[row].append(column)
+        return self._lines[sheet]
+
+
+class _Lines(NamedTuple):
+    """Where the texts of a sheet stand: by column the rows, by row the columns, in order."""
+
+    rows: dict[int, list[int]]
+    columns: dict[int, list[int]]
+
+
+def _adjoining(held: list[int], before: int, most: int) -> Iterator[int]:
+    """Yield the nearest of some sorted numbers before another one, and those that adjoin it without a gap."""
+    at = bisect_left(held, before) - 1
+    for position in range(at, max(-1, at - most), -1):
+        if held[position] != held[at] - (at - position):
+            return
+        yield held[position]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import lru_cache
 from zlib import crc32
 
 import numpy as np
@@ -120,31 +121,48 @@ class Draws:
             self.values[place] = self._with_direction(place, self._drawn(place))
         return self.values[place]
 
-    def _weights(self, seed: np.random.Generator) -> Array:
-        largest = _LARGEST[self.data is Data.TYPED]
-        weights: Array = np.exp(seed.uniform(np.log(_SMALLEST), np.log(largest), DRAWS))
-        weights *= seed.choice([-1.0, 1.0], DRAWS)
-        return weights
-
     def _drawn(self, place: Place) -> Given:
         cell = self.graph.cell(place)
         if cell is not None and cell.kind in (Kind.TEXT, Kind.ERROR) and place not in self.step.parameters:
             return str(cell.value)
-        seed = np.random.default_rng([crc32(place[0].encode()), place[1], place[2]])
         if place in self.directions or place in self.step.parameters:
-            return Dual(self._weights(seed)[None, None, :])
+            return Dual(_weights(place, _LARGEST[self.data is Data.TYPED]))
         if cell is None or (cell.kind is Kind.EMPTY and cell.formula is None):
             return Dual(np.zeros((1, 1, 1)), None, np.ones((1, 1), dtype=np.bool_))
         if place in self.varying and self.data is Data.RANDOM:
-            signs = np.resize([1, 1, 1, -1, 1, 1, -1, 1], DRAWS)
-            return Dual((signs * seed.uniform(0.15, 0.95, DRAWS))[None, None, :])
+            return Dual(_inputs(place))
         number = self.graph.number(place)
         return Dual(np.full((1, 1, 1), np.nan if number is None else number))
 
 
+@lru_cache(maxsize=1 << 14)
+def _weights(place: Place, largest: float) -> Array:
+    """Return a parameter's values, (1, 1, draws)."""
+    seed = _seed(place)
+    sizes = np.exp(seed.uniform(np.log(_SMALLEST), np.log(largest), DRAWS))
+    return _kept(sizes * seed.choice([-1.0, 1.0], DRAWS))
+
+
+@lru_cache(maxsize=1 << 14)
+def _inputs(place: Place) -> Array:
+    """Return a typed number's values, (1, 1, draws)."""
+    return _kept(np.resize([1, 1, 1, -1, 1, 1, -1, 1], DRAWS) * _seed(place).uniform(0.15, 0.95, DRAWS))
+
+
+def _seed(place: Place) -> np.random.Generator:
+    sheet, row, column = place
+    return np.random.default_rng([crc32(sheet.encode()), row, column])
+
+
+def _kept(numbers: Array) -> Array:
+    numbers.flags.writeable = False
+    return numbers[None, None, :]
+
+
 def flat(found: Dual) -> Array:
     """Return the numbers of a single cell, (draws,)."""
-    return np.broadcast_to(found.value[0, 0], (DRAWS,))
+    numbers = found.value[0, 0]
+    return numbers if len(numbers) == DRAWS else np.broadcast_to(numbers, (DRAWS,))
 
 
 def _stacked(cells: list[Given], rows: int, columns: int, directions: int) -> Dual:

@@ -24,21 +24,21 @@ class Judged:
     """A step judged by one loss.
 
     Attributes:
+        steps: the workbook's steps.
         loss: the loss.
         draws: the step, evaluated.
         forward: the cells of its forward pass.
         spots: by parameter, where a multiple of its gradient stands on the way to its update.
-        rules: by parameter that follows its gradient, how.
         unused: parameters that the loss does not depend on.
         unknown: by parameter whose update cannot be evaluated, the cell that cannot and the reason.
         unit: the factor between the loss's derivative and what the sheet calls the gradient.
     """
 
+    steps: Steps
     loss: Loss
     draws: Draws
     forward: list[Place]
     spots: dict[Place, list[Spot]] = field(default_factory=dict)
-    rules: dict[Place, Rule] = field(default_factory=dict)
     unused: list[Place] = field(default_factory=list)
     unknown: dict[Place, tuple[Place, str]] = field(default_factory=dict)
     unit: float = 1.0
@@ -47,6 +47,16 @@ class Judged:
     def lost(self) -> list[Place]:
         """The parameters whose update holds no multiple of the gradient."""
         return [place for place, spots in self.spots.items() if not spots]
+
+    @cached_property
+    def rules(self) -> dict[Place, Rule]:
+        """By parameter that follows its gradient, how."""
+        chosen = {parameter: telling_spot(found, self.unit) for parameter, found in self.spots.items()}
+        return {
+            parameter: read_rule(self.steps, self.draws, parameter, spot)
+            for parameter, spot in chosen.items()
+            if spot is not None
+        }
 
     @cached_property
     def odd(self) -> list[Place]:
@@ -126,18 +136,16 @@ def judge(steps: Steps, step: Step, labelled: list[list[Place]]) -> Judged | Non
     """
     tried = list[Judged]()
     for data in Data:
-        best = max(judge_all(steps, step, labelled, data), key=_fits, default=None)
-        if best is None:
+        by_loss = list(judge_all(steps, step, labelled, data))
+        if not by_loss:
             return None
+        most = max(each.score for each in by_loss)
+        best = min((each for each in by_loss if each.score == most), key=lambda each: len(each.odd))
         tried.append(best)
         if best.score >= max(1, tried[0].score) and not best.lost and not best.odd:
             return best
     # Random numbers tell more, unless what is typed has to be so, as targets that add up to 1.
     return next((each for each in tried if each.score), tried[0])
-
-
-def _fits(judged: Judged) -> tuple[int, int]:
-    return judged.score, -len(judged.odd)
 
 
 def judge_all(steps: Steps, step: Step, labelled: list[list[Place]], data: Data) -> Iterable[Judged]:
@@ -176,7 +184,7 @@ def evaluated(
 def judge_by(steps: Steps, step: Step, draws: Draws, forward: list[Place], loss: Loss) -> Judged:
     """Judge a step by one loss."""
     # Without what other candidates for the loss follow from, such as a gradient that no update uses by mistake.
-    judged = Judged(loss, draws, forward_of(steps, step, loss.cells) if loss.cells else forward)
+    judged = Judged(steps, loss, draws, forward_of(steps, step, loss.cells) if loss.cells else forward)
     gradients = loss.slope[:, [draws.directions[each] for each in step.updates]]
     steepest = np.max(np.abs(np.nan_to_num(gradients)), initial=0.0)
     for parameter, updated in step.updates.items():
@@ -194,10 +202,6 @@ def judge_by(steps: Steps, step: Step, draws: Draws, forward: list[Place], loss:
         else:
             judged.spots[parameter] = spots(draws, steps.subtree(updated), gradient)
     judged.unit = _unit(judged)
-    for parameter, found in judged.spots.items():
-        chosen = telling_spot(found, judged.unit)
-        if chosen is not None:
-            judged.rules[parameter] = read_rule(steps, step, draws, parameter, chosen)
     return judged
 
 

@@ -1,5 +1,6 @@
 """Where a multiple of a gradient stands: rows of numbers compared but for rounding."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,24 +26,30 @@ class Spot:
 def same(one: Array, other: Array) -> bool:
     """Tell whether two rows of numbers are the same but for rounding."""
     both = np.isfinite(one) & np.isfinite(other)
-    return bool(both.any() and np.allclose(one[both], other[both], rtol=_RELATIVE, atol=_OF_LARGEST))
+    with np.errstate(all="ignore"):
+        close = np.abs(one - other) <= _OF_LARGEST + _RELATIVE * np.abs(other)
+    return bool(both.any() and close[both].all())
 
 
-def spots(draws: Draws, cells: list[Place], gradient: Array) -> list[Spot]:
+def spots(draws: Draws, cells: Sequence[Place], gradient: Array) -> list[Spot]:
     """Find the cells, and the parts of their formulas, that are a multiple of a gradient."""
-    found: dict[tuple[Place, Node | None], Array] = {}
+    places, numbers = list[tuple[Place, Node | None]](), list[Array]()
+    seen = set(draws.step.parameters)
     for place in cells:
         for each in (place, *draws.graph.precedents(place)):
-            whole = draws.number(each) if each == place or each in draws.directions else None
-            if whole is not None and each not in draws.step.parameters:
-                found[each, None] = whole
+            whole = draws.number(each) if each not in seen and (each == place or each in draws.directions) else None
+            if whole is not None:
+                seen.add(each)
+                places.append((each, None))
+                numbers.append(whole)
         for node, part in draws.records.get(place, {}).items():
             if node.kind in ("infix", "prefix", "function") and part.value.shape[2] == DRAWS:
-                found[place, node] = part.value[0, 0]
-    if not found:
+                places.append((place, node))
+                numbers.append(part.value[0, 0])
+    if not places:
         return []
-    factors = multiples(np.array(list(found.values())), gradient)
-    return [Spot(*spot, float(factor)) for spot, factor in zip(found, factors, strict=True) if np.isfinite(factor)]
+    factors = multiples(np.array(numbers), gradient)
+    return [Spot(*spot, float(factor)) for spot, factor in zip(places, factors, strict=True) if np.isfinite(factor)]
 
 
 def multiples(numbers: Array, gradient: Array) -> Array:

@@ -1,6 +1,6 @@
 """By which rule an update steps: what it makes of numbers that are given instead of its parameter and gradient."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,7 @@ from sheetgen.verify.own_loss.draws import DRAWS, Draws
 from sheetgen.verify.own_loss.duals import Dual
 from sheetgen.verify.own_loss.losses import forward_of
 from sheetgen.verify.own_loss.multiples import Spot, rounded, same
-from sheetgen.verify.own_loss.steps import Step, Steps
+from sheetgen.verify.own_loss.steps import Steps
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,9 @@ def telling_spot(found: list[Spot], unit: float) -> Spot | None:
     return None
 
 
-def read_rule(steps: Steps, step: Step, draws: Draws, parameter: Place, spot: Spot) -> Rule:
+def read_rule(steps: Steps, draws: Draws, parameter: Place, spot: Spot) -> Rule:
     """Return what an update makes of a given parameter, gradient and memory: equal for all that follow one rule."""
+    step = draws.step
     seed = np.random.default_rng(3)
     old, gradient, *memory = (seed.uniform(0.3, 1.2, DRAWS)[None, None, :] for _ in range(8))
     old = old * np.resize([1.0, -1.0, -8.0, 8.0], DRAWS)
@@ -86,6 +87,6 @@ def read_rule(steps: Steps, step: Step, draws: Draws, parameter: Place, spot: Sp
     return Rule(np.full(DRAWS, np.nan) if found is None else found, other.slope(step.updates[parameter])[:, 0])
 
 
-def _formulas_used(steps: Steps, cells: list[Place]) -> list[Place]:
+def _formulas_used(steps: Steps, cells: Sequence[Place]) -> list[Place]:
     """Return the formulas that some cells refer to."""
     return [each for place in cells for each in steps.graph.precedents(place) if each in steps.graph.trees]

@@ -58,6 +58,8 @@ class Steps:
         self.losses: set[Place] = set(losses)
         self._data: dict[Place, bool] = {}
         self._first: dict[Place, frozenset[Place]] = {}
+        self._within: dict[Place, list[Place]] = {}
+        self._subtrees: dict[Place, tuple[Place, ...]] = {}
         self._ordered = sorted(graph.order, key=graph.depth)
         self._find_data()
         parts = {place: tuple(self._find_error_parts(place)) for place in self._ordered}
@@ -163,7 +165,7 @@ class Steps:
         # Not the losses: an average over all steps would join them.
         errors = {place: self._first.get(place, frozenset()) for place in self._error_parts or self._ends}
         used = {place for updated in self.updates for place in self.subtree(updated)}
-        for group in (group for place, group in errors.items() if place in used):
+        for group in {group for place, group in errors.items() if place in used}:
             _join(leader, find, group)
         firm = {place for place, group in errors.items() if place in used for place in group}
         for place, group in errors.items():
@@ -190,16 +192,28 @@ class Steps:
             found.update(each for each in self.graph.precedents(place) if each in self._parameters)
         return frozenset(found)
 
-    def subtree(self, updated: Place) -> list[Place]:
+    def subtree(self, updated: Place) -> tuple[Place, ...]:
         """Return the formulas that an update follows from within its step, itself first."""
-        seen, waiting = {updated: None}, [updated]
-        for place in waiting:
-            for each in self.graph.precedents(place):
-                old = each in self._parameters or each == self.updates.get(place)
-                if not old and each not in seen and each in self.graph.order and not self.is_data(each):
-                    seen[each] = None
-                    waiting.append(each)
-        return list(seen)
+        if updated not in self._subtrees:
+            found = {updated: None}
+            waiting = [updated]
+            for place in waiting:
+                fresh = [each for each in self._followed(place) if each not in found]
+                found.update(dict.fromkeys(fresh))
+                waiting += fresh
+            self._subtrees[updated] = tuple(found)
+        return self._subtrees[updated]
+
+    def _followed(self, place: Place) -> list[Place]:
+        """Return the formulas that one refers to within its step: no parameter, and not what it steps on from."""
+        if place not in self._within:
+            old = self.updates.get(place)
+            self._within[place] = [
+                each
+                for each in self.graph.precedents(place)
+                if each != old and each not in self._parameters and each in self.graph.order and not self.is_data(each)
+            ]
+        return self._within[place]
 
     def _step_of(self, owner: dict[Place, int]) -> dict[Place, int]:
         """By formula, the one step that it belongs to."""

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from itertools import chain
 from typing import NamedTuple
 
 from sheetgen.spreadsheet.formula_tree import COMPARISONS, Node, Tree
@@ -133,8 +134,10 @@ def _choices(graph: Graph, tree: Tree) -> Iterator[_Choice]:
     terms = list(_terms(tree.root, positive=True))
     if len(terms) < 2:
         return
+    cells = [graph.within(tree, term) for _, term in terms]
+    areas = [tree.area(term) for _, term in terms if term.kind == "reference"]
+    alone = {graph.source(area.corner) for area in areas if area.is_cell}
     for at, (positive, term) in enumerate(terms):
-        rest = [each for position, (_, each) in enumerate(terms) if position != at]
         for factor, others in _carried(term) if positive else ():
             if not tree.area(factor).is_cell:
                 continue
@@ -142,14 +145,10 @@ def _choices(graph: Graph, tree: Tree) -> Iterator[_Choice]:
             base = graph.source(place)
             if base not in graph.trees and graph.number(base) is None:
                 continue
-            bare = any(_is(graph, tree, each, base) for _, each in terms)
-            added = [each for part in rest for each in graph.within(tree, part) if bare or each != base]
+            rest = chain(*cells[:at], *cells[at + 1 :])
+            added = [each for each in rest if each != base or base in alone]
             beside = [each for part in others for each in graph.within(tree, part)]
             yield _Choice(place, factor, beside, added)
-
-
-def _is(graph: Graph, tree: Tree, node: Node, place: Place) -> bool:
-    return node.kind == "reference" and tree.area(node).is_cell and graph.source(tree.area(node).corner) == place
 
 
 def _terms(node: Node, *, positive: bool) -> Iterator[tuple[bool, Node]]:

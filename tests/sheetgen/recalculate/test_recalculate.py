@@ -130,7 +130,7 @@ def test_exactly_the_stale_cell_is_named(engine: str, table_book: Built, tmp_pat
     path = stale_book(table_book.path, tmp_path, K20=right.value * (1 + 1e-8))
     found = compared(path, engine)
     assert found.problem is None
-    assert found.cells > 20_000
+    assert found.cells > 4_000
     (finding,) = stale_findings(found)
     assert (finding.sheet, finding.range, finding.count, finding.affected) == ("LR 0.5", "K20", 1, 0)
     assert finding.kind is FindingKind.STALE_VALUE

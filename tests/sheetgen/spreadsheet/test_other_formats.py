@@ -46,11 +46,11 @@ def with_faults(book: Path, target: Path) -> Path:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("ending", FORMATS)
-def test_a_right_workbook_in_another_format_is_right(ending: str, class_book: Built, tmp_path: Path):
-    report = verify_file(saved_as(ending, class_book.path, tmp_path))
+def test_a_right_workbook_in_another_format_is_right(ending: str, short_book: Built, tmp_path: Path):
+    report = verify_file(saved_as(ending, short_book.path, tmp_path))
     assert report.error is None
     assert report.findings == ()
-    assert report.cells_checked == 33_425
+    assert report.cells_checked == verify_file(short_book.path).cells_checked
 
 
 @pytest.mark.slow

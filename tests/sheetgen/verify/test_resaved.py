@@ -15,13 +15,14 @@ from sheetgen.network.notation import write_notation
 from sheetgen.workbook.layout import START, YOURS, StartLayout, TableLayout
 from tests.sheetgen.conftest import Built
 
-_ITERATIONS = 25
+_ITERATIONS = 8
 
 Save = Callable[[Path, Path], Path]
 
 
 def with_libreoffice(path: Path, folder: Path) -> Path:
-    place = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
+    profile = folder.parent / "profile"  # shared by the tests of a worker: setting it up takes as long as saving
+    place = f"-env:UserInstallation={profile.as_uri()}"
     return run(path, folder, "soffice", place, "--headless", "--convert-to", "xlsx", "--outdir", folder / "saved", path)
 
 

@@ -3,11 +3,13 @@
 import pytest
 
 from sheetgen.verify.kinds import FindingKind
+from sheetgen.verify.own_loss.captions import Captions
+from sheetgen.verify.own_loss.graph import Graph
 from tests.sheetgen.support.layouts.arrangements import Arrangement
 from tests.sheetgen.support.layouts.network_program import Way
 from tests.sheetgen.support.layouts.program import Program
 from tests.sheetgen.support.layouts.sheets import Sheet, Spec
-from tests.sheetgen.support.own_loss_books import caption_of, judged, opened, sheet_of, write_cells
+from tests.sheetgen.support.own_loss_books import caption_of, judged, opened, place, sheet_of, write_cells
 
 SPEC = Spec(way=Way(steps=4))
 
@@ -113,3 +115,11 @@ def test_each_column_of_a_fault_in_two_is_a_finding(tmp_path):
 def test_a_cell_is_called_by_the_label_above_it_or_beside_it(cells, cell, quantity, label, name, tmp_path):
     with opened(write_cells(tmp_path / "x.xlsx", cells)) as book:
         assert caption_of(book, cell) == (quantity, label, name)
+
+
+def test_stacked_headers_are_read_also_after_columns_without_text(tmp_path):
+    cells = {"A1": "w1", "A2": "(of the first input)", "A3": 0.5, "C3": "=A3*2", "D3": "=A3*3"}
+    with opened(write_cells(tmp_path / "x.xlsx", cells)) as book:
+        captions = Captions(book, Graph(book))
+        assert (captions.quantity(place("C3")), captions.quantity(place("D3"))) == (None, None)
+        assert captions.quantity(place("A3")) == "w1"
