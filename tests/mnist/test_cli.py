@@ -441,7 +441,7 @@ def test_the_checkpoints_that_ship_reach_what_is_committed(run, name: str, real_
     assert f"{kept.history[-1]['accuracy']:.2f} % of 10,000" in result.output
     committed = read_results(ROOT / "docs" / "mnist" / "results.json")
     last = {(row.config["model"], row.config["seed"]): row.last for row in committed}
-    assert last[name, 0] == pytest.approx(kept.history[-1]["accuracy"])
+    assert last[name, kept.config["seed"]] == pytest.approx(kept.history[-1]["accuracy"])
 
 
 def test_predict_knows_real_digits(run, tmp_path: Path, real_mnist: Path):
