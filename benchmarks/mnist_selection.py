@@ -13,7 +13,7 @@ residual ones add: these are given here as in `tiny` and in the usual residual n
 import argparse
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from mnist.augment import Augment
 from mnist.data import Digits, load_digits, split_by_writer
 from mnist.models import create_model
 from mnist.models.dropout import Dropout
-from mnist.models.own import full, head, separable
+from mnist.models.own import full, head, mean_pooling, separable
 from mnist.recipes import Recipe
 from mnist.train import EpochResult, Trainer, seed_everything
 
@@ -46,6 +46,7 @@ class Network:
         uses: how often each stage then adds to its maps what one more convolution makes of them.
         one: whether that convolution is the same in all stages.
         dropout: before the linear layer.
+        pooling: what stands between stages.
     """
 
     stages: tuple[tuple[int, ...], ...]
@@ -55,6 +56,7 @@ class Network:
     uses: tuple[int, ...] = (0, 0, 0)
     one: bool = False
     dropout: float = 0.02
+    pooling: Callable[[], list[nn.Module]] = lambda: [nn.MaxPool2d(2)]
 
     def build(self) -> nn.Module:
         """Return it with fresh weights."""
@@ -70,7 +72,7 @@ class Network:
         width, shared = 1, None
         for number, (stage, uses) in enumerate(zip(self.stages, self.uses, strict=False), start=1):
             if number > 1:
-                yield nn.MaxPool2d(2)
+                yield from self.pooling()
             for inputs, width in (next(pairs) for _ in stage):
                 if number >= self.separable_from:
                     yield from separable(inputs, width)
@@ -96,6 +98,49 @@ class Again(nn.Module):
         for norm in self.norms:
             x = relu(x + norm(self.convolution(x)))
         return x
+
+
+class Residual(nn.Sequential):
+    """Adds to its input what its layers make of it."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return maps of the shape of x."""
+        return x + super().forward(x)
+
+
+def residual_tiny() -> nn.Module:
+    """`tiny` with maxima over 2×2, and with inputs added where the number of channels stays."""
+
+    def block() -> Residual:
+        return Residual(*separable(22, 22)[:-1], nn.ReLU())
+
+    first = [*full(1, 8, padding=0), *full(8, 10, padding=0), nn.MaxPool2d(2)]
+    middle = [*separable(10, 22), block(), nn.MaxPool2d(2), block(), *separable(22, 30)]
+    return nn.Sequential(*first, *middle, *head(30, 0.02))
+
+
+def sooner_separable() -> nn.Module:
+    """As `tiny` was before, with a separable second convolution."""
+    first = [*full(1, 8, padding=0), nn.Conv2d(8, 8, 3, groups=8, bias=False), nn.Conv2d(8, 16, 1, bias=False)]
+    first += [nn.BatchNorm2d(16), nn.ReLU(inplace=True), nn.MaxPool2d(2)]
+    middle = [*separable(16, 24), *separable(24, 24), *separable(24, 24), nn.MaxPool2d(2), *separable(24, 32)]
+    return nn.Sequential(*first, *middle, *head(32, 0.02))
+
+
+def smooth_pooling() -> list[nn.Module]:
+    """Halve the maps by the mean over 3×3 of the maximum over 2×2 (Zhang 2019, with equal weights)."""
+    return [nn.MaxPool2d(2, stride=1), *mean_pooling()]
+
+
+def flagship_with_dropout() -> nn.Module:
+    """`flagship` with a dropout of 0.05 after each separable convolution but the last."""
+    layers: list[nn.Module] = []
+    for layer in create_model("flagship").children():
+        layers.append(layer)
+        if isinstance(layer, nn.ReLU) and len(layers) > 9:  # behind the first pooling
+            layers.append(Dropout(0.05))
+    *before, _, pooled, flat, drop, linear = layers
+    return nn.Sequential(*before, pooled, flat, drop, linear)
 
 
 def wider_slim() -> nn.Module:
@@ -129,6 +174,9 @@ def _small(*stages: tuple[int, ...]) -> Callable[[], nn.Module]:
 
 _TWICE = Network(((12, 16), (24,), ()), uses=(0, 2, 2))
 _FEWEST = Network(((8, 12), (24, 24), (32,)), separable_from=2)
+_LARGE = Network(((8, 16), (40, 40), (64, 64, 64)), separable_from=2, dropout=0.05)
+_NOW = "full 3×3: 8 10 / separable: 22 22 / 22 30"
+_SMALL = Network(((8, 10), (22, 22), (22, 30)), separable_from=2)
 _STRIDE = "full 3×3, the first with stride 2 and no padding"
 # The keys are the networks' names in selection.json and in the table of docs/mnist.md.
 NETWORKS: dict[str, Callable[[], nn.Module]] = {
@@ -143,12 +191,21 @@ NETWORKS: dict[str, Callable[[], nn.Module]] = {
     ).build,
     "full 3×3: 8 12 / separable: 24 24 / 32": _FEWEST.build,
     "full 3×3: 8 12 / separable: 24 24 / 32, maps half as far": _FEWEST.build,
-    "full 3×3: 8 12 / separable: 26 26 26 / 32 (tiny)": lambda: create_model("tiny"),
+    "full 3×3: 8 12 / separable: 26 26 26 / 32": Network(((8, 12), (26, 26, 26), (32,)), separable_from=2).build,
     "full 3×3, the first with stride 2: 16 24 / 32 24 (fast)": lambda: create_model("fast"),
     f"{_STRIDE}: 4 8 / 12 12": _small((4, 8), (12, 12)),
     f"{_STRIDE}: 6 12 / 16 16 (live)": lambda: create_model("live"),
     f"{_STRIDE}: 8 12 / 16 16": _small((8, 12), (16, 16)),
     f"{_STRIDE}: 8 16 / 16 16": _small((8, 16), (16, 16)),
+    _NOW: _SMALL.build,
+    f"{_NOW}, residual": residual_tiny,
+    f"{_NOW}, mean pooling (tiny)": lambda: create_model("tiny"),
+    f"{_NOW}, smooth pooling": replace(_SMALL, pooling=smooth_pooling).build,
+    "full 3×3: 8, separable: 16 / 24 24 24 / 32": sooner_separable,
+    "slim": lambda: create_model("slim"),
+    "as flagship, dropout in five places": flagship_with_dropout,
+    "as flagship, mean pooling": replace(_LARGE, pooling=mean_pooling).build,
+    "as flagship, smooth pooling": replace(_LARGE, pooling=smooth_pooling).build,
 }
 
 

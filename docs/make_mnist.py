@@ -2,8 +2,9 @@
 
     python docs/make_mnist.py                    tables of README and docs/mnist.md, pictures, from docs/mnist/*.json
     python docs/make_mnist.py --collect RUNS     first take every finished run under RUNS into docs/mnist/results.json,
-                                                 those of `mnist train flagship --validate --epochs 10 …` into
-                                                 ablation.json, and the checkpoints that ship into the package
+                                                 in place of an earlier one of the same model, epochs and seed; those of
+                                                 `mnist train flagship --validate --epochs 10 …`, if there are any, as
+                                                 the new ablation.json; and the checkpoints that ship into the package
 
 Beside the pictures it writes which results they show, so that a test can tell when they are out of date.
 """
@@ -23,13 +24,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mnist.checkpoint import load_checkpoint, save_checkpoint
-from mnist.data import load_digits
+from mnist.data import Digits, load_digits
 from mnist.figures import draw_augmented
+from mnist.measurement import measure
 from mnist.models import MODELS
 from mnist.output import write_text, write_whole
 from mnist.pretrained import NAMES
 from mnist.recipes import flat_recipe, recipe_for
-from mnist.results import Line, Result, read_results, read_run, summarise_seeds, write_results
+from mnist.results import Line, Result, merge_results, read_results, read_run, summarise_seeds, write_results
 
 ROOT = Path(__file__).parents[1]
 PAGES = (ROOT / "README.md", ROOT / "docs" / "mnist.md")
@@ -49,7 +51,7 @@ HEADINGS = (
     "s/epoch",
 )
 SHORT_HEADINGS = ("model", "parameters", "epochs", "seeds", "accuracy, %")
-SELECTION_HEADINGS = ("channels", "parameters", "elastic", "smoothing", "epochs", "validation", "loss")
+SELECTION_HEADINGS = ("channels", "parameters", "elastic", "smoothing", "epochs", "seeds", "validation", "loss")
 PUBLISHED_HEADINGS = (
     "model",
     "published",
@@ -74,9 +76,10 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.collect is not None:
         runs = finished_runs(arguments.collect)
-        write_results(RESULTS, results_of(runs))
-        write_results(ABLATION, ablation_of(runs))
-        ship(arguments.collect)
+        write_results(RESULTS, results_of(merge_results(read_results(RESULTS), runs)))
+        if ablation := ablation_of(runs):
+            write_results(ABLATION, ablation)
+        ship(arguments.collect, load_digits(arguments.data, "train"))
     results = read_results(RESULTS)
     groups = grouped([run for run in results if run.recipe_source == "own"])
     theirs = grouped([run for run in results if run.recipe_source == "published"])
@@ -124,12 +127,18 @@ def _short(value: float | str) -> str:
     return value if isinstance(value, str) else f"{value:g}"
 
 
-def ship(folder: Path) -> None:
-    """Put the last checkpoints of seed 0, whatever their accuracy, into the package, fit to use but not to go on."""
+def ship(folder: Path, train: Digits) -> None:
+    """Put last checkpoints into the package, fit to use but not to go on: of each model's seeds the middle one.
+
+    The middle one by its loss on the training images as they are: the test images have no part in the choice.
+    """
     for name in NAMES:
         epochs = recipe_for(name).epochs
-        kept = load_checkpoint(folder / f"{name}-{epochs}-seed0" / "last.pt")
-        save_checkpoint(ROOT / "mnist" / "pretrained" / f"{name}.pt", replace(kept, training={}))
+        kept = [load_checkpoint(path) for path in sorted(folder.glob(f"{name}-{epochs}-seed*/last.pt"))]
+        kept.sort(key=lambda checkpoint: measure(checkpoint.build(), train).loss)
+        if kept:
+            path = ROOT / "mnist" / "pretrained" / f"{name}.pt"
+            save_checkpoint(path, replace(kept[(len(kept) - 1) // 2], training={}))
 
 
 def _finished(folder: Path) -> bool:
@@ -166,7 +175,7 @@ def make_tables(
         "short": _table(SHORT_HEADINGS, [_short_row(line) for line in lines]),
         "results": _table(HEADINGS, [_row(line) for line in lines]),
         "published": _table(PUBLISHED_HEADINGS, [_published_row(line, repeated) for line in lines if _outside(line)]),
-        "selection": _table(SELECTION_HEADINGS, [_selection_row(run) for run in selection]),
+        "selection": _table(SELECTION_HEADINGS, _selection_rows(selection)),
         "ablation": _table(ABLATION_HEADINGS, _ablation_rows(ablation)),
     }
 
@@ -187,18 +196,25 @@ def _short_row(line: Line) -> str:
     return f"| {' | '.join((f'`{line.model}`', *line.figures[:4]))} |"
 
 
-def _selection_row(run: dict[str, Any]) -> str:
+def _selection_rows(selection: list[dict[str, Any]]) -> list[str]:
+    """Return a row for the seeds, one after another in the file, of each network and recipe."""
+    return [_selection_row(what, list(runs)) for what, runs in groupby(selection, _selected)]
+
+
+def _selected(run: dict[str, Any]) -> tuple[str, ...]:
     recipe = run["config"]["recipe"]
-    cells = (
+    return (
         run["network"],
         f"{run['parameters']:,}",
         f"{recipe['augment'].get('elastic', 0):g}",
         f"{recipe['label_smoothing']:g}",
         str(len(run["accuracy"])),
-        f"{run['accuracy'][-1]:.2f}",
-        f"{run['loss'][-1]:.4f}",
     )
-    return f"| {' | '.join(cells)} |"
+
+
+def _selection_row(what: tuple[str, ...], runs: list[dict[str, Any]]) -> str:
+    accuracy, loss = (statistics.mean(run[name][-1] for run in runs) for name in ("accuracy", "loss"))
+    return f"| {' | '.join((*what, str(len(runs)), f'{accuracy:.2f}', f'{loss:.4f}'))} |"
 
 
 def _ablation_rows(ablation: list[Result]) -> list[str]:

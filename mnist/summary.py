@@ -103,7 +103,8 @@ def _window(module: nn.Module, entered: list[int]) -> tuple[int, int]:
 
 def _detail(module: nn.Module) -> str:
     if isinstance(module, _POOLS):
-        return f"{_first(module.kernel_size)}×{_first(module.kernel_size)}"
+        side, stride = _first(module.kernel_size), _first(module.stride)
+        return f"{side}×{side}" + (f", stride {stride}" if stride != side else "")
     if not isinstance(module, nn.Conv2d):
         return ""
     notes = [f"{module.kernel_size[0]}×{module.kernel_size[1]}"]

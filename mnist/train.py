@@ -101,7 +101,7 @@ class Trainer:
         if not self.steps:
             raise MnistError("--batch-size", f"{recipe.batch_size} of {len(train)} images", "choose a smaller one")
         if recipe.reestimate:
-            _check_reestimation(recipe.reestimate, len(train), model)
+            _check_reestimation(model)
         self.train: Digits = Digits(train.images.to(device), train.labels.to(device))
         self.held_out: Digits = Digits(held_out.images.to(device), held_out.labels.to(device))
         self.model: nn.Module = model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -213,8 +213,6 @@ def seed_epoch(seed: int, epoch: int, rank: int) -> torch.Generator:
     return torch.Generator().manual_seed(seed * 1_000 + epoch)
 
 
-def _check_reestimation(count: int, images: int, model: nn.Module) -> None:
+def _check_reestimation(model: nn.Module) -> None:
     if not batch_norms(model):
         raise MnistError("--reestimate", "this model has no batch normalisation", "leave it out")
-    if not 2 <= count <= images:
-        raise MnistError("--reestimate", f"{count} of {images} images", "from 2 to all of them were expected")

@@ -47,7 +47,7 @@ def test_the_notebook_of_mnist_runs_on_small_files(maker: ModuleType, tmp_path: 
     text = printed(notebook)
     assert "256 images to train on, 100 to test with" in text
     assert "epoch 1: training loss" in text
-    assert len(re.findall(r"^✓ fewer than 20,000 parameters +4,832$", text, re.MULTILINE)) == 2
+    assert len(re.findall(r"^✓ fewer than 20,000 parameters +3,862$", text, re.MULTILINE)) == 2
     assert (tmp_path / "run" / "curves.xlsx").exists()
 
 

@@ -26,22 +26,22 @@ def flagship(dropout: float = 0.05) -> nn.Sequential:
 
 
 def tiny(dropout: float = 0.02) -> nn.Sequential:
-    """The fewest parameters for 99.4 in the mean of five seeds: 4,832."""
+    """The fewest parameters for 99.4 in the mean of five seeds: 3,862."""
     return nn.Sequential(
         *full(1, 8, padding=0),
-        *full(8, 12, padding=0),
-        nn.MaxPool2d(2),
-        *separable(12, 26),
-        *separable(26, 26),
-        *separable(26, 26),
-        nn.MaxPool2d(2),
-        *separable(26, 32),
-        *head(32, dropout),
+        *full(8, 10, padding=0),
+        *mean_pooling(),
+        *separable(10, 22),
+        *separable(22, 22),
+        *mean_pooling(),
+        *separable(22, 22),
+        *separable(22, 30),
+        *head(30, dropout),
     )
 
 
 def fast(dropout: float = 0.02) -> nn.Sequential:
-    """The least time on a processor for 99.4 in the mean of four seeds: the first layer already halves the image."""
+    """The least time on a processor for 99.4 in the mean of five seeds: the first layer already halves the image."""
     return nn.Sequential(
         *full(1, 16, stride=2),
         *full(16, 24),
@@ -79,6 +79,11 @@ def separable(inputs: int, outputs: int) -> list[nn.Module]:
     depthwise = nn.Conv2d(inputs, inputs, 3, padding=1, groups=inputs, bias=False)
     pointwise = nn.Conv2d(inputs, outputs, 1, bias=False)
     return [depthwise, pointwise, nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)]
+
+
+def mean_pooling() -> list[nn.Module]:
+    """Halve the maps by the mean over 3×3, which depends less on where exactly a stroke is than a maximum over 2×2."""
+    return [nn.AvgPool2d(3, stride=2, padding=1, count_include_pad=False)]
 
 
 def head(channels: int, dropout: float) -> list[nn.Module]:

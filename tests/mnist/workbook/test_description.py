@@ -63,7 +63,7 @@ def test_the_deviation_is_the_root_of_variance_and_epsilon():
         ),
         (nn.Sequential(*full(1, 4)), "does not end in a mean over each map and a Linear"),
         (nn.Sequential(nn.MaxPool2d(2), *full(1, 4), *head(4, 0)), "does not begin with a convolution"),
-        (create_model("tiny"), f"its maps need 37,520 formula cells; at most {MOST_CELLS:,} fit"),
+        (create_model("flagship"), f"its maps need 50,912 formula cells; at most {MOST_CELLS:,} fit"),
     ],
 )
 def test_what_has_no_formula_is_a_line_that_names_the_layer(model: nn.Module, words: str):
