@@ -182,6 +182,24 @@ def test_what_measuring_the_statistics_anew_gained_is_said(maker: ModuleType):
     assert words in " ".join(PAGE.split())
 
 
+def test_what_was_chosen_for_flagship_and_slim_is_said_as_measured(maker: ModuleType):
+    selection = [row for row in json.loads(maker.SELECTION.read_text(encoding="utf-8")) if "reestimated" in row]
+    text = " ".join(PAGE.split())
+    for network, elastic, words in (
+        ("as flagship, smooth pooling", 0.5, "to {loss:.4f} and the accuracy from 99.34 to {accuracy:.2f} %"),
+        ("as flagship, mean pooling", 0.5, "mean pooling to {loss:.4f} and {accuracy:.2f} %"),
+        ("slim", 0.0, "`slim` has {loss:.4f} and {accuracy:.2f} %"),
+        ("slim", 0.5, "with bending {loss:.4f} and {accuracy:.2f} %"),
+    ):
+        runs = [row for row in selection if row["network"] == network]
+        runs = [row for row in runs if row["config"]["recipe"]["augment"]["elastic"] == elastic]
+        loss, accuracy = (statistics.mean(row[name][-1] for row in runs) for name in ("loss", "accuracy"))
+        assert words.format(loss=loss, accuracy=accuracy) in text
+    losses = [row.loss[-1] for row in read_results(maker.ABLATION) if not maker.changes(row)]
+    losses += [row["loss"][-1] for row in selection if row["network"].endswith("(flagship)")]
+    assert f"took the loss from {statistics.mean(losses):.4f} to" in text
+
+
 def test_the_last_epoch_of_every_seed_is_above_what_was_published(runs: list[Result]):
     published = [run for run in runs if MODELS[run.config["model"]].published]
     assert {run.config["model"] for run in published} == {name for name in MODELS if MODELS[name].published}
