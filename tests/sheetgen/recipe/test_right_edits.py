@@ -124,7 +124,7 @@ def respelt(formula: str) -> str:
     """Write a formula as another program might."""
     pieces = re.split(r'("(?:[^"]|"")*"|\'(?:[^\']|\'\')*\'!)', formula)
     for number in range(0, len(pieces), 2):
-        piece = pieces[number].replace("1E-9", "0.000000001").replace(",", " , ").replace("&lt;", " &lt; ")
+        piece = re.sub(r"\b1E-9\b", "0.000000001", pieces[number]).replace(",", " , ").replace("&lt;", " &lt; ")
         piece = re.sub(r"\b(Start|Network|Solutions|Exercises)!", r"'\1'!", piece)
         pieces[number] = re.sub(r"\b(IF|SUM|ABS|INDEX|MAX)\(", lambda match: match[0].lower(), piece)
     return "".join(pieces)
