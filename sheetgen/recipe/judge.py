@@ -49,6 +49,7 @@ def judge(
     pair = pair or (None if origin is None else written_again(book, origin))
     if origin is None or pair is None:
         return list(known), []
+    known = _without_written(pair, origin, known)
     by_label = by_its_labels(origin.experiment)
     altered = list(_differences(pair, by_label=by_label))
     if not altered:
@@ -60,6 +61,15 @@ def judge(
     if any(finding.expected_value is not None for finding in altered):  # NumPy's may differ in the last digits
         altered = list(_differences(Counterparts(book, _blueprint(origin, numpy=True)), by_label=by_label))
     return _merged(pair, known, altered), []
+
+
+def _without_written(pair: Counterparts, origin: Origin, known: Sequence[Finding]) -> list[Finding]:
+    """Leave out what was found wrong on sheets without a table: their formulas are compared with the template's."""
+    tables = {pair.places.get(name, name) for name, tab in pair.blueprint.tabs.items() if tab.table is not None}
+    beside = [each for each in known if each.kind is FindingKind.WRONG_FORMULA and each.sheet not in tables]
+    if not beside or pair.blueprint.digest != origin.digest or pair.rearranged():
+        return list(known)
+    return [each for each in known if each not in beside]
 
 
 def written_again(book: CachedSheets, origin: Origin) -> Counterparts | None:

@@ -14,13 +14,13 @@ from openpyxl.utils import get_column_letter
 
 from sheetgen import build_workbook, load_experiment
 from sheetgen.libreoffice import write_profile
-from sheetgen.verify.file import verify_file
+from sheetgen.recipe import verify_file
 from tests.conftest import require_program
 from tests.sheetgen.support.equivalent_workbooks import Example, write_examples
 from tests.sheetgen.support.patched_workbooks import Book, Cell, read_cells, split
 from tests.sheetgen.support.recalculation import destroy_caches
 
-RATES, ITERATIONS = (0.5, 2.0), 6
+RATES, ITERATIONS = (0.5, 2.0), 12
 TEMPLATES = ("class", "xor", "mazur", "deep")
 FIRST_ROW = 16
 DIGITS = 4
