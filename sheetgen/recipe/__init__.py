@@ -50,7 +50,8 @@ class _OwnWorkbook:
             SheetgenError: a part of the workbook is damaged.
         """
         properties = custom_properties(book.workbook.package)
-        if not _TRAINED_OTHERWISE.search("".join(map(str, properties.values()))):
+        pieces = sorted(properties, key=lambda name: (len(name), name))
+        if not _TRAINED_OTHERWISE.search("".join(properties[name].strip() for name in pieces)):  # Gnumeric indents them
             return None
         from sheetgen.recipe.judge import written_again
         from sheetgen.recipe.written_tables import by_its_labels, judge_training
