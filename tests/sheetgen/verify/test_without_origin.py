@@ -80,3 +80,23 @@ def test_the_same_mistake_in_all_updates_of_a_training_is_found_in_it_alone(opti
             sheet.cell(row, column).value = sheet.cell(row, column).value.replace("-", "+", 1)
     book.save(path)
     assert {finding.sheet for finding in verify_file(path).findings} == {"LR 0.1"}
+
+
+def test_a_softmax_that_is_too_large_to_follow_is_not_accused(tmp_path, monkeypatch):
+    monkeypatch.setattr("sheetgen.verify.own_loss.graph._MOST_FORMULAS", 50)
+    report = judged(built(tmp_path / "own.xlsx", _TAUGHT["softmax"], lessons=False))
+    assert report.findings == ()
+    assert "all outputs follow from the same sums" in str(report.error)
+
+
+def test_the_same_mistake_in_all_outputs_of_a_large_workbook_is_found(tmp_path, monkeypatch):
+    monkeypatch.setattr("sheetgen.verify.own_loss.graph._MOST_FORMULAS", 50)
+    path = built(tmp_path / "own.xlsx", {}, lessons=False)
+    book = openpyxl.load_workbook(path)
+    sheet = book["LR 0.1"]
+    columns = [cell.column for cell in sheet[15] if str(cell.value).startswith("a_o")]
+    for row in range(16, 24):
+        for column in columns:
+            sheet.cell(row, column).value = sheet.cell(row, column).value.replace("-", "")
+    book.save(path)
+    assert {finding.quantity for finding in verify_file(path).findings} >= {"a_o1", "a_o2"}
