@@ -173,7 +173,11 @@ class _Board:
 def gradients_in_batch(experiment: Experiment, name: str) -> list[str]:
     """Name a parameter's gradient in each row of a batch; none where there is one row, or too many to show."""
     size = experiment.batch_size
-    return [f"{names.gradient(name)} of row {row}" for row in range(1, size + 1)] if 1 < size <= _MOST_ROWS else []
+    return (
+        [f"{names.gradient(name)} of the batch’s row {row}" for row in range(1, size + 1)]
+        if 1 < size <= _MOST_ROWS
+        else []
+    )
 
 
 def _block(heading: str, remark: str, lines: list[Line]) -> Block:

@@ -1,9 +1,10 @@
 """Do the keys of an experiment go together?"""
 
 import math
-from itertools import pairwise
+from itertools import count, pairwise
 from typing import TYPE_CHECKING
 
+from sheetgen.errors import did_you_mean
 from sheetgen.network.complaints import check_count, complaint
 from sheetgen.network.constants import OF_OPTIMIZERS, OF_SCHEDULES
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from sheetgen.network.experiment import Experiment
 
 _SUM_TO, _RISE = 1e-9, 2
+_MOST_ITERATIONS = 1_000_000  # about the rows of a worksheet
 
 
 def check(experiment: "Experiment") -> None:
@@ -52,8 +54,8 @@ def _check_parameters(experiment: "Experiment") -> None:
     layers = experiment.layers
     joined = list(pairwise(layers))
     products = " + ".join(f"{before}·{after}" for before, after in joined)
-    count = sum(before * after for before, after in joined)
-    check_count("weights", experiment.weights, count, f"{products} for layers")
+    expected = sum(before * after for before, after in joined)
+    check_count("weights", experiment.weights, expected, f"{products} for layers")
     if experiment.biases:
         check_count("biases", experiment.biases, sum(layers[1:]), "one per neuron after the inputs")
     elif experiment.train_biases:
@@ -71,26 +73,54 @@ def _check_loss(experiment: "Experiment") -> None:
         raise complaint("loss", f"{loss} after {last}", remedy)
     if loss == "binary cross-entropy" and last != "sigmoid":
         raise complaint("loss", f"{loss} needs outputs between 0 and 1", "make the last layer sigmoid")
-    targets = [pair.targets for pair in experiment.pairs]
-    if experiment.crossed and any(not 0 <= target <= 1 for each in targets for target in each):
-        raise complaint("targets", "a target lies outside 0 to 1", f"{loss} needs targets in 0 to 1")
-    if loss == "cross-entropy" and any(abs(math.fsum(each) - 1) > _SUM_TO for each in targets):
-        raise complaint("targets", "the targets of a sample do not add up to 1", "give 1 to its class, 0 to others")
+    if experiment.crossed:
+        _check_probabilities(experiment)
+
+
+def _check_probabilities(experiment: "Experiment") -> None:
+    """Check that targets are what a cross-entropy takes them for."""
+    loss = experiment.loss
+    for number, pair in enumerate(experiment.pairs, start=1):
+        key = f"{place_of_pair(experiment, number)}targets"
+        outside = [target for target in pair.targets if not 0 <= target <= 1]
+        if outside:
+            raise complaint(key, f"{outside[0]!r} lies outside 0 to 1", f"{loss} needs targets in 0 to 1")
+        total = math.fsum(pair.targets)
+        if loss == "cross-entropy" and abs(total - 1) > _SUM_TO:
+            raise complaint(key, f"they add up to {total:.12g}, not to 1", "give 1 to its class, 0 to others")
 
 
 def _check_training(experiment: "Experiment") -> None:
     if experiment.batch_size > len(experiment.pairs):
         what = f"{experiment.batch} samples for each update, but there are {len(experiment.pairs)}"
         raise complaint("batch", what, 'give a smaller number, or "all"')
+    _check_constants(experiment)
+    if experiment.schedule == "one-cycle":
+        _check_one_cycle(experiment.settings["pct_start"], experiment.iterations)
+
+
+def _check_constants(experiment: "Experiment") -> None:
+    optimizers = dict.fromkeys((experiment.optimizer, *experiment.optimizers))
+    known = OF_SCHEDULES[experiment.schedule]
+    for optimizer in reversed(optimizers):
+        known = OF_OPTIMIZERS[optimizer] | known
     for name, value in experiment.constants.items():
-        kind = experiment.kinds_of_constants.get(name)
-        if kind is None or name == "weight_decay":
-            known = ", ".join(OF_OPTIMIZERS[experiment.optimizer] | OF_SCHEDULES[experiment.schedule]) or "none"
-            of = f"of {experiment.optimizer} with a {experiment.schedule} η there are: {known}"
-            raise complaint(f"constants.{name}", "no such constant", of)
+        kind = known.get(name)
+        if kind is None:
+            of = f"of {', '.join(optimizers)} with a {experiment.schedule} η there are: {', '.join(known) or 'none'}"
+            raise complaint(f"constants.{name}", "no such constant", f"{did_you_mean(name, known)}{of}")
         if not kind.least <= value < kind.below:
             most = f" and less than {kind.below:g}" if math.isfinite(kind.below) else ""
             raise complaint(f"constants.{name}", f"{value!r} is not usable", f"at least {kind.least:g}{most}")
-    if experiment.schedule == "one-cycle" and experiment.settings["pct_start"] * experiment.iterations < _RISE:
-        what = "η would rise in less than two iterations"
-        raise complaint("schedule", what, "give more iterations, or a larger constants.pct_start")
+
+
+def _check_one_cycle(rising: float, iterations: int) -> None:
+    """Check that η has time to rise; rising is the part of the iterations in which it does."""
+    if rising * iterations >= _RISE:
+        return
+    remedy = "give a larger constants.pct_start"
+    if rising * _MOST_ITERATIONS >= _RISE:
+        nearly = math.ceil(_RISE / rising) - 1  # the product may be rounded to either side
+        least = next(number for number in count(nearly) if rising * number >= _RISE)
+        remedy = f"give more iterations, at least {least:,}, or a larger constants.pct_start"
+    raise complaint("schedule", "η would rise in less than two iterations", remedy)

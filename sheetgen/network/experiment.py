@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
-from sheetgen.network.complaints import explained
+from sheetgen.network.complaints import explained, urgency
 from sheetgen.network.consistency import check, place_of_pair
 from sheetgen.network.constants import DECAY_OF_ADAMW, OF_OPTIMIZERS, OF_SCHEDULES, WEIGHT_DECAY, Constant
 from sheetgen.network.names import Activation, Loss, Optimizer, Schedule
@@ -52,7 +52,7 @@ class Experiment(BaseModel):
         activation: one function for all layers after the inputs, or one for each.
         loss: ½(t−a)², −(t·ln a + (1−t)·ln(1−a)), or after softmax −t·ln a, summed over the outputs.
         optimizer: what is made of the gradients.
-        constants: those of the optimiser and the schedule that shall have another value than the usual one, by name.
+        constants: those of the optimisers and the schedule that shall have another value than the usual one, by name.
         weight_decay: how strongly each update pulls the weights towards 0; None for none, or AdamW's usual one.
         batch: how many samples are shown for each update.
         schedule: how η changes from iteration to iteration.
@@ -231,14 +231,11 @@ class Experiment(BaseModel):
         return self
 
 
-def validated(data: dict[str, Any], where: str, hint: str = "") -> Experiment:
-    """Make an experiment; a complaint names where the data come from, and begins its remedy with a hint."""
+def validated(data: dict[str, Any], where: str, text: str = "") -> Experiment:
+    """Make an experiment; a complaint names where the data come from, and looks at their text for the cause."""
     try:
         return Experiment.model_validate(data)
     except ValidationError as error:
-        # An unknown key is often the misspelling of the one that is missing, so it goes first.
-        errors = sorted(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
+        errors = sorted(error.errors(), key=urgency)
         keys = list((Sample if "samples" in errors[0]["loc"] else Experiment).model_fields)
-        complaint_ = explained(errors[0], f"{where}, " if where else "", keys)
-        complaint_.remedy = f"{hint}{complaint_.remedy}"
-        raise complaint_ from error
+        raise explained(errors[0], f"{where}, " if where else "", keys, text) from error

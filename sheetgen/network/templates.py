@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from sheetgen.errors import SheetgenError, did_you_mean
+from sheetgen.network.complaints import hint_at_comma
 from sheetgen.network.experiment import Experiment, validated
 
 DEFAULT_TEMPLATE = "class"
 _MAX_BYTES = 16_000_000
-_DECIMAL_COMMA = re.compile(r"\b0,\d")
+_PLACE = re.compile(r"line (\d+), column (\d+)")
 
 
 def template_names() -> list[str]:
@@ -47,12 +48,17 @@ def load_experiment(
     """
     where = str(template)
     text = read_template(template)
-    comma = "write decimals with a point: 0.5, not 0,5; " if _DECIMAL_COMMA.search(text) else ""
     try:
-        experiment = validated(tomllib.loads(text), where, comma)
+        data = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        remedy = f"{comma}`sheetgen templates class` prints an example"
+        place = _PLACE.search(str(error))
+        hint = hint_at_comma(text, int(place[1]), int(place[2])) if place else ""
+        remedy = f"{hint}`sheetgen templates class` prints an example"
         raise SheetgenError(where, f"not valid TOML ({error})", remedy) from error
+    if data.get("optimizers") == {}:
+        remedy = "name those to compare, { sgd = 0.5, adam = 0.1 }, or leave the key out"
+        raise SheetgenError(f"{where}, optimizers", "{} is empty", remedy)
+    experiment = validated(data, where, text)
     rates = tuple(learning_rates) if isinstance(learning_rates, Iterable) else learning_rates
     given = {"learning_rates": rates, "iterations": iterations}
     return experiment.model_copy(update={key: value for key, value in given.items() if value is not None})

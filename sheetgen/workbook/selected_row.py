@@ -13,7 +13,7 @@ from sheetgen.lesson.derivation import gradients_in_batch
 from sheetgen.lesson.diagram import Diagram
 from sheetgen.network import names
 from sheetgen.network.cached_values import Value
-from sheetgen.network.quantities import Group, shown_name
+from sheetgen.network.quantities import Group, Quantity, shown_name
 from sheetgen.workbook.formula_cell import Live, Scope, quoted
 from sheetgen.workbook.layout import (  # fmt: skip
     CHECKS,
@@ -140,8 +140,15 @@ class Chosen:
         """The error curve of the chosen table in a fixed row."""
         return Live(self._pick(self._layout.notation.curve, str(row + 1)), self.table.curve[row])
 
-    def table_formula(self, formula: str, *, below: bool = False) -> Live:
-        """The text of a formula as it stands in the chosen row of the table, or in the row below that."""
+    def table_formula(self, quantity: Quantity, *, below: bool = False) -> Live:
+        """The text of a quantity's formula as it stands in the chosen row of the table, or in the row below that."""
+        later = self._formula_in_row(quantity.formulas[-1], below=below)
+        if below or len(quantity.formulas) == 1:
+            return later
+        first = self._formula_in_row(quantity.formulas[0])
+        return Live(f"IF({self._table_row}=1,{first.formula},{later.formula})", first.value)
+
+    def _formula_in_row(self, formula: str, *, below: bool = False) -> Live:
         row = self._layout.first_row + int(below)
         marks = [f"{_LETTER}{row - lag}{_LETTER}" for lag in range(2)]
         pieces = self._layout.formula(formula, 1, marks).split(_LETTER)

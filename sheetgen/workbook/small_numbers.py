@@ -2,12 +2,18 @@
 
 from collections.abc import Callable
 
+from sheetgen.network.experiment import Experiment
 from sheetgen.network.quantities import Group
 from sheetgen.workbook.layout import Cells
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.xlsxwriter_classes import Worksheet
 
 _SMALL = 0.0001
+
+
+def groups_with_rules(experiment: Experiment) -> set[Group]:
+    """Return the groups of a table of whose numbers some are shown in another way."""
+    return {Group.OPTIMIZER, *((Group.ERROR,) if experiment.loss == "cross-entropy" else ())}
 
 
 def show_small_and_zeros(pen: Pen, sheet: Worksheet, cells_of: Callable[[Group], Cells | None]) -> None:
@@ -21,7 +27,7 @@ def show_small_and_zeros(pen: Pen, sheet: Worksheet, cells_of: Callable[[Group],
     kept, errors = cells_of(Group.OPTIMIZER), cells_of(Group.ERROR)
     if kept is not None:
         show_small_numbers(pen, sheet, kept)
-    if errors is not None and pen.plan.experiment.loss == "cross-entropy":
+    if errors is not None and Group.ERROR in groups_with_rules(pen.plan.experiment):
         _rule(pen, sheet, errors, {"criteria": "=", "value": 0}, "0")
 
 

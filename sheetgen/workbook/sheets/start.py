@@ -37,6 +37,7 @@ _MARK, _RED = "✗", "#B42318"
 _HOW = "Change any yellow number: every sheet follows at once. Click any cell to see its formula."
 _TYPE = "Type a number, with the decimal separator of your computer."
 _LARGEST = 1_000_000_000
+_LEAST_DISTANCE = 1e-6  # from a bound that is not allowed itself; other programs keep fifteen digits of a number
 _LOSSES: dict[Loss, str] = {
     "half squared error": "E = ½(t − a)²",
     "binary cross-entropy": "E = −(t·ln a + (1 − t)·ln(1 − a))",
@@ -159,7 +160,7 @@ def _limit(pen: Pen, sheet: Sheet, row: int, kind: Constant) -> None:
     bounded = math.isfinite(kind.below)
     most = f", and less than {kind.below:g}" if bounded else ""
     rule = {"validate": "decimal", "criteria": "between", "minimum": kind.least}
-    rule |= {"maximum": math.nextafter(kind.below, 0) if bounded else _LARGEST, "error_title": "Not usable"}
+    rule |= {"maximum": kind.below - _LEAST_DISTANCE if bounded else _LARGEST, "error_title": "Not usable"}
     rule |= {"error_message": f"Type a number of at least {kind.least:g}{most}."}
     sheet.data_validation(*(row, pen.plan.start.value_column) * 2, rule)
 

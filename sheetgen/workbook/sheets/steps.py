@@ -98,7 +98,7 @@ class _Board:
         alone = plan.experiment.batch_size == 1 or quantity.repeats == 1
         if alone and (updates or line.formula == quantity.from_before):  # and not another way to the same number
             style = make(font_name="Consolas", font_size=9, text_wrap=True, font_color=MUTED)
-            chosen.table_formula(quantity.formulas[-1], below=updates).write(self._sheet, row, _FORMULA, style)
+            chosen.table_formula(quantity, below=updates).write(self._sheet, row, _FORMULA, style)
 
 
 def _mark(value: Value, table: Value, floor: float) -> str:

@@ -11,7 +11,7 @@ from sheetgen.workbook.formula_cell import Live, quoted
 from sheetgen.workbook.layout import YOURS, Cells, TableLayout
 from sheetgen.workbook.plan import Pen
 from sheetgen.workbook.sheets.learning_rates import draw_curves
-from sheetgen.workbook.small_numbers import show_small_and_zeros
+from sheetgen.workbook.small_numbers import groups_with_rules, show_small_and_zeros
 from sheetgen.workbook.streamed_sheet import Sheet, StreamedTable
 from sheetgen.workbook.theme import LOOKS, MUTED, pixels, set_up_printing
 from sheetgen.workbook.training_summary import Table
@@ -164,12 +164,23 @@ def _set_up_printing(pen: Pen, sheet: Sheet) -> None:
     set_up_printing(sheet, max(1, round(width / 170)))
     sheet.repeat_rows(layout.band_row, layout.header_row)
     sheet.repeat_columns(0)
-    # Values too wide for their column are shown in scientific notation, not as ####.
-    scientific = pen.book.add_format({"num_format": "0.00E+00"})
-    rule = {"type": "cell", "criteria": "not between", "minimum": -99_999, "maximum": 99_999, "format": scientific}
-    sheet.conditional_format(layout.first_row, 1, layout.last_row, len(quantities) - 1, rule)
+    _show_large_numbers(pen, sheet)
     _shade(sheet, layout, quantities)
     show_small_and_zeros(pen, sheet, lambda group: _cells_of(pen, group))
+
+
+def _show_large_numbers(pen: Pen, sheet: Sheet) -> None:
+    """Show values too wide for their column in scientific notation, not as ####.
+
+    Gnumeric keeps only one of two rules whose ranges overlap without being the same.
+    """
+    layout, column, own = pen.plan.table, 1, groups_with_rules(pen.plan.experiment)
+    scientific = pen.book.add_format({"num_format": "0.00E+00"})
+    rule = {"type": "cell", "criteria": "not between", "minimum": -99_999, "maximum": 99_999, "format": scientific}
+    for _, members in groupby(pen.plan.notation.quantities[1:], key=lambda q: q.group if q.group in own else None):
+        last = column + len(list(members)) - 1
+        sheet.conditional_format(layout.first_row, column, layout.last_row, last, rule)
+        column = last + 1
 
 
 def _cells_of(pen: Pen, group: Group) -> Cells | None:

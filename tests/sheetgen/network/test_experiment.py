@@ -62,6 +62,9 @@ def test_a_file_of_ones_own_works_in_place_of_a_name(tmp_path: Path):
         ("title = \"mine\"", 'title = "m"\niterations = 0', ["iterations", "0 is not usable"]),
         ("title = \"mine\"", 'title = "m"\nloss = "binary cross-entropy"\nactivation = "tanh"', ["loss", "sigmoid"]),
         ("title = \"mine\"", "title = 'm", ["not valid TOML"]),
+        ("title", "momentum = 0.8\ntitle", ["momentum: unknown key; put it into constants = { momentum = 0.8 }"]),
+        ("title = \"mine\"", 'title = "m"\nbeta_1 = true', ["unknown key; put it into constants = { beta_1 = … }"]),
+        ("title = \"mine\"", 'title = "m"\noptimizers = { }', ["optimizers: {} is empty", "leave the key out"]),
     ],
 )  # fmt: skip
 def test_mistakes_are_named_in_one_line(tmp_path: Path, old: str, new: str, said: list[str]):
@@ -143,13 +146,41 @@ def test_nonsense_that_nobody_checked_does_not_reach_the_writer(tmp_path: Path):
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [("[0.1, 0.2]", "[0,1, 0,2]"), ("weights = [1", "weights = [0,05"), ("targets = [0.5]", "targets = [0,5]")],
+    [
+        ("[0.1, 0.2]", "[0,1, 0,2]"),
+        ("weights = [1", "weights = [0,05"),
+        ("weights = [1, 2", "weights = [-0,25, # the first\n 2.5e-1"),
+        ("targets = [0.5]", "targets = [0,5]"),
+        ("title", "learning_rates = [0,5, 1]\ntitle"),
+        ("title", "weight_decay = 0,5\ntitle"),
+        ("title", "optimizers = { sgd = 0,5 }\ntitle"),
+        ("title", "optimizers = { sgd = 0,5, adam = 0.1 }\ntitle"),
+    ],
 )
 def test_a_decimal_comma_is_answered_with_the_point(tmp_path: Path, old: str, new: str):
     path = tmp_path / "mine.toml"
     path.write_text(GOOD.replace(old, new))
     with pytest.raises(SheetgenError, match=r"write decimals with a point: 0\.5, not 0,5"):
         load_experiment(path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("weights", "wieghts"),
+        ("[1, 2, 3, 4, 5, 6]", "[1,0,0,1,0]"),
+        ("layers = [2, 2, 1]", "layers = [2, 2, 2]"),
+        ('title = "mine"', "title = 'm"),
+        ("title", "learning_rates = [1,0,2]\ntitle"),
+        ("title", "weight_decay = 0.1 0\ntitle"),
+    ],
+)
+def test_a_comma_between_values_is_not_taken_for_a_decimal_one(tmp_path: Path, old: str, new: str):
+    path = tmp_path / "mine.toml"
+    path.write_text(GOOD.replace("[0.1, 0.2]", "[1,0]").replace("[0.5]", "[1,0,0]").replace(old, new))
+    with pytest.raises(SheetgenError) as caught:
+        load_experiment(path)
+    assert "with a point" not in str(caught.value)
 
 
 def test_targets_out_of_reach_are_named():

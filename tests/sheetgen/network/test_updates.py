@@ -193,7 +193,35 @@ def test_all_of_them_together_are_those_of_torch(
         ({"optimizers": {"adam": 0}}, "optimizers.adam", "of sgd, momentum"),
         ({"activation": "softmax"}, "activation", "the last layer only"),
         ({"activation": ("sigmoid", "softmax")}, "loss", "softmax"),
-        ({"activation": ("sigmoid", "softmax"), "loss": "cross-entropy"}, "targets", "add up to 1"),
+        (
+            {"activation": ("sigmoid", "softmax"), "loss": "cross-entropy"},
+            "samples[1].targets",
+            "add up to 0, not to 1",
+        ),
+        (
+            {"loss": "binary cross-entropy", "samples": [{"inputs": (0, 1), "targets": (t,)} for t in (1, 1.5)]},
+            "samples[2].targets",
+            "1.5 lies outside 0 to 1",
+        ),
+        ({"schedule": "one-cycle", "iterations": 6}, "schedule", "at least 7, or a larger constants.pct_start"),
+        (
+            {"schedule": "one-cycle", "iterations": 6, "constants": {"pct_start": 0.0}},
+            "schedule",
+            "two iterations; give a larger constants.pct_start",
+        ),
+        ({"optimizers": {"adm": 0.1}}, "optimizers.adm", "did you mean 'adam'? it should"),
+        ({"optimizers": {"adam": 0}}, "optimizers.adam", "above 0"),
+        ({"optimizers": {"adam": -0.1}}, "optimizers.adam", "above 0"),
+        ({"optimizer": "adam", "constants": {"beta_1": True}}, "constants.beta_1", "it should be a number"),
+        ({"optimizer": "adam", "constants": {"beta_1": float("nan")}}, "constants.beta_1", "it should be a number"),
+        ({"optimizer": "adam", "constants": {"beta1": 0.8}}, "constants.beta1", "did you mean 'beta_1'?"),
+        (
+            {"optimizers": {"momentum": 0.1, "adam": 0.1}, "constants": {"rho": 0.8}},
+            "constants.rho",
+            "of sgd, momentum, adam with a constant η there are: momentum, beta_1, beta_2, epsilon",
+        ),
+        ({"optimizers": {"momentum": 0.1}, "constants": {"momentum": 1.0}}, "constants.momentum", "less than 1"),
+        ({"activation": ("tanh", "soft-max")}, "activation[2]", "did you mean 'softmax'?"),
         ({"loss": "cross-entropy"}, "loss", "or neither"),
     ],
 )
@@ -203,3 +231,13 @@ def test_what_cannot_be_used_is_said_in_one_line(training: dict[str, object], wh
     assert caught.value.where == where
     assert what in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_one_cycle_takes_the_smallest_number_of_iterations_that_its_complaint_names():
+    for part in (0.3, 0.1, 0.7, 2 / 7, 0.999):
+        with pytest.raises(SheetgenError) as caught:
+            experiment_with(schedule="one-cycle", iterations=1, constants={"pct_start": part})
+        least = int(caught.value.remedy.partition("at least ")[2].partition(",")[0])
+        experiment_with(schedule="one-cycle", iterations=least, constants={"pct_start": part})
+        with pytest.raises(SheetgenError):
+            experiment_with(schedule="one-cycle", iterations=least - 1, constants={"pct_start": part})

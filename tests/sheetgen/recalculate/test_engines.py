@@ -22,6 +22,7 @@ from openpyxl.utils import get_column_letter
 from sheetgen import trace
 from sheetgen.errors import SheetgenError
 from sheetgen.network.notation import write_notation
+from sheetgen.network.reference_updates import is_plain
 from sheetgen.recalculate import engine_copies, wheel
 from sheetgen.spreadsheet import sheet_editor
 from sheetgen.spreadsheet.cached_sheets import CachedSheets
@@ -95,10 +96,15 @@ def test_every_cell_recalculates_to_its_cached_value_and_the_reference(
     recalculated = recalculate(built.path, engine)
     assert live
     same = (lambda left, right: left == right) if engine in BIT_EQUAL and built.path.stem != "deep" else close
+    # In which order SUMXMY2 adds up is each engine's own; with an optimiser the lengths of the steps are made of it.
+    steps = () if is_plain(built.experiment) else ("Learning rates",)
     wrong = {
         cell: (recalculated.get(cell), written[cell])
         for cell in live
-        if not (same(recalculated.get(cell), written[cell]) or measured(cell, recalculated.get(cell), written[cell]))
+        if not (
+            (close if cell[0] in steps else same)(recalculated.get(cell), written[cell])
+            or measured(cell, recalculated.get(cell), written[cell])
+        )
     }
     assert wrong == {}
     plain = {cell: written[cell] for cell in written.keys() - live.keys()}  # such as the iteration number of row 0
@@ -114,7 +120,7 @@ def differences_from_reference(built: Built, values: Values) -> dict[tuple[str, 
     for sheet, rate in rates.items():
         reference = trace(experiment, rate).named()
         for name in layout.columns:
-            for row in range(experiment.iterations + 1):
+            for row in range(experiment.last_row + 1):
                 address = layout.formula(f"{{{name}}}", row)
                 if not close(values.get((sheet, address)), float(reference[name][row])):
                     wrong[sheet, name, row] = values.get((sheet, address))

@@ -276,3 +276,17 @@ def test_too_many_samples_are_one_line(tmp_path: Path):
         build_workbook(experiment, tmp_path / "wide.xlsx")
     assert "\n" not in str(caught.value)
     assert not list(tmp_path.iterdir())
+
+
+def test_constants_of_a_compared_optimiser_stand_in_its_row(tmp_path: Path):
+    constants = {"momentum": 0.75, "beta_1": 0.85}
+    compared = {"optimizers": {"sgd": 0.5, "momentum": 0.2, "adam": 0.1}, "learning_rates": (0.5,)}
+    experiment = load_experiment(iterations=5).model_copy(update=compared | {"constants": constants})
+    sheet = load_workbook(built_in(tmp_path, experiment).path)[OPTIMISERS]
+    first, columns = SideBySide.summary_row + 1, range(3, 5)
+    assert [[sheet.cell(first + row, column).value for column in columns] for row in range(3)] == [
+        [None, None],
+        [0.75, None],
+        [None, 0.85],
+    ]
+    assert experiment.settings == {}

@@ -225,7 +225,7 @@ def test_constants_stand_under_a_heading_of_their_own_with_their_limits(books: d
     rules = {str(rule.sqref): (rule.formula1, rule.formula2) for rule in sheet.data_validations.dataValidation}
     cell = f"D{start.rows['beta_1', 0] + 1}"
     assert float(rules[cell][0]) == 0
-    assert 0.999999 < float(rules[cell][1]) < 1
+    assert 0.99999 < float(rules[cell][1]) < 1
     assert set(load_workbook(books["adam"].path).defined_names) >= {"beta_1", "beta_2", "epsilon"}
 
 
@@ -276,3 +276,25 @@ def test_checks_compares_columns_of_the_optimiser_in_a_large_network_too(tmp_pat
     compared = {str(sheet.cell(row, 4).value) for row in range(first + 2, first + 122)}
     assert len(compared) == 120
     assert {"i1", "w1", "a_o1", "E_total", "m_w1", "v̂_w10"} <= compared
+
+
+@pytest.mark.parametrize("template", ["adam", "momentum"])
+def test_steps_show_the_formula_that_the_chosen_row_has(template: str, books: dict[str, Book]):
+    book = books[template]
+    reader, table = Reader(book.path), load_workbook(book.path)["LR 0.5" if template == "momentum" else "LR 0.1"]
+    notation, shown = write_notation(book.experiment), book.shown("Steps")
+    layout = TableLayout(book.experiment, notation)
+    for quantity in notation.quantities:
+        if quantity.group.value != "Optimiser":
+            continue
+        cells = [table.cell(layout.first_row + row + 1, layout.columns[quantity.name] + 1).value for row in range(3)]
+        assert shown[quantity.name][7] == cells[0]
+        line = reader.find("Steps", "B", quantity.name)
+        for row in (2, 0):
+            reader.type("Network", "E5", row)
+            assert reader.see("Steps", f"H{line}") == [cells[row]]
+
+
+def test_steps_count_the_rows_of_a_batch_within_it(books: dict[str, Book]):
+    symbols = str(books["minibatch"].shown("Steps")["g_w1"][2])
+    assert symbols.startswith("(∂E/∂w1 of the batch’s row 1 + ∂E/∂w1 of the batch’s row 2 + ")
