@@ -155,7 +155,7 @@ def _by_own_loss(tables: list[TableVerdict], book: LabelledSheets) -> "Overruled
     try:
         own = judge_by_own_loss(book)
     except TooLargeError:
-        return without_doubtful(tables)
+        return without_doubtful(tables, book)
     return None if own is None else overrule(tables, own, book)
 
 

@@ -51,7 +51,16 @@ class Judged:
 
     @cached_property
     def rules(self) -> dict[Place, Rule]:
-        """By parameter that follows its gradient, how."""
+        """By parameter that follows its gradient, how; without those whose rule cannot be evaluated."""
+        return {parameter: rule for parameter, rule in self._read.items() if np.isfinite(rule.result).any()}
+
+    @property
+    def unread(self) -> list[Place]:
+        """The parameters whose rule cannot be evaluated: it needs a number that no calculation has left in the file."""
+        return [parameter for parameter in self._read if parameter not in self.rules]
+
+    @cached_property
+    def _read(self) -> dict[Place, Rule]:
         updates = self.draws.step.updates
         chosen = {
             parameter: telling_spot(self.steps, updates[parameter], found, self.unit)

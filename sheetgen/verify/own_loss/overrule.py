@@ -61,19 +61,44 @@ def overrule(tables: Sequence[TableVerdict], own: OwnVerdict, book: LabelledShee
     return Overruled(kept, findings + fresh, own.judged - inside, sheets, complaints)
 
 
-def without_doubtful(tables: Sequence[TableVerdict]) -> Overruled | None:
-    """Leave out the tables whose updates may just follow another rule, where the workbook is too large to tell.
+def without_doubtful(tables: Sequence[TableVerdict], book: LabelledSheets) -> Overruled | None:
+    """Leave out the tables that may just follow other formulas, where the workbook is too large to tell.
 
     Returns:
         What is left, and why the others were not judged; None if there are no such tables.
     """
-    doubtful = [table for table in tables if _steps_otherwise(table)]
-    if not doubtful:
+    why = [_doubt(table, book) for table in tables]
+    if not any(why):
         return None
-    kept = [table for table in tables if all(table is not each for each in doubtful)]
-    why = "most weights are updated by another rule than w − η·∂E/∂w, and the workbook is too large to follow which"
-    complaints = [f"sheet {table.summary.sheet}, row {table.summary.header_row}: {why}" for table in doubtful]
+    kept = [table for table, doubt in zip(tables, why, strict=True) if doubt is None]
+    complaints = [
+        f"sheet {table.summary.sheet}, row {table.summary.header_row}: {doubt}, and the workbook is too large to "
+        "follow which"
+        for table, doubt in zip(tables, why, strict=True)
+        if doubt is not None
+    ]
     return Overruled(kept, [each for table in kept for each in table.findings], set(), frozenset(), complaints)
+
+
+def _doubt(table: TableVerdict, book: LabelledSheets) -> str | None:
+    """Say what a table may do otherwise than its labels say; None if there is no such doubt."""
+    if _steps_otherwise(table):
+        return "most weights are updated by another rule than w − η·∂E/∂w"
+    if _shares_sums(table, book):
+        return "all outputs follow from the same sums, by another function than of each one's own"
+    return None
+
+
+def _shares_sums(table: TableVerdict, book: LabelledSheets) -> bool:
+    """Tell whether all outputs are accused, and all follow from the same cells, as many, as in a softmax."""
+    outputs = table.summary.layers[-1]
+    accused = {
+        each.quantity: next(each.places())
+        for each in table.findings
+        if each.kind is FindingKind.WRONG_FORMULA and each.quantity.startswith("a_o")
+    }
+    used = [{area for area in book.precedents(place) if area.is_cell} for place in accused.values()]
+    return len(used) == outputs > 1 and len(used[0]) >= outputs and all(each == used[0] for each in used)
 
 
 def _steps_otherwise(table: TableVerdict) -> bool:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from sheetgen.spreadsheet.formula_tree import COMPARISONS, Node, Tree
 from sheetgen.types import Place
+from sheetgen.verify.own_loss.branches import branches
 from sheetgen.verify.own_loss.graph import Graph
 
 
@@ -107,12 +108,16 @@ class Steps:
                 steps[number].cells.append(place)
                 if place in self._ends:
                     steps[number].ends.append(place)
+        choices: dict[Place, list[Place]] = defaultdict(list)
         for updated, base in self.updates.items():
             if base in owner and updated in self.graph.order:
                 known = steps[owner[base]].updates
                 if base not in known or updated in self.parameters:  # rather than one that nothing follows from
                     known[base] = updated
-        found = [step for step in steps.values() if step.ends]
+                if updated in self.parameters:
+                    choices[base].append(updated)
+        whole = [step for step in steps.values() if step.ends]
+        found = [each for step in whole for each in branches(step, choices, self.subtree, self.graph.precedents)]
         return sorted(found, key=lambda step: min(map(self.graph.depth, step.ends)))
 
     def _find_data(self) -> None:
@@ -194,10 +199,12 @@ class Steps:
         for group in {group for place, group in errors.items() if place in used}:
             _join(leader, find, group)
         firm = {place for place, group in errors.items() if place in used for place in group}
-        for place, group in errors.items():
-            # Nor what only compares the results of several trainings.
-            if place not in used and len({find(each) for each in group & firm & leader.keys()}) < 2:
+        unused = [group & leader.keys() for place, group in errors.items() if place not in used]
+        # Nor what only compares the results of several trainings or steps: first those that share no weight with one.
+        for group in sorted(unused, key=lambda group: not group.isdisjoint(firm)):
+            if len({find(each) for each in group & firm}) < 2:
                 _join(leader, find, group)
+                firm |= group
         reached = set().union(*errors.values())
         self._join_unused(leader, reached, find)
         self._join_last(leader, find)

@@ -28,6 +28,7 @@ from sheetgen.verify.own_loss.updates import find_updates
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
 
 _MOST_KINDS = 200
+_UNREAD = "its update follows from a formula without a cached value, so its rule was not judged"
 _OUTNUMBERED = 3  # how many times as many steps of the usual kind make another kind an exception
 
 
@@ -141,6 +142,7 @@ def _judge_alike(verdict: OwnVerdict, alike: Alike) -> None:
             verdict.loss_of.update(dict.fromkeys(parameters, place_of[judged.loss.cells[-1]]))
     verdict.faults += in_each(verdict.graph, wrong, alike)
     verdict.unknown |= judged.unknown
+    verdict.unknown |= {each: (first.updates[each], _UNREAD) for each in judged.unread[:1]}
 
 
 def _compare_with_usual(verdict: OwnVerdict, kinds: list[Alike]) -> None:

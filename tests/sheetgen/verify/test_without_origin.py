@@ -1,0 +1,102 @@
+"""Our own workbooks whose properties another program has dropped are judged by what they hold, and never accused."""
+
+import zipfile
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from sheetgen import build_workbook
+from sheetgen.verify.file import verify_file
+from sheetgen.verify.findings import FileReport
+from tests.sheetgen.verify.test_trained_tables import KINDS, SOFTMAX, experiment
+
+_SMALL = {"learning_rates": (0.1,), "iterations": 7}
+_OTHERS = ("weight decay", "batches", "softmax", "softmax, AdamW, one-cycle")
+_TAUGHT: dict[str, dict[str, object]] = {
+    "momentum": {"optimizer": "momentum"},
+    "softmax": SOFTMAX | {"samples": 3},
+}
+
+
+def built(path: Path, training: dict[str, object], *, lessons: bool) -> Path:
+    build_workbook(experiment(**(_SMALL | training)), path, lessons=lessons)
+    return path
+
+
+def judged(path: Path) -> FileReport:
+    """Judge a copy without the properties that say what was built."""
+    bare = path.with_stem("bare")
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(bare, "w") as target:
+        for name in source.namelist():
+            if name != "docProps/custom.xml":
+                target.writestr(name, source.read(name))
+    return verify_file(bare)
+
+
+@pytest.mark.parametrize("kind", ["momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", *_OTHERS])
+def test_tables_of_several_rates_that_share_their_first_weights_are_right(kind, tmp_path):
+    report = judged(built(tmp_path / "own.xlsx", KINDS[kind], lessons=False))
+    assert report.findings == ()
+    assert report.exit_code in (0, 2)
+
+
+@pytest.mark.parametrize("kind", _TAUGHT)
+def test_sheets_that_check_and_compare_several_steps_do_not_join_them(kind, tmp_path):
+    report = judged(built(tmp_path / "own.xlsx", _TAUGHT[kind], lessons=True))
+    assert report.findings == ()
+    assert report.exit_code == 0
+
+
+@pytest.mark.parametrize("row", [17, 19])
+@pytest.mark.parametrize("sheet", ["LR 0.1", "Your η"])
+def test_a_fault_in_one_of_several_trainings_is_found_at_its_cell(sheet, row, tmp_path):
+    path = built(tmp_path / "own.xlsx", {"optimizer": "momentum"}, lessons=False)
+    book = openpyxl.load_workbook(path)
+    labels = {cell.value: cell.column for cell in book[sheet][15]}
+    cell = book[sheet].cell(row, labels["w2"])
+    cell.value = cell.value.replace("-", "+", 1)
+    book.save(path)
+    report = verify_file(path)
+    assert {(finding.sheet, finding.first_cell) for finding in report.findings} == {(sheet, cell.coordinate)}
+
+
+def test_rules_that_follow_from_what_was_never_calculated_are_left_open_and_not_accused(tmp_path):
+    path = built(tmp_path / "own.xlsx", {"optimizer": "adam"}, lessons=False)
+    openpyxl.load_workbook(path).save(path)
+    report = verify_file(path)
+    assert report.findings == ()
+    assert "its update follows from a formula without a cached value" in str(report.error)
+
+
+@pytest.mark.parametrize("optimizer", ["momentum", "adagrad"])
+def test_the_same_mistake_in_all_updates_of_a_training_is_found_in_it_alone(optimizer, tmp_path):
+    path = built(tmp_path / "own.xlsx", {"optimizer": optimizer}, lessons=False)
+    book = openpyxl.load_workbook(path)
+    sheet = book["LR 0.1"]
+    columns = [cell.column for cell in sheet[15] if str(cell.value).startswith("w")]
+    for row in range(17, 21):
+        for column in columns:
+            sheet.cell(row, column).value = sheet.cell(row, column).value.replace("-", "+", 1)
+    book.save(path)
+    assert {finding.sheet for finding in verify_file(path).findings} == {"LR 0.1"}
+
+
+def test_a_softmax_that_is_too_large_to_follow_is_not_accused(tmp_path, monkeypatch):
+    monkeypatch.setattr("sheetgen.verify.own_loss.graph._MOST_FORMULAS", 50)
+    report = judged(built(tmp_path / "own.xlsx", _TAUGHT["softmax"], lessons=False))
+    assert report.findings == ()
+    assert "all outputs follow from the same sums" in str(report.error)
+
+
+def test_the_same_mistake_in_all_outputs_of_a_large_workbook_is_found(tmp_path, monkeypatch):
+    monkeypatch.setattr("sheetgen.verify.own_loss.graph._MOST_FORMULAS", 50)
+    path = built(tmp_path / "own.xlsx", {}, lessons=False)
+    book = openpyxl.load_workbook(path)
+    sheet = book["LR 0.1"]
+    columns = [cell.column for cell in sheet[15] if str(cell.value).startswith("a_o")]
+    for row in range(16, 24):
+        for column in columns:
+            sheet.cell(row, column).value = sheet.cell(row, column).value.replace("-", "")
+    book.save(path)
+    assert {finding.quantity for finding in verify_file(path).findings} >= {"a_o1", "a_o2"}
