@@ -79,7 +79,12 @@ def edited(built: Built, path: Path, **values: float) -> Path:
 @pytest.mark.sampled(5)
 @pytest.mark.parametrize("save", PROGRAMS)
 @pytest.mark.parametrize("values", [{"rate": 5.0}, {"rate": 100.0}, {"i1": 0.37, "w2": -0.81}], ids=str)
-def test_an_edited_workbook_is_still_right(save: Save, values: dict[str, float], short: Built, tmp_path: Path) -> None:
+def test_an_edited_workbook_is_still_right(
+    save: Save, values: dict[str, float], short: Built, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    if (short.path.stem, values, save) == ("softmax", {"rate": 5.0}, with_gnumeric):
+        reason = "tanh saturates: Gnumeric saves 1 − 1E-16 as 1, and 1 − 1² is called a stale value"
+        request.applymarker(pytest.mark.xfail(strict=True, reason=reason))
     report = verify_file(save(edited(short, tmp_path / "edited.xlsx", **values), tmp_path))
     assert (report.error, report.findings) == (None, ())
 
