@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["verify_file"]
 
 # Of the keys of a template, those after which the labels of a table do not say how it is trained.
-_TRAINED_OTHERWISE = re.compile('"(optimizer|weight_decay|batch|schedule)":|"softmax"')
+_TRAINED_OTHERWISE = re.compile('"(optimizers?|weight_decay|batch|schedule)":|"softmax"')
 
 
 def verify_file(path: str | Path, limits: Limits | None = None, wanted: Wanted | None = None) -> FileReport:

@@ -28,8 +28,8 @@ _RELATIVE, _OF_LARGEST = 1e-7, 1e-9
 
 
 def by_its_labels(experiment: Experiment) -> bool:
-    """Tell whether the labels of an experiment's tables say how they are trained: not of an optimiser, or softmax."""
-    return is_plain(experiment) and "softmax" not in experiment.activations
+    """Tell whether the labels of an experiment's tables say how they are trained: not of optimisers, or softmax."""
+    return is_plain(experiment) and not experiment.optimizers and "softmax" not in experiment.activations
 
 
 def judge_training(book: LabelledSheets, experiment: Experiment, places: Mapping[str, str]) -> Training | None:

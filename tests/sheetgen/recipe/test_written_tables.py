@@ -89,3 +89,9 @@ def test_the_reference_has_the_last_word_about_what_was_written(built, monkeypat
     assert report.findings == ()
     assert report.error is not None
     assert report.error.startswith("sheet LR 0.5, row 16: the reference gives another w5")
+
+
+def test_optimisers_that_are_only_compared_leave_the_workbook_right(tmp_path: Path):
+    compared = {"optimizers": {"sgd": 0.5, "momentum": 0.2, "adam": 0.1}, "iterations": 5, "learning_rates": (0.5,)}
+    build_workbook(load_experiment().model_copy(update=compared), tmp_path / "compared.xlsx")
+    assert verify_file(tmp_path / "compared.xlsx").ok
