@@ -20,6 +20,7 @@ from sheetgen.verify.findings import FileReport, Finding, FindingKind
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
 from sheetgen.verify.read.tables import find_tables, looks_like_the_exercise
 from sheetgen.verify.table import TableVerdict, judge_table
+from sheetgen.verify.uncalculated import UNREAD_RULE
 from sheetgen.verify.unjudged_columns import UnjudgedColumn, say_unjudged
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ def _judge(
     findings = [*_once([*known, *elsewhere.findings]), *beyond.findings]
     if any(finding.kind is FindingKind.NO_VALUE for finding in findings) and _never_calculated(book):
         findings = [finding for finding in findings if finding.kind is not FindingKind.NO_VALUE]
+        complaints[:] = [each for each in complaints if UNREAD_RULE not in each]  # which is all one cause
         complaints.append(UNCALCULATED)
     findings, said = (findings, []) if further is None else further(book, findings)
     converted = [RECALCULATED] if workbook.package.recalculated else []

@@ -26,9 +26,9 @@ from sheetgen.verify.own_loss.steps import Step, Steps, trainings
 from sheetgen.verify.own_loss.strayed_data import strayed_data
 from sheetgen.verify.own_loss.updates import find_updates
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
+from sheetgen.verify.uncalculated import UNREAD_RULE
 
 _MOST_KINDS = 200
-_UNREAD = "its update follows from a formula without a cached value, so its rule was not judged"
 _OUTNUMBERED = 3  # how many times as many steps of the usual kind make another kind an exception
 
 
@@ -142,7 +142,7 @@ def _judge_alike(verdict: OwnVerdict, alike: Alike) -> None:
             verdict.loss_of.update(dict.fromkeys(parameters, place_of[judged.loss.cells[-1]]))
     verdict.faults += in_each(verdict.graph, wrong, alike)
     verdict.unknown |= judged.unknown
-    verdict.unknown |= {each: (first.updates[each], _UNREAD) for each in judged.unread[:1]}
+    verdict.unknown |= {each: (first.updates[each], UNREAD_RULE) for each in judged.unread[:1]}
 
 
 def _compare_with_usual(verdict: OwnVerdict, kinds: list[Alike]) -> None:
