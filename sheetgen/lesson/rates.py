@@ -39,12 +39,6 @@ _MEASURED = (
 )
 
 
-def is_plain(experiment: Experiment) -> bool:
-    """Whether every step is η times the gradient of its own row."""
-    own = experiment.optimizer == "sgd" and experiment.decay == 0
-    return own and experiment.batch_size == 1 and experiment.schedule == "constant"
-
-
 def offered_rates(experiment: Experiment) -> tuple[float, ...]:
     """Rates to try beside those of the tables."""
     if experiment.optimizer in _ADAPTIVE:
@@ -72,7 +66,7 @@ def what_changes(experiment: Experiment) -> tuple[str, ...]:
 
 def about_steps(experiment: Experiment, each: str) -> tuple[str, ...]:
     """Three lines about the length of the steps and the path of two weights; `each` says what a point stands for."""
-    lines = _STEPS if is_plain(experiment) else _MEASURED
+    lines = _STEPS if experiment.is_plain else _MEASURED
     return tuple(line.format(each=each, why=_why(experiment)) for line in lines)
 
 

@@ -148,6 +148,12 @@ class Experiment(BaseModel):
         return self.loss != "half squared error"
 
     @property
+    def is_plain(self) -> bool:
+        """Whether every row of a table takes η times its own gradient off, and nothing more."""
+        alone = self.batch_size == 1 and self.decay == 0
+        return alone and self.optimizer == "sgd" and self.schedule == "constant"
+
+    @property
     def batch_size(self) -> int:
         """How many samples are shown for each update."""
         return len(self.pairs) if self.batch == "all" else self.batch

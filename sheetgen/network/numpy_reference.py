@@ -18,7 +18,7 @@ from sheetgen.errors import did_you_mean
 from sheetgen.network import names
 from sheetgen.network.functions import ACTIVATIONS, LOSSES
 from sheetgen.network.names import Activation, Loss
-from sheetgen.network.reference_updates import ReferenceUpdates, is_plain
+from sheetgen.network.reference_updates import ReferenceUpdates
 from sheetgen.types import Array
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def trace(experiment: "Experiment", learning_rate: float, iterations: int | None
     count = experiment.iterations if iterations is None else iterations
     rows = (count + 1) * experiment.batch_size
     samples = [experiment.pairs[row % len(experiment.pairs)] for row in range(rows)]
-    updates = None if is_plain(experiment) else ReferenceUpdates(experiment, learning_rate)
+    updates = None if experiment.is_plain else ReferenceUpdates(experiment, learning_rate)
     run = train(
         experiment,
         np.array([sample.inputs for sample in samples], dtype=np.float64),

@@ -94,12 +94,6 @@ def _annealed(begin: float, end: float, part: float) -> float:
     return float(end + (begin - end) * (1.0 + np.cos(np.pi * part)) / 2.0)
 
 
-def is_plain(experiment: "Experiment") -> bool:
-    """Tell whether every row takes η times its own gradient off, and nothing more."""
-    alone = experiment.batch_size == 1 and experiment.decay == 0
-    return alone and experiment.optimizer == "sgd" and experiment.schedule == "constant"
-
-
 def _flat(arrays: list[Array]) -> Array:
     return np.concatenate([each.ravel() for each in arrays])
 

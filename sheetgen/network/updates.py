@@ -113,7 +113,11 @@ class Updates:
     def weight(self, name: str, meaning: str) -> Quantity:
         """The column of a trained weight or bias."""
         formula = self.update(name)
-        taken = "subtracts η times the gradient of the row above" if self._is_plain else "steps from the row above"
+        taken = (
+            "subtracts η times the gradient of the row above"
+            if self._experiment.is_plain
+            else "steps from the row above"
+        )
         every = "every later row" if self._batch == 1 else "the first row of every later batch"
         meaning = f"{meaning}. Row 0 takes it from Start; {every} {taken}."
         formulas = self._held(name, f"{{{name}@start}}", formula)
@@ -141,12 +145,11 @@ class Updates:
     @property
     def use_of_gradient(self) -> str:
         """What becomes of a gradient, in a sentence."""
-        return "The update subtracts η times it." if self._is_plain else "The update is made from it, see on the right."
-
-    @property
-    def _is_plain(self) -> bool:
-        plain = self._experiment.optimizer == "sgd" and not self._averages
-        return plain and self._experiment.schedule == "constant"
+        return (
+            "The update subtracts η times it."
+            if self._experiment.is_plain
+            else "The update is made from it, see on the right."
+        )
 
     def _filled(self, formula: str) -> str:
         """Put the parts of a schedule's formula into it."""

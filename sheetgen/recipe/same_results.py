@@ -1,7 +1,5 @@
 """Whether two formulas of a cell mean the same: both evaluated on random numbers in the cells that they refer to."""
 
-from zlib import crc32
-
 import numpy as np
 
 from sheetgen.spreadsheet.cached_sheets import CachedSheets
@@ -9,6 +7,7 @@ from sheetgen.spreadsheet.formula import Area, UnreadableFormulaError, take_apar
 from sheetgen.spreadsheet.formula_tree import Tree, parse
 from sheetgen.spreadsheet.scalar_places import in_place
 from sheetgen.types import Array, Place
+from sheetgen.verify.own_loss.draws import seeded
 from sheetgen.verify.own_loss.duals import Dual, Given, UnknownFunctionError
 from sheetgen.verify.own_loss.evaluation import evaluate
 
@@ -60,7 +59,7 @@ def _numbers(book: CachedSheets, area: Area) -> Given:
 
 def _drawn(place: Place) -> Array:
     """Draw the numbers of a cell: in half of the draws positive, as roots need them, elsewhere of both signs."""
-    seed = np.random.default_rng([crc32(place[0].encode()), place[1], place[2]])
+    seed = seeded(place)
     signs = np.where(np.arange(_DRAWS) < _DRAWS // 2, 1.0, seed.choice([-1.0, 1.0], _DRAWS))
     return np.asarray(signs * seed.uniform(0.15, 0.95, _DRAWS))
 

@@ -13,7 +13,7 @@ from sheetgen.errors import SheetgenError
 from sheetgen.network.experiment import Experiment
 from sheetgen.network.notation import write_notation
 from sheetgen.network.numpy_reference import trace
-from sheetgen.network.reference_updates import is_plain, scheduled_rate
+from sheetgen.network.reference_updates import scheduled_rate
 from sheetgen.spreadsheet.sheet import Kind
 from sheetgen.types import Array
 from sheetgen.verify.elsewhere.outside_cells import Outline
@@ -29,7 +29,7 @@ _RELATIVE, _OF_LARGEST = 1e-7, 1e-9
 
 def by_its_labels(experiment: Experiment) -> bool:
     """Tell whether the labels of an experiment's tables say how they are trained: not of optimisers, or softmax."""
-    return is_plain(experiment) and not experiment.optimizers and "softmax" not in experiment.activations
+    return experiment.is_plain and not experiment.optimizers and "softmax" not in experiment.activations
 
 
 def judge_training(book: LabelledSheets, experiment: Experiment, places: Mapping[str, str]) -> Training | None:

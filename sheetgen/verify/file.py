@@ -20,7 +20,7 @@ from sheetgen.verify.findings import FileReport, Finding, FindingKind
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
 from sheetgen.verify.read.tables import find_tables, looks_like_the_exercise
 from sheetgen.verify.table import TableVerdict, judge_table
-from sheetgen.verify.uncalculated import UNREAD_RULE
+from sheetgen.verify.uncalculated import UNCALCULATED, UNREAD_RULE
 from sheetgen.verify.unjudged_columns import UnjudgedColumn, say_unjudged
 
 if TYPE_CHECKING:
@@ -29,10 +29,6 @@ if TYPE_CHECKING:
 RECOMPUTED = (
     "the workbook says that it holds no training table: each formula was recomputed from what the cells hold that it "
     "refers to, and its meaning was not judged"
-)
-UNCALCULATED = (
-    "no formula has a cached value, as in a file by a program that does not calculate, so only what the formulas mean "
-    "was judged; open it in a spreadsheet application and save it"
 )
 
 RECALCULATED = "LibreOffice recalculated it for this judgement, so the values that are saved in it were not judged"

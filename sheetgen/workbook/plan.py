@@ -8,7 +8,6 @@ import numpy as np
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from sheetgen.lesson.diagram import Diagram
-from sheetgen.lesson.rates import is_plain
 from sheetgen.network.cached_values import Evaluator, Row
 from sheetgen.network.experiment import Experiment
 from sheetgen.network.notation import write_notation
@@ -64,7 +63,7 @@ class Plan:
         rows = self._evaluator.rows(learning_rate, self.experiment.last_row)
         picks = {*map(self.experiment.row_of, self.curves.picks), *self.curves.compared}
         picks |= set(range(self.experiment.batch_size + 1))  # the first batch, and what follows from it
-        if not is_plain(self.experiment):  # the length of a step is the distance to the next row
+        if not self.experiment.is_plain:  # the length of a step is the distance to the next row
             picks |= {row + 1 for row in picks if row < self.experiment.last_row}
         return summarise(sheet, learning_rate, rows, self.table.columns[self.notation.curve], picks)
 

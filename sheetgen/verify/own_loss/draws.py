@@ -147,7 +147,7 @@ class Draws:
 @lru_cache(maxsize=1 << 14)
 def _weights(place: Place, largest: tuple[float, ...]) -> Array:
     """Return a parameter's values, (1, 1, draws)."""
-    seed = _seed(place)
+    seed = seeded(place)
     sizes = np.exp(seed.uniform(np.log(_SMALLEST), np.log(np.resize(largest, DRAWS)), DRAWS))
     return _kept(sizes * seed.choice([-1.0, 1.0], DRAWS))
 
@@ -155,10 +155,11 @@ def _weights(place: Place, largest: tuple[float, ...]) -> Array:
 @lru_cache(maxsize=1 << 14)
 def _inputs(place: Place) -> Array:
     """Return a typed number's values, (1, 1, draws)."""
-    return _kept(np.resize([1, 1, 1, -1, 1, 1, -1, 1], DRAWS) * _seed(place).uniform(0.15, 0.95, DRAWS))
+    return _kept(np.resize([1, 1, 1, -1, 1, 1, -1, 1], DRAWS) * seeded(place).uniform(0.15, 0.95, DRAWS))
 
 
-def _seed(place: Place) -> np.random.Generator:
+def seeded(place: Place) -> np.random.Generator:
+    """Return the source of random numbers that a cell has for itself."""
     sheet, row, column = place
     return np.random.default_rng([crc32(sheet.encode()), row, column])
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from sheetgen.lesson.error_surface import chosen_weights
-from sheetgen.lesson.rates import about_steps, is_plain
+from sheetgen.lesson.rates import about_steps
 from sheetgen.network import names
 from sheetgen.network.cached_values import Value
 from sheetgen.workbook.charts import GRID, add_chart, add_curves, add_line, insert_chart, line_of
@@ -92,7 +92,7 @@ def _write_course(pen: Pen, sheet: Sheet, position: int, table: Table, weights: 
 
 def _step(pen: Pen, table: Table, at: int) -> Live | None:
     """The length of the step that is made of a row; none of the last row, after which there are no weights."""
-    if not is_plain(pen.plan.experiment):
+    if not pen.plan.experiment.is_plain:
         return _measured(pen, table, at) if at < pen.plan.experiment.last_row else None
     layout, pick = pen.plan.table, at
     columns = sorted(layout.columns[names.gradient(name)] for name in pen.plan.notation.trained)

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 
 from sheetgen import Experiment, load_experiment, template_names, trace
-from sheetgen.network.reference_updates import is_plain
 from tests.sheetgen.support.strategies import assume_tame, experiments
 
 torch = pytest.importorskip("torch", reason="torch is not installed")
@@ -47,7 +46,7 @@ def assert_gradients_match_autograd(experiment: Experiment, rate: float, iterati
         np.testing.assert_allclose(run.total_error[row], total.item(), rtol=1e-10, atol=1e-15)
         for mine, theirs in zip([*run.weight_gradients, *run.bias_gradients], [*weights, *biases], strict=True):
             np.testing.assert_allclose(mine[row], theirs.grad.numpy(), rtol=1e-9, atol=1e-14)
-        if row and is_plain(experiment):
+        if row and experiment.is_plain:
             step = run.weights[0][row] - run.weights[0][row - 1]
             np.testing.assert_allclose(step, -rate * run.weight_gradients[0][row - 1], rtol=1e-6, atol=1e-15)
 

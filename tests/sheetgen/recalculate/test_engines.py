@@ -22,7 +22,6 @@ from openpyxl.utils import get_column_letter
 from sheetgen import trace
 from sheetgen.errors import SheetgenError
 from sheetgen.network.notation import write_notation
-from sheetgen.network.reference_updates import is_plain
 from sheetgen.recalculate import engine_copies, wheel
 from sheetgen.spreadsheet import sheet_editor
 from sheetgen.spreadsheet.cached_sheets import CachedSheets
@@ -97,7 +96,7 @@ def test_every_cell_recalculates_to_its_cached_value_and_the_reference(
     assert live
     same = (lambda left, right: left == right) if engine in BIT_EQUAL and built.path.stem != "deep" else close
     # In which order SUMXMY2 adds up is each engine's own; with an optimiser the lengths of the steps are made of it.
-    steps = () if is_plain(built.experiment) else ("Learning rates",)
+    steps = () if built.experiment.is_plain else ("Learning rates",)
     wrong = {
         cell: (recalculated.get(cell), written[cell])
         for cell in live

@@ -7,9 +7,10 @@ import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
 from sheetgen.spreadsheet.opened_workbook import open_workbook
-from sheetgen.verify.file import UNCALCULATED, verify_file
+from sheetgen.verify.file import verify_file
 from sheetgen.verify.findings import FileReport
 from sheetgen.verify.read.tables import find_tables
+from sheetgen.verify.uncalculated import UNCALCULATED
 from tests.sheetgen.support.equivalent_formulas import node, number, ref
 from tests.sheetgen.support.equivalent_workbooks import Example, Layout, write_examples
 from tests.sheetgen.support.patched_workbooks import read_cells
