@@ -77,10 +77,12 @@ class _Blame:
     def suspects(self) -> list[tuple[_Helper, list[_Use]]]:
         """List the helpers that only wrong formulas need, with these; those that most of them need come first."""
         uses: dict[_Helper, list[_Use]] = {}
-        cleared: set[_Helper] = set()
+        eta = self._reading.eta
+        # A schedule's column whose first cell was taken for the learning rate: no such rate belongs into itself.
+        cleared = set() if eta is None else {self._helper(eta)}
         for at, verdict in enumerate(self._formulas.verdicts):
             for place in self._needed(verdict.pieces):
-                helper = (place[0], place[2], self._template(place))
+                helper = self._helper(place)
                 if verdict.right or verdict.unjudged or verdict.problem:
                     cleared.add(helper)
                 else:
@@ -182,9 +184,9 @@ class _Blame:
         others = (each for each in self._formulas.verdicts if each.right and _family(each.group.name) == family)
         return all(_shape(other) != own for other in others)
 
-    def _template(self, place: Place) -> Template:
+    def _helper(self, place: Place) -> _Helper:
         cell = self._book.cell(*place)
-        return make_template((cell.formula or "=")[1:] if cell else "", place[1])
+        return place[0], place[2], make_template((cell.formula or "=")[1:] if cell else "", place[1])
 
     def _fault(self, helper: _Helper, edit: Edit, uses: list[_Use]) -> HelperFault:
         sheet, column, _ = helper

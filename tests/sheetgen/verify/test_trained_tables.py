@@ -44,6 +44,7 @@ KINDS: dict[str, dict[str, object]] = {
     "weight decay": {"weight_decay": 0.01},
     "weight decay, momentum": {"weight_decay": 0.01, "optimizer": "momentum"},
     "step": {"schedule": "step", "constants": {"step_size": 2}},
+    "step, two samples": {"samples": 2, "weights": (0.05,) * 8, "schedule": "step"},
     "cosine": {"schedule": "cosine"},
     "one-cycle": {"schedule": "one-cycle", "iterations": 10},
     "batches": {"samples": 4, "batch": 2},

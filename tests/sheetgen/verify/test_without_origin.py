@@ -1,5 +1,6 @@
 """Our own workbooks whose properties another program has dropped are judged by what they hold, and never accused."""
 
+import re
 import zipfile
 from pathlib import Path
 
@@ -8,7 +9,8 @@ import pytest
 
 from sheetgen import build_workbook
 from sheetgen.verify.file import verify_file
-from sheetgen.verify.findings import FileReport
+from sheetgen.verify.findings import FileReport, FindingKind
+from sheetgen.verify.uncalculated import UNCALCULATED
 from tests.sheetgen.verify.test_trained_tables import KINDS, SOFTMAX, experiment
 
 _SMALL = {"learning_rates": (0.1,), "iterations": 7}
@@ -22,6 +24,18 @@ _TAUGHT: dict[str, dict[str, object]] = {
 def built(path: Path, training: dict[str, object], *, lessons: bool) -> Path:
     build_workbook(experiment(**(_SMALL | training)), path, lessons=lessons)
     return path
+
+
+def uncalculated(path: Path, sheet: int) -> Path:
+    """Write a copy without the cached values of one sheet."""
+    copy = path.with_stem("uncalculated")
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(copy, "w") as target:
+        for name in source.namelist():
+            text = source.read(name)
+            if name == f"xl/worksheets/sheet{sheet}.xml":
+                text = re.sub(rb"(<f>[^<]*</f>)<v>[^<]*</v>", rb"\1", text)
+            target.writestr(name, text)
+    return copy
 
 
 def judged(path: Path) -> FileReport:
@@ -61,11 +75,18 @@ def test_a_fault_in_one_of_several_trainings_is_found_at_its_cell(sheet, row, tm
     assert {(finding.sheet, finding.first_cell) for finding in report.findings} == {(sheet, cell.coordinate)}
 
 
-def test_rules_that_follow_from_what_was_never_calculated_are_left_open_and_not_accused(tmp_path):
+def test_of_a_workbook_that_was_never_calculated_that_alone_is_said(tmp_path):
     path = built(tmp_path / "own.xlsx", {"optimizer": "adam"}, lessons=False)
     openpyxl.load_workbook(path).save(path)
     report = verify_file(path)
     assert report.findings == ()
+    assert report.error == UNCALCULATED
+
+
+def test_rules_that_follow_from_what_was_not_calculated_are_left_open_and_not_accused(tmp_path):
+    path = built(tmp_path / "own.xlsx", {"optimizer": "adam"}, lessons=False)
+    report = verify_file(uncalculated(path, sheet=3))
+    assert {finding.kind for finding in report.findings} == {FindingKind.NO_VALUE}
     assert "its update follows from a formula without a cached value" in str(report.error)
 
 
