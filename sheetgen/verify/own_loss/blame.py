@@ -10,6 +10,7 @@ from sheetgen.spreadsheet.formula_tree import Tree
 from sheetgen.types import Array, Place
 from sheetgen.verify.own_loss.draws import Draws
 from sheetgen.verify.own_loss.fault import Fault
+from sheetgen.verify.own_loss.handed import handed_in_place
 from sheetgen.verify.own_loss.judge import Judged, evaluated, judge_by
 from sheetgen.verify.own_loss.losses import Loss, candidates
 from sheetgen.verify.own_loss.multiples import multiples, rounded, spots
@@ -89,7 +90,10 @@ def _lost(steps: Steps, judged: Judged, lost: list[Place]) -> Iterator[Fault]:
     own, forward = set(judged.draws.step.cells), set(judged.forward)
     for parameter in lost:
         way = [place for place in steps.subtree(updates[parameter]) if place in own and place not in forward | fine]
+        handed = handed_in_place(steps, judged, parameter, right)
         bad = [place for place in way if not _is_derivative(judged, place, parameter)] or [updates[parameter]]
+        if handed in way and all(handed in steps.subtree(each) for each in bad):
+            bad = [handed]  # the right derivative of something else
         first = [place for place in bad if not set(steps.graph.precedents(place)) & set(bad)]
         first = _wrong_parts(judged, parameter, way, first) or first
         for place in _passing_on(steps, first[0]) if len(first) == 1 and first[0] == updates[parameter] else first:
@@ -162,7 +166,10 @@ def _repaired(steps: Steps, judged: Judged, fault: Fault) -> Fault:
     updated = judged.draws.step.updates[fault.parameters[0]]
     place = fault.place if fault.place in steps.graph.trees else updated
     retrial = Retrial(steps, judged, place, fault.parameters)
-    for swap in islice(swaps(steps, judged, [place], []), _MOST_TRIED):
+    right = [each for each in judged.rules if each not in judged.lost]
+    handed = handed_in_place(steps, judged, fault.parameters[0], right)
+    tried = islice(swaps(steps, judged, [place], []), _MOST_TRIED)
+    for swap in sorted(tried, key=lambda each: each.stands != handed):
         if retrial.mends(swap.tree):
             return fault._replace(stands=swap.stands, belongs=swap.belongs, occurrence=swap.occurrence)
     return fault
@@ -195,7 +202,8 @@ def _odd(steps: Steps, judged: Judged, strange: list[Place], explained: set[Plac
     """Blame the cell where an update that follows its gradient otherwise than the rest departs from them."""
     step, odd = judged.draws.step, [each for each in strange if each not in explained]
     fine = [place for place in judged.rules if place not in strange]
-    usual = {judged.unit, *(rounded(spot.factor) for place in fine for spot in judged.spots[place])}
+    whole = [spot for place in fine for spot in judged.spots[place] if spot.node is None]
+    usual = {judged.unit, *(rounded(spot.factor) for spot in whole)}
     shared = {place for each in fine for place in steps.subtree(step.updates[each])}
     beside = next((step.updates[place] for place in fine), None)
     blamed: dict[tuple[Place, float], list[Place]] = {}

@@ -28,3 +28,9 @@ class Fault(NamedTuple):
     factor: float | None = None
     occurrence: int | None = None
     beside: Place | None = None
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """All cells that it names."""
+        named = (self.place, *self.parameters, self.stands, self.belongs, self.beside)
+        return tuple(place for place in named if place is not None)

@@ -86,13 +86,19 @@ class Judged:
         return found
 
     def _commonest(self, places: list[Place]) -> Rule | None:
-        """Return the rule that most parameters follow; one that goes against the gradient before any other."""
+        """Return the rule that most parameters follow; one that goes against the gradient before any other.
+
+        Of two parameters each with a rule of its own, the one tells that steps on from itself, by the usual gradient
+        and a rate.
+        """
         rules = {place: self.rules[place] for place in places}
 
-        def rank(place: Place) -> tuple[bool, int, bool]:
-            rule = rules[place]
-            usual = any(rounded(spot.factor) == self.unit for spot in self.spots[place])
-            return rule.descends, sum(map(rule.like, rules.values())), usual
+        def rank(place: Place) -> tuple[bool, int, bool, bool, bool]:
+            rule, found = rules[place], self.spots[place]
+            factors = {rounded(spot.factor) for spot in [each for each in found if each.node is None] or found}
+            alike = sum(map(rule.like, rules.values()))
+            own = not self.steps.is_crossed(self.draws.step.updates[place])
+            return rule.descends, alike, own, self.unit in factors, bool(self._settings(place))
 
         return rules[max(rules, key=rank)] if rules else None
 

@@ -39,9 +39,8 @@ def odd_cells(steps: Steps, usual: list[Step], step: Step, *, first: bool) -> It
         tree = steps.graph.trees.get(place)
         if tree is None or (first and place in steps.states) or place in model.updates.values():
             continue
-        if each not in steps.graph.trees:
-            if steps.graph.source(each) == each and steps.graph.number(each) is not None:
-                yield Fault(each, "typed", tuple(step.parameters[:1]), beside=place)
+        if is_typed(steps.graph, each):
+            yield Fault(each, "typed", tuple(step.parameters[:1]), beside=place)
         elif each in step.cells:  # a parameter's formula is an update, of the step before
             usually = settled(steps, place, tree)
             if is_like(steps.graph, place, each, model, step):
@@ -57,9 +56,16 @@ def _pasted_updates(steps: Steps, model: Step, step: Step) -> Iterator[Fault]:
     """Find typed numbers where another step has an update, in a step that updates its other parameters."""
     for parameter, updated in model.updates.items():
         own, each = beside(parameter, model, step), next_to(steps.graph, updated, model, step)
-        typed = each not in steps.graph.trees and steps.graph.number(each) is not None
-        if typed and step.updates and own not in step.updates:
+        if is_typed(steps.graph, each) and step.updates and own not in step.updates:
             yield Fault(each, "typed", tuple(step.parameters[:1]), beside=updated)
+
+
+def is_typed(graph: Graph, place: Place) -> bool:
+    """Tell whether a number stands in a cell, or a formula of numbers alone such as `=1/3`."""
+    tree = graph.trees.get(place)
+    if tree is not None:
+        return all(node.kind in ("number", "infix", "prefix") for node in tree.root.walk())
+    return graph.source(place) == place and graph.number(place) is not None
 
 
 def empty_settings(steps: Steps, step: Step) -> Iterator[Fault]:
@@ -115,8 +121,10 @@ def is_like(graph: Graph, place: Place, each: Place, model: Step, step: Step) ->
 
 
 def _drawn(steps: Steps, step: Step) -> Draws:
-    data = {each for place in step.cells for each in steps.graph.precedents(place) if steps.is_data(each)}
-    draws = Draws(steps.graph, step, Data.RANDOM, varying=frozenset(data - steps.switches))
+    used = {each for place in step.cells for each in steps.graph.precedents(place)}
+    given = {each for each in used if steps.is_data(each)} - steps.switches
+    kept = used & steps.states - {*step.cells, *step.parameters}  # by an optimiser, from the step before
+    draws = Draws(steps.graph, step, Data.RANDOM, varying=frozenset(given | kept))
     draws.run(step.cells)
     return draws
 

@@ -55,6 +55,7 @@ class Steps:
         graph: the formulas.
         updates: by updating cell, the cell it steps on from.
         losses: cells that labels call a loss.
+        crossed: updating cells that step on from another one's base instead of their own.
 
     Attributes:
         graph: the formulas.
@@ -63,8 +64,11 @@ class Steps:
         losses: the cells that labels call a loss.
     """
 
-    def __init__(self, graph: Graph, updates: dict[Place, Place], losses: Iterable[Place]) -> None:
+    def __init__(
+        self, graph: Graph, updates: dict[Place, Place], losses: Iterable[Place], crossed: Iterable[Place] = ()
+    ) -> None:
         self.graph = graph
+        self._crossed = frozenset(crossed)
         self.updates = updates
         self.states: set[Place] = set(updates) | set(updates.values())
         self.losses: set[Place] = set(losses)
@@ -90,6 +94,10 @@ class Steps:
                 if node.kind == "infix" and node.value in COMPARISONS:
                     found.update(self.graph.source(area.corner) for area in tree.referred(node) if area.is_cell)
         return frozenset(place for place in found if self.is_data(place))
+
+    def is_crossed(self, updated: Place) -> bool:
+        """Tell whether an update, or what it follows from, steps on from another one's base instead of its own."""
+        return bool(self._crossed) and not self._crossed.isdisjoint(self.subtree(updated))
 
     def is_data(self, place: Place) -> bool:
         """Tell whether a cell follows from no updated one."""

@@ -145,7 +145,7 @@ def _uncrossed(graph: Graph, found: dict[Place, _Candidate], undecided: list[_Ca
     for each in [*found.values(), *(each for each in undecided if each.place not in found)]:
         if not distances[each.built]:
             continue
-        (common, count), *_ = distances[each.built].most_common(1)
+        common, count = max(distances[each.built].items(), key=lambda each: (each[1], 0 in each[0][1:]))
         own = (each.place[0], each.place[1] + common[1], each.place[2] + common[2])
         taken = (each.base, each.built, common) in owners
         free = graph.source(own) not in base.values() and own != each.base and common[0]

@@ -12,7 +12,7 @@ from sheetgen.verify.own_loss.copies import Copies
 from sheetgen.verify.own_loss.fault import Fault
 from sheetgen.verify.own_loss.graph import Graph
 from sheetgen.verify.own_loss.judge import judge
-from sheetgen.verify.own_loss.kinds_of_step import Alike, in_each, kinds_of
+from sheetgen.verify.own_loss.kinds_of_step import Alike, in_each, kinds_of, moved
 from sheetgen.verify.own_loss.labelled_losses import labelled_losses
 from sheetgen.verify.own_loss.neighbours import (
     beside,
@@ -98,7 +98,7 @@ def judge_by_own_loss(book: LabelledSheets) -> OwnVerdict | None:
     captions = Captions(book, graph)
     updates = find_updates(graph)
     losses = [place for place in graph.trees if _is_loss(captions.quantity(place))] if updates.base else []
-    steps = Steps(graph, updates.base, losses)
+    steps = Steps(graph, updates.base, losses, updates.crossed)
     found = steps.found()
     verdict = OwnVerdict(graph, captions, steps, found)
     kinds = kinds_of(steps, found)
@@ -111,7 +111,7 @@ def judge_by_own_loss(book: LabelledSheets) -> OwnVerdict | None:
     _compare_with_usual(verdict, kinds)
     verdict.faults += [fault for step in found for fault in (*empty_settings(steps, step), *spelt_numbers(steps, step))]
     if updates.crossed:
-        spoilt = _spoilt_by(steps, updates.crossed.keys())
+        spoilt = {base for updated, base in steps.updates.items() if steps.is_crossed(updated)}
         verdict.faults = [fault for fault in verdict.faults if spoilt.isdisjoint(fault.parameters)]
     verdict.faults += [
         Fault(place, "base", (updates.base[place],), stands=wrong, belongs=updates.base[place])
@@ -170,6 +170,8 @@ def _judge_copies(verdict: OwnVerdict, training: list[Step]) -> None:
 
 
 def _compare(verdict: OwnVerdict, usual: list[Step], step: Step, *, first: bool) -> None:
+    _blame_copies(verdict, usual[0], step)
+    _blame_odd_updates(verdict, usual[0], step)
     found = odd_cells(verdict.steps, usual, step, first=first)
     # What only uses the steps, such as a table of milestones, need not do so in each alike.
     odd = [fault for fault in found if fault.kind == "typed" or fault.beside in verdict.judged]
@@ -191,6 +193,42 @@ def _compare(verdict: OwnVerdict, usual: list[Step], step: Step, *, first: bool)
     verdict.faults += [fault for fault in odd if fault.place not in blamed and fault.beside not in blamed]
 
 
+def _blame_copies(verdict: OwnVerdict, usual: Step, step: Step) -> None:
+    """Where another step is wrong too and holds copies of what is wrong as usual, blame these alone."""
+    cells = {*step.cells, *step.updates.values()}
+    own = [fault for fault in verdict.faults if fault.place in cells or fault.parameters[0] in step.parameters]
+    if not own:
+        return
+    copies = [
+        moved(fault, {place: beside(place, usual, step) for place in fault.places})
+        for fault in verdict.faults
+        if (each := counterpart(fault.place, usual, step)) in cells
+        and is_like(verdict.graph, fault.place, each, usual, step)
+    ]
+    if copies:
+        verdict.faults = [fault for fault in verdict.faults if fault not in own] + copies
+
+
+def _blame_odd_updates(verdict: OwnVerdict, usual: Step, step: Step) -> None:
+    """Where updates are blamed that are right elsewhere, blame those instead that are written otherwise than usually.
+
+    Of two parameters that follow different rules, the step itself does not tell which one is wrong.
+    """
+    blamed = {fault.place for fault in verdict.faults}
+    updates = {place: counterpart(place, step, usual) for place in step.updates.values()}
+    right = {place for place in updates.keys() & blamed if _is_right_in(verdict, usual, step, place)}
+    if not right:
+        return
+    odd = [
+        Fault(place, "odd", (parameter,), beside=model)
+        for parameter, place in step.updates.items()
+        if (model := updates[place]) is not None and not is_like(verdict.graph, model, place, usual, step)
+    ]
+    if odd:
+        verdict.faults = [fault for fault in verdict.faults if fault.place not in right]
+        verdict.faults += [fault for fault in odd if fault.place not in blamed]
+
+
 def _behind_loss(verdict: OwnVerdict, step: Step) -> set[Place]:
     """Return the cells of a step that its loss follows from."""
     losses = {verdict.loss_of[each] for each in step.parameters if each in verdict.loss_of}
@@ -207,11 +245,6 @@ def _is_right_in(verdict: OwnVerdict, usual: Step, step: Step, place: Place) -> 
 def _follows(steps: Steps, place: Place, others: Set[Place]) -> bool:
     """Tell whether a cell follows from one of some others, within their step."""
     return bool(others) and place not in others and not others.isdisjoint(steps.subtree(place))
-
-
-def _spoilt_by(steps: Steps, crossed: Set[Place]) -> set[Place]:
-    """Return the parameters whose updates follow from one that steps on from another cell than its own."""
-    return {base for updated, base in steps.updates.items() if not crossed.isdisjoint(steps.subtree(updated))}
 
 
 def _is_loss(quantity: str | None) -> bool:
