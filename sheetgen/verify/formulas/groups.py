@@ -39,7 +39,7 @@ def group_cells(reading: Reading, book: LabelledSheets) -> Iterator[Group]:
 
 
 def _split(reading: Reading, book: LabelledSheets, name: str, template: int, steps: Rows) -> Iterator[Group]:
-    """Split the copies of a formula if their position in the table makes a difference."""
+    """Split the copies of a formula if their position in the table makes a difference, the topmost first."""
     table = reading.table
     marks = [np.minimum(steps, max(reading.samples, 1) if name == "E_mean" else 1), steps % reading.samples]
     first = table.first_row + int(steps[0])
@@ -53,8 +53,8 @@ def _split(reading: Reading, book: LabelledSheets, name: str, template: int, ste
         differing = differing[0] if len(differing) else stacked[0]
     _, starts, owner = np.unique(differing, axis=-1, return_index=True, return_inverse=True)
     rows = steps + table.first_row
-    for number, start in enumerate(starts):
-        yield Group(name, template, int(rows[start]), rows[owner.reshape(-1) == number])
+    for number in np.argsort(starts):
+        yield Group(name, template, int(rows[starts[number]]), rows[owner.reshape(-1) == number])
 
 
 def _marks(

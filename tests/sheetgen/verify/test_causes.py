@@ -197,6 +197,17 @@ def test_a_fault_beside_a_right_helper_is_found_where_it_is(name: str, fault: st
     assert [each.range for each in report.findings] == [f"{LETTERS[name]}17:{LETTERS[name]}23"]
 
 
+def test_a_message_names_the_cells_of_the_first_row_that_it_is_said_of(tmp_path: Path):
+    path = with_helpers(tmp_path / "user.xlsx", {LETTERS["∂E/∂w3"]: "BD#*BD#*{i1}"}, range(17, 24))
+    book = load_workbook(path)
+    assert book.active is not None
+    book.active["BD23"] = "=" + filled("BA#*(BB#*{w6}+BC#*{w8})", 23)  # the same, written otherwise
+    book.save(path)
+    read_cells(path).write(path, {}, recalculate=True)
+    (finding,) = verify_file(path).findings
+    assert (finding.range, finding.message) == ("Z17:Z23", "the factor BD17 is too much")
+
+
 @pytest.mark.parametrize(
     ("edits", "found"),
     [
