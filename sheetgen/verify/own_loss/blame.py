@@ -46,7 +46,8 @@ def _forward_faults(steps: Steps, step: Step, judged: Judged, labelled: list[lis
     for tried, (fault, tree) in enumerate(_forward_changes(steps, judged)):
         if tried * len(step.cells) > _MOST_EVALUATED:
             return []
-        draws, forward = evaluated(steps, step, labelled, judged.draws.data, {fault.place: tree})
+        known = judged.draws
+        draws, forward = evaluated(steps, step, labelled, known.data, {fault.place: tree}, known.turn)
         for loss in candidates(draws, labelled, steps.error_parts(*step.cells)):
             mended = _mended(steps, judged, draws, forward, loss)
             if mended is not None:

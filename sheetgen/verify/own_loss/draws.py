@@ -48,6 +48,8 @@ class Draws:
         values: by cell, what it gives; filled by `run`.
         records: by cell, what each part of its formula gives.
         unknown: by cell that cannot be evaluated, the function it does not know, in it or before it.
+        varying: the typed cells for which random numbers stand.
+        turn: which of several sets of random numbers.
     """
 
     graph: Graph
@@ -60,6 +62,7 @@ class Draws:
     records: dict[Place, Record] = field(default_factory=dict)
     unknown: dict[Place, str] = field(default_factory=dict)
     varying: frozenset[Place] = frozenset()
+    turn: int = 0
 
     def run(self, cells: Iterable[Place], replaced: Mapping[Place, Record] | None = None) -> None:
         """Evaluate cells, given in working order; what is in `values` already stays."""
@@ -133,35 +136,35 @@ class Draws:
         if cell is not None and is_word and place not in self.step.parameters:
             return str(cell.value)
         if place in self.directions or place in self.step.parameters:
-            return Dual(_weights(place, _LARGEST[self.data]))
+            return Dual(_weights(place, _LARGEST[self.data], self.turn))
         if cell is None or (cell.kind is Kind.EMPTY and cell.formula is None):
             return Dual(np.zeros((1, 1, 1)), None, np.ones((1, 1), dtype=np.bool_))
         if place in self.shares and self.data is Data.SHARES:
-            parts = {each: np.abs(_inputs(each)) for each in self.shares[place]}
+            parts = {each: np.abs(_inputs(each, self.turn)) for each in self.shares[place]}
             return Dual(parts[place] / sum(parts.values()))
         if place in self.varying and self.data is not Data.TYPED:
-            return Dual(_inputs(place))
+            return Dual(_inputs(place, self.turn))
         return Dual(np.full((1, 1, 1), np.nan if number is None else number))
 
 
 @lru_cache(maxsize=1 << 14)
-def _weights(place: Place, largest: tuple[float, ...]) -> Array:
+def _weights(place: Place, largest: tuple[float, ...], turn: int) -> Array:
     """Return a parameter's values, (1, 1, draws)."""
-    seed = seeded(place)
+    seed = seeded(place, turn)
     sizes = np.exp(seed.uniform(np.log(_SMALLEST), np.log(np.resize(largest, DRAWS)), DRAWS))
     return _kept(sizes * seed.choice([-1.0, 1.0], DRAWS))
 
 
 @lru_cache(maxsize=1 << 14)
-def _inputs(place: Place) -> Array:
+def _inputs(place: Place, turn: int) -> Array:
     """Return a typed number's values, (1, 1, draws)."""
-    return _kept(np.resize([1, 1, 1, -1, 1, 1, -1, 1], DRAWS) * seeded(place).uniform(0.15, 0.95, DRAWS))
+    return _kept(np.resize([1, 1, 1, -1, 1, 1, -1, 1], DRAWS) * seeded(place, turn).uniform(0.15, 0.95, DRAWS))
 
 
-def seeded(place: Place) -> np.random.Generator:
-    """Return the source of random numbers that a cell has for itself."""
+def seeded(place: Place, turn: int = 0) -> np.random.Generator:
+    """Return the source of random numbers that a cell has for itself, another one for each turn."""
     sheet, row, column = place
-    return np.random.default_rng([crc32(sheet.encode()), row, column])
+    return np.random.default_rng([crc32(sheet.encode()), row, column, *([turn] * (turn > 0))])
 
 
 def _kept(numbers: Array) -> Array:

@@ -83,6 +83,10 @@ class Graph:
             place = self._same[place]
         return place
 
+    def repeated(self, place: Place) -> Place | None:
+        """Return the cell that a formula such as `=B3` refers to; None if a cell holds anything else."""
+        return self._same.get(place)
+
     def repeats(self) -> dict[Place, Place]:
         """Return the cells that only repeat another one, with it."""
         return {place: self.source(place) for place in self._same}

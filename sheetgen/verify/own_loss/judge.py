@@ -1,7 +1,7 @@
 """Judges a training step: does each update follow the gradient of the step's own loss?"""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -11,13 +11,14 @@ from sheetgen.spreadsheet.formula_tree import Node, Tree
 from sheetgen.types import Place
 from sheetgen.verify.own_loss.draws import Data, Draws
 from sheetgen.verify.own_loss.losses import Loss, candidates, forward_of
-from sheetgen.verify.own_loss.multiples import Spot, rounded, same, spots
+from sheetgen.verify.own_loss.multiples import Spot, rounded, same, spots, tells
 from sheetgen.verify.own_loss.rules import Rule, read_rule, settings_of, telling_spot
 from sheetgen.verify.own_loss.shares import shared_targets
 from sheetgen.verify.own_loss.steps import Step, Steps
 
 _FLAT = 1e-12
 _MOST_DERIVATIVES = 40_000
+_MOST_TURNS = 4
 
 
 @dataclass
@@ -31,6 +32,7 @@ class Judged:
         forward: the cells of its forward pass.
         spots: by parameter, where a multiple of its gradient stands on the way to its update.
         unused: parameters that the loss does not depend on.
+        unclear: parameters whose gradient is 0 in almost all draws, so that their updates are not judged.
         unknown: by parameter whose update cannot be evaluated, the cell that cannot and the reason.
         unit: the factor between the loss's derivative and what the sheet calls the gradient.
     """
@@ -41,6 +43,7 @@ class Judged:
     forward: list[Place]
     spots: dict[Place, list[Spot]] = field(default_factory=dict)
     unused: list[Place] = field(default_factory=list)
+    unclear: list[Place] = field(default_factory=list)
     unknown: dict[Place, tuple[Place, str]] = field(default_factory=dict)
     unit: float = 1.0
 
@@ -97,7 +100,7 @@ class Judged:
             rule, found = rules[place], self.spots[place]
             factors = {rounded(spot.factor) for spot in [each for each in found if each.node is None] or found}
             alike = sum(map(rule.like, rules.values()))
-            own = not self.steps.is_crossed(self.draws.step.updates[place])
+            own = not self.steps.is_astray(self.draws.step.updates[place])
             return rule.descends, alike, own, self.unit in factors, bool(self._settings(place))
 
         return rules[max(rules, key=rank)] if rules else None
@@ -158,7 +161,7 @@ def judge(steps: Steps, step: Step, labelled: list[list[Place]]) -> Judged | Non
     for data in Data:
         if data is Data.SHARES and not shared_targets(steps, step):
             continue
-        by_loss = list(judge_all(steps, step, labelled, data))
+        by_loss = judge_all(steps, step, labelled, data)
         if not by_loss:
             return None
         best = _best(by_loss)
@@ -183,15 +186,27 @@ def _fits(judged: Judged) -> tuple[int, int]:
     return judged.score - len(judged.odd), judged.score
 
 
-def judge_all(steps: Steps, step: Step, labelled: list[list[Place]], data: Data) -> Iterable[Judged]:
-    """Judge a step by each candidate for its loss."""
-    draws, forward = evaluated(steps, step, labelled, data)
-    for loss in candidates(draws, labelled, steps.error_parts(*step.cells)):
-        yield judge_by(steps, step, draws, forward, loss)
+def judge_all(steps: Steps, step: Step, labelled: list[list[Place]], data: Data) -> list[Judged]:
+    """Judge a step by each candidate for its loss, on other numbers where the first ones leave a gradient unclear."""
+    clearest = list[Judged]()
+    for turn in range(_MOST_TURNS):
+        draws, forward = evaluated(steps, step, labelled, data, turn=turn)
+        losses = candidates(draws, labelled, steps.error_parts(*step.cells))
+        found = [judge_by(steps, step, draws, forward, loss) for loss in losses]
+        if not clearest or sum(len(each.unclear) for each in found) < sum(len(each.unclear) for each in clearest):
+            clearest = found
+        if not any(each.unclear for each in clearest):
+            break
+    return clearest
 
 
 def evaluated(
-    steps: Steps, step: Step, labelled: list[list[Place]], data: Data, trees: Mapping[Place, Tree] | None = None
+    steps: Steps,
+    step: Step,
+    labelled: list[list[Place]],
+    data: Data,
+    trees: Mapping[Place, Tree] | None = None,
+    turn: int = 0,
 ) -> tuple[Draws, list[Place]]:
     """Evaluate a step with the derivatives along its parameters and the cells of its forward pass.
 
@@ -201,6 +216,7 @@ def evaluated(
         labelled: groups of cells each of whose sum may be the loss.
         data: what stands for typed numbers.
         trees: formulas that stand in for those of the sheet.
+        turn: which of several sets of random numbers.
     """
     graph, parts = steps.graph, steps.error_parts(*step.cells)
     ends = {place for group in labelled for place in group}
@@ -211,7 +227,7 @@ def evaluated(
     varying.update(place for part in parts for place in graph.within(graph.trees[part.place], part.target))
     varying -= steps.switches
     shares = shared_targets(steps, step)
-    draws = Draws(graph, step, data, directions, trees or {}, shares, varying=frozenset(varying))
+    draws = Draws(graph, step, data, directions, trees or {}, shares, varying=frozenset(varying), turn=turn)
     if len(forward) * len(directions) <= _MOST_DERIVATIVES:
         draws.run(step.cells)
     return draws, forward
@@ -235,6 +251,8 @@ def judge_by(steps: Steps, step: Step, draws: Draws, forward: list[Place], loss:
             judged.spots[parameter] = []
         elif np.nanmax(np.abs(gradient)) < _FLAT * steepest:
             continue  # such as a bias that all inputs of a softmax share
+        elif not tells(gradient):
+            judged.unclear.append(parameter)
         else:
             judged.spots[parameter] = spots(draws, steps.subtree(updated), gradient)
     judged.unit = _unit(judged)

@@ -62,7 +62,7 @@ def multiples(numbers: Array, gradient: Array) -> Array:
     numbers, gradient = np.broadcast_arrays(numbers, gradient)
     finite: Mask = np.isfinite(gradient) & np.isfinite(numbers)
     size = np.where(finite, np.abs(gradient), 0.0)
-    telling = size > _NOTHING * size.max(axis=1, keepdims=True)
+    telling = _telling(size)
     with np.errstate(all="ignore"):
         largest = np.argmax(size, axis=1)
         factor = (numbers / gradient)[np.arange(len(numbers)), largest]
@@ -71,6 +71,19 @@ def multiples(numbers: Array, gradient: Array) -> Array:
         fine = off <= _RELATIVE * np.abs(numbers) + _OF_LARGEST * scale[:, None]
     found = (fine | ~finite).all(axis=1) & (telling.sum(axis=1) >= _FEWEST_DRAWS) & (factor != 0)
     return np.where(found, factor, np.nan)
+
+
+def tells(gradient: Array) -> bool:
+    """Tell whether a gradient, (draws,), is there in enough draws to say what is a multiple of it.
+
+    Behind several layers of ReLU it is 0 in most.
+    """
+    return int(_telling(np.abs(np.nan_to_num(gradient))).sum()) >= _FEWEST_DRAWS
+
+
+def _telling(size: Array) -> Mask:
+    enough: Mask = size > _NOTHING * size.max(axis=-1, keepdims=True)
+    return enough
 
 
 def rounded(factor: float) -> float:

@@ -33,7 +33,7 @@ def odd_cells(steps: Steps, usual: list[Step], step: Step, *, first: bool) -> It
     pairs = {place: beside(place, model, step) for place in (*model.parameters, *model.cells)}
     if sum(each in own for each in pairs.values()) < _ALIKE * len(pairs):
         return
-    yield from _pasted_updates(steps, model, step)
+    yield from _lacking_updates(steps, model, step)
     draws = _drawn(steps, step)
     for place, each in pairs.items():
         tree = steps.graph.trees.get(place)
@@ -44,6 +44,7 @@ def odd_cells(steps: Steps, usual: list[Step], step: Step, *, first: bool) -> It
         elif each in step.cells:  # a parameter's formula is an update, of the step before
             usually = settled(steps, place, tree)
             if is_like(steps.graph, place, each, model, step):
+                yield from _strayed_copies(steps, place, each, model, step)
                 same_way = truths(usually) == truths(settled(steps, each, steps.graph.trees[each]))
                 moved = None if same_way else steps.graph.trees[each]
             else:
@@ -52,12 +53,30 @@ def odd_cells(steps: Steps, usual: list[Step], step: Step, *, first: bool) -> It
                 yield Fault(each, "odd", tuple(step.parameters[:1]), beside=place)
 
 
-def _pasted_updates(steps: Steps, model: Step, step: Step) -> Iterator[Fault]:
-    """Find typed numbers where another step has an update, in a step that updates its other parameters."""
+def _lacking_updates(steps: Steps, model: Step, step: Step) -> Iterator[Fault]:
+    """Find typed numbers and other formulas where another step has an update, in a step that updates the rest."""
     for parameter, updated in model.updates.items():
         own, each = beside(parameter, model, step), next_to(steps.graph, updated, model, step)
-        if is_typed(steps.graph, each) and step.updates and own not in step.updates:
+        if not step.updates or own in step.updates:
+            continue
+        if is_typed(steps.graph, each):
             yield Fault(each, "typed", tuple(step.parameters[:1]), beside=updated)
+        elif each in steps.graph.trees and each not in steps.updates:
+            yield Fault(each, "odd", tuple(step.parameters[:1]), beside=updated)
+
+
+def _strayed_copies(steps: Steps, place: Place, each: Place, model: Step, step: Step) -> Iterator[Fault]:
+    """Find cells that repeat another one than usual (`=Q17` for `=R17`), by two formulas that refer to them alike."""
+    graph = steps.graph
+    for here, there in zip(graph.trees[place].areas, graph.trees[each].areas, strict=True):
+        usual, found = graph.repeated(here.corner), graph.repeated(there.corner)
+        if not here.is_cell or usual is None or found is None or steps.is_data(graph.source(usual)):
+            continue
+        meant = next_to(graph, usual, model, step)
+        if found not in (usual, meant):
+            yield Fault(
+                there.corner, "odd", tuple(step.parameters[:1]), stands=found, belongs=meant, beside=here.corner
+            )
 
 
 def is_typed(graph: Graph, place: Place) -> bool:

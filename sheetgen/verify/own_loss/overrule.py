@@ -176,7 +176,7 @@ def _is_overturnable(finding: Finding, table: TableVerdict, own: OwnVerdict) -> 
     rows = table.outline.last_row - table.outline.first_row + 1
     alike = sum(each.count for each in table.findings if (each.quantity, each.kind) == (finding.quantity, finding.kind))
     few = (2 * alike < rows and not own.is_copied(cells)) or finding.message.startswith(WRONG)
-    judged = {own.graph.source(place) for place in cells} <= own.judged
+    judged = 2 * len({own.graph.source(place) for place in cells} & own.judged) > len(cells)  # the rest are copies
     return finding.kind is FindingKind.WRONG_FORMULA and judged and not few and not _is_loss(finding, own)
 
 

@@ -1,7 +1,7 @@
 """By which rule an update steps: what it makes of numbers that are given instead of its parameter and gradient."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -86,7 +86,7 @@ def read_rule(steps: Steps, draws: Draws, parameter: Place, spot: Spot) -> Rule:
     old, gradient, *memory = (seed.uniform(0.3, 1.2, DRAWS)[None, None, :] for _ in range(8))
     old = old * np.resize([1.0, -1.0, -8.0, 8.0], DRAWS)
     cells = steps.subtree(step.updates[parameter])
-    other = Draws(draws.graph, step, draws.data, {("", 0, 0): 0}, draws.trees, draws.shares, varying=draws.varying)
+    other = replace(draws, directions={("", 0, 0): 0}, records={}, unknown={})
     given = Dual(gradient * spot.factor * np.resize([1.0, -1.0], DRAWS), np.full((1, 1, DRAWS, 1), spot.factor))
     other.values = {parameter: Dual(old)}
     kept = [each for place in cells for each in draws.graph.precedents(place)]

@@ -55,7 +55,7 @@ class Steps:
         graph: the formulas.
         updates: by updating cell, the cell it steps on from.
         losses: cells that labels call a loss.
-        crossed: updating cells that step on from another one's base instead of their own.
+        astray: updating cells that do not step on from their own base as it is.
 
     Attributes:
         graph: the formulas.
@@ -65,10 +65,10 @@ class Steps:
     """
 
     def __init__(
-        self, graph: Graph, updates: dict[Place, Place], losses: Iterable[Place], crossed: Iterable[Place] = ()
+        self, graph: Graph, updates: dict[Place, Place], losses: Iterable[Place], astray: Iterable[Place] = ()
     ) -> None:
         self.graph = graph
-        self._crossed = frozenset(crossed)
+        self._astray = frozenset(astray)
         self.updates = updates
         self.states: set[Place] = set(updates) | set(updates.values())
         self.losses: set[Place] = set(losses)
@@ -95,9 +95,9 @@ class Steps:
                     found.update(self.graph.source(area.corner) for area in tree.referred(node) if area.is_cell)
         return frozenset(place for place in found if self.is_data(place))
 
-    def is_crossed(self, updated: Place) -> bool:
-        """Tell whether an update, or what it follows from, steps on from another one's base instead of its own."""
-        return bool(self._crossed) and not self._crossed.isdisjoint(self.subtree(updated))
+    def is_astray(self, updated: Place) -> bool:
+        """Tell whether an update, or what it follows from, does not step on from its own base as it is."""
+        return bool(self._astray) and not self._astray.isdisjoint(self.subtree(updated))
 
     def is_data(self, place: Place) -> bool:
         """Tell whether a cell follows from no updated one."""

@@ -1,7 +1,7 @@
 """Which cells are updated: a cell from which a formula steps on, `w − η·∂E/∂w`, by something that depends on it."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import NamedTuple
 
@@ -20,10 +20,18 @@ class Updates(NamedTuple):
     Attributes:
         base: by updating cell, the cell that it steps on from, or should.
         crossed: by updating cell that steps on from another one's base instead of its own, the wrong base.
+        altered: by cell between an update and its base that should repeat the base and does not, the update, and a
+            cell that repeats another base in the same place.
     """
 
     base: dict[Place, Place]
     crossed: dict[Place, Place]
+    altered: dict[Place, tuple[Place, Place]]
+
+    @property
+    def astray(self) -> set[Place]:
+        """The updating cells that do not step on from their own base as it is."""
+        return self.crossed.keys() | {update for update, _ in self.altered.values()}
 
 
 class _Candidate(NamedTuple):
@@ -37,8 +45,7 @@ class _Candidate(NamedTuple):
     @property
     def distance(self) -> tuple[bool, int, int]:
         """Where the base stands, seen from the formula."""
-        (sheet, row, column), (base_sheet, base_row, base_column) = self.place, self.base
-        return sheet == base_sheet, base_row - row, base_column - column
+        return _offset(self.place, self.base)
 
     @property
     def built(self) -> tuple[Node, Node]:
@@ -152,7 +159,39 @@ def _uncrossed(graph: Graph, found: dict[Place, _Candidate], undecided: list[_Ca
         known = graph.source(own) in graph.trees or graph.number(graph.source(own)) is not None
         if count >= _FEWEST_ALIKE and each.distance != common and taken and free and known:
             base[each.place], crossed[each.place] = graph.source(own), graph.source(each.base)
-    return Updates(base, crossed)
+    return Updates(base, crossed, _altered(graph, found, base))
+
+
+def _altered(
+    graph: Graph, found: Mapping[Place, _Candidate], base: dict[Place, Place]
+) -> dict[Place, tuple[Place, Place]]:
+    """Give an update its own base where a cell on the way to that repeats it in other columns, but not here.
+
+    So the weights of a batch stand in each of its rows, and an update steps on from the last of them.
+    """
+    distances: dict[object, dict[_Offset, list[Place]]] = defaultdict(lambda: defaultdict(list))
+    for place, each in found.items():
+        distances[each.built][_offset(place, base[place])].append(place)
+    altered = dict[Place, tuple[Place, Place]]()
+    for place, each in found.items():
+        odd = base[place]
+        common, others = max(distances[each.built].items(), key=lambda item: len(item[1]))
+        own = graph.source((place[0], place[1] + common[1], place[2] + common[2]))
+        if odd == own or not common[0] or odd in found or own not in graph.precedents(odd):
+            continue
+        near = min(others, key=lambda other: (other[0] != place[0], sum(map(abs, _offset(place, other)[1:]))))
+        model = (near[0], near[1] + odd[1] - place[1], near[2] + odd[2] - place[2])
+        if len(others) >= _FEWEST_ALIKE and graph.repeated(model) is not None:
+            base[place], altered[odd] = own, (place, model)
+    return altered
+
+
+_Offset = tuple[bool, int, int]
+
+
+def _offset(place: Place, other: Place) -> _Offset:
+    """Where another cell stands, seen from a cell: whether on its sheet, and how many rows and columns away."""
+    return place[0] == other[0], other[1] - place[1], other[2] - place[2]
 
 
 class _Choice(NamedTuple):

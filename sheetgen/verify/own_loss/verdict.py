@@ -24,7 +24,7 @@ from sheetgen.verify.own_loss.neighbours import (
 )
 from sheetgen.verify.own_loss.steps import Step, Steps, trainings
 from sheetgen.verify.own_loss.strayed_data import strayed_data
-from sheetgen.verify.own_loss.updates import find_updates
+from sheetgen.verify.own_loss.updates import Updates, find_updates
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
 from sheetgen.verify.uncalculated import UNREAD_RULE
 
@@ -69,6 +69,11 @@ class OwnVerdict:
         """The cells that formulas refer to."""
         return {each for place in self.graph.trees for each in self.graph.precedents(place)}
 
+    def sources(self, place: Place | None) -> Iterator[Place]:
+        """Yield a cell, and the one that it repeats."""
+        if place is not None:
+            yield from (place, self.graph.source(place))
+
     def is_copied(self, cells: Set[Place]) -> bool:
         """Tell whether the formula of each of some cells is a copy of another step's that is not among them."""
         return all(any(each not in cells for each in self._copies(place)) for place in cells)
@@ -98,7 +103,7 @@ def judge_by_own_loss(book: LabelledSheets) -> OwnVerdict | None:
     captions = Captions(book, graph)
     updates = find_updates(graph)
     losses = [place for place in graph.trees if _is_loss(captions.quantity(place))] if updates.base else []
-    steps = Steps(graph, updates.base, losses, updates.crossed)
+    steps = Steps(graph, updates.base, losses, updates.astray)
     found = steps.found()
     verdict = OwnVerdict(graph, captions, steps, found)
     kinds = kinds_of(steps, found)
@@ -108,17 +113,22 @@ def judge_by_own_loss(book: LabelledSheets) -> OwnVerdict | None:
         verdict.complaints.append(f"of {len(kinds):,} different kinds of training step only {_MOST_KINDS} were judged")
     if not verdict.judged:
         return None
+    if updates.astray:
+        spoilt = {base for updated, base in steps.updates.items() if steps.is_astray(updated)}
+        verdict.faults = [fault for fault in verdict.faults if spoilt.isdisjoint(fault.parameters)]
     _compare_with_usual(verdict, kinds)
     verdict.faults += [fault for step in found for fault in (*empty_settings(steps, step), *spelt_numbers(steps, step))]
-    if updates.crossed:
-        spoilt = {base for updated, base in steps.updates.items() if steps.is_crossed(updated)}
-        verdict.faults = [fault for fault in verdict.faults if spoilt.isdisjoint(fault.parameters)]
-    verdict.faults += [
-        Fault(place, "base", (updates.base[place],), stands=wrong, belongs=updates.base[place])
-        for place, wrong in updates.crossed.items()
-    ]
+    verdict.faults += _wrong_bases(updates)
     verdict.faults = [fault for fault in verdict.faults if not captions.is_shown_as_wrong(fault.place)]
     return verdict
+
+
+def _wrong_bases(updates: Updates) -> Iterator[Fault]:
+    """Yield what is wrong with updates that step on from another cell than their own, or from another number."""
+    for place, wrong in updates.crossed.items():
+        yield Fault(place, "base", (updates.base[place],), stands=wrong, belongs=updates.base[place])
+    for place, (updated, model) in updates.altered.items():
+        yield Fault(place, "odd", (updates.base[updated],), beside=model)
 
 
 def _judge_alike(verdict: OwnVerdict, alike: Alike) -> None:
@@ -174,7 +184,8 @@ def _compare(verdict: OwnVerdict, usual: list[Step], step: Step, *, first: bool)
     _blame_odd_updates(verdict, usual[0], step)
     found = odd_cells(verdict.steps, usual, step, first=first)
     # What only uses the steps, such as a table of milestones, need not do so in each alike.
-    odd = [fault for fault in found if fault.kind == "typed" or fault.beside in verdict.judged]
+    known = verdict.judged | set(usual[0].parameters)
+    odd = [fault for fault in found if fault.kind == "typed" or known & set(verdict.sources(fault.beside))]
     cells = {*step.cells, *step.updates.values()}
     if any(fault.kind == "typed" for fault in odd):  # what depends on a typed number follows no gradient
         verdict.faults = [fault for fault in verdict.faults if fault.place not in cells]

@@ -35,6 +35,7 @@ def replaced(old: str, new: str) -> Change:
 _ADAM: dict[str, object] = {"optimizer": "adam"}
 _MOMENTUM: dict[str, object] = {"optimizer": "momentum"}
 _BATCHES: dict[str, object] = {"samples": 4, "batch": 2}
+_WHOLE: dict[str, object] = {"samples": 4, "batch": "all"}
 _SOFTMAX: dict[str, object] = {"samples": 4, "activation": ("sigmoid", "softmax"), "loss": "cross-entropy"}
 _ROOT, _FLATTENED = "SQRT({v̂_w3@1})+{epsilon@start}", "SQRT({v̂_w3@1}+1000000*{epsilon@start})"
 
@@ -52,6 +53,14 @@ TRAINING_FAULTS = {
     "mean over another number": TrainingFault(_BATCHES, "g_w3", 5, replaced("/2", "/3")),
     "mean without a row": TrainingFault(_BATCHES, "g_w3", 5, replaced("{g_w3@1}+", "")),
     "η of another row": TrainingFault({**_MOMENTUM, "schedule": "cosine"}, "w3", 4, replaced("{η_t@1}", "{η_t@2}")),
+    "all of an update doubled": TrainingFault({"optimizer": "rmsprop"}, "w8", 2, "2*({})".format),
+    "all of an update doubled, softmax": TrainingFault(_SOFTMAX, "w8", 7, "2*({})".format),
+    "update without its gradient": TrainingFault(_SOFTMAX, "w1", 4, replaced("*{∂E/∂w1@1}", "")),
+    "another weight within a batch": TrainingFault(_BATCHES, "w8", 5, replaced("{w8@1}", "{w7@1}")),
+    "first gradient of a batch by another weight": TrainingFault(_BATCHES, "g_w6", 10, replaced("w6", "w5")),
+    "weight changed within a batch": TrainingFault(_WHOLE, "w7", 26, "2*{}".format),
+    "weight changed before an update": TrainingFault(_WHOLE, "w4", 27, "2*{}".format),
+    "weight changed within the first batch": TrainingFault(_WHOLE, "w1", 2, "2*{}".format),
     "divisor of softmax without an output": TrainingFault(_SOFTMAX, "a_o1", 4, replaced("+EXP({o2})", "")),
     "slope of a sigmoid after softmax": TrainingFault(_SOFTMAX, "∂E/∂w5", 4, "{}*{{a_o1}}*(1-{{a_o1}})".format),
 }

@@ -57,6 +57,13 @@ KINDS: dict[str, dict[str, object]] = {
     "softmax, AdamW, one-cycle": {**SOFTMAX, "samples": 3, "optimizer": "adamw", "schedule": "one-cycle"},
     "leaky ReLU": {"activation": "leaky relu"},
     "GELU": {"activation": ("gelu", "sigmoid")},
+    "two layers of ReLU": {
+        "layers": (2, 2, 2, 2),
+        "weights": (-0.15, -0.55, -0.65, -0.15, 0.65, -0.65, 0.65, 0.05, 0.85, -0.45, -0.65, 0.35),
+        "activation": ("relu", "relu", "sigmoid"),
+        "optimizer": "adamw",
+        "schedule": "cosine",
+    },
     "biases, Adam": {"optimizer": "adam", "biases": (0.1, 0.2, 0.3, 0.4), "train_biases": True},
 }
 
