@@ -1,87 +1,59 @@
 """Which cell is to blame for updates that do not follow the gradient, and what belongs there."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
 
 import numpy as np
 
-from sheetgen.spreadsheet.formula_tree import Node, Tree
+from sheetgen.spreadsheet.formula_tree import Node
 from sheetgen.types import Array, Place
 from sheetgen.verify.own_loss.draws import Draws
 from sheetgen.verify.own_loss.fault import Fault
+from sheetgen.verify.own_loss.forward_causes import OF_ALL, OF_SIBLINGS, OF_UNUSED, Changes, forward_cause
 from sheetgen.verify.own_loss.handed import handed_in_place, side_by_side
-from sheetgen.verify.own_loss.judge import Judged, evaluated, judge_by
-from sheetgen.verify.own_loss.losses import Loss, candidates
-from sheetgen.verify.own_loss.multiples import multiples, rounded, spots
+from sheetgen.verify.own_loss.judge import Judged
+from sheetgen.verify.own_loss.multiples import multiples, rounded
 from sheetgen.verify.own_loss.retrial import Retrial
 from sheetgen.verify.own_loss.rules import read_rule, telling_spot
 from sheetgen.verify.own_loss.shared_causes import shared_causes
 from sheetgen.verify.own_loss.steps import Step, Steps
-from sheetgen.verify.own_loss.swaps import as_beside, as_siblings, swaps, uncopied, unwrapped
+from sheetgen.verify.own_loss.swaps import swaps
 
 _MOST_TRIED = 200
-_MOST_EVALUATED = 8_000  # cells, while the forward pass is searched
 
 
 def faults(steps: Steps, step: Step, judged: Judged, labelled: list[list[Place]]) -> list[Fault]:
     """List the cells that are to blame for what is wrong with a step."""
     strange = _strange(steps, judged)
     if judged.lost and judged.unused:
-        forward = _forward_faults(steps, step, judged, labelled)
+        forward = _in_forward(steps, step, judged, labelled, OF_UNUSED)
         if forward:
             return forward
     found = list(shared_causes(steps, judged, [*judged.lost, *strange]))
     explained = {parameter for fault in found for parameter in fault.parameters}
     found += _lost(steps, judged, [each for each in judged.lost if each not in explained])
-    if judged.lost and not judged.unused and not all(fault.belongs or fault.factor for fault in found):
-        forward = _forward_faults(steps, step, judged, labelled)
-        if forward:
-            return forward
-    return [*found, *_odd(steps, judged, strange, explained)]
+    unexplained = judged.lost and not all(fault.belongs or fault.factor for fault in found)
+    found += _odd(steps, judged, strange, explained)
+    if judged.unused or not (unexplained or _several_factors(found)):
+        return found
+    return _in_forward(steps, step, judged, labelled, OF_ALL if unexplained else OF_SIBLINGS) or found
 
 
-def _forward_faults(steps: Steps, step: Step, judged: Judged, labelled: list[list[Place]]) -> list[Fault]:
-    """Look for one cell of the forward pass that, put right, makes every gradient right; add what is wrong besides."""
-    for tried, (fault, tree) in enumerate(_forward_changes(steps, judged)):
-        if tried * len(step.cells) > _MOST_EVALUATED:
-            return []
-        known = judged.draws
-        draws, forward = evaluated(steps, step, labelled, known.data, {fault.place: tree}, known.turn)
-        for loss in candidates(draws, labelled, steps.error_parts(*step.cells)):
-            mended = _mended(steps, judged, draws, forward, loss)
-            if mended is not None:
-                return [fault, *_odd(steps, mended, _strange(steps, mended), set())]
-    return []
+def _several_factors(found: list[Fault]) -> bool:
+    """Tell whether several gradients are multiplied by the same factor, which may have one cause before them."""
+    factors = [fault.factor for fault in found if fault.factor]
+    return len(factors) > 1 and len(set(factors)) == 1
 
 
-def _forward_changes(steps: Steps, judged: Judged) -> Iterator[tuple[Fault, Tree]]:
-    """Yield what may be wrong in the forward pass, the likeliest first, each with the formula that belongs there."""
-    for place, other, tree in uncopied(steps, judged):
-        yield Fault(place, "copied", tuple(judged.unused), beside=other), tree
-    swapped = (
-        (Fault(each.place, "forward", tuple(judged.lost), each.stands, each.belongs, None, each.occurrence), each.tree)
-        for each in swaps(steps, judged, judged.forward, judged.unused)
-    )
-    if judged.unused:
-        yield from swapped
-    for place, other, tree in as_beside(steps, judged):
-        yield Fault(place, "odd", tuple(judged.lost), beside=other), tree
-    for place, other, tree in as_siblings(steps, judged):
-        yield Fault(place, "odd", tuple(judged.lost), beside=other), tree
-    for place, held, tree in unwrapped(steps, judged):
-        yield Fault(place, "wrapped", tuple(judged.lost), beside=held), tree
-    yield from swapped
-
-
-def _mended(steps: Steps, judged: Judged, draws: Draws, forward: list[Place], loss: Loss) -> Judged | None:
-    """Return the verdict with the forward pass changed, if every update then follows its gradient, else None."""
-    step, first = draws.step, judged.lost[0]
-    if not spots(draws, steps.subtree(step.updates[first]), loss.slope[:, draws.directions[first]]):
-        return None
-    other = judge_by(steps, step, draws, forward, loss)
-    known = other.unknown.keys() <= judged.unknown.keys() and other.score > judged.score and other.unit == judged.unit
-    return other if known and not other.lost and set(other.odd) <= set(judged.odd) else None
+def _in_forward(
+    steps: Steps, step: Step, judged: Judged, labelled: list[list[Place]], kinds: Iterable[Changes]
+) -> list[Fault]:
+    """Return what is wrong if one cause in the forward pass explains all that is lost, and what is wrong besides."""
+    cause = forward_cause(steps, step, judged, labelled, kinds)
+    if cause is None:
+        return []
+    return [*cause.faults, *_odd(steps, cause.mended, _strange(steps, cause.mended), set())]
 
 
 def _lost(steps: Steps, judged: Judged, lost: list[Place]) -> Iterator[Fault]:
@@ -223,7 +195,7 @@ def _departing(judged: Judged, parameter: Place, fine: list[Place]) -> Fault | N
         for one, two in side_by_side(graph, step.updates[parameter], step.updates[other], right):
             trees = graph.trees.get(one), graph.trees.get(two)
             unlike = trees[0] is not None and trees[1] is not None and trees[0].root != trees[1].root
-            if unlike and one in step.cells and one not in forward and one != step.updates[parameter]:
+            if unlike and two in step.cells and one not in forward and one != step.updates[parameter]:
                 return Fault(one, "odd", (parameter,), beside=two)
     return None
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from sheetgen.types import Place
 from sheetgen.verify.own_loss.fault import Fault
 from sheetgen.verify.own_loss.graph import Graph
-from sheetgen.verify.own_loss.neighbours import settled, truths
+from sheetgen.verify.own_loss.neighbours import beside, settled, truths
 from sheetgen.verify.own_loss.steps import Step, Steps
 
 if TYPE_CHECKING:
@@ -46,9 +46,11 @@ def _shape_of(steps: Steps, step: Step) -> tuple[object, list[Place]]:
 
 def in_each(graph: Graph, wrong: list[Fault], alike: Alike) -> Iterator[Fault]:
     """Yield the faults of the first of some steps that are built alike in each of them."""
-    _, places = alike[0]
-    for _, own in alike:
+    first, places = alike[0]
+    for step, own in alike:
         place_of = dict(zip(places, own, strict=True))
+        further = {place for fault in wrong for place in fault.places if place in graph.trees} - place_of.keys()
+        place_of |= {place: beside(place, first, step) for place in further}  # which follows from no parameter
         if not {fault.place for fault in wrong} <= place_of.keys():
             place_of |= _passing_on(graph, place_of)
         yield from (moved(fault, place_of) for fault in wrong)
@@ -58,7 +60,7 @@ def _passing_on(graph: Graph, place_of: Mapping[Place, Place]) -> dict[Place, Pl
     """By cell that only repeats another one, the cell in another step that a formula refers to in its place."""
     found: dict[Place, Place] = {}
     for one, other in place_of.items():
-        if one in graph.trees and other in graph.trees:
+        if one in graph.trees and other in graph.trees and graph.trees[one].root == graph.trees[other].root:
             for here, there in zip(graph.trees[one].areas, graph.trees[other].areas, strict=True):
                 if here.is_cell and here.corner not in place_of:
                     repeats = graph.source(there.corner) != there.corner

@@ -69,17 +69,31 @@ def as_beside(steps: Steps, judged: Judged) -> Iterator[tuple[Place, Place, Tree
                     yield place, other, tree
 
 
-def as_siblings(steps: Steps, judged: Judged) -> Iterator[tuple[Place, Place, Tree]]:
-    """Yield cells of the forward pass, one as deep that is built otherwise, and the formula as if built likewise."""
+def as_siblings(steps: Steps, judged: Judged) -> Iterator[dict[Place, tuple[Place, Tree]]]:
+    """Yield cells of the forward pass that are built alike, one for each sample, unlike those beside them as deep.
+
+    Yields:
+        By cell, the one beside it, and the cell's formula as if it were built likewise.
+    """
     graph = steps.graph
+    columns: dict[tuple[object, ...], list[Place]] = {}
     for place in judged.forward:
-        tree, seen = graph.trees[place], set[Node]()
+        columns.setdefault((place[0], place[2], graph.trees[place].root), []).append(place)
+    for places in columns.values():
+        first, seen = graph.trees[places[0]], set[Node]()
         for other in judged.forward:
             model = graph.trees[other]
-            alike = graph.depth(place) == graph.depth(other) and len(tree.areas) == len(model.areas)
-            if alike and model.root not in (tree.root, *seen):
+            alike = graph.depth(places[0]) == graph.depth(other) and len(first.areas) == len(model.areas)
+            if alike and model.root not in (first.root, *seen):
                 seen.add(model.root)
-                yield place, other, Tree(model.root, tree.areas)
+                aside = other[1] - places[0][1], other[2] - places[0][2]
+                yield {
+                    place: (
+                        (other[0], place[1] + aside[0], place[2] + aside[1]),
+                        graph.trees[place]._replace(root=model.root),
+                    )
+                    for place in places
+                }
 
 
 def _moved_down(tree: Tree, rows: int) -> Tree:

@@ -128,6 +128,8 @@ def _choices(graph: Graph, tree: Tree) -> Iterator[_Choice]:
     cells = [graph.within(tree, term) for _, term in terms]
     areas = [tree.area(term) for _, term in terms if term.kind == "reference"]
     alone = {graph.source(area.corner) for area in areas if area.is_cell}
+    if len(areas) == len(terms) and len(alone) == 1:
+        return  # one cell added to itself
     for at, (positive, term) in enumerate(terms):
         for factor, others in _carried(term) if positive else ():
             if not tree.area(factor).is_cell:
