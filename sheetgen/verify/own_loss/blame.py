@@ -68,7 +68,7 @@ def _lost(steps: Steps, judged: Judged, lost: list[Place]) -> Iterator[Fault]:
         handed = handed_in_place(steps, judged, parameter, right)
         bad = _not_derived(judged, way, parameter) or [updates[parameter]]
         if handed in way and all(handed in steps.subtree(each) for each in bad):
-            bad = [handed]  # the right derivative of something else
+            bad = _wrong_terms(judged, handed, parameter) or [handed]  # the right derivative of something else
         first = [place for place in bad if not set(steps.graph.precedents(place)) & set(bad)]
         first = _wrong_parts(judged, parameter, way, first) or first
         for place in _passing_on(steps, first[0]) if len(first) == 1 and first[0] == updates[parameter] else first:
@@ -93,6 +93,17 @@ def _not_derived(judged: Judged, way: list[Place], parameter: Place) -> list[Pla
         if not adds_up and not _is_derivative(judged, place, parameter):
             bad.add(place)
     return [place for place in way if place in bad]
+
+
+def _wrong_terms(judged: Judged, place: Place, parameter: Place) -> list[Place]:
+    """Return the cells that a cell adds up, directly or not, but for derivatives of a sample's loss."""
+    graph, waiting, found = judged.draws.graph, [place], list[Place]()
+    for each in waiting:
+        if each in graph.trees and _only_adds(graph.trees[each].root):
+            waiting += [part for part in graph.precedents(each) if part not in waiting]
+        else:
+            found.append(each)
+    return [each for each in found if each != place and not _is_of_a_part(judged, each, parameter)]
 
 
 def _only_adds(node: Node) -> bool:

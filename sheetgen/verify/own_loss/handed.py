@@ -5,7 +5,6 @@ from collections.abc import Container, Iterable, Iterator
 from sheetgen.types import Place
 from sheetgen.verify.own_loss.graph import Graph
 from sheetgen.verify.own_loss.judge import Judged
-from sheetgen.verify.own_loss.rules import telling_spot
 from sheetgen.verify.own_loss.steps import Steps
 
 
@@ -20,11 +19,10 @@ def handed_in_place(steps: Steps, judged: Judged, parameter: Place, right: Itera
     """
     updates = judged.draws.step.updates
     for each in right:
-        spot = telling_spot(steps, updates[each], judged.spots[each], judged.unit)
-        if spot is not None and spot.node is None:
-            for own, other in side_by_side(steps.graph, updates[parameter], updates[each]):
-                if other == spot.place:
-                    return own
+        cells = {spot.place for spot in judged.spots[each] if spot.node is None}
+        for own, other in side_by_side(steps.graph, updates[parameter], updates[each]) if cells else ():
+            if other in cells:
+                return own
     return None
 
 
