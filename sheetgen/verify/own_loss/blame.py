@@ -6,11 +6,11 @@ from itertools import islice
 
 import numpy as np
 
-from sheetgen.spreadsheet.formula_tree import Tree
+from sheetgen.spreadsheet.formula_tree import Node, Tree
 from sheetgen.types import Array, Place
 from sheetgen.verify.own_loss.draws import Draws
 from sheetgen.verify.own_loss.fault import Fault
-from sheetgen.verify.own_loss.handed import handed_in_place
+from sheetgen.verify.own_loss.handed import handed_in_place, side_by_side
 from sheetgen.verify.own_loss.judge import Judged, evaluated, judge_by
 from sheetgen.verify.own_loss.losses import Loss, candidates
 from sheetgen.verify.own_loss.multiples import multiples, rounded, spots
@@ -18,7 +18,7 @@ from sheetgen.verify.own_loss.retrial import Retrial
 from sheetgen.verify.own_loss.rules import read_rule, telling_spot
 from sheetgen.verify.own_loss.shared_causes import shared_causes
 from sheetgen.verify.own_loss.steps import Step, Steps
-from sheetgen.verify.own_loss.swaps import as_beside, swaps, uncopied, unwrapped
+from sheetgen.verify.own_loss.swaps import as_beside, as_siblings, swaps, uncopied, unwrapped
 
 _MOST_TRIED = 200
 _MOST_EVALUATED = 8_000  # cells, while the forward pass is searched
@@ -67,6 +67,8 @@ def _forward_changes(steps: Steps, judged: Judged) -> Iterator[tuple[Fault, Tree
         yield from swapped
     for place, other, tree in as_beside(steps, judged):
         yield Fault(place, "odd", tuple(judged.lost), beside=other), tree
+    for place, other, tree in as_siblings(steps, judged):
+        yield Fault(place, "odd", tuple(judged.lost), beside=other), tree
     for place, held, tree in unwrapped(steps, judged):
         yield Fault(place, "wrapped", tuple(judged.lost), beside=held), tree
     yield from swapped
@@ -78,7 +80,7 @@ def _mended(steps: Steps, judged: Judged, draws: Draws, forward: list[Place], lo
     if not spots(draws, steps.subtree(step.updates[first]), loss.slope[:, draws.directions[first]]):
         return None
     other = judge_by(steps, step, draws, forward, loss)
-    known = other.unknown.keys() <= judged.unknown.keys() and other.score > judged.score
+    known = other.unknown.keys() <= judged.unknown.keys() and other.score > judged.score and other.unit == judged.unit
     return other if known and not other.lost and set(other.odd) <= set(judged.odd) else None
 
 
@@ -92,7 +94,7 @@ def _lost(steps: Steps, judged: Judged, lost: list[Place]) -> Iterator[Fault]:
     for parameter in lost:
         way = [place for place in steps.subtree(updates[parameter]) if place in own and place not in forward | fine]
         handed = handed_in_place(steps, judged, parameter, right)
-        bad = [place for place in way if not _is_derivative(judged, place, parameter)] or [updates[parameter]]
+        bad = _not_derived(judged, way, parameter) or [updates[parameter]]
         if handed in way and all(handed in steps.subtree(each) for each in bad):
             bad = [handed]  # the right derivative of something else
         first = [place for place in bad if not set(steps.graph.precedents(place)) & set(bad)]
@@ -108,6 +110,25 @@ def _passing_on(steps: Steps, updated: Place) -> list[Place]:
     repeating = [place for place, source in steps.graph.passed_on(updated).items() if source not in steps.parameters]
     live = [place for place in repeating if not steps.is_data(steps.graph.source(place))]
     return live if len(live) == 1 else [updated]
+
+
+def _not_derived(judged: Judged, way: list[Place], parameter: Place) -> list[Place]:
+    """Return the cells on the way to an update that are no derivatives, nor add up such as the samples' of a batch."""
+    graph, bad = judged.draws.graph, set[Place]()
+    for place in sorted(way, key=graph.depth):
+        parts = [each for each in graph.precedents(place) if each in way]
+        adds_up = len(parts) > 1 and bad.isdisjoint(parts) and _only_adds(judged.draws.tree(place).root)
+        if not adds_up and not _is_derivative(judged, place, parameter):
+            bad.add(place)
+    return [place for place in way if place in bad]
+
+
+def _only_adds(node: Node) -> bool:
+    """Tell whether a formula is a sum of cells, or a mean."""
+    if node.kind == "infix" and node.value == "/":
+        return node.parts[1].kind == "number" and _only_adds(node.parts[0])
+    sums = (node.kind, node.value) in (("infix", "+"), ("function", "SUM"), ("function", "AVERAGE"))
+    return node.kind == "reference" or (sums and all(map(_only_adds, node.parts)))
 
 
 def _is_derivative(judged: Judged, place: Place, parameter: Place) -> bool:
@@ -193,6 +214,20 @@ def _by_the_rule(steps: Steps, judged: Judged, parameter: Place, fine: list[Plac
     return None
 
 
+def _departing(judged: Judged, parameter: Place, fine: list[Place]) -> Fault | None:
+    """Find the cell behind an update that is built otherwise than the one behind another update in the same place."""
+    step, graph, forward = judged.draws.step, judged.draws.graph, set(judged.forward)
+    usual = {rounded(spot.factor) for place in fine for spot in judged.spots[place] if spot.node is None}
+    right = {spot.place for spot in judged.spots[parameter] if spot.node is None and rounded(spot.factor) in usual}
+    for other in fine[:1]:
+        for one, two in side_by_side(graph, step.updates[parameter], step.updates[other], right):
+            trees = graph.trees.get(one), graph.trees.get(two)
+            unlike = trees[0] is not None and trees[1] is not None and trees[0].root != trees[1].root
+            if unlike and one in step.cells and one not in forward and one != step.updates[parameter]:
+                return Fault(one, "odd", (parameter,), beside=two)
+    return None
+
+
 def _strange(steps: Steps, judged: Judged) -> list[Place]:
     """Return the parameters that do not step as the others do, and those that climb what is known to be a loss."""
     is_loss = not judged.loss.cells or not steps.losses.isdisjoint(judged.loss.cells)
@@ -216,8 +251,10 @@ def _odd(steps: Steps, judged: Judged, strange: list[Place], explained: set[Plac
             yield from _lost(steps, judged, [parameter])
         elif first is None or first.place == step.updates[parameter]:
             kind = "ascent" if judged.rules[parameter].climbs else "rule"
-            other = Fault(step.updates[parameter], kind, (parameter,), beside=beside)
-            yield _by_the_rule(steps, judged, parameter, fine) or other
+            other = _departing(judged, parameter, fine) or Fault(
+                step.updates[parameter], kind, (parameter,), None, None
+            )
+            yield _by_the_rule(steps, judged, parameter, fine) or other._replace(beside=other.beside or beside)
         else:
             blamed.setdefault((first.place, rounded(first.factor / judged.unit)), []).append(parameter)
     for (place, factor), parameters in blamed.items():

@@ -69,6 +69,19 @@ def as_beside(steps: Steps, judged: Judged) -> Iterator[tuple[Place, Place, Tree
                     yield place, other, tree
 
 
+def as_siblings(steps: Steps, judged: Judged) -> Iterator[tuple[Place, Place, Tree]]:
+    """Yield cells of the forward pass, one as deep that is built otherwise, and the formula as if built likewise."""
+    graph = steps.graph
+    for place in judged.forward:
+        tree, seen = graph.trees[place], set[Node]()
+        for other in judged.forward:
+            model = graph.trees[other]
+            alike = graph.depth(place) == graph.depth(other) and len(tree.areas) == len(model.areas)
+            if alike and model.root not in (tree.root, *seen):
+                seen.add(model.root)
+                yield place, other, Tree(model.root, tree.areas)
+
+
 def _moved_down(tree: Tree, rows: int) -> Tree:
     """Return a formula as it would stand so many rows further down."""
     areas = (

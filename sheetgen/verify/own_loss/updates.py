@@ -1,7 +1,7 @@
 """Which cells are updated: a cell from which a formula steps on, `w − η·∂E/∂w`, by something that depends on it."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator
 from itertools import chain
 from typing import NamedTuple
 
@@ -9,48 +9,10 @@ from sheetgen.spreadsheet.formula_tree import COMPARISONS, Node, Tree
 from sheetgen.types import Place
 from sheetgen.verify.own_loss.dependence import Dependence
 from sheetgen.verify.own_loss.graph import Graph
+from sheetgen.verify.own_loss.wrong_bases import Candidate, Updates, with_own_bases
 
-_FEWEST_ALIKE, _MOST_BETWEEN = 3, 50
+_MOST_BETWEEN = 50
 _WRAPPERS = {"IF", "ROUND", "IFERROR", "IFS"}
-
-
-class Updates(NamedTuple):
-    """The updates of a workbook.
-
-    Attributes:
-        base: by updating cell, the cell that it steps on from, or should.
-        crossed: by updating cell that steps on from another one's base instead of its own, the wrong base.
-        altered: by cell between an update and its base that should repeat the base and does not, the update, and a
-            cell that repeats another base in the same place.
-    """
-
-    base: dict[Place, Place]
-    crossed: dict[Place, Place]
-    altered: dict[Place, tuple[Place, Place]]
-
-    @property
-    def astray(self) -> set[Place]:
-        """The updating cells that do not step on from their own base as it is."""
-        return self.crossed.keys() | {update for update, _ in self.altered.values()}
-
-
-class _Candidate(NamedTuple):
-    """A formula that may be an update: it adds something to a base, which it refers to by a part of it."""
-
-    place: Place
-    base: Place
-    root: Node
-    factor: Node
-
-    @property
-    def distance(self) -> tuple[bool, int, int]:
-        """Where the base stands, seen from the formula."""
-        return _offset(self.place, self.base)
-
-    @property
-    def built(self) -> tuple[Node, Node]:
-        """How the formula is built, whatever cells it refers to."""
-        return self.root, self.factor
 
 
 def find_updates(graph: Graph) -> Updates:
@@ -72,12 +34,12 @@ def find_updates(graph: Graph) -> Updates:
     for each in undecided:
         if each.place in bases and each.built in built:
             found.setdefault(each.place, each)
-    return _uncrossed(graph, found, undecided)
+    return with_own_bases(graph, found, undecided)
 
 
 def _without_ways(
-    graph: Graph, found: dict[Place, _Candidate], undecided: list[_Candidate]
-) -> tuple[dict[Place, _Candidate], list[_Candidate]]:
+    graph: Graph, found: dict[Place, Candidate], undecided: list[Candidate]
+) -> tuple[dict[Place, Candidate], list[Candidate]]:
     """Leave out what only stands on the way from a cell to its update, such as a gradient with weight decay added."""
     by_base: dict[Place, list[Place]] = defaultdict(list)
     for place, each in found.items():
@@ -109,7 +71,7 @@ def _leads_to(graph: Graph, place: Place, other: Place, base: Place) -> bool:
     return False
 
 
-def _sorted_out(graph: Graph) -> tuple[dict[Place, _Candidate], list[_Candidate]]:
+def _sorted_out(graph: Graph) -> tuple[dict[Place, Candidate], list[Candidate]]:
     """Return by cell what is an update for sure, and what may be one.
 
     A bias that is never updated is added to what depends on it, by way of the weights of the step before. So what an
@@ -118,13 +80,13 @@ def _sorted_out(graph: Graph) -> tuple[dict[Place, _Candidate], list[_Candidate]
     choices = {place: list(_choices(graph, graph.trees[place])) for place in graph.order}
     bases = [graph.source(each.place) for found in choices.values() for each in found]
     at_all, within_a_step = Dependence(graph, bases), Dependence(graph, bases)
-    sure: dict[Place, _Candidate] = {}
+    sure: dict[Place, Candidate] = {}
     of_itself: dict[Place, list[Place]] = defaultdict(list)
-    undecided: list[_Candidate] = []
+    undecided: list[Candidate] = []
     for place, found in choices.items():
         root = graph.trees[place].root
         free = [each for each in found if not at_all.on(graph.source(each.place), each.beside)]
-        candidates = {_Candidate(place, each.place, root, each.factor): each for each in free}
+        candidates = {Candidate(place, each.place, root, each.factor): each for each in free}
         follows = (one for one, each in candidates.items() if within_a_step.on(graph.source(each.place), each.added))
         update = next(follows, None)
         if update is None:
@@ -140,58 +102,6 @@ def _sorted_out(graph: Graph) -> tuple[dict[Place, _Candidate], list[_Candidate]
         if len(places) > 1 and base not in graph.trees:
             sure = {place: each for place, each in sure.items() if place not in places}
     return {place: sure[place] for place in graph.trees if place in sure}, undecided
-
-
-def _uncrossed(graph: Graph, found: dict[Place, _Candidate], undecided: list[_Candidate]) -> Updates:
-    """Give an update that steps on from another one's base its own, the cell at the distance that is common."""
-    distances: dict[object, Counter[tuple[bool, int, int]]] = defaultdict(Counter)
-    for each in found.values():
-        distances[each.built][each.distance] += 1
-    owners = {(each.base, each.built, each.distance) for each in found.values()}
-    base, crossed = {place: graph.source(each.base) for place, each in found.items()}, {}
-    for each in [*found.values(), *(each for each in undecided if each.place not in found)]:
-        if not distances[each.built]:
-            continue
-        common, count = max(distances[each.built].items(), key=lambda each: (each[1], 0 in each[0][1:]))
-        own = (each.place[0], each.place[1] + common[1], each.place[2] + common[2])
-        taken = (each.base, each.built, common) in owners
-        free = graph.source(own) not in base.values() and own != each.base and common[0]
-        known = graph.source(own) in graph.trees or graph.number(graph.source(own)) is not None
-        if count >= _FEWEST_ALIKE and each.distance != common and taken and free and known:
-            base[each.place], crossed[each.place] = graph.source(own), graph.source(each.base)
-    return Updates(base, crossed, _altered(graph, found, base))
-
-
-def _altered(
-    graph: Graph, found: Mapping[Place, _Candidate], base: dict[Place, Place]
-) -> dict[Place, tuple[Place, Place]]:
-    """Give an update its own base where a cell on the way to that repeats it in other columns, but not here.
-
-    So the weights of a batch stand in each of its rows, and an update steps on from the last of them.
-    """
-    distances: dict[object, dict[_Offset, list[Place]]] = defaultdict(lambda: defaultdict(list))
-    for place, each in found.items():
-        distances[each.built][_offset(place, base[place])].append(place)
-    altered = dict[Place, tuple[Place, Place]]()
-    for place, each in found.items():
-        odd = base[place]
-        common, others = max(distances[each.built].items(), key=lambda item: len(item[1]))
-        own = graph.source((place[0], place[1] + common[1], place[2] + common[2]))
-        if odd == own or not common[0] or odd in found or own not in graph.precedents(odd):
-            continue
-        near = min(others, key=lambda other: (other[0] != place[0], sum(map(abs, _offset(place, other)[1:]))))
-        model = (near[0], near[1] + odd[1] - place[1], near[2] + odd[2] - place[2])
-        if len(others) >= _FEWEST_ALIKE and graph.repeated(model) is not None:
-            base[place], altered[odd] = own, (place, model)
-    return altered
-
-
-_Offset = tuple[bool, int, int]
-
-
-def _offset(place: Place, other: Place) -> _Offset:
-    """Where another cell stands, seen from a cell: whether on its sheet, and how many rows and columns away."""
-    return place[0] == other[0], other[1] - place[1], other[2] - place[2]
 
 
 class _Choice(NamedTuple):
@@ -233,21 +143,29 @@ def _choices(graph: Graph, tree: Tree) -> Iterator[_Choice]:
 
 
 def _terms(node: Node, *, positive: bool) -> Iterator[tuple[bool, Node]]:
-    """Take a sum apart; look into a formula that is wrapped in IF or ROUND."""
+    """Take a sum apart; look into a formula that is wrapped in IF or ROUND, or multiplied by a number by mistake."""
+    inside = _inside(node)
     if node.kind == "infix" and node.value in ("+", "-"):
         yield from _terms(node.parts[0], positive=positive)
         yield from _terms(node.parts[1], positive=positive == (node.value == "+"))
     elif node.kind == "prefix" and node.value == "-":
         yield from _terms(node.parts[0], positive=not positive)
-    elif node.kind == "function" and node.value in _WRAPPERS:
-        for part in node.parts:
-            if part.kind == "infix":
-                yield from _terms(part, positive=positive)
-    elif node.kind == "function" and node.value == "SUM":
-        for part in node.parts:
+    elif inside is not None:
+        for part in inside:
             yield from _terms(part, positive=positive)
     elif not (node.kind == "infix" and node.value in COMPARISONS):
         yield positive, node
+
+
+def _inside(node: Node) -> list[Node] | None:
+    """Return what a formula wraps; None if it is no wrapper."""
+    within = [part for part in node.parts if part.kind == "infix"]
+    if node.kind == "function" and node.value == "SUM":
+        return list(node.parts)
+    if node.kind == "function" and node.value in _WRAPPERS:
+        return within
+    times = (node.kind, node.value) == ("infix", "*") and any(part.kind == "number" for part in node.parts)
+    return within if times and [part for part in within if part.value in ("+", "-")] else None
 
 
 def _carried(term: Node) -> Iterator[tuple[Node, list[Node]]]:

@@ -24,7 +24,8 @@ from sheetgen.verify.own_loss.neighbours import (
 )
 from sheetgen.verify.own_loss.steps import Step, Steps, trainings
 from sheetgen.verify.own_loss.strayed_data import strayed_data
-from sheetgen.verify.own_loss.updates import Updates, find_updates
+from sheetgen.verify.own_loss.updates import find_updates
+from sheetgen.verify.own_loss.wrong_bases import Updates
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
 from sheetgen.verify.uncalculated import UNREAD_RULE
 

@@ -89,7 +89,7 @@ def steps_in(book: LabelledSheets, losses: tuple[str, ...] = ()) -> tuple[Graph,
 
 def _bases(graph: Graph) -> dict[Place, Place]:
     found = find_updates(graph)
-    return found if isinstance(found, dict) else found.base
+    return found.base
 
 
 def sheet_of(spec: Spec, change: Callable[[Program], Program]) -> Sheet:

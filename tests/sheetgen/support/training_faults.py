@@ -64,3 +64,15 @@ TRAINING_FAULTS = {
     "divisor of softmax without an output": TrainingFault(_SOFTMAX, "a_o1", 4, replaced("+EXP({o2})", "")),
     "slope of a sigmoid after softmax": TrainingFault(_SOFTMAX, "∂E/∂w5", 4, "{}*{{a_o1}}*(1-{{a_o1}})".format),
 }
+
+# The same in every row that has a formula: quantity, the right formula there, and the change.
+FAULTS_OF_COLUMNS = {
+    "gradient subtracted from a sum of squares": TrainingFault({"optimizer": "adagrad"}, "s_w4", 4, replaced("+", "-")),
+    "bias correction doubled": TrainingFault(_ADAM, "m̂_w7", 4, "2*({})".format),
+    "gradient subtracted from a velocity": TrainingFault(_MOMENTUM, "v_w5", 4, replaced("+{∂E", "-{∂E")),
+    "all of an update doubled": TrainingFault(_MOMENTUM, "w2", 4, "2*({})".format),
+    "sum of a neuron doubled": TrainingFault(_MOMENTUM, "o1", 4, "2*({})".format),
+    "difference for the sum of a neuron": TrainingFault({}, "o1", 4, replaced("}+{", "}-{")),
+    "mean of a batch doubled": TrainingFault(_BATCHES, "g_w8", 5, "2*({})".format),
+    "no memory": TrainingFault({"optimizer": "rmsprop"}, "v_w8", 4, replaced("{rho@start}*{v_w8@1}+", "")),
+}

@@ -7,13 +7,14 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl.utils.cell import coordinate_to_tuple
 
 from sheetgen import Experiment
 from sheetgen.network.constants import OF_OPTIMIZERS
 from sheetgen.verify.file import verify_file
 from sheetgen.verify.findings import FindingKind
 from tests.sheetgen.support.trained_tables import TrainedTable
-from tests.sheetgen.support.training_faults import TRAINING_FAULTS
+from tests.sheetgen.support.training_faults import FAULTS_OF_COLUMNS, TRAINING_FAULTS
 
 SAMPLES = [
     {"inputs": (0.2, 0.34), "targets": (1, 0)},
@@ -93,6 +94,20 @@ def test_each_fault_is_found_at_its_cell_and_nowhere_else(kind, tmp_path):
     assert [(finding.range, finding.kind) for finding in report.findings] == [
         (right.address(quantity, row), FindingKind.WRONG_FORMULA)
     ]
+
+
+@pytest.mark.parametrize("kind", FAULTS_OF_COLUMNS)
+def test_each_fault_of_a_column_is_found_in_it_and_nowhere_else(kind, tmp_path):
+    training, quantity, row, change = FAULTS_OF_COLUMNS[kind]
+    right = TrainedTable(experiment(**training), label=foreign)
+    usual = right.formula(quantity, row)
+    wrong = replace(right, everywhere={quantity: lambda text: change(text) if text == usual else text})
+    report = verify_file(wrong.write(tmp_path / "wrong.xlsx"))
+    found = {place for finding in report.findings for place in finding.places()}
+    rows = [at for at in range(right.rows) if right.formula(quantity, at) == usual]
+    meant = {("Training", *coordinate_to_tuple(right.address(quantity, at))) for at in rows}
+    nothing_shows = {("Training", *coordinate_to_tuple(right.address(quantity, right.rows - 1)))}
+    assert found - nothing_shows == meant - nothing_shows
 
 
 @pytest.mark.parametrize(
