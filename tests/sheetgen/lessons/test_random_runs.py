@@ -5,14 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from sheetgen import Experiment, build_workbook, load_experiment, template_names
+from sheetgen import Experiment, build_workbook, template_names
+from tests.sheetgen.conftest import shortened
 from tests.sheetgen.lessons.random_runs import FEWEST_ITERATIONS, RandomRun, Shown
 from tests.sheetgen.support.patched_workbooks import Book, read_cells
 
 
 def build(template: str, folder: Path) -> tuple[Experiment, Path]:
     """Build a short workbook of a template."""
-    experiment = load_experiment(template).with_run((), FEWEST_ITERATIONS)
+    experiment = shortened(template, FEWEST_ITERATIONS)
     path = folder / f"{template}.xlsx"
     build_workbook(experiment, path)
     return experiment, path

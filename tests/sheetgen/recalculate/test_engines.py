@@ -79,6 +79,7 @@ def seen(built: Built) -> tuple[dict[tuple[str, str], str], Values]:
 
 
 @pytest.mark.slow
+@pytest.mark.sampled(3)
 def test_no_cached_value_is_left(built: Built, seen: tuple[dict[tuple[str, str], str], Values], tmp_path: Path):
     destroyed = destroy_caches(built.path, tmp_path)
     spoiled = cached(destroyed)

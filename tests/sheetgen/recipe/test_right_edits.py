@@ -73,6 +73,7 @@ def test_every_cell_that_invites_a_change_may_be_changed(built: Built, tmp_path:
     assert accusations(tmp_path / "edited.xlsx") == []
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.alike(3)
 def test_openpyxl_may_save_the_workbook(built: Built, tmp_path: Path):
     load_workbook(built.path).save(tmp_path / "saved.xlsx")

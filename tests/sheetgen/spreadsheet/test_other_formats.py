@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from openpyxl import load_workbook
 
 import sheetgen.libreoffice
-from sheetgen import verify_file
+from sheetgen import build_workbook, load_experiment, verify_file
 from sheetgen.cli import main
 from sheetgen.errors import SheetgenError
 from sheetgen.spreadsheet.opened_workbook import open_workbook
@@ -55,8 +55,9 @@ def test_a_right_workbook_in_another_format_is_right(ending: str, short_book: Bu
 
 @pytest.mark.slow
 @pytest.mark.parametrize("ending", FORMATS)
-def test_findings_name_the_file_and_the_cell_of_the_original(ending: str, table_book: Built, tmp_path: Path):
-    wrong = with_faults(table_book.path, tmp_path / "wrong.xlsx")
+def test_findings_name_the_file_and_the_cell_of_the_original(ending: str, tmp_path: Path):
+    build_workbook(load_experiment().with_run((0.5,), 10), tmp_path / "right.xlsx", lessons=False)
+    wrong = with_faults(tmp_path / "right.xlsx", tmp_path / "wrong.xlsx")
     file, marked = saved_as(ending, wrong, tmp_path), tmp_path / "marked.xlsx"
     result = CliRunner().invoke(main, ["verify", str(file), "--mark", str(marked), "--engine", "ironcalc"])
     assert result.exit_code == 1

@@ -20,7 +20,7 @@ from tests.sheetgen.support.equivalent_workbooks import Example, write_examples
 from tests.sheetgen.support.patched_workbooks import Book, Cell, read_cells, split
 from tests.sheetgen.support.recalculation import destroy_caches
 
-RATES, ITERATIONS = (0.5, 2.0), 12
+RATES, ITERATIONS = (0.5, 2.0), 5
 TEMPLATES = ("class", "xor", "mazur", "deep")
 FIRST_ROW = 16
 DIGITS = 4
@@ -41,7 +41,7 @@ SLIPS: dict[str, Callable[[Cell], Cell]] = {
     ),
     "a constant as a formula": lambda cell: replace(cell, formula="0.4", value=0.4),
 }
-PER_SLIP = 2
+PER_SLIP = {"class": 2, "xor": 2, "mazur": 2, "deep": 1}  # a slip in the deep network takes longest to judge
 
 
 class Slip(NamedTuple):
@@ -96,18 +96,22 @@ def said(path: Path) -> list[tuple[str, str]]:
     return [(each.sheet, each.range) for each in report.findings]
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(3)
 @pytest.mark.alike(6)
-@pytest.mark.parametrize("slip", SLIPS)
-@pytest.mark.parametrize("name", TEMPLATES)
+@pytest.mark.parametrize(
+    ("name", "slip"), [(name, slip) for n, name in enumerate(TEMPLATES) for slip in [*SLIPS][n:] + [*SLIPS][:n]]
+)
 def test_one_wrong_cell_makes_no_other_sheet_stale(name: str, slip: str, books: dict[str, Book], tmp_path: Path):
-    for each in slips(books[name], name, slip, PER_SLIP, tmp_path):
+    for each in slips(books[name], name, slip, PER_SLIP[name], tmp_path):
         assert said(each.path) == [(each.sheet, each.address)]
 
 
 @pytest.mark.slow
-def test_one_wrong_cell_is_all_that_is_found_after_a_recalculation(books: dict[str, Book], tmp_path: Path):
-    changed = [each for slip in SLIPS for each in slips(books["class"], "class", slip, 1, tmp_path)]
+def test_one_wrong_cell_is_all_that_is_found_after_a_recalculation(
+    books: dict[str, Book], tmp_path: Path, pytestconfig: pytest.Config
+):
+    kinds = list(SLIPS)[:: 1 if pytestconfig.getoption("--exhaustive") else 2]
+    changed = [each for slip in kinds for each in slips(books["class"], "class", slip, 1, tmp_path)]
     files = recalculated([each.path for each in changed], tmp_path)
     assert [said(files[each.path]) for each in changed] == [[(each.sheet, each.address)] for each in changed]
 

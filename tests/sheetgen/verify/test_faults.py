@@ -16,7 +16,7 @@ from tests.sheetgen.support.fault_trials import Outcome, Task, attempt, judge
 from tests.sheetgen.support.fault_workbooks import build_books, read_book
 
 COUNTS = {"typed": 10, "led": 10, "class": 10, "xor": 12, "deep": 4}
-MOST = 2  # workbooks in which a kind is tried, in turn, unless all are asked for
+MOST = 1  # workbooks in which a kind is tried, in turn, unless all are asked for
 SLOW = "deep"
 SLOW_TURN = 5  # only every fifth kind is tried there
 

@@ -29,7 +29,7 @@ def built_in(folder: Path, experiment: Experiment) -> Built:
 
 @pytest.fixture(scope="module")
 def ravine(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    return built_in(tmp_path_factory.mktemp("ravine"), load_experiment("optimizers"))
+    return built_in(tmp_path_factory.mktemp("ravine"), load_experiment("optimizers", learning_rates=[0.5]))
 
 
 @pytest.fixture(scope="module")
@@ -114,10 +114,15 @@ def test_every_training_is_that_of_torch(ravine: Built):
 @pytest.mark.parametrize("engine", ENGINES)
 def test_every_cell_recalculates_to_its_cached_value(engine: str, name: str, request: pytest.FixtureRequest):
     book: Built = request.getfixturevalue(name)
-    before = cached(book.path)
+    before = as_shipped(book.path)
     after = {key: value for key, value in recalculate(book.path, engine).items() if key[0] == OPTIMISERS}
     assert len(after) > 10_000
     assert not {key: (before.get(key), value) for key, value in after.items() if not close(before.get(key), value)}
+
+
+@cache
+def as_shipped(path: Path) -> Values:
+    return cached(path)
 
 
 def close(left: object, right: object) -> bool:

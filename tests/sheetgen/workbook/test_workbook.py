@@ -155,37 +155,37 @@ def test_an_interrupted_build_leaves_the_old_file_and_nothing_else(
 
 
 @pytest.mark.slow
-def test_check_names_the_cells_that_differ(class_book: Built, tmp_path: Path):
-    changed = load_workbook(class_book.path)
+def test_check_names_the_cells_that_differ(short_book: Built, tmp_path: Path):
+    changed = load_workbook(short_book.path)
     changed["LR 0.5"]["AA20"] = "=1"
     changed["Start"]["D17"] = 0.9
     path = tmp_path / "changed.xlsx"
     changed.save(path)
-    places = {(difference.sheet, difference.cell) for difference in check_workbook(class_book.experiment, path)}
+    places = {(difference.sheet, difference.cell) for difference in check_workbook(short_book.experiment, path)}
     assert {("LR 0.5", "AA20"), ("Start", "D17")} <= places
 
 
 @pytest.mark.slow
-def test_check_sees_what_is_not_in_a_cell(class_book: Built, tmp_path: Path):
+def test_check_sees_what_is_not_in_a_cell(short_book: Built, tmp_path: Path):
     path = tmp_path / "wider.xlsx"
-    with zipfile.ZipFile(class_book.path) as source, zipfile.ZipFile(path, "w") as target:
+    with zipfile.ZipFile(short_book.path) as source, zipfile.ZipFile(path, "w") as target:
         for name in source.namelist():
             part = source.read(name)
             if name == "xl/worksheets/sheet3.xml":
                 part = part.replace(b"<cols>", b'<cols><col min="90" max="90" width="3"/>', 1)
             target.writestr(name, part)
-    assert [difference.sheet for difference in check_workbook(class_book.experiment, path)] == [
+    assert [difference.sheet for difference in check_workbook(short_book.experiment, path)] == [
         "xl/worksheets/sheet3.xml"
     ]
 
 
 @pytest.mark.slow
-def test_check_forgives_the_last_bit_of_another_exp(class_book: Built, tmp_path: Path):
+def test_check_forgives_the_last_bit_of_another_exp(short_book: Built, tmp_path: Path):
     path = tmp_path / "other.xlsx"
-    value, noise = (cached(class_book.path)[place] for place in (("LR 0.5", "K20"), ("Gradient check", "H11")))
+    value, noise = (cached(short_book.path)[place] for place in (("LR 0.5", "K20"), ("Gradient check", "H11")))
     assert isinstance(value, float)
     assert isinstance(noise, float)
-    with zipfile.ZipFile(class_book.path) as source, zipfile.ZipFile(path, "w") as target:
+    with zipfile.ZipFile(short_book.path) as source, zipfile.ZipFile(path, "w") as target:
         for name in source.namelist():
             part = source.read(name)
             if name.startswith("xl/worksheets/sheet"):
@@ -194,7 +194,7 @@ def test_check_forgives_the_last_bit_of_another_exp(class_book: Built, tmp_path:
             target.writestr(name, part)
     assert cached(path)["LR 0.5", "K20"] != value
     assert cached(path)["Gradient check", "H11"] != noise
-    assert check_workbook(class_book.experiment, path) == []
+    assert check_workbook(short_book.experiment, path) == []
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ from sheetgen.spreadsheet.chart_parts import read_charts
 from sheetgen.spreadsheet.opened_workbook import open_workbook
 from sheetgen.verify.elsewhere.beyond_cells import BeyondCells, judge_beyond_cells
 from sheetgen.verify.file import verify_file
-from sheetgen.verify.findings import Finding, TableSummary
+from sheetgen.verify.findings import FileReport, Finding, TableSummary
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
 from tests.shared_files import PUBLIC_WORKBOOKS, shared_file
 from tests.sheetgen.conftest import Built
@@ -346,8 +346,7 @@ def test_a_series_whose_cells_were_deleted_is_found(tmp_path: Path):
     assert finding.message == "chart “Weights”, series 2 “w2”: the cells that it showed were deleted"
 
 
-def test_our_own_charts_and_names_are_right(built: Built):
-    report = verify_file(built.path)
+def test_our_own_charts_and_names_are_right(built: Built, report: FileReport):
     assert (report.findings, report.notes, report.error) == ((), (), None)
     with open_workbook(built.path) as workbook:
         assert any(chart.series for chart in read_charts(workbook))
