@@ -14,7 +14,7 @@ from sheetgen.spreadsheet.compare_cells import Outcome, Tolerance, compare_cells
 from sheetgen.spreadsheet.formula import Area, areas
 from sheetgen.spreadsheet.formula_engine import UNABLE, Fetch, TooManyCellsError, evaluate
 from sheetgen.spreadsheet.opened_workbook import Cell, Kind
-from sheetgen.spreadsheet.tolerance import ALL_DIGITS, shaken
+from sheetgen.spreadsheet.tolerance import ALL_DIGITS, SAVING, shaken
 from sheetgen.spreadsheet.unknown_functions import unknown_function
 from sheetgen.types import Value
 from sheetgen.verify.elsewhere.cell_contents import CellContents
@@ -113,7 +113,7 @@ def _judge(
     off = [each for each in cached if outcomes[each] is not Outcome.SAME]
     blind = [each for each in off if _calls(each, BLIND)]
     doubtful = [each for each in off if each not in blind and not _refers_to(each, spoilt)]
-    for right_all_the_same in (_right_when_live, _right_but_for_rounding, _right_at_a_half, _right_when_scaled):
+    for right_all_the_same in _EXCUSES:
         right = right_all_the_same(doubtful, given, contents)
         doubtful = [each for each in doubtful if each not in right]
     wrong = [_Wrong(each, FindingKind.NO_VALUE, None) for each in readable if each.cell.kind is Kind.EMPTY]
@@ -194,6 +194,12 @@ def _right_but_for_rounding(left: list[OutsideCell], given: Given, contents: Cel
     return {each for each in numeric if abs(_number(each.cell.value) - _number(given[each])) <= _SAFETY * spread[each]}
 
 
+def _right_but_for_cancelling(left: list[OutsideCell], given: Given, _: CellContents) -> set[OutsideCell]:
+    """Return the cells that hold the last bits of a difference, such as 1 − a², which the saved numbers make 0."""
+    nothing = [each for each in left if given[each] == 0 and each.cell.kind is Kind.NUMBER]
+    return {each for each in nothing if abs(_number(each.cell.value)) <= SAVING}
+
+
 def _right_at_a_half(left: list[OutsideCell], _: Given, contents: CellContents) -> set[OutsideCell]:
     """Return the cells that round a number so near to a half that programs differ in which way."""
     rounding = [each for each in left if _calls(each, _ROUNDING)]
@@ -270,3 +276,12 @@ def _complaints(unable: Iterable[tuple[OutsideCell, str]]) -> Iterator[str]:
     for (sheet, why), cells in firsts.items():
         more = f" and {len(cells) - 1:,} more" if len(cells) > 1 else ""
         yield f"sheet {sheet}, {cells[0].cell.address}{more}: {why}"
+
+
+_EXCUSES = (
+    _right_when_live,
+    _right_but_for_rounding,
+    _right_but_for_cancelling,
+    _right_at_a_half,
+    _right_when_scaled,
+)
