@@ -105,6 +105,15 @@ def test_small_differences_are_found_too(book: Book, tmp_path: Path):
     assert not found(book, tmp_path, {("Learning rates", "C6"): replace(cell, value=cell.value * (1 + 1e-15))})
 
 
+@pytest.mark.parametrize(("cached", "is_right"), [(2.2e-16, True), (1e-12, False)])
+def test_the_last_bits_of_a_difference_that_saved_numbers_make_0_are_no_fault(
+    cached: float, is_right: bool, book: Book, tmp_path: Path
+):
+    """Gnumeric saves a tanh of 1 − 1E-16 as 1, and beside it what it made of 1 − a² before."""
+    edits = {("Learning rates", "X2"): Cell(None, 1.0), ("Learning rates", "Y2"): Cell("1-X2^2", cached)}
+    assert (found(book, tmp_path, edits) == ()) is is_right
+
+
 def test_a_missing_value_and_an_error_have_kinds_of_their_own(book: Book, tmp_path: Path):
     cells = book.cells["Network"]
     edits = {
