@@ -110,8 +110,8 @@ def test_the_last_bits_of_a_difference_that_saved_numbers_make_0_are_no_fault(
     cached: float, is_right: bool, book: Book, tmp_path: Path
 ):
     """Gnumeric saves a tanh of 1 − 1E-16 as 1, and beside it what it made of 1 − a² before."""
-    edits = {("Learning rates", "X2"): Cell(None, 1.0), ("Learning rates", "Y2"): Cell("1-X2^2", cached)}
-    assert (found(book, tmp_path, edits) == ()) is is_right
+    edits = {("Learning rates", "C6"): Cell(None, 1.0), ("Learning rates", "D11"): Cell("1-C6^2", cached)}
+    assert ("D11" in [finding.range for finding in found(book, tmp_path, edits)]) is not is_right
 
 
 def test_a_missing_value_and_an_error_have_kinds_of_their_own(book: Book, tmp_path: Path):
