@@ -87,10 +87,12 @@ def _passing_on(steps: Steps, updated: Place) -> list[Place]:
 def _not_derived(judged: Judged, way: list[Place], parameter: Place) -> list[Place]:
     """Return the cells on the way to an update that are no derivatives, nor add up such as the samples' of a batch."""
     graph, bad = judged.draws.graph, set[Place]()
+    sums = [place for place in way if len(graph.precedents(place)) > 1 and _only_adds(judged.draws.tree(place).root)]
+    added = {each for place in sums for each in graph.precedents(place)}
     for place in sorted(way, key=graph.depth):
-        parts = [each for each in graph.precedents(place) if each in way]
-        adds_up = len(parts) > 1 and bad.isdisjoint(parts) and _only_adds(judged.draws.tree(place).root)
-        if not adds_up and not _is_derivative(judged, place, parameter):
+        right_terms = place in sums and set(way) - bad >= set(graph.precedents(place))
+        right_term = place in added and _is_of_a_part(judged, place, parameter)
+        if not (right_terms or right_term or _is_derivative(judged, place, parameter)):
             bad.add(place)
     return [place for place in way if place in bad]
 
@@ -103,7 +105,13 @@ def _wrong_terms(judged: Judged, place: Place, parameter: Place) -> list[Place]:
             waiting += [part for part in graph.precedents(each) if part not in waiting]
         else:
             found.append(each)
-    return [each for each in found if each != place and not _is_of_a_part(judged, each, parameter)]
+    wrong = {each for each in found if each != place and not _is_of_a_part(judged, each, parameter)}
+    sums = [each for each in waiting if each not in found]
+    elsewhere = wrong & set(judged.forward)  # where such a cell is right, and only does not belong into the sum
+    repeating = {
+        each: source for total in sums for each, source in graph.passed_on(total).items() if source in elsewhere
+    }
+    return [*(wrong - set(repeating.values())), *repeating]
 
 
 def _only_adds(node: Node) -> bool:
