@@ -18,7 +18,7 @@ from sheetgen.verify.own_loss.retrial import Retrial
 from sheetgen.verify.own_loss.rules import read_rule, telling_spot
 from sheetgen.verify.own_loss.shared_causes import shared_causes
 from sheetgen.verify.own_loss.steps import Step, Steps
-from sheetgen.verify.own_loss.swaps import swaps
+from sheetgen.verify.own_loss.swaps import Swap, swaps
 
 _MOST_TRIED = 200
 
@@ -35,15 +35,14 @@ def faults(steps: Steps, step: Step, judged: Judged, labelled: list[list[Place]]
     found += _lost(steps, judged, [each for each in judged.lost if each not in explained])
     unexplained = judged.lost and not all(fault.belongs or fault.factor for fault in found)
     found += _odd(steps, judged, strange, explained)
-    if judged.unused or not (unexplained or _several_factors(found)):
+    if judged.unused or not (unexplained or _one_factor(found)):
         return found
     return _in_forward(steps, step, judged, labelled, OF_ALL if unexplained else OF_SIBLINGS) or found
 
 
-def _several_factors(found: list[Fault]) -> bool:
-    """Tell whether several gradients are multiplied by the same factor, which may have one cause before them."""
-    factors = [fault.factor for fault in found if fault.factor]
-    return len(factors) > 1 and len(set(factors)) == 1
+def _one_factor(found: list[Fault]) -> bool:
+    """Tell whether gradients are multiplied by the same factor, which may have one cause before them."""
+    return len({fault.factor for fault in found if fault.factor}) == 1
 
 
 def _in_forward(
@@ -60,7 +59,7 @@ def _lost(steps: Steps, judged: Judged, lost: list[Place]) -> Iterator[Fault]:
     """Blame the first cell on the way to each lost update that is neither a derivative nor used by a right update."""
     updates = judged.draws.step.updates
     right = [each for each in judged.rules if each not in lost]
-    fine = {place for each in right for place in steps.subtree(updates[each])}
+    fine = _behind(steps, judged, right)
     blamed: dict[Place, list[Place]] = {}
     own, forward = set(judged.draws.step.cells), set(judged.forward)
     for parameter in lost:
@@ -68,7 +67,7 @@ def _lost(steps: Steps, judged: Judged, lost: list[Place]) -> Iterator[Fault]:
         handed = handed_in_place(steps, judged, parameter, right)
         bad = _not_derived(judged, way, parameter) or [updates[parameter]]
         if handed in way and all(handed in steps.subtree(each) for each in bad):
-            bad = _wrong_terms(judged, handed, parameter) or [handed]  # the right derivative of something else
+            bad = _wrong_terms(judged, handed, parameter, fine) or [handed]  # the right derivative of something else
         first = [place for place in bad if not set(steps.graph.precedents(place)) & set(bad)]
         first = _wrong_parts(judged, parameter, way, first) or first
         for place in _passing_on(steps, first[0]) if len(first) == 1 and first[0] == updates[parameter] else first:
@@ -87,15 +86,17 @@ def _passing_on(steps: Steps, updated: Place) -> list[Place]:
 def _not_derived(judged: Judged, way: list[Place], parameter: Place) -> list[Place]:
     """Return the cells on the way to an update that are no derivatives, nor add up such as the samples' of a batch."""
     graph, bad = judged.draws.graph, set[Place]()
+    sums = [place for place in way if len(graph.precedents(place)) > 1 and _only_adds(judged.draws.tree(place).root)]
+    added = {each for place in sums for each in graph.precedents(place)}
     for place in sorted(way, key=graph.depth):
-        parts = [each for each in graph.precedents(place) if each in way]
-        adds_up = len(parts) > 1 and bad.isdisjoint(parts) and _only_adds(judged.draws.tree(place).root)
-        if not adds_up and not _is_derivative(judged, place, parameter):
+        right_terms = place in sums and set(way) - bad >= set(graph.precedents(place))
+        right_term = place in added and _is_of_a_part(judged, place, parameter)
+        if not (right_terms or right_term or _is_derivative(judged, place, parameter)):
             bad.add(place)
     return [place for place in way if place in bad]
 
 
-def _wrong_terms(judged: Judged, place: Place, parameter: Place) -> list[Place]:
+def _wrong_terms(judged: Judged, place: Place, parameter: Place, fine: set[Place]) -> list[Place]:
     """Return the cells that a cell adds up, directly or not, but for derivatives of a sample's loss."""
     graph, waiting, found = judged.draws.graph, [place], list[Place]()
     for each in waiting:
@@ -103,7 +104,13 @@ def _wrong_terms(judged: Judged, place: Place, parameter: Place) -> list[Place]:
             waiting += [part for part in graph.precedents(each) if part not in waiting]
         else:
             found.append(each)
-    return [each for each in found if each != place and not _is_of_a_part(judged, each, parameter)]
+    wrong = {each for each in found if each != place and not _is_of_a_part(judged, each, parameter)}
+    sums = [each for each in waiting if each not in found]
+    elsewhere = wrong & {*judged.forward, *fine}  # where such a cell is right, and only does not belong into the sum
+    repeating = {
+        each: source for total in sums for each, source in graph.passed_on(total).items() if source in elsewhere
+    }
+    return [*(wrong - set(repeating.values())), *repeating]
 
 
 def _only_adds(node: Node) -> bool:
@@ -176,8 +183,15 @@ def _repaired(steps: Steps, judged: Judged, fault: Fault) -> Fault:
     tried = islice(swaps(steps, judged, [place], []), _MOST_TRIED)
     for swap in sorted(tried, key=lambda each: each.stands != handed):
         if retrial.mends(swap.tree):
-            return fault._replace(stands=swap.stands, belongs=swap.belongs, occurrence=swap.occurrence)
+            place = _handing(steps, swap) if fault.place == place else fault.place
+            return fault._replace(place=place, stands=swap.stands, belongs=swap.belongs, occurrence=swap.occurrence)
     return fault
+
+
+def _handing(steps: Steps, swap: Swap) -> Place:
+    """Return the cell that hands a formula the wrong one by repeating it, or else the formula's."""
+    handing = [each for each, source in steps.graph.passed_on(swap.place).items() if source == swap.stands]
+    return handing[0] if len(handing) == 1 else swap.place
 
 
 def _by_the_rule(steps: Steps, judged: Judged, parameter: Place, fine: list[Place]) -> Fault | None:
@@ -191,17 +205,18 @@ def _by_the_rule(steps: Steps, judged: Judged, parameter: Place, fine: list[Plac
     for swap in islice(swaps(steps, judged, sorted(way, key=steps.graph.depth), []), _MOST_TRIED // 2):
         draws = replace(judged.draws, trees={swap.place: swap.tree})
         if any(map(read_rule(steps, draws, parameter, spot).like, rules)):
-            handing = [each for each, source in steps.graph.passed_on(swap.place).items() if source == swap.stands]
-            place = handing[0] if len(handing) == 1 else swap.place
-            return Fault(place, "gradient", (parameter,), swap.stands, swap.belongs, None, swap.occurrence)
+            return Fault(
+                _handing(steps, swap), "gradient", (parameter,), swap.stands, swap.belongs, None, swap.occurrence
+            )
     return None
 
 
-def _departing(judged: Judged, parameter: Place, fine: list[Place]) -> Fault | None:
+def _departing(steps: Steps, judged: Judged, parameter: Place, fine: list[Place]) -> Fault | None:
     """Find the cell behind an update that is built otherwise than the one behind another update in the same place."""
     step, graph, forward = judged.draws.step, judged.draws.graph, set(judged.forward)
     usual = {rounded(spot.factor) for place in fine for spot in judged.spots[place] if spot.node is None}
     right = {spot.place for spot in judged.spots[parameter] if spot.node is None and rounded(spot.factor) in usual}
+    right |= _behind(steps, judged, fine)
     for other in fine[:1]:
         for one, two in side_by_side(graph, step.updates[parameter], step.updates[other], right):
             trees = graph.trees.get(one), graph.trees.get(two)
@@ -209,6 +224,11 @@ def _departing(judged: Judged, parameter: Place, fine: list[Place]) -> Fault | N
             if unlike and two in step.cells and one not in forward and one != step.updates[parameter]:
                 return Fault(one, "odd", (parameter,), beside=two)
     return None
+
+
+def _behind(steps: Steps, judged: Judged, parameters: Iterable[Place]) -> set[Place]:
+    """Return the cells that the updates of some parameters follow from."""
+    return {place for each in parameters for place in steps.subtree(judged.draws.step.updates[each])}
 
 
 def _strange(steps: Steps, judged: Judged) -> list[Place]:
@@ -223,7 +243,7 @@ def _odd(steps: Steps, judged: Judged, strange: list[Place], explained: set[Plac
     fine = [place for place in judged.rules if place not in strange]
     whole = [spot for place in fine for spot in judged.spots[place] if spot.node is None]
     usual = {judged.unit, *(rounded(spot.factor) for spot in whole)}
-    shared = {place for each in fine for place in steps.subtree(step.updates[each])}
+    shared = _behind(steps, judged, fine)
     beside = next((step.updates[place] for place in fine), None)
     blamed: dict[tuple[Place, float], list[Place]] = {}
     for parameter in odd:
@@ -234,7 +254,7 @@ def _odd(steps: Steps, judged: Judged, strange: list[Place], explained: set[Plac
             yield from _lost(steps, judged, [parameter])
         elif first is None or first.place == step.updates[parameter]:
             kind = "ascent" if judged.rules[parameter].climbs else "rule"
-            other = _departing(judged, parameter, fine) or Fault(
+            other = _departing(steps, judged, parameter, fine) or Fault(
                 step.updates[parameter], kind, (parameter,), None, None
             )
             yield _by_the_rule(steps, judged, parameter, fine) or other._replace(beside=other.beside or beside)

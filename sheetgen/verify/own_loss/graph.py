@@ -14,6 +14,7 @@ from sheetgen.verify.values.cached_numbers import as_number
 
 _MOST_FORMULAS = 60_000
 _MOST_REFERENCES = 1_500_000
+_MOST_LISTED = 1_000  # cells of an area
 
 
 class TooLargeError(Exception):
@@ -93,7 +94,7 @@ class Graph:
 
     def passed_on(self, place: Place) -> dict[Place, Place]:
         """Return the cells that a formula refers to and that only repeat another one, each with that one."""
-        places = [area.corner for area in self.trees[place].areas if area.is_cell]
+        places = [each for area in self.trees[place].areas for each in _cells_of(area)]
         return {each: self.source(each) for each in places if each in self._same}
 
     def holds(self, area: Area) -> Iterator[Place]:
@@ -172,3 +173,10 @@ class Graph:
         """Tell whether a cell holds a number that is stored as text."""
         cell = self.cell(place)
         return cell is not None and cell.kind is Kind.TEXT and cell.formula is None and self.number(place) is not None
+
+
+def _cells_of(area: Area) -> Iterator[Place]:
+    """Yield the cells of an area, unless it is a large one."""
+    rows, columns = area.last_row - area.first_row + 1, area.last_column - area.first_column + 1
+    for at in range(rows * columns if rows * columns <= _MOST_LISTED else 0):
+        yield area.sheet, area.first_row + at // columns, area.first_column + at % columns

@@ -49,10 +49,11 @@ def in_each(graph: Graph, wrong: list[Fault], alike: Alike) -> Iterator[Fault]:
     first, places = alike[0]
     for step, own in alike:
         place_of = dict(zip(places, own, strict=True))
-        further = {place for fault in wrong for place in fault.places if place in graph.trees} - place_of.keys()
-        place_of |= {place: beside(place, first, step) for place in further}  # which follows from no parameter
-        if not {fault.place for fault in wrong} <= place_of.keys():
+        named = {place for fault in wrong for place in fault.places if place in graph.trees or graph.repeated(place)}
+        if any(graph.repeated(place) for place in named - place_of.keys()):
             place_of |= _passing_on(graph, place_of)
+        # What follows from no parameter, or is repeated within a range.
+        place_of |= {place: beside(place, first, step) for place in named - place_of.keys()}
         yield from (moved(fault, place_of) for fault in wrong)
 
 

@@ -61,6 +61,9 @@ TRAINING_FAULTS = {
     "weight changed within a batch": TrainingFault(_WHOLE, "w7", 26, "2*{}".format),
     "weight changed before an update": TrainingFault(_WHOLE, "w4", 27, "2*{}".format),
     "weight changed within the first batch": TrainingFault(_WHOLE, "w1", 2, "2*{}".format),
+    "mean square of a weight of another layer": TrainingFault(
+        {"optimizer": "rmsprop"}, "w2", 2, replaced("v_w2", "v_w5")
+    ),
     "divisor of softmax without an output": TrainingFault(_SOFTMAX, "a_o1", 4, replaced("+EXP({o2})", "")),
     "slope of a sigmoid after softmax": TrainingFault(_SOFTMAX, "∂E/∂w5", 4, "{}*{{a_o1}}*(1-{{a_o1}})".format),
 }
@@ -75,4 +78,10 @@ FAULTS_OF_COLUMNS = {
     "difference for the sum of a neuron": TrainingFault({}, "o1", 4, replaced("}+{", "}-{")),
     "mean of a batch doubled": TrainingFault(_BATCHES, "g_w8", 5, "2*({})".format),
     "no memory": TrainingFault({"optimizer": "rmsprop"}, "v_w8", 4, replaced("{rho@start}*{v_w8@1}+", "")),
+    "difference for the sum of a hidden neuron": TrainingFault(_ADAM, "h2", 4, replaced("}+{", "}-{")),
+    "sum of a hidden neuron doubled": TrainingFault(_MOMENTUM, "h2", 4, "2*({})".format),
+    "output of a neuron doubled": TrainingFault(_BATCHES, "a_h1", 4, "2*({})".format),
+    "gradients of another weight in a batch": TrainingFault(_BATCHES, "g_w4", 2, replaced("w4", "w1")),
+    "gradient of a batch without its input": TrainingFault(_WHOLE, "∂E/∂w7", 4, replaced("*{a_h1}", "")),
+    "mean square without the gradient": TrainingFault(_ADAM, "v_w1", 4, replaced("*{∂E/∂w1}^2", "^2")),
 }
