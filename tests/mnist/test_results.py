@@ -3,6 +3,7 @@
 import json
 import re
 import statistics
+from collections import Counter
 from dataclasses import asdict, replace
 from pathlib import Path
 from types import ModuleType
@@ -12,7 +13,7 @@ import pytest
 from mnist import MnistError
 from mnist.models import MODELS, create_model, parameter_count
 from mnist.pretrained import NAMES, open_checkpoint
-from mnist.recipes import flat_recipe, recipe_for
+from mnist.recipes import PUBLISHED, flat_recipe, recipe_for
 from mnist.results import Result, read_results, read_run, summarise_seeds, write_results
 from mnist.summary import summarise, summary_lines
 from tests.conftest import load_script
@@ -229,6 +230,15 @@ def test_the_last_epoch_of_every_seed_is_above_what_was_published(runs: list[Res
     assert {run.config["model"] for run in published} == {name for name in MODELS if MODELS[name].published}
     assert all(run.last > (MODELS[run.config["model"]].published or 100) for run in published)
     assert "the last epoch of every seed is above the published figure" in " ".join(PAGE.split())
+
+
+def test_it_is_said_which_networks_were_trained_by_their_published_recipes(maker: ModuleType):
+    seeds = Counter(run.config["model"] for run in read_results(maker.RESULTS) if run.recipe_source == "published")
+    assert seeds == {"slim": 2, "two-transition": 2}
+    text = " ".join(PAGE.split())
+    assert "two seeds each of `slim` and of `two-transition`, which end below the published figures" in text
+    assert "Runs of `gap-linear` and `pyramid` by their published recipes are still to be made" in text
+    assert set(PUBLISHED) == {*seeds, "gap-linear", "pyramid"}
 
 
 def test_what_the_best_epoch_adds_is_said(runs: list[Result]):
