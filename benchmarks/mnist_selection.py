@@ -26,7 +26,7 @@ from mnist.augment import Augment
 from mnist.data import Digits, load_digits, split_by_writer
 from mnist.models import create_model
 from mnist.models.dropout import Dropout
-from mnist.models.own import full, head, mean_pooling, separable
+from mnist.models.own import full, head, mean_pooling, separable, smooth_pooling
 from mnist.recipes import Recipe
 from mnist.train import EpochResult, Trainer, seed_everything
 
@@ -127,15 +127,15 @@ def sooner_separable() -> nn.Module:
     return nn.Sequential(*first, *middle, *head(32, 0.02))
 
 
-def smooth_pooling() -> list[nn.Module]:
-    """Halve the maps by the mean over 3×3 of the maximum over 2×2 (Zhang 2019, with equal weights)."""
-    return [nn.MaxPool2d(2, stride=1), *mean_pooling()]
+def flagship_with_maxima() -> nn.Module:
+    """As `flagship` was before, with maxima over 2×2 in place of smooth pooling."""
+    return _LARGE.build()
 
 
 def flagship_with_dropout() -> nn.Module:
-    """`flagship` with a dropout of 0.05 after each separable convolution but the last."""
+    """As `flagship` was before, with a dropout of 0.05 after each separable convolution but the last."""
     layers: list[nn.Module] = []
-    for layer in create_model("flagship").children():
+    for layer in flagship_with_maxima().children():
         layers.append(layer)
         if isinstance(layer, nn.ReLU) and len(layers) > 9:  # behind the first pooling
             layers.append(Dropout(0.05))
@@ -175,6 +175,7 @@ def _small(*stages: tuple[int, ...]) -> Callable[[], nn.Module]:
 _TWICE = Network(((12, 16), (24,), ()), uses=(0, 2, 2))
 _FEWEST = Network(((8, 12), (24, 24), (32,)), separable_from=2)
 _LARGE = Network(((8, 16), (40, 40), (64, 64, 64)), separable_from=2, dropout=0.05)
+_WIDE = "full 3×3: 8 16 / separable: 40 40 / 64 64 64"
 _NOW = "full 3×3: 8 10 / separable: 22 22 / 22 30"
 _SMALL = Network(((8, 10), (22, 22), (22, 30)), separable_from=2)
 _STRIDE = "full 3×3, the first with stride 2 and no padding"
@@ -183,7 +184,7 @@ NETWORKS: dict[str, Callable[[], nn.Module]] = {
     "full 3×3: 16 16 / 24 24 / 32": Network(((16, 16), (24, 24), (32,))).build,
     "full 3×3, residual, two of them used twice: 12 16 / 24 24 24 / 24 24": _TWICE.build,
     "full 3×3: 10 16 / 24 24 / 36": Network(((10, 16), (24, 24), (36,))).build,
-    "full 3×3: 8 16 / separable: 40 40 / 64 64 64 (flagship)": lambda: create_model("flagship"),
+    _WIDE: flagship_with_maxima,
     "as slim, its last four wider: 8 16 16 / 8 22 22 22 22": wider_slim,
     "full 3×3: 8 10 / 12 12 / 13": Network(((8, 10), (12, 12), (13,))).build,
     "full 3×3, residual, one used four times: 10 16 / 16 16 / 16 16": Network(
@@ -203,9 +204,9 @@ NETWORKS: dict[str, Callable[[], nn.Module]] = {
     f"{_NOW}, smooth pooling": replace(_SMALL, pooling=smooth_pooling).build,
     "full 3×3: 8, separable: 16 / 24 24 24 / 32": sooner_separable,
     "slim": lambda: create_model("slim"),
-    "as flagship, dropout in five places": flagship_with_dropout,
-    "as flagship, mean pooling": replace(_LARGE, pooling=mean_pooling).build,
-    "as flagship, smooth pooling": replace(_LARGE, pooling=smooth_pooling).build,
+    f"{_WIDE}, dropout in five places": flagship_with_dropout,
+    f"{_WIDE}, mean pooling": replace(_LARGE, pooling=mean_pooling).build,
+    f"{_WIDE}, smooth pooling (flagship)": lambda: create_model("flagship"),
 }
 
 

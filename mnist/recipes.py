@@ -76,7 +76,7 @@ MILD = Augment(rotation=7, zoom=0.05, shear=0.05, shift=1)
 _OURS = Recipe(augment=AFFINE, ema=0.998, precision="bfloat16")
 DEFAULT = replace(_OURS, precision="float32")
 RECIPES: dict[str, Recipe] = {
-    "flagship": replace(_OURS, augment=replace(AFFINE, elastic=0.5)),
+    "flagship": replace(_OURS, augment=replace(AFFINE, elastic=0.5), reestimate=15_000),
     "tiny": replace(_OURS, reestimate=15_000),
     "fast": replace(_OURS, epochs=12),
     "live": DEFAULT,

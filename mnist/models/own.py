@@ -14,10 +14,10 @@ def flagship(dropout: float = 0.05) -> nn.Sequential:
     return nn.Sequential(
         *full(1, 8, padding=0),
         *full(8, 16, padding=0),
-        nn.MaxPool2d(2),
+        *smooth_pooling(),
         *separable(16, 40),
         *separable(40, 40),
-        nn.MaxPool2d(2),
+        *smooth_pooling(),
         *separable(40, 64),
         *separable(64, 64),
         *separable(64, 64),
@@ -84,6 +84,14 @@ def separable(inputs: int, outputs: int) -> list[nn.Module]:
 def mean_pooling() -> list[nn.Module]:
     """Halve the maps by the mean over 3×3, which depends less on where exactly a stroke is than a maximum over 2×2."""
     return [nn.AvgPool2d(3, stride=2, padding=1, count_include_pad=False)]
+
+
+def smooth_pooling() -> list[nn.Module]:
+    """Halve the maps by the mean over 3×3 of the maxima over 2×2, which are taken at every place.
+
+    After R. Zhang, "Making Convolutional Networks Shift-Invariant Again", ICML 2019; here the mean has equal weights.
+    """
+    return [nn.MaxPool2d(2, stride=1), *mean_pooling()]
 
 
 def head(channels: int, dropout: float) -> list[nn.Module]:

@@ -119,8 +119,8 @@ def describe(model: nn.Module, name: str) -> Description:
     layers: list[Layer] = []
     shape: Shape = (1, SIDE, SIDE)
     for position, module in enumerate(modules):
-        if isinstance(module, nn.AdaptiveAvgPool2d | nn.AvgPool2d):
-            last = _head(modules[position:], shape, name)
+        if _takes_whole_maps(module, shape):
+            last = _linear(modules[position + 1 :], name)
             break
         layers = _with(layers, module, shape, position, name)
         shape = layers[-1].outputs
@@ -183,12 +183,19 @@ def _pool(module: nn.MaxPool2d, shape: Shape, name: str) -> Layer:
     return Layer("pool", shape, outputs, size, stride, groups=maps)
 
 
-def _head(modules: list[nn.Module], shape: Shape, name: str) -> nn.Linear:
+def _takes_whole_maps(module: nn.Module, shape: Shape) -> bool:
+    """Return whether a layer takes the mean over each map, and not over smaller windows."""
+    if isinstance(module, nn.AdaptiveAvgPool2d):
+        return _one(module.output_size) == 1
+    return isinstance(module, nn.AvgPool2d) and (
+        shape[1] == shape[2] == _one(module.kernel_size) and _one(module.padding) == 0
+    )
+
+
+def _linear(modules: list[nn.Module], name: str) -> nn.Linear:
     """Return the linear layer that follows the mean over each map."""
-    mean, rest = modules[0], [module for module in modules[1:] if not isinstance(module, nn.Flatten)]
-    whole = _one(cast("nn.AdaptiveAvgPool2d", mean).output_size) == 1 if hasattr(mean, "output_size") else False
-    whole = whole or (isinstance(mean, nn.AvgPool2d) and shape[1] == shape[2] == _one(mean.kernel_size))
-    if not whole or len(rest) != 1 or not isinstance(rest[0], nn.Linear):
+    rest = [module for module in modules if not isinstance(module, nn.Flatten)]
+    if len(rest) != 1 or not isinstance(rest[0], nn.Linear):
         raise MnistError(name, "does not end in a mean over each map and one Linear", _ENDS)
     return rest[0]
 

@@ -5,6 +5,7 @@ import pytest
 import torch
 from torch import nn
 
+from benchmarks.mnist_selection import flagship_with_maxima
 from mnist.models import create_model
 from mnist.models.own import full, head, separable
 from mnist.workbook.description import MOST_CELLS, describe
@@ -63,7 +64,10 @@ def test_the_deviation_is_the_root_of_variance_and_epsilon():
         ),
         (nn.Sequential(*full(1, 4)), "does not end in a mean over each map and a Linear"),
         (nn.Sequential(nn.MaxPool2d(2), *full(1, 4), *head(4, 0)), "does not begin with a convolution"),
-        (create_model("flagship"), f"its maps need 50,912 formula cells; at most {MOST_CELLS:,} fit"),
+        (nn.Sequential(*full(1, 4), nn.AvgPool2d(28, padding=1), *head(4, 0)), "padding=1), has no formula here"),
+        (nn.Sequential(*full(1, 4), nn.AdaptiveAvgPool2d(2), nn.Linear(4, 10)), "layer 4, AdaptiveAvgPool2d(outp"),
+        (create_model("flagship"), "layer 8, AvgPool2d(kernel_size=3, stride=2, padding=1), has no formula here"),
+        (flagship_with_maxima(), f"its maps need 50,912 formula cells; at most {MOST_CELLS:,} fit"),
     ],
 )
 def test_what_has_no_formula_is_a_line_that_names_the_layer(model: nn.Module, words: str):
