@@ -8,7 +8,8 @@ finding elsewhere is a false alarm. A changed formula that means the same as bef
 formulas' values in random worlds, worked out without the code under test.
 
 The kinds that begin with "layout" put faults into generated sheets instead: transposed, vertical, by matrices, and so
-on; see `benchmarks/layouts.py`. There a sheet that cannot be read counts as failed.
+on; see `benchmarks/layouts.py`. There a sheet that cannot be read counts as failed. Those that begin with "trained"
+put them into bare tables with an optimiser, a schedule, batches or softmax, into one row or a whole column.
 """
 
 import argparse
@@ -29,6 +30,8 @@ from tests.sheetgen.support.fault_kinds import KINDS, ONLY_RECALCULATED, RECALCU
 from tests.sheetgen.support.fault_trials import OUTCOMES, Outcome, Task, attempt
 from tests.sheetgen.support.fault_workbooks import build_books, read_book
 from tests.sheetgen.support.layouts.layout_trials import BOOK, LAYOUT_KINDS, attempt_layout
+from tests.sheetgen.support.trained_trials import BOOK as TRAINED
+from tests.sheetgen.support.trained_trials import TRAINED_KINDS, attempt_trained
 
 _injectors: dict[str, Injector] = {}
 _paths: dict[str, Path] = {}
@@ -46,16 +49,18 @@ def try_out(task: Task) -> Outcome | None:
     """Try one fault in a worker process."""
     if task.book == BOOK:
         return attempt_layout(task, _folder)
+    if task.book == TRAINED:
+        return attempt_trained(task, _folder)
     if task.book not in _injectors:
         _injectors[task.book] = Injector(read_book(task.book, _paths[task.book]))
     return attempt(_injectors[task.book], task, _folder)
 
 
-def plan(books: list[str], kinds: list[str], layout_kinds: list[str], count: int, seed: int) -> list[Task]:
-    """List what to try: all kinds and workbooks in turn, and a generated layout of each kind."""
+def plan(books: list[str], kinds: list[str], generated: list[tuple[str, str]], count: int, seed: int) -> list[Task]:
+    """List what to try: all kinds and workbooks in turn, and a generated sheet of each kind, by book and kind."""
     tasks: list[Task] = []
     round_number = 0
-    while len(tasks) < count and (layout_kinds or (kinds and books)):
+    while len(tasks) < count and (generated or (kinds and books)):
         for kind in kinds:
             for book in books:
                 name = f"{seed} {round_number} {kind} {book}"
@@ -63,7 +68,7 @@ def plan(books: list[str], kinds: list[str], layout_kinds: list[str], count: int
                     tasks.append(Task(book, kind, name, recalculate=False))
                 if kind in RECALCULATED:
                     tasks.append(Task(book, kind, name + " r", recalculate=True))
-        tasks += [Task(BOOK, kind, f"{seed} {round_number} {kind}", recalculate=True) for kind in layout_kinds]
+        tasks += [Task(book, kind, f"{seed} {round_number} {kind}", recalculate=True) for book, kind in generated]
         round_number += 1
     random.Random(seed).shuffle(tasks)
     return tasks[:count]
@@ -74,7 +79,7 @@ def print_table(outcomes: list[Outcome]) -> None:
     columns = ("injected", *OUTCOMES, "false alarms")
     print(f"{'kind':<33}" + "".join(f"{column:>13}" for column in columns))
     totals: Counter[str] = Counter()
-    for kind in [*KINDS, *LAYOUT_KINDS]:
+    for kind in [*KINDS, *LAYOUT_KINDS, *TRAINED_KINDS]:
         own = [outcome for outcome in outcomes if outcome.kind == kind]
         if not own:
             continue
@@ -105,11 +110,11 @@ def main() -> int:
         books = [name for name in paths if options.book in ("", name)]
         unclean = [name for name in books if not verify_file(paths[name]).ok]
         parts = options.kind.split("|")
-        kinds, layout_kinds = (
-            [kind for kind in every if any(part in kind for part in parts)] for every in (KINDS, LAYOUT_KINDS)
-        )
-        layout_kinds = layout_kinds if options.book in ("", BOOK) else []
-        tasks = plan(books, kinds, layout_kinds, options.count, options.seed)
+        kinds = [kind for kind in KINDS if any(part in kind for part in parts)]
+        generated = [*((BOOK, kind) for kind in LAYOUT_KINDS), *((TRAINED, kind) for kind in TRAINED_KINDS)]
+        generated = [each for each in generated if any(part in each[1] for part in parts)]
+        generated = [each for each in generated if options.book in ("", each[0])]
+        tasks = plan(books, kinds, generated, options.count, options.seed)
         with ProcessPoolExecutor(options.jobs, initializer=start, initargs=(paths, folder)) as pool:
             outcomes = [outcome for outcome in pool.map(try_out, tasks, chunksize=4) if outcome]
     print_table(outcomes)

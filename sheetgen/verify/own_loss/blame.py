@@ -110,7 +110,7 @@ def _wrong_terms(judged: Judged, place: Place, parameter: Place, fine: set[Place
     repeating = {
         each: source for total in sums for each, source in graph.passed_on(total).items() if source in elsewhere
     }
-    return [*(wrong - set(repeating.values())), *repeating]
+    return [*(wrong - elsewhere), *repeating]
 
 
 def _only_adds(node: Node) -> bool:
@@ -180,9 +180,12 @@ def _repaired(steps: Steps, judged: Judged, fault: Fault) -> Fault:
     retrial = Retrial(steps, judged, place, fault.parameters)
     right = [each for each in judged.rules if each not in judged.lost]
     handed = handed_in_place(steps, judged, fault.parameters[0], right)
+    own = set(judged.draws.step.cells) - {*judged.forward, *_behind(steps, judged, right)}
     tried = islice(swaps(steps, judged, [place], []), _MOST_TRIED)
     for swap in sorted(tried, key=lambda each: each.stands != handed):
         if retrial.mends(swap.tree):
+            if swap.stands in own and swap.belongs in steps.graph.precedents(swap.stands):
+                return fault._replace(place=swap.stands)  # which spoils the right one that it refers to
             place = _handing(steps, swap) if fault.place == place else fault.place
             return fault._replace(place=place, stands=swap.stands, belongs=swap.belongs, occurrence=swap.occurrence)
     return fault

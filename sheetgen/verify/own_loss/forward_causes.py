@@ -11,7 +11,7 @@ from sheetgen.verify.own_loss.judge import Judged, evaluated, judge_by
 from sheetgen.verify.own_loss.losses import Loss, candidates
 from sheetgen.verify.own_loss.multiples import spots
 from sheetgen.verify.own_loss.steps import Step, Steps
-from sheetgen.verify.own_loss.swaps import as_beside, as_siblings, swaps, uncopied, unwrapped
+from sheetgen.verify.own_loss.swaps import as_beside, as_siblings, stranded, swaps, uncopied, unwrapped
 
 _MOST_EVALUATED = 8_000  # cells
 
@@ -79,7 +79,7 @@ def _uncopied(steps: Steps, judged: Judged) -> Iterator[_Change]:
 
 
 def _swapped(steps: Steps, judged: Judged) -> Iterator[_Change]:
-    for each in swaps(steps, judged, judged.forward, judged.unused):
+    for each in swaps(steps, judged, judged.forward, [*judged.unused, *stranded(steps, judged)]):
         fault = Fault(each.place, "forward", _spoilt(judged), each.stands, each.belongs, None, each.occurrence)
         yield _Change([fault], {each.place: each.tree})
 

@@ -177,6 +177,8 @@ def judge(steps: Steps, step: Step, labelled: list[list[Place]]) -> Judged | Non
 def _best(by_loss: list[Judged]) -> Judged:
     """Return the step as judged by the loss that fits best; rules are read only as far as they decide."""
     most = max(each.score for each in by_loss)
+    if not most:  # then at least all samples of a batch count
+        return max(by_loss, key=lambda each: len(each.forward))
     best = min((each for each in by_loss if each.score == most), key=lambda each: len(each.odd))
     return best if not best.odd else max(by_loss, key=_fits)
 

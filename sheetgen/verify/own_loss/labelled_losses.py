@@ -6,14 +6,21 @@ from sheetgen.verify.own_loss.steps import Step, Steps
 
 
 def labelled_losses(steps: Steps, step: Step, captions: Captions) -> list[list[Place]]:
-    """Return the groups of cells each of whose sum may be a step's loss: totals, parts, then what nothing uses."""
+    """Return the groups of cells each of whose sum may be a step's loss: totals, parts, or else what nothing uses."""
     named = {place: captions.quantity(place) for place in step.cells if place not in steps.states}
     totals = [place for place, name in named.items() if name == "E_total"]
     parts = [place for place, name in named.items() if name and name.startswith("E") and name[1:].isdecimal()]
     used = {each for place in step.cells for each in steps.graph.precedents(place)}
     used |= {place for updated in step.updates.values() for place in steps.subtree(updated)}
     last = [place for place in step.cells if place not in used and place not in totals and place not in parts]
-    groups = (totals[-1:], totals, _firsts(steps, totals), parts, _firsts(steps, parts), *([each] for each in last[:4]))
+    groups = (
+        totals[-1:],
+        totals,
+        _firsts(steps, totals),
+        parts,
+        _firsts(steps, parts),
+        *([each] for each in last[:4] if not totals),
+    )
     return [list(group) for group in dict.fromkeys(map(tuple, groups)) if group]
 
 

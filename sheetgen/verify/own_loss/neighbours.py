@@ -37,7 +37,10 @@ def odd_cells(steps: Steps, usual: list[Step], step: Step, *, first: bool) -> It
     draws = _drawn(steps, step)
     for place, each in pairs.items():
         tree = steps.graph.trees.get(place)
-        if tree is None or (first and place in steps.states) or place in model.updates.values():
+        begins = first and bool(
+            steps.states & {place, *steps.graph.precedents(place)} - {*model.cells, *model.parameters}
+        )
+        if tree is None or (first and place in steps.states) or begins or place in model.updates.values():
             continue
         if is_typed(steps.graph, each):
             yield Fault(each, "typed", tuple(step.parameters[:1]), beside=place)
@@ -51,6 +54,12 @@ def odd_cells(steps: Steps, usual: list[Step], step: Step, *, first: bool) -> It
                 moved = _moved(steps.graph, place, model, other, step)
             if moved is not None and not _gives(draws, each, moved, usually):
                 yield Fault(each, "odd", tuple(step.parameters[:1]), beside=place)
+
+
+def _goes_on(steps: Steps, place: Place, model: Step) -> bool:
+    """Tell whether a cell follows from what an optimiser keeps, so that the first step has something else there."""
+    before = steps.states.intersection(steps.graph.precedents(place)) - {*model.cells, *model.parameters}
+    return place in steps.states or bool(before)
 
 
 def _lacking_updates(steps: Steps, model: Step, step: Step) -> Iterator[Fault]:

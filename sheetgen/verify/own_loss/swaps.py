@@ -35,6 +35,16 @@ def swaps(steps: Steps, judged: Judged, cells: list[Place], wanted: list[Place])
                     yield Swap(place, _with_reference(tree, paths, belongs), stands, belongs, occurrence)
 
 
+def stranded(steps: Steps, judged: Judged) -> list[Place]:
+    """Return the cells that refer to parameters on which the loss does not depend: nothing refers to these cells."""
+    unused = set(judged.unused)
+    return (
+        [each for each in judged.draws.step.cells if not unused.isdisjoint(steps.graph.precedents(each))]
+        if unused
+        else []
+    )
+
+
 def uncopied(steps: Steps, judged: Judged) -> Iterator[tuple[Place, Place, Tree]]:
     """Yield cells that repeat another neuron's formula, that neuron, and the formula with unused parameters instead."""
     graph = steps.graph
@@ -137,8 +147,8 @@ class _Kinds:
             each for place in judged.draws.step.cells for each in steps.graph.precedents(place) if steps.is_data(each)
         }
         self._data = sorted(each for each in data if steps.graph.number(each) is not None)
-        self._forward = forward
-        self._other = [place for place in judged.draws.step.cells if place not in set(forward)]
+        self._forward = [*forward, *stranded(steps, judged)]
+        self._other = [place for place in judged.draws.step.cells if place not in set(self._forward)]
 
     def like(self, place: Place) -> list[Place]:
         """Return the cells of the same kind, the nearest in depth first."""

@@ -83,5 +83,6 @@ FAULTS_OF_COLUMNS = {
     "output of a neuron doubled": TrainingFault(_BATCHES, "a_h1", 4, "2*({})".format),
     "gradients of another weight in a batch": TrainingFault(_BATCHES, "g_w4", 2, replaced("w4", "w1")),
     "gradient of a batch without its input": TrainingFault(_WHOLE, "∂E/∂w7", 4, replaced("*{a_h1}", "")),
+    "output of another neuron's sum": TrainingFault(_MOMENTUM, "a_o2", 4, replaced("{o2}", "{o1}")),
     "mean square without the gradient": TrainingFault(_ADAM, "v_w1", 4, replaced("*{∂E/∂w1}^2", "^2")),
 }
