@@ -19,6 +19,7 @@ from sheetgen.verify.own_loss.neighbours import (
     counterpart,
     empty_settings,
     is_like,
+    next_to,
     odd_cells,
     spelt_numbers,
 )
@@ -224,8 +225,12 @@ def _blame_copies(verdict: OwnVerdict, usual: Step, step: Step) -> None:
 def _blame_odd_updates(verdict: OwnVerdict, usual: Step, step: Step) -> None:
     """Where updates are blamed that are right elsewhere, blame those instead that are written otherwise than usually.
 
-    Of two parameters that follow different rules, the step itself does not tell which one is wrong.
+    Of two parameters that follow different rules, the step itself does not tell which one is wrong. Nor does it tell
+    what belongs into an update by the usual rule: a velocity, where the gradient itself would do as well.
     """
+    own = {*step.cells, *step.updates.values()}
+    told = (_by_usual(verdict, usual, step, fault) if fault.place in own else fault for fault in verdict.faults)
+    verdict.faults = list(told)
     blamed = {fault.place for fault in verdict.faults}
     updates = {place: counterpart(place, step, usual) for place in step.updates.values()}
     right = {place for place in updates.keys() & blamed if _is_right_in(verdict, usual, step, place)}
@@ -241,6 +246,24 @@ def _blame_odd_updates(verdict: OwnVerdict, usual: Step, step: Step) -> None:
         verdict.faults += [fault for fault in odd if fault.place not in blamed]
 
 
+def _by_usual(verdict: OwnVerdict, usual: Step, step: Step, fault: Fault) -> Fault:
+    """Say of a fault in a step what a usual one has in its place, if that is right."""
+    model = counterpart(fault.place, step, usual)
+    if model not in verdict.graph.trees or not _is_right_at(verdict, model):
+        return fault
+    if fault.kind == "odd":
+        return fault._replace(beside=model)
+    if fault.belongs is None or fault.place not in step.updates.values():
+        return fault
+    used = verdict.graph.precedents(model)
+    known = fault.belongs in used or fault.belongs in {next_to(verdict.graph, each, usual, step) for each in used}
+    return fault if known else Fault(fault.place, "odd", fault.parameters, beside=model)
+
+
+def _is_right_at(verdict: OwnVerdict, place: Place) -> bool:
+    return all(fault.place != place for fault in verdict.faults)
+
+
 def _behind_loss(verdict: OwnVerdict, step: Step) -> set[Place]:
     """Return the cells of a step that its loss follows from."""
     losses = {verdict.loss_of[each] for each in step.parameters if each in verdict.loss_of}
@@ -250,8 +273,7 @@ def _behind_loss(verdict: OwnVerdict, step: Step) -> set[Place]:
 def _is_right_in(verdict: OwnVerdict, usual: Step, step: Step, place: Place) -> bool:
     """Tell whether a cell of a step is a copy of a right one in a usual step, so that what is wrong is elsewhere."""
     each = counterpart(place, step, usual)
-    wrong = {fault.place for fault in verdict.faults}
-    return each is not None and each not in wrong and is_like(verdict.graph, place, each, step, usual)
+    return each is not None and _is_right_at(verdict, each) and is_like(verdict.graph, place, each, step, usual)
 
 
 def _follows(steps: Steps, place: Place, others: Set[Place]) -> bool:

@@ -5,6 +5,7 @@ from itertools import groupby
 
 from sheetgen.spreadsheet.addresses import get_column_letter, quote_sheetname
 from sheetgen.spreadsheet.formula import Piece, UnreadableFormulaError, take_apart
+from sheetgen.spreadsheet.relative_formula import make_template
 from sheetgen.types import Place
 from sheetgen.verify.findings import Finding, FindingKind
 from sheetgen.verify.own_loss.fault import Fault
@@ -84,8 +85,10 @@ def _loss(verdict: OwnVerdict, fault: Fault) -> str:
 
 
 def _repaired(verdict: OwnVerdict, book: LabelledSheets, fault: Fault) -> str | None:
-    """Write the formula with the reference that belongs there."""
+    """Write the formula with the reference that belongs there, or as it stands in other rows of the column."""
     cell = book.cell(*fault.place)
+    if fault.kind in ("odd", "typed") and fault.beside is not None and fault.belongs is None:
+        return _as_beside(book, fault.place, fault.beside)
     if fault.stands is None or fault.belongs is None or cell is None or cell.formula is None:
         return None
     try:
@@ -93,6 +96,14 @@ def _repaired(verdict: OwnVerdict, book: LabelledSheets, fault: Fault) -> str | 
     except UnreadableFormulaError:
         return None
     return "=" + "".join(_replaced(verdict, fault, fault.belongs, pieces))
+
+
+def _as_beside(book: LabelledSheets, place: Place, beside: Place) -> str | None:
+    """Write the formula of a cell as it would stand further up or down."""
+    model = book.cell(*beside)
+    if model is None or model.formula is None or (place[0], place[2]) != (beside[0], beside[2]):
+        return None
+    return "=" + make_template(model.formula[1:], beside[1]).at(place[1])
 
 
 def _replaced(verdict: OwnVerdict, fault: Fault, belongs: Place, pieces: list[Piece]) -> Iterator[str]:

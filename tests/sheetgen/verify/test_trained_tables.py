@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 from openpyxl.utils.cell import coordinate_to_tuple
 
 from sheetgen import Experiment
@@ -94,6 +95,8 @@ def test_each_fault_is_found_at_its_cell_and_nowhere_else(kind, tmp_path):
     assert [(finding.range, finding.kind) for finding in report.findings] == [
         (right.address(quantity, row), FindingKind.WRONG_FORMULA)
     ]
+    meant = load_workbook(right.write(tmp_path / "right.xlsx"))["Training"][right.address(quantity, row)].value
+    assert report.findings[0].expected_formula in (None, meant)
 
 
 @pytest.mark.parametrize("kind", FAULTS_OF_COLUMNS)
