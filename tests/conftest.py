@@ -3,8 +3,9 @@
 import importlib.util
 import os
 import shutil
+import signal
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import NoReturn
@@ -27,6 +28,21 @@ def give_up(reason: str) -> NoReturn:
     if os.environ.get("REQUIRE_PROGRAMS"):
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+@pytest.fixture
+def obeyed_signals() -> Iterator[None]:
+    """Let the processes that a test starts obey SIGINT and SIGHUP, also where these tests run in the background.
+
+    A shell's background job inherits SIGINT as ignored, and what `nohup` starts SIGHUP, and so do their children.
+    """
+    before = {name: signal.getsignal(name) for name in (signal.SIGINT, getattr(signal, "SIGHUP", signal.SIGINT))}
+    for name, handler in before.items():
+        if handler is signal.SIG_IGN:
+            signal.signal(name, signal.SIG_DFL)
+    yield
+    for name, handler in before.items():
+        signal.signal(name, handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -138,6 +138,7 @@ def test_a_closed_output_is_said_before_any_work_is_done(tmp_path: Path):
 @pytest.mark.parametrize(
     ("number", "code", "words"), [(signal.SIGINT, 130, "Interrupted.\n"), (signal.SIGTERM, 143, "")]
 )
+@pytest.mark.usefixtures("obeyed_signals")
 def test_a_build_that_is_broken_off_leaves_the_file_as_it_was(tmp_path: Path, number: int, code: int, words: str):
     (tmp_path / "x.xlsx").write_text("as it was")
     line = [sys.executable, "-m", "sheetgen", "build", "-n", "100000", "--only", "table", "-o", "x.xlsx"]

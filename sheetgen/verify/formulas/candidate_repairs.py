@@ -9,6 +9,7 @@ from sheetgen.types import Place
 from sheetgen.verify.read.interpretation import Reading
 
 _OPERATORS = {"+": "plus", "-": "minus", "*": "times", "/": "divided by", "^": "to the power of"}
+UNANCHORED = "the reference to the learning rate is not anchored"
 _NUMBERS = ("0.5", "1", "2")
 _MOST_PIECES = 160
 _MOST_EXTRA = 2
@@ -164,7 +165,7 @@ def about_reference(found: Area, meant: Area, reading: Reading, row: int) -> str
     same_column = (found.sheet, found.first_column) == (meant.sheet, meant.first_column)
     if (meant.sheet, meant.first_row, meant.first_column) == reading.eta and same_column and not found.anchored:
         address = f"${get_column_letter(meant.first_column)}${meant.first_row}"
-        return f"the reference to the learning rate is not anchored, so it slides down; {address} belongs there"
+        return f"{UNANCHORED}, so it slides down; {address} belongs there"
     if same_column and found.anchored:
         return f"the reference to {target} is frozen at row {found.first_row}"
     if same_column:

@@ -8,6 +8,7 @@ from sheetgen.spreadsheet.addresses import range_boundaries
 from sheetgen.spreadsheet.opened_workbook import Kind
 from sheetgen.types import Place
 from sheetgen.verify.findings import Finding, FindingKind
+from sheetgen.verify.formulas.candidate_repairs import UNANCHORED
 from sheetgen.verify.formulas.wider_numbers import WRONG
 from sheetgen.verify.own_loss.verdict import OwnVerdict
 from sheetgen.verify.own_loss.wording import findings_of
@@ -176,13 +177,25 @@ def _is_overturnable(finding: Finding, table: TableVerdict, own: OwnVerdict) -> 
     rows = table.outline.last_row - table.outline.first_row + 1
     alike = sum(each.count for each in table.findings if (each.quantity, each.kind) == (finding.quantity, finding.kind))
     few = (2 * alike < rows and not own.is_copied(cells)) or finding.message.startswith(WRONG)
-    judged = 2 * len({own.graph.source(place) for place in cells} & own.judged) > len(cells)  # the rest are copies
-    return finding.kind is FindingKind.WRONG_FORMULA and judged and not few and not _is_loss(finding, own)
+    unjudged = {place for place in cells if own.graph.source(place) not in own.judged}
+    # A copy in the last row, which no update follows, is what the others are.
+    judged = len(unjudged) < len(cells) and all(row == table.outline.last_row for _, row, _ in unjudged)
+    visible = judged and not few and not _is_loss(finding, own) and not _slides(finding, own)
+    return finding.kind is FindingKind.WRONG_FORMULA and visible
 
 
 def _is_loss(finding: Finding, own: OwnVerdict) -> bool:
     """Tell whether a finding is about a loss that the gradients do not follow."""
     return finding.quantity.startswith("E") and own.losses.isdisjoint(finding.places())
+
+
+def _slides(finding: Finding, own: OwnVerdict) -> bool:
+    """Tell whether updates refer to an input or target in place of the rate, which to a gradient is all the same."""
+    if not finding.message.startswith(UNANCHORED):
+        return False
+    typed = (each for place in finding.places() for each in own.graph.precedents(place) if each not in own.graph.trees)
+    names = (own.captions.quantity(each) for each in typed)
+    return any(name is not None and name[0] in "it" and name[1:].isdecimal() for name in names)
 
 
 def _cells(table: TableVerdict) -> Iterator[Place]:

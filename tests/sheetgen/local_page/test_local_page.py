@@ -281,6 +281,7 @@ def test_nothing_is_judged_or_shown_before_it_is_there(page: Any):
 @pytest.mark.slow
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 @pytest.mark.parametrize("busy", [False, True])
+@pytest.mark.usefixtures("obeyed_signals")
 def test_nothing_is_left_when_the_program_is_ended(tmp_path: Path, number: signal.Signals, code: int, busy: bool):
     httpx = pytest.importorskip("httpx")
     with served_page(tmp_path) as page:
@@ -302,6 +303,7 @@ def test_nothing_is_left_when_the_program_is_ended(tmp_path: Path, number: signa
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("obeyed_signals")
 def test_an_upload_that_is_under_way_does_not_keep_the_program_from_ending(tmp_path: Path):
     with served_page(tmp_path) as page, socket.socket() as line:
         port = int(page.address.rstrip("/").rpartition(":")[2])

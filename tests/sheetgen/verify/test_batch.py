@@ -118,6 +118,7 @@ if __name__ == "__main__":
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals differ")
 @pytest.mark.parametrize("to_all", [True, False], ids=["a terminal's Ctrl-C", "a signal to the parent"])
+@pytest.mark.usefixtures("obeyed_signals")
 def test_breaking_off_ends_it_at_once(tmp_path: Path, to_all: bool):
     (tmp_path / "break_off.py").write_text(_BREAK_OFF)
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
