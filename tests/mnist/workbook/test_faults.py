@@ -147,6 +147,7 @@ def found_in(live: Live, path: Path) -> bool:
     )
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.slow
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_a_fault_in_one_formula_is_found(live: Live, fault: Fault, tmp_path: Path):

@@ -87,6 +87,7 @@ def test_no_cached_value_is_left(built: Built, seen: tuple[dict[tuple[str, str],
     assert {spoiled[cell] for cell in seen[0]} == {WRONG_NUMBER}
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.alike(24)
 @pytest.mark.parametrize("engine", ENGINES)
 def test_every_cell_recalculates_to_its_cached_value_and_the_reference(

@@ -62,6 +62,7 @@ def editable(book: Workbook) -> list[tuple[str, str]]:
     ]
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.alike(3)
 def test_every_cell_that_invites_a_change_may_be_changed(built: Built, tmp_path: Path):
     book = load_workbook(built.path)

@@ -82,6 +82,7 @@ def found(report: FileReport) -> list[tuple[str, FindingKind]]:
     return [(each.range, each.kind) for each in report.findings]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("example", [TABLE, TEN_DIGITS], ids=["all digits", "ten digits"])
 @pytest.mark.parametrize("odd", ODD)
 def test_no_odd_cell_hides_a_gradient_that_is_off(odd: str, example: Example, tmp_path: Path):

@@ -44,7 +44,7 @@ PROGRAMS = [with_libreoffice, with_gnumeric]
 
 
 @pytest.mark.slow
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("save", PROGRAMS)
 def test_a_workbook_that_was_only_saved_is_still_right_and_the_same(
     save: Save, built: Built, report: FileReport, tmp_path: Path
@@ -80,7 +80,7 @@ def edited(built: Built, path: Path, **values: float) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.sampled(7)
+@pytest.mark.sampled(13)
 @pytest.mark.parametrize("save", PROGRAMS)
 @pytest.mark.parametrize("values", [{"rate": 5.0}, {"rate": 100.0}, {"i1": 0.37, "w2": -0.81}], ids=str)
 def test_an_edited_workbook_is_still_right(save: Save, values: dict[str, float], short: Built, tmp_path: Path) -> None:
@@ -89,7 +89,7 @@ def test_an_edited_workbook_is_still_right(save: Save, values: dict[str, float],
 
 
 @pytest.mark.slow
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 def test_a_program_that_does_not_calculate_leaves_only_the_values_unjudged(short: Built, tmp_path: Path) -> None:
     path = edited(short, tmp_path / "uncalculated.xlsx")
     report = verify_file(path)

@@ -48,6 +48,7 @@ def judged(path: Path) -> FileReport:
     return verify_file(bare)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("kind", ["momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", *_OTHERS])
 def test_tables_of_several_rates_that_share_their_first_weights_are_right(kind, tmp_path):
     report = judged(built(tmp_path / "own.xlsx", KINDS[kind], lessons=False))

@@ -110,6 +110,7 @@ def test_every_training_is_that_of_torch(ravine: Built):
         np.testing.assert_allclose(course, expected, rtol=1e-9, atol=1e-12, err_msg=kind)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", ["ravine", "of_class"])
 @pytest.mark.parametrize("engine", ENGINES)
 def test_every_cell_recalculates_to_its_cached_value(engine: str, name: str, request: pytest.FixtureRequest):

@@ -75,6 +75,7 @@ def test_cached_values_are_what_the_engines_of_the_wheels_give(
     assert differing(as_shipped(path), recalculate(destroy_caches(path, tmp_path), engine)) == {}
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.slow
 @pytest.mark.parametrize("template", TEMPLATES)
 @pytest.mark.parametrize("engine", ["gnumeric", "libreoffice"])
