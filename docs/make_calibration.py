@@ -106,19 +106,33 @@ def draw(kept: dict[str, Any], temperature: float, path: Path) -> None:
     figure = Figure(figsize=(6, 4.6), layout="constrained")
     axes = figure.subplots()
     axes.plot([0.4, 1], [0.4, 1], ":", color=MUTED, linewidth=0.8)
+    numbered = list[tuple[int, float, float, str]]()
     for divisor, colour, words in ((1.0, ORANGE, "as trained"), (temperature, BLUE, f"divided by {temperature:.2f}")):
         rows = bins(logits / divisor, digits)
-        for count, sure, correct_share in rows:
-            axes.annotate(
-                f"{count}", (sure, correct_share), (0, 9), textcoords="offset points", color=colour, fontsize=8
-            )
+        numbered += [(*row, colour) for row in rows]
         area = [12 + 2 * row[0] for row in rows]
         axes.scatter([row[1] for row in rows], [row[2] for row in rows], area, color=colour, alpha=0.7, label=words)
-    axes.set(xlabel="mean probability", ylabel="share read right", title="flagship on drawn pictures")
+    for count, sure, correct_share, colour in _apart(numbered):
+        above = 9 + (count / 8) ** 0.5
+        axes.annotate(
+            f"{count}", (sure, correct_share), (0, above), textcoords="offset points", color=colour, ha="center"
+        )
+    axes.set(
+        xlabel="mean probability", ylabel="share read right", title="flagship on drawn pictures", ylim=(0.37, 1.09)
+    )
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False, loc="upper left", markerscale=0.5)
+    axes.legend(frameon=False, loc="lower right", markerscale=0.5)
     about = {"Software": None, "Description": digest(OUTPUTS)}
     write_whole(path, lambda draft: figure.savefig(draft, dpi=110, metadata=about))
+
+
+def _apart(numbered: list[tuple[int, float, float, str]]) -> list[tuple[int, float, float, str]]:
+    """Leave out numbers of pictures that would stand over a larger one."""
+    kept = list[tuple[int, float, float, str]]()
+    for each in sorted(numbered, reverse=True):
+        if all(abs(each[1] - other[1]) > 0.03 or abs(each[2] - other[2]) > 0.05 for other in kept):
+            kept.append(each)
+    return kept
 
 
 def digest(path: Path) -> str:
