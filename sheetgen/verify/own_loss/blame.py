@@ -59,21 +59,23 @@ def _lost(steps: Steps, judged: Judged, lost: list[Place]) -> Iterator[Fault]:
     """Blame the first cell on the way to each lost update that is neither a derivative nor used by a right update."""
     updates = judged.draws.step.updates
     right = [each for each in judged.rules if each not in lost]
-    fine = _behind(steps, judged, right)
+    fine = judged.behind(right)
+    handed = {each: handed_in_place(steps, judged, each, right) for each in lost}
     blamed: dict[Place, list[Place]] = {}
     own, forward = set(judged.draws.step.cells), set(judged.forward)
     for parameter in lost:
         way = [place for place in steps.subtree(updates[parameter]) if place in own and place not in forward | fine]
-        handed = handed_in_place(steps, judged, parameter, right)
+        place = handed[parameter]
         bad = _not_derived(judged, way, parameter) or [updates[parameter]]
-        if handed in way and all(handed in steps.subtree(each) for each in bad):
-            bad = _wrong_terms(judged, handed, parameter, fine) or [handed]  # the right derivative of something else
+        if place in way and all(place in steps.subtree(each) for each in bad):
+            bad = _wrong_terms(judged, place, parameter, fine) or [place]  # the right derivative of something else
         first = [place for place in bad if not set(steps.graph.precedents(place)) & set(bad)]
         first = _wrong_parts(judged, parameter, way, first) or first
         for place in _passing_on(steps, first[0]) if len(first) == 1 and first[0] == updates[parameter] else first:
             blamed.setdefault(place, []).append(parameter)
     for place, parameters in blamed.items():
-        yield _repaired(steps, judged, Fault(place, "gradient", tuple(parameters)))
+        fault = Fault(place, "gradient", tuple(parameters))
+        yield _repaired(steps, judged, fault, handed[parameters[0]], own - forward - fine)
 
 
 def _passing_on(steps: Steps, updated: Place) -> list[Place]:
@@ -173,14 +175,19 @@ def _is_constant(numbers: Array) -> bool:
     return bool((numbers == numbers[0]).all())
 
 
-def _repaired(steps: Steps, judged: Judged, fault: Fault) -> Fault:
-    """Look for one reference in a cell, or in the update that it is handed to, that makes its updates right."""
+def _repaired(steps: Steps, judged: Judged, fault: Fault, handed: Place | None, own: set[Place]) -> Fault:
+    """Look for one reference in a cell, or in the update that it is handed to, that makes its updates right.
+
+    Args:
+        steps: the workbook's steps.
+        judged: the one in question.
+        fault: the cell.
+        handed: what its first update is handed in the place of its gradient; a reference to this is tried first.
+        own: the cells of the step that neither its loss nor a right update follows from.
+    """
     updated = judged.draws.step.updates[fault.parameters[0]]
     place = fault.place if fault.place in steps.graph.trees else updated
     retrial = Retrial(steps, judged, place, fault.parameters)
-    right = [each for each in judged.rules if each not in judged.lost]
-    handed = handed_in_place(steps, judged, fault.parameters[0], right)
-    own = set(judged.draws.step.cells) - {*judged.forward, *_behind(steps, judged, right)}
     tried = islice(swaps(steps, judged, [place], []), _MOST_TRIED)
     for swap in sorted(tried, key=lambda each: each.stands != handed):
         if retrial.mends(swap.tree):
@@ -203,7 +210,7 @@ def _by_the_rule(steps: Steps, judged: Judged, parameter: Place, fine: list[Plac
     spot = telling_spot(steps, step.updates[parameter], judged.spots[parameter], judged.unit)
     if spot is None:
         return None
-    kept = {*judged.forward, spot.place, *(each for place in fine for each in steps.subtree(step.updates[place]))}
+    kept = {*judged.forward, spot.place, *judged.behind(fine)}
     way = [place for place in steps.subtree(step.updates[parameter]) if place in step.cells and place not in kept]
     for swap in islice(swaps(steps, judged, sorted(way, key=steps.graph.depth), []), _MOST_TRIED // 2):
         draws = replace(judged.draws, trees={swap.place: swap.tree})
@@ -214,12 +221,12 @@ def _by_the_rule(steps: Steps, judged: Judged, parameter: Place, fine: list[Plac
     return None
 
 
-def _departing(steps: Steps, judged: Judged, parameter: Place, fine: list[Place]) -> Fault | None:
+def _departing(judged: Judged, parameter: Place, fine: list[Place]) -> Fault | None:
     """Find the cell behind an update that is built otherwise than the one behind another update in the same place."""
     step, graph, forward = judged.draws.step, judged.draws.graph, set(judged.forward)
-    usual = {rounded(spot.factor) for place in fine for spot in judged.spots[place] if spot.node is None}
+    usual = _usual_factors(judged, fine)
     right = {spot.place for spot in judged.spots[parameter] if spot.node is None and rounded(spot.factor) in usual}
-    right |= _behind(steps, judged, fine)
+    right |= judged.behind(fine)
     for other in fine[:1]:
         for one, two in side_by_side(graph, step.updates[parameter], step.updates[other], right):
             trees = graph.trees.get(one), graph.trees.get(two)
@@ -229,9 +236,9 @@ def _departing(steps: Steps, judged: Judged, parameter: Place, fine: list[Place]
     return None
 
 
-def _behind(steps: Steps, judged: Judged, parameters: Iterable[Place]) -> set[Place]:
-    """Return the cells that the updates of some parameters follow from."""
-    return {place for each in parameters for place in steps.subtree(judged.draws.step.updates[each])}
+def _usual_factors(judged: Judged, fine: list[Place]) -> set[float]:
+    """Return which multiples of their gradients stand in cells on the way to right updates."""
+    return {rounded(spot.factor) for place in fine for spot in judged.spots[place] if spot.node is None}
 
 
 def _strange(steps: Steps, judged: Judged) -> list[Place]:
@@ -244,9 +251,8 @@ def _odd(steps: Steps, judged: Judged, strange: list[Place], explained: set[Plac
     """Blame the cell where an update that follows its gradient otherwise than the rest departs from them."""
     step, odd = judged.draws.step, [each for each in strange if each not in explained]
     fine = [place for place in judged.rules if place not in strange]
-    whole = [spot for place in fine for spot in judged.spots[place] if spot.node is None]
-    usual = {judged.unit, *(rounded(spot.factor) for spot in whole)}
-    shared = _behind(steps, judged, fine)
+    usual = {judged.unit, *_usual_factors(judged, fine)}
+    shared = judged.behind(fine)
     beside = next((step.updates[place] for place in fine), None)
     blamed: dict[tuple[Place, float], list[Place]] = {}
     for parameter in odd:
@@ -257,10 +263,11 @@ def _odd(steps: Steps, judged: Judged, strange: list[Place], explained: set[Plac
             yield from _lost(steps, judged, [parameter])
         elif first is None or first.place == step.updates[parameter]:
             kind = "ascent" if judged.rules[parameter].climbs else "rule"
-            other = _departing(steps, judged, parameter, fine) or Fault(
-                step.updates[parameter], kind, (parameter,), None, None
+            yield (
+                _by_the_rule(steps, judged, parameter, fine)
+                or _departing(judged, parameter, fine)
+                or Fault(step.updates[parameter], kind, (parameter,), beside=beside)
             )
-            yield _by_the_rule(steps, judged, parameter, fine) or other._replace(beside=other.beside or beside)
         else:
             blamed.setdefault((first.place, rounded(first.factor / judged.unit)), []).append(parameter)
     for (place, factor), parameters in blamed.items():

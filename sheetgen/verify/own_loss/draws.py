@@ -164,7 +164,7 @@ def _inputs(place: Place, turn: int) -> Array:
 def seeded(place: Place, turn: int = 0) -> np.random.Generator:
     """Return the source of random numbers that a cell has for itself, another one for each turn."""
     sheet, row, column = place
-    return np.random.default_rng([crc32(sheet.encode()), row, column, *([turn] * (turn > 0))])
+    return np.random.default_rng([crc32(sheet.encode()), row, column, turn])
 
 
 def _kept(numbers: Array) -> Array:

@@ -31,6 +31,7 @@ class _Change(NamedTuple):
 
 
 Changes = Callable[[Steps, Judged], Iterator[_Change]]
+_Search = Callable[[Steps, Judged], Iterator[tuple[Place, Place, Tree]]]
 
 
 def forward_cause(
@@ -60,8 +61,8 @@ def forward_cause(
 
 def _mended(steps: Steps, judged: Judged, draws: Draws, forward: list[Place], loss: Loss) -> Judged | None:
     """Return the verdict with the forward pass changed, if every update then follows its gradient, else None."""
-    step, first = draws.step, (judged.lost or judged.odd)[0]
-    if not spots(draws, steps.subtree(step.updates[first]), loss.slope[:, draws.directions[first]]):
+    step, first = draws.step, next(iter(_spoilt(judged)), None)
+    if first is None or not spots(draws, steps.subtree(step.updates[first]), loss.slope[:, draws.directions[first]]):
         return None
     other = judge_by(steps, step, draws, forward, loss)
     known = other.unknown.keys() <= judged.unknown.keys() and other.unit == judged.unit and not other.lost
@@ -73,9 +74,18 @@ def _spoilt(judged: Judged) -> tuple[Place, ...]:
     return tuple(judged.lost or judged.odd)
 
 
-def _uncopied(steps: Steps, judged: Judged) -> Iterator[_Change]:
-    for place, other, tree in uncopied(steps, judged):
-        yield _Change([Fault(place, "copied", tuple(judged.unused), beside=other)], {place: tree})
+def _unused(judged: Judged) -> tuple[Place, ...]:
+    return tuple(judged.unused)
+
+
+def _found_by(search: _Search, kind: str, spoilt: Callable[[Judged], tuple[Place, ...]] = _spoilt) -> Changes:
+    """Return what yields a change for each single cell that a search finds."""
+
+    def changes(steps: Steps, judged: Judged) -> Iterator[_Change]:
+        for place, beside, tree in search(steps, judged):
+            yield _Change([Fault(place, kind, spoilt(judged), beside=beside)], {place: tree})
+
+    return changes
 
 
 def _swapped(steps: Steps, judged: Judged) -> Iterator[_Change]:
@@ -84,22 +94,14 @@ def _swapped(steps: Steps, judged: Judged) -> Iterator[_Change]:
         yield _Change([fault], {each.place: each.tree})
 
 
-def _as_beside(steps: Steps, judged: Judged) -> Iterator[_Change]:
-    for place, other, tree in as_beside(steps, judged):
-        yield _Change([Fault(place, "odd", _spoilt(judged), beside=other)], {place: tree})
-
-
 def _as_siblings(steps: Steps, judged: Judged) -> Iterator[_Change]:
     for found in as_siblings(steps, judged):
         faults = [Fault(place, "odd", _spoilt(judged), beside=other) for place, (other, _) in found.items()]
         yield _Change(faults, {place: tree for place, (_, tree) in found.items()})
 
 
-def _unwrapped(steps: Steps, judged: Judged) -> Iterator[_Change]:
-    for place, held, tree in unwrapped(steps, judged):
-        yield _Change([Fault(place, "wrapped", _spoilt(judged), beside=held)], {place: tree})
-
-
+_uncopied, _unwrapped = _found_by(uncopied, "copied", _unused), _found_by(unwrapped, "wrapped")
+_as_beside = _found_by(as_beside, "odd")
 OF_SIBLINGS: tuple[Changes, ...] = (_as_siblings,)
 OF_ALL: tuple[Changes, ...] = (_uncopied, _as_beside, _as_siblings, _unwrapped, _swapped)
 OF_UNUSED: tuple[Changes, ...] = (_uncopied, _swapped, _as_beside, _as_siblings, _unwrapped)

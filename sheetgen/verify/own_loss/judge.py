@@ -1,7 +1,7 @@
 """Judges a training step: does each update follow the gradient of the step's own loss?"""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -132,6 +132,10 @@ class Judged:
             place: (min(map(graph.depth, found), default=0), bool(found) and _is_added(self.draws, found[0], place))
             for place, found in users.items()
         }
+
+    def behind(self, parameters: Iterable[Place]) -> set[Place]:
+        """Return the formulas that the updates of some parameters follow from."""
+        return {place for each in parameters for place in self.steps.subtree(self.draws.step.updates[each])}
 
     @property
     def score(self) -> int:

@@ -45,8 +45,7 @@ def _shared(steps: Steps, judged: Judged, spoilt: Sequence[Place]) -> list[tuple
     """List the cells that several spoilt updates follow from and no right one, with these; the widest causes first."""
     updates, forward = judged.draws.step.updates, set(judged.forward)
     right = [each for each in judged.rules if each not in spoilt]
-    fine = {place for each in right for place in steps.subtree(updates[each])}
-    own = set(judged.draws.step.cells) - forward - fine
+    own = set(judged.draws.step.cells) - forward - judged.behind(right)
     users: dict[Place, set[Place]] = {}
     for parameter in spoilt:
         for place in own.intersection(steps.subtree(updates[parameter])):

@@ -182,13 +182,13 @@ def _judge_copies(verdict: OwnVerdict, training: list[Step]) -> None:
 
 
 def _compare(verdict: OwnVerdict, usual: list[Step], step: Step, *, first: bool) -> None:
-    _blame_copies(verdict, usual[0], step)
-    _blame_odd_updates(verdict, usual[0], step)
+    cells = {*step.cells, *step.updates.values()}
+    _blame_copies(verdict, usual[0], step, cells)
+    _blame_odd_updates(verdict, usual[0], step, cells)
     found = odd_cells(verdict.steps, usual, step, first=first)
     # What only uses the steps, such as a table of milestones, need not do so in each alike.
     known = verdict.judged | set(usual[0].parameters)
     odd = [fault for fault in found if fault.kind == "typed" or known & set(verdict.sources(fault.beside))]
-    cells = {*step.cells, *step.updates.values()}
     if any(fault.kind == "typed" for fault in odd):  # what depends on a typed number follows no gradient
         verdict.faults = [fault for fault in verdict.faults if fault.place not in cells]
     blamed = {fault.place for fault in verdict.faults}
@@ -206,9 +206,8 @@ def _compare(verdict: OwnVerdict, usual: list[Step], step: Step, *, first: bool)
     verdict.faults += [fault for fault in odd if fault.place not in blamed and fault.beside not in blamed]
 
 
-def _blame_copies(verdict: OwnVerdict, usual: Step, step: Step) -> None:
+def _blame_copies(verdict: OwnVerdict, usual: Step, step: Step, cells: set[Place]) -> None:
     """Where another step is wrong too and holds copies of what is wrong as usual, blame these alone."""
-    cells = {*step.cells, *step.updates.values()}
     own = [fault for fault in verdict.faults if fault.place in cells or fault.parameters[0] in step.parameters]
     if not own:
         return
@@ -222,15 +221,15 @@ def _blame_copies(verdict: OwnVerdict, usual: Step, step: Step) -> None:
         verdict.faults = [fault for fault in verdict.faults if fault not in own] + copies
 
 
-def _blame_odd_updates(verdict: OwnVerdict, usual: Step, step: Step) -> None:
+def _blame_odd_updates(verdict: OwnVerdict, usual: Step, step: Step, cells: set[Place]) -> None:
     """Where updates are blamed that are right elsewhere, blame those instead that are written otherwise than usually.
 
     Of two parameters that follow different rules, the step itself does not tell which one is wrong. Nor does it tell
     what belongs into an update by the usual rule: a velocity, where the gradient itself would do as well.
     """
-    own = {*step.cells, *step.updates.values()}
-    told = (_by_usual(verdict, usual, step, fault) if fault.place in own else fault for fault in verdict.faults)
-    verdict.faults = list(told)
+    verdict.faults = [
+        _by_usual(verdict, usual, step, fault) if fault.place in cells else fault for fault in verdict.faults
+    ]
     blamed = {fault.place for fault in verdict.faults}
     updates = {place: counterpart(place, step, usual) for place in step.updates.values()}
     right = {place for place in updates.keys() & blamed if _is_right_in(verdict, usual, step, place)}

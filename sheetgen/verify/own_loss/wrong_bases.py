@@ -18,6 +18,11 @@ def _offset(place: Place, other: Place) -> _Offset:
     return place[0] == other[0], other[1] - place[1], other[2] - place[2]
 
 
+def _at(place: Place, offset: _Offset) -> Place:
+    """Return the cell at an offset from another one, on its sheet."""
+    return place[0], place[1] + offset[1], place[2] + offset[2]
+
+
 class Updates(NamedTuple):
     """The updates of a workbook.
 
@@ -47,7 +52,7 @@ class Candidate(NamedTuple):
     factor: Node
 
     @property
-    def distance(self) -> tuple[bool, int, int]:
+    def distance(self) -> _Offset:
         """Where the base stands, seen from the formula."""
         return _offset(self.place, self.base)
 
@@ -65,7 +70,7 @@ def with_own_bases(graph: Graph, found: dict[Place, Candidate], undecided: list[
         found: by cell, what is an update.
         undecided: what may be one.
     """
-    distances: dict[object, Counter[tuple[bool, int, int]]] = defaultdict(Counter)
+    distances: dict[object, Counter[_Offset]] = defaultdict(Counter)
     for each in found.values():
         distances[each.built][each.distance] += 1
     owners = {(each.base, each.built, each.distance) for each in found.values()}
@@ -74,10 +79,10 @@ def with_own_bases(graph: Graph, found: dict[Place, Candidate], undecided: list[
         if not distances[each.built]:
             continue
         common, count = max(distances[each.built].items(), key=lambda each: (each[1], 0 in each[0][1:]))
-        own = (each.place[0], each.place[1] + common[1], each.place[2] + common[2])
+        own = _at(each.place, common)
         taken = (each.base, each.built, common) in owners
         free = graph.source(own) not in base.values() and own != each.base and common[0]
-        known = graph.source(own) in graph.trees or graph.number(graph.source(own)) is not None
+        known = _is_numeric(graph, graph.source(own))
         if count >= _FEWEST_ALIKE and each.distance != common and taken and free and known:
             base[each.place], crossed[each.place] = graph.source(own), graph.source(each.base)
     return Updates(base, crossed, _altered(graph, found, base))
@@ -96,17 +101,19 @@ def _altered(
     altered = dict[Place, tuple[Place, Place]]()
     for place, each in found.items():
         common, others = max(distances[each.built].items(), key=lambda item: len(item[1]))
-        own = graph.source((place[0], place[1] + common[1], place[2] + common[2]))
-        direct = each.base in found
-        if base[place] == own or direct or not common[0] or len(others) < _FEWEST_ALIKE:
+        own = graph.source(_at(place, common))
+        if base[place] == own or each.base in found or not common[0] or len(others) < _FEWEST_ALIKE:
             continue
         near = min(others, key=lambda other: (other[0] != place[0], sum(map(abs, _offset(place, other)[1:]))))
         odd = _leaving(graph, each.base, _offset(place, near))
-        known = own in graph.trees or graph.number(own) is not None
-        taken = known and base[place] in {base[other] for other in others}
+        taken = _is_numeric(graph, own) and base[place] in {base[other] for other in others}
         if odd is not None and (taken or own in graph.precedents(odd[0])):
             base[place], altered[odd[0]] = own, (place, odd[1])
     return altered
+
+
+def _is_numeric(graph: Graph, place: Place) -> bool:
+    return place in graph.trees or graph.number(place) is not None
 
 
 def _leaving(graph: Graph, place: Place, aside: _Offset) -> tuple[Place, Place] | None:
@@ -120,7 +127,7 @@ def _leaving(graph: Graph, place: Place, aside: _Offset) -> tuple[Place, Place] 
     Returns:
         The cell and its neighbour; None if there is none that departs.
     """
-    model = (place[0], place[1] + aside[1], place[2] + aside[2])
+    model = _at(place, aside)
     seen = set[Place]()
     while (meant := graph.repeated(model)) is not None and place not in seen:
         seen.add(place)
