@@ -157,6 +157,10 @@ class Steps:
             return "data"
         return "state" if any(place in self.states for place in found) and node.kind == "reference" else "result"
 
+    def _follows_from(self, place: Place) -> frozenset[Place]:
+        """Return the states that a formula follows from, even if it is one itself, as a gradient that begins a sum."""
+        return frozenset().union(*map(self._reach, self.graph.precedents(place)))
+
     def _reach(self, place: Place) -> frozenset[Place]:
         """Return the updated cells that a cell follows from, up to the first ones."""
         if place in self.states:
@@ -166,7 +170,7 @@ class Steps:
     def _find_parameters(self) -> set[Place]:
         for place in self._ordered:
             if not self._data[place] and place not in self.states:
-                self._first[place] = frozenset().union(*map(self._reach, self.graph.precedents(place)))
+                self._first[place] = self._follows_from(place)
         used = self._upstream() | self.losses
         found = set().union(*(self._first.get(place, frozenset()) for place in self._ends & used))
         rest = set().union(*(self._first.get(place, frozenset()) for place in self._ends - used))
@@ -202,7 +206,7 @@ class Steps:
             return place
 
         # Not the losses: an average over all steps would join them.
-        errors = {place: self._first.get(place, frozenset()) for place in self._error_parts or self._ends}
+        errors = {place: self._follows_from(place) for place in self._error_parts or self._ends}
         used = {place for updated in self.updates for place in self.subtree(updated)}
         for group in {group for place, group in errors.items() if place in used}:
             _join(leader, find, group)
