@@ -1,6 +1,6 @@
 """Bare training tables of any experiment, as others lay them out: typed data, constants above, no origin named."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -12,8 +12,32 @@ from sheetgen import Experiment
 from sheetgen.network.cached_values import Value, evaluate, start_values
 from sheetgen.network.notation import write_notation
 from sheetgen.network.quantities import REFERENCE, Notation
+from sheetgen.types import Place
 
 _HEADER_ROW = 12
+SAMPLES = [
+    {"inputs": (0.2, 0.34), "targets": (1, 0)},
+    {"inputs": (0.52, 0.63), "targets": (0, 1)},
+    {"inputs": (0.8, 0.1), "targets": (0, 1)},
+    {"inputs": (0.3, 0.9), "targets": (1, 0)},
+]
+WEIGHTS = (0.15, -0.2, 0.25, 0.3, 0.4, 0.45, -0.5, 0.55)
+SOFTMAX = {"activation": ("sigmoid", "softmax"), "loss": "cross-entropy"}
+
+
+def experiment(*, samples: int = 1, **training: object) -> Experiment:
+    """A small network trained for a few iterations, with so many of the samples and other keys of a template."""
+    data = {"inputs": (0.05, 0.1), "targets": (0.01, 0.99)} if samples == 1 else {"samples": SAMPLES[:samples]}
+    fewest = 7 if training.get("schedule") == "one-cycle" else 5
+    return Experiment.model_validate(
+        {"title": "t", "layers": (2, 2, 2), "weights": WEIGHTS, "iterations": fewest, **data, **training}
+    )
+
+
+def shown(places: Set[Place]) -> set[Place]:
+    """Return the cells of a fault in a whole column but for its last rows, where no update shows what is wrong."""
+    last = max(row for _, row, _ in places) - 2
+    return {place for place in places if place[1] < last}
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from sheetgen import build_workbook
 from sheetgen.verify.file import verify_file
 from sheetgen.verify.findings import FileReport, FindingKind
 from sheetgen.verify.uncalculated import UNCALCULATED
-from tests.sheetgen.verify.test_trained_tables import KINDS, SOFTMAX, experiment
+from tests.sheetgen.support.trained_tables import SOFTMAX, experiment
+from tests.sheetgen.verify.test_trained_tables import KINDS
 
 _SMALL = {"learning_rates": (0.1,)}
 _OTHERS = ("weight decay", "batches", "softmax", "softmax, AdamW, one-cycle")

@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from tests.sheetgen.support.own_loss_books import judged, write_cells
+from tests.sheetgen.support.own_loss_books import address, judged, write_cells
 from tests.sheetgen.support.two_parameters import LAST_ROW, Change, two_parameters
 
 
@@ -52,8 +52,8 @@ def test_the_broken_formula_is_blamed_and_not_the_right_one_beside_it(fault, mom
     right = two_parameters(activation, bias=bias, momentum=momentum, changes={})
     cells = two_parameters(activation, bias=bias, momentum=momentum, changes=changes)
     verdict, _ = judged(write_cells(tmp_path / "x.xlsx", cells))
-    blamed = {f"{'ABCDEFGHIJKLM'[fault.place[2] - 1]}{fault.place[1]}" for fault in verdict.faults}
-    assert blamed == {address for address in cells if cells[address] != right[address]}
+    blamed = {address(fault.place) for fault in verdict.faults}
+    assert blamed == {cell for cell in cells if cells[cell] != right[cell]}
 
 
 @pytest.mark.parametrize("momentum", [False, True])
@@ -63,4 +63,4 @@ def test_a_right_sheet_of_two_parameters_is_right(activation, bias, momentum, tm
     cells = two_parameters(activation, bias=bias, momentum=momentum, changes={})
     verdict, findings = judged(write_cells(tmp_path / "x.xlsx", cells))
     assert findings == []
-    assert f"E{LAST_ROW}" in {f"{'ABCDEFGHIJKLM'[place[2] - 1]}{place[1]}" for place in verdict.judged}
+    assert f"E{LAST_ROW}" in set(map(address, verdict.judged))
