@@ -5,6 +5,7 @@ Precedents are fetched column by column in runs, because a formula may refer to 
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
+from math import isfinite
 from typing import NamedTuple
 
 import formualizer
@@ -26,6 +27,7 @@ _MOST_FORMULAS = 50_000
 _MOST_ONE_BY_ONE = 300_000
 _FARTHEST = 1 << 27  # the engine allocates memory for every cell up to the last one
 _NEWER = "_xlfn."  # Excel's prefix for functions newer than the file format
+_OVERFLOW = "#NUM!"
 _ALIASES = {"POW(": "POWER("}  # Google's name for it
 _ERRORS = {"Div": "#DIV/0!", "Na": "#N/A", "Name": "#NAME?", "Nimpl": UNABLE, "NImpl": UNABLE}
 
@@ -284,4 +286,6 @@ def _plain(value: object) -> Value:
         return UNABLE if UNKNOWN_FORMAT in value else value
     if value is None or isinstance(value, bool):
         return value
-    return float(value) if isinstance(value, int | float) else UNABLE
+    if not isinstance(value, int | float):
+        return UNABLE
+    return float(value) if isfinite(value) else _OVERFLOW

@@ -123,12 +123,14 @@ class Sheet:
         columns: by number, from 1.
         texts: texts and errors by (row, column).
         templates: every distinct formula of the sheet.
+        oversized: the places, by (row, column), of numbers beyond the range of doubles; they are read as errors.
     """
 
     name: str
     columns: dict[int, Column] = field(default_factory=dict)
     texts: dict[tuple[int, int], str] = field(default_factory=dict)
     templates: list[Template] = field(default_factory=list)
+    oversized: set[tuple[int, int]] = field(default_factory=set)
 
     @cached_property
     def digits(self) -> int:
@@ -139,6 +141,14 @@ class Sheet:
             values, kinds, formulas = map(np.asarray, (column.values, column.kinds, column.formulas))
             numbers.append(values[::step][(formulas[::step] >= 0) & (kinds[::step] == Kind.NUMBER)])
         return saved_digits(np.concatenate(numbers))
+
+    def words(self) -> Iterator[tuple[tuple[int, int], str]]:
+        """Yield the texts that are not errors, by (row, column)."""
+        for (row, column), text in self.texts.items():
+            cells = self.columns[column]
+            position = cells.find(row) if text.startswith("#") else None
+            if position is None or cells.kinds[position] != Kind.ERROR:
+                yield (row, column), text
 
     def at(self, column: int, position: int) -> Cell:
         """Return a cell by its column and its position among the cells of the column."""

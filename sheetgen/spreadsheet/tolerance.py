@@ -19,6 +19,7 @@ SAVING = 5e-16
 """The relative error of a number of full precision: programs differ in its last bits."""
 
 _EXACT = 15  # decimals with up to so many digits are told apart by arithmetic alone
+_MOST_WHOLE = 2.0**53
 _POWERS = 10.0 ** np.arange(23)  # the powers that are exact doubles
 # Shorter numbers do not show that their producer rounded: they may just be short.
 _FEWEST, _FEWEST_ALONE = 6, 9
@@ -84,7 +85,7 @@ def rounding_errors(values: Array, saved: int) -> Array:
 
 
 def shaken(values: Array, saved: int, seed: int) -> Array:
-    """Move numbers within their rounding errors, equal ones alike; whole numbers are exact.
+    """Move numbers within their rounding errors, equal ones alike; whole numbers that doubles tell apart are exact.
 
     Args:
         values: the numbers, shape (n,).
@@ -97,7 +98,14 @@ def shaken(values: Array, saved: int, seed: int) -> Array:
     bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     parts = (bits ^ (bits >> np.uint64(31))) / 2.0**63 - 1
     errors = np.maximum(rounding_errors(values, saved), SAVING * np.abs(values))
-    return np.where(values == np.rint(values), values, values + parts * errors)
+    exact = (values == np.rint(values)) & (np.abs(values) < _MOST_WHOLE)
+    return np.where(exact, values, values + parts * errors)
+
+
+def shaken_apart(values: Array, random: np.random.Generator) -> Array:
+    """Move numbers so large that doubles leave out whole ones, each on its own: equal ones may have differed."""
+    moved = values * (1 + SAVING * random.uniform(-1, 1, len(values)))
+    return np.where(np.abs(values) >= _MOST_WHOLE, moved, values)
 
 
 def _kept(digits: int, saved: int) -> int:

@@ -1,7 +1,7 @@
 """Reading a worksheet: XML events become the columns of a `Sheet`."""
 
 from functools import lru_cache
-from math import isfinite, nan
+from math import isfinite, isinf, nan
 from typing import NamedTuple
 
 from sheetgen.errors import SheetgenError
@@ -17,6 +17,7 @@ from sheetgen.spreadsheet.xstring import BLANKS, decoded, decoded_formula
 _DIGITS = "0123456789"
 _MOST_LETTERS, _MOST_DIGITS, _MOST_INDEX_DIGITS = 3, 7, 16
 _MOST_SHOWN = 20
+_OVERFLOW = "#NUM!"
 
 
 class Texts(NamedTuple):
@@ -182,7 +183,7 @@ class _Reader:
         if not text and (text is None or kind not in ("str", "inlineStr")):
             cells.add(row, nan, Kind.EMPTY, formula)
         elif kind is None or kind == "n":
-            cells.add(row, self._to_number(text), Kind.NUMBER, formula)
+            self._add_number(cells, row, text, formula)
         elif kind == "d":
             cells.add(row, self._to_date(text), Kind.NUMBER, formula)
         elif kind == "b":
@@ -193,20 +194,25 @@ class _Reader:
                 raise self._too_large("has more texts than the limit allows")
             cells.add(row, nan, Kind.ERROR if kind == "e" else Kind.TEXT, formula)
 
+    def _add_number(self, cells: Column, row: int, text: str, formula: int) -> None:
+        try:
+            number = float(text)
+        except ValueError:
+            number = nan
+        if isfinite(number) and "_" not in text and text.isascii():
+            cells.add(row, number, Kind.NUMBER, formula)
+        elif isinf(number) and text[-1] in _DIGITS:  # a program with wider numbers than Excel's
+            self._sheet.texts[row, self._column] = _OVERFLOW
+            self._sheet.oversized.add((row, self._column))
+            cells.add(row, nan, Kind.ERROR, formula)
+        else:
+            raise self._misplaced(text, "a number")
+
     def _count(self, cells: int) -> None:
         """Count cells against the limit."""
         self._cells_left -= cells
         if self._cells_left < 0:
             raise self._too_large("has more cells than the limit allows")
-
-    def _to_number(self, text: str) -> float:
-        try:
-            number = float(text)
-        except ValueError:
-            number = nan
-        if not isfinite(number) or "_" in text or not text.isascii():
-            raise self._misplaced(text, "a number")
-        return number
 
     def _to_date(self, text: str) -> float:
         number = serial_number(text, date1904=self._date1904)

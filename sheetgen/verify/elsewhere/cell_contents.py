@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from sheetgen.spreadsheet.formula import Piece
+from sheetgen.spreadsheet.formula import Piece, UnreadableFormulaError, take_apart
 from sheetgen.spreadsheet.formula_engine import Content, Fetch, Formula, Run
 from sheetgen.spreadsheet.opened_workbook import Column, Kind, Sheet
 from sheetgen.types import Array, Place
@@ -54,6 +54,20 @@ class CellContents:
         column = self._book.sheet(sheet).columns.get(number, Column())
         at = column.find(row)
         return None if at is None or column.kinds[at] != Kind.NUMBER else column.values[at]
+
+    def formula(self, place: Place) -> Formula | None:
+        """Return the formula of a cell, or None if it has none that can be read."""
+        content = self._right.get(place)
+        if isinstance(content, Formula):
+            return content
+        sheet, row, column = place
+        cell = self._book.cell(*place)
+        if cell is None or cell.formula is None:
+            return None
+        try:
+            return Formula(tuple(take_apart(cell.formula, sheet, row, self._book.surroundings)), row, column)
+        except UnreadableFormulaError:
+            return None
 
     def live(self, sheet: str, column: int, first: int, last: int) -> Iterator[Run]:
         """Yield what cells should hold: formulas outside the tables are evaluated, wrong values in tables put right."""

@@ -14,10 +14,11 @@ from sheetgen.spreadsheet.compare_cells import Outcome, Tolerance, compare_cells
 from sheetgen.spreadsheet.formula import Area, areas
 from sheetgen.spreadsheet.formula_engine import UNABLE, Fetch, TooManyCellsError, evaluate
 from sheetgen.spreadsheet.opened_workbook import Cell, Kind
-from sheetgen.spreadsheet.tolerance import ALL_DIGITS, SAVING, shaken
+from sheetgen.spreadsheet.tolerance import ALL_DIGITS, SAVING, shaken, shaken_apart
 from sheetgen.spreadsheet.unknown_functions import unknown_function
-from sheetgen.types import Value
+from sheetgen.types import Array, Value
 from sheetgen.verify.elsewhere.cell_contents import CellContents
+from sheetgen.verify.elsewhere.extended_precision import ExtendedPrecision, is_available
 from sheetgen.verify.elsewhere.index_shortcut import picked
 from sheetgen.verify.elsewhere.outside_cells import Outline, OutsideCell, find_outside
 from sheetgen.verify.elsewhere.outside_circles import circle_finding, find_outside_circles
@@ -33,6 +34,7 @@ Given = dict[OutsideCell, Value]
 # The remainder of a difference that nearly cancels is judged by its rounding errors, not by an absolute tolerance.
 _TOLERANCE = Tolerance(absolute=0.0)
 # A formula that refers to a cell with such a finding is not judged: its value only follows from that cell.
+# Neither is one that holds, or refers to, a number beyond the range of doubles.
 _SPOILING = (FindingKind.BAD_INPUT, FindingKind.EMPTY)
 _UNABLE = "the formula engine cannot compute the formula"
 # As many shakes as make it unlikely that none of them moves a difference of a few units in the last place.
@@ -40,6 +42,7 @@ _SHAKES, _SAFETY = 8, 8.0
 # Engines take 1.2e-30 for 0 in a lookup; where a formula only picks among numbers, these can be scaled.
 _LOOKUPS = {"MATCH(", "XMATCH(", "LOOKUP(", "VLOOKUP(", "HLOOKUP(", "XLOOKUP("}
 _SCALE = 2.0**120
+_OUT_OF_RANGE = {"#NUM!", "#DIV/0!"}
 _ROUNDING = {"ROUND(", "ROUNDUP(", "ROUNDDOWN("}
 _NUDGE = 1e-14
 _MOST_TEXT = 40
@@ -80,9 +83,10 @@ def recompute(
         known: the findings in the tables; a formula that refers to a cell without a usable value is not judged.
         unjudged: cells whose meaning is not known; they are not counted, whatever is found in them.
     """
-    sheets = map(book.sheet, book.workbook.sheet_names)
-    outside = [each for sheet in sheets for each in find_outside(sheet, outlines, book.surroundings)]
+    names = book.workbook.sheet_names
+    outside = [each for name in names for each in find_outside(book.sheet(name), outlines, book.surroundings)]
     spoilt = [_area(finding) for finding in known if finding.kind in _SPOILING]
+    spoilt += [_cell_area(name, *place) for name in names for place in book.sheet(name).oversized]
     readable = [each for each in outside if each.formula]
     wrong, unable = _judge(readable, CellContents(book, outlines, outside), spoilt)
     circles = find_outside_circles(readable, book)
@@ -112,7 +116,7 @@ def _judge(
     outcomes = {each: _outcome(each, given[each]) for each in cached}
     off = [each for each in cached if outcomes[each] is not Outcome.SAME]
     blind = [each for each in off if _calls(each, BLIND)]
-    doubtful = [each for each in off if each not in blind and not _refers_to(each, spoilt)]
+    doubtful = [each for each in off if each not in blind and not _is_spoilt(each, spoilt)]
     for right_all_the_same in _EXCUSES:
         right = right_all_the_same(doubtful, given, contents)
         doubtful = [each for each in doubtful if each not in right]
@@ -133,13 +137,18 @@ def _area(finding: Finding) -> Area:
     return Area(finding.sheet, top, left, bottom, right)
 
 
-def _refers_to(each: OutsideCell, spoilt: Sequence[Area]) -> bool:
-    return any(area.meets(other) for area in areas(each.pieces) for other in spoilt)
+def _is_spoilt(each: OutsideCell, spoilt: Sequence[Area]) -> bool:
+    """Tell whether a cell is one of those whose value cannot be used, or refers to one."""
+    own = (_cell_area(*each.place), *areas(each.pieces))
+    return any(area.meets(other) for area in own for other in spoilt)
 
 
 def _stands_in(each: OutsideCell, area: Area) -> bool:
-    sheet, row, column = each.place
-    return area.meets(Area(sheet, row, column, row, column))
+    return area.meets(_cell_area(*each.place))
+
+
+def _cell_area(sheet: str, row: int, column: int) -> Area:
+    return Area(sheet, row, column, row, column)
 
 
 def _calls(each: OutsideCell, functions: set[str]) -> bool:
@@ -185,19 +194,28 @@ def _right_but_for_rounding(left: list[OutsideCell], given: Given, contents: Cel
     """Return the cells that are off by no more than the rounding of their precedents explains."""
     numeric = [each for each in left if each.cell.kind is Kind.NUMBER and isinstance(given[each], float)]
     digits = min((each.digits for each in numeric), default=ALL_DIGITS)
-    spread = dict.fromkeys(numeric, 0.0)
-    for seed in range(_SHAKES if numeric else 0):
-        fetch = contents.changed(partial(shaken, saved=digits, seed=seed))
-        for each, value in _evaluated(numeric, fetch, contents).items():
-            off = abs(value - _number(given[each])) if isinstance(value, float) else math.nan
-            spread[each] = max(spread[each], off)
-    return {each for each in numeric if abs(_number(each.cell.value) - _number(given[each])) <= _SAFETY * spread[each]}
+    changes = [partial(shaken, saved=digits, seed=seed) for seed in range(_SHAKES)]
+    return _within_spread(numeric, given, contents, changes)
 
 
-def _right_but_for_cancelling(left: list[OutsideCell], given: Given, _: CellContents) -> set[OutsideCell]:
+def _right_but_for_cancelling(left: list[OutsideCell], given: Given, contents: CellContents) -> set[OutsideCell]:
     """Return the cells that hold the last bits of a difference, such as 1 − a², which the saved numbers make 0."""
     nothing = [each for each in left if given[each] == 0 and each.cell.kind is Kind.NUMBER]
-    return {each for each in nothing if abs(_number(each.cell.value)) <= SAVING}
+    found = {each for each in nothing if abs(_number(each.cell.value)) <= SAVING}
+    changes = [partial(shaken_apart, random=np.random.default_rng(seed)) for seed in range(_SHAKES)]
+    return found | _within_spread([each for each in nothing if each not in found], given, contents, changes)
+
+
+def _within_spread(
+    cells: list[OutsideCell], given: Given, contents: CellContents, changes: Sequence[Callable[[Array], Array]]
+) -> set[OutsideCell]:
+    """Return the cells that are off by no more than some small changes of all numbers move their results."""
+    spread = dict.fromkeys(cells, 0.0)
+    for change in changes if cells else ():
+        for each, value in _evaluated(cells, contents.changed(change), contents).items():
+            off = abs(value - _number(given[each])) if isinstance(value, float) else math.nan
+            spread[each] = max(spread[each], off)
+    return {each for each in cells if abs(_number(each.cell.value) - _number(given[each])) <= _SAFETY * spread[each]}
 
 
 def _right_at_a_half(left: list[OutsideCell], _: Given, contents: CellContents) -> set[OutsideCell]:
@@ -218,6 +236,16 @@ def _right_when_scaled(left: list[OutsideCell], _: Given, contents: CellContents
     values = _evaluated(picking, contents.changed(lambda numbers: numbers * _SCALE), contents)
     numbers = [(each, value) for each, value in values.items() if isinstance(value, float)]
     return {each for each, value in numbers if Outcome.SAME in (_outcome(each, value), _outcome(each, value / _SCALE))}
+
+
+def _right_in_extended_precision(left: list[OutsideCell], given: Given, contents: CellContents) -> set[OutsideCell]:
+    """Return the cells that hold what a program with wider numbers than doubles makes of their formulas."""
+    numeric = [each for each in left if each.cell.kind is Kind.NUMBER]
+    if not is_available():  # then those beyond the range of doubles cannot be told
+        return {each for each in numeric if given[each] in _OUT_OF_RANGE}
+    wider = ExtendedPrecision(contents)
+    results = ((each, wider.result(each.formula)) for each in numeric if each.formula)
+    return {each for each, value in results if value is not None and _outcome(each, value) is Outcome.SAME}
 
 
 def _number(value: Value) -> float:
@@ -284,4 +312,5 @@ _EXCUSES = (
     _right_but_for_cancelling,
     _right_at_a_half,
     _right_when_scaled,
+    _right_in_extended_precision,
 )

@@ -87,7 +87,7 @@ class Captions:
     def _lines_of(self, sheet: str) -> "_Lines":
         if sheet not in self._lines:
             self._lines[sheet] = _Lines(defaultdict(list), defaultdict(list))
-            for row, column in sorted(self._book.sheet(sheet).texts):
+            for row, column in sorted(place for place, _ in self._book.sheet(sheet).words()):
                 self._lines[sheet].rows[column].append(row)
                 self._lines[sheet].columns[row].append(column)
         return self._lines[sheet]

@@ -89,6 +89,31 @@ def test_an_edited_workbook_is_still_right(save: Save, values: dict[str, float],
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("template", "rate", "save"),
+    [
+        ("minibatch", 100.0, with_gnumeric),  # 1/(1+e^800) is 0 with wider numbers than doubles, and an error in Excel
+        ("softmax", 100.0, with_gnumeric),  # the logarithm of a number that is saved as 0
+        ("xor", 30.0, with_gnumeric),  # 1−a with more digits than doubles have
+        ("xor", 1e4, with_gnumeric),
+        ("adam", 1e4, with_gnumeric),  # squares beyond the range of doubles
+        ("optimizers", 30.0, with_gnumeric),  # differences of large losses that are saved alike
+        ("minibatch", 1e9, with_gnumeric),  # errors above cells are no labels
+        ("optimizers", 1e200, with_gnumeric),  # numbers that are saved as 1E+350
+        ("optimizers", 1e200, with_libreoffice),
+    ],
+)
+def test_a_training_beyond_the_range_of_doubles_is_still_right(
+    template: str, rate: float, save: Save, tmp_path: Path
+) -> None:
+    experiment = shortened(template, min(FEWER[template], _MOST_ITERATIONS))
+    build_workbook(experiment, tmp_path / "built.xlsx")
+    book = edited(Built(experiment, tmp_path / "built.xlsx"), tmp_path / "edited.xlsx", rate=rate)
+    report = verify_file(save(book, tmp_path))
+    assert (report.error, report.findings) == (None, ())
+
+
+@pytest.mark.slow
 @pytest.mark.sampled(4)
 def test_a_program_that_does_not_calculate_leaves_only_the_values_unjudged(short: Built, tmp_path: Path) -> None:
     path = edited(short, tmp_path / "uncalculated.xlsx")

@@ -10,6 +10,7 @@ from sheetgen import build_workbook, load_experiment
 from sheetgen.spreadsheet import cached_sheets
 from sheetgen.spreadsheet.opened_workbook import Sheet, Workbook
 from sheetgen.spreadsheet.text_function import UNKNOWN_FORMAT, fixed, text
+from sheetgen.verify.elsewhere import extended_precision
 from sheetgen.verify.file import verify_file
 from sheetgen.verify.findings import Finding
 from tests.sheetgen.support.dashboard_workbooks import dashboard_book
@@ -179,6 +180,46 @@ def test_a_later_row_that_follows_from_its_own_is_a_circle(book: Book, tmp_path:
     (finding,) = found(book, tmp_path, {(sheet, "M19"): replace(own, formula=f"{own.formula}+0*X21")})
     assert finding.range == "M19"
     assert finding.message.startswith("a circular reference: M19 → X21 → ")
+
+
+@pytest.mark.parametrize(
+    ("formula", "right", "wrong"),
+    [
+        ("1/(1+EXP(800))", 0.0, 0.5),
+        ("LN(EXP(-800))", -800.0, -801.0),
+        ("LN(1-EXP(-38))*1E17", -3.1387652893455, -3.2),
+        ("EXP(800)/EXP(799)", 2.718281828459, 2.0),
+    ],
+)
+def test_what_a_program_with_wider_numbers_than_doubles_saves_is_right(
+    formula: str, right: float, wrong: float, book: Book, tmp_path: Path
+):
+    if not extended_precision.is_available():
+        pytest.skip("this processor has nothing beyond doubles")
+    assert found(book, tmp_path, {("Steps", "G5"): Cell(formula, right)}) == ()
+    (finding,) = found(book, tmp_path, {("Steps", "G5"): Cell(formula, wrong)})
+    assert (finding.range, finding.kind) == ("G5", "stale-value")
+
+
+def test_a_cell_saved_as_0_is_worked_out_with_wider_numbers(book: Book, tmp_path: Path):
+    if not extended_precision.is_available():
+        pytest.skip("this processor has nothing beyond doubles")
+    edits = {("Steps", "G5"): Cell("EXP(-800)", 0.0), ("Steps", "G6"): Cell("-LN(G5)", 800.0)}
+    assert found(book, tmp_path, edits) == ()
+    edits["Steps", "G5"] = Cell(None, 0.0)
+    (finding,) = found(book, tmp_path, edits)
+    assert (finding.range, finding.kind) == ("G6", "stale-value")
+
+
+def test_a_number_beyond_the_range_of_doubles_is_an_error_from_which_nothing_follows(book: Book, tmp_path: Path):
+    edits = {
+        ("Steps", "G5"): Cell("EXP(800)", "2.726374572112566567e+347"),
+        ("Steps", "G10"): Cell("IF(ISERROR(G5),1,2)", 2.0),
+        ("Steps", "C12"): Cell("G10+1", 3.0),
+    }
+    assert found(book, tmp_path, edits) == ()
+    edits["Steps", "C12"] = Cell("G10+1", 4.0)
+    assert [each.range for each in found(book, tmp_path, edits)] == ["C12"]
 
 
 def test_numbers_too_small_to_look_up_are_looked_up(tmp_path: Path):
