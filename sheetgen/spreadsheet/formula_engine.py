@@ -3,7 +3,7 @@
 Precedents are fetched column by column in runs, because a formula may refer to whole columns of a long table.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from math import isfinite
 from typing import NamedTuple
@@ -28,6 +28,8 @@ _MOST_ONE_BY_ONE = 300_000
 _FARTHEST = 1 << 27  # the engine allocates memory for every cell up to the last one
 _NEWER = "_xlfn."  # Excel's prefix for functions newer than the file format
 _OVERFLOW = "#NUM!"
+# Functions of the place where a formula stands, and those that are written in another way for the engine.
+_BOUND = ("ROW", "COLUMN", "CELL", "OFFSET", "INDIRECT", "SHEET", "LAMBDA")
 _ALIASES = {"POW(": "POWER("}  # Google's name for it
 _ERRORS = {"Div": "#DIV/0!", "Na": "#N/A", "Name": "#NAME?", "Nimpl": UNABLE, "NImpl": UNABLE}
 
@@ -167,7 +169,7 @@ class _Book:
     def _own_places(self, formulas: list[Formula]) -> Iterator[tuple[Formula, Place]]:
         """Give each formula a sheet on which its place is free; all that do not depend on their place share one."""
         layers: dict[tuple[int, int], int] = {}
-        free = list(map(_may_stand_anywhere, formulas))
+        free = list(map(_is_plain, formulas))
         bound = [formula for formula, anywhere in zip(formulas, free, strict=True) if not anywhere]
         last_row = max((formula.row for formula in bound), default=1)
         last_column = max((formula.column for formula in bound), default=1)
@@ -190,8 +192,10 @@ class _Book:
         """Write a formula; return where it stands, or None if the engine rejects it."""
         if row * column > _FARTHEST:
             return None
+        pieces: Sequence[Piece] = formula.pieces
+        if not _is_plain(formula):
+            pieces = in_place(applied(pieces), formula.row, formula.column)
         try:
-            pieces = in_place(applied(formula.pieces), formula.row, formula.column)
             self._book.set_formula(sheet, row, column, "=" + "".join(map(self._text_of, pieces)))
         except RuntimeError:
             return None
@@ -258,20 +262,20 @@ def _extent(sheet: str, column: int, run: Run) -> _Extent:
     return sheet, column, run.row, len(run.contents)
 
 
-def _may_stand_anywhere(formula: Formula) -> bool:
-    """Tell whether a formula gives the same anywhere: it does not ask where it is, nor use implicit intersection."""
+def _is_plain(formula: Formula) -> bool:
+    """Tell whether a formula gives the same anywhere, as it is: no place is asked for, no range intersects."""
     for piece in formula.pieces:
         if piece.area is not None:
             if not piece.area.is_cell:
                 return False
-        elif piece.text.endswith("(") and _asks_for_place(piece.text):
+        elif piece.text.endswith("(") and not _is_plain_function(piece.text):
             return False
     return True
 
 
 @cache
-def _asks_for_place(function: str) -> bool:
-    return any(word in function.upper() for word in ("ROW", "COLUMN", "CELL", "OFFSET", "INDIRECT", "SHEET"))
+def _is_plain_function(opening: str) -> bool:
+    return not any(word in opening.upper() for word in _BOUND)
 
 
 def error_text(kind: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sheetgen.spreadsheet.formula import Piece, UnreadableFormulaError, take_apart
 from sheetgen.spreadsheet.formula_engine import Content, Fetch, Formula, Run
@@ -54,6 +55,16 @@ class CellContents:
         column = self._book.sheet(sheet).columns.get(number, Column())
         at = column.find(row)
         return None if at is None or column.kinds[at] != Kind.NUMBER else column.values[at]
+
+    def numbers(self, sheet: str, number: int, rows: NDArray[np.intp]) -> Array:
+        """Return the cached numbers of some rows of a column, (rows,), nan where there is none."""
+        column = self._book.sheet(sheet).columns.get(number, Column())
+        if not column.rows:
+            return np.full(len(rows), np.nan)
+        held = np.frombuffer(column.rows, np.int32)
+        at = np.minimum(np.searchsorted(held, rows), len(held) - 1)
+        is_number = (held[at] == rows) & (np.frombuffer(column.kinds, np.int8)[at] == Kind.NUMBER)
+        return np.where(is_number, np.frombuffer(column.values, np.float64)[at], np.nan)
 
     def formula(self, place: Place) -> Formula | None:
         """Return the formula of a cell, or None if it has none that can be read."""

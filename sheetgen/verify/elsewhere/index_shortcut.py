@@ -46,6 +46,9 @@ def picked(formulas: list[Formula], fetch: Fetch, *, date1904: bool = False) -> 
 
     changed = []
     for formula, picks in zip(formulas, found, strict=True):
+        if not picks:
+            changed.append(formula)
+            continue
         pieces = list(formula.pieces)
         for pick in reversed(picks):
             cell = _cell(pick.area, [number(argument, formula) for argument in pick.arguments])

@@ -1,10 +1,11 @@
 """The formulas of a workbook outside its training tables, and what is known of those tables."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from sheetgen.spreadsheet.copied_pieces import Copier
 from sheetgen.spreadsheet.formula import Area, Piece, Surroundings, UnreadableFormulaError, take_apart
 from sheetgen.spreadsheet.formula_engine import Formula
 from sheetgen.spreadsheet.opened_workbook import Cell, Kind, Sheet
@@ -46,6 +47,7 @@ class OutsideCell:
         digits: the number of digits with which its sheet's numbers are saved.
         formula: the formula; None if it cannot be evaluated.
         unreadable: why it cannot be read; None if it can.
+        original: the row of the formula of which it is a copy, with only the references moved; its own for others.
     """
 
     sheet: str
@@ -53,6 +55,7 @@ class OutsideCell:
     digits: int
     formula: Formula | None = None
     unreadable: str | None = None
+    original: int = 0
 
     @property
     def place(self) -> Place:
@@ -99,18 +102,34 @@ def find_outside(sheet: Sheet, outlines: Iterable[Outline], around: Surroundings
         for outline in own:
             if number in outline.columns:
                 outside &= (rows < outline.first_row) | (rows > outline.last_row)
-        for position in np.flatnonzero(outside).tolist():
-            cell = sheet.at(number, position)
-            if cell.formula != "=":  # a what-if data table's, which has no formula of its own
-                yield _taken_apart(sheet, cell, around)
+        yield from _taken_apart(sheet, number, np.flatnonzero(outside).tolist(), around)
 
 
-def _taken_apart(sheet: Sheet, cell: Cell, around: Surroundings) -> OutsideCell:
+def _taken_apart(sheet: Sheet, column: int, positions: list[int], around: Surroundings) -> Iterator[OutsideCell]:
+    """Yield the formulas of a column; a copy of one further up only has its references moved."""
+    copiers: dict[int, Copier] = {}
+    for position in positions:
+        cell, template = sheet.at(column, position), sheet.columns[column].formulas[position]
+        if cell.formula == "=":  # a what-if data table's, which has no formula of its own
+            continue
+        pieces = copiers[template].at(cell.row) if template in copiers else None
+        if pieces is not None:
+            formula, original = Formula(pieces, cell.row, cell.column), copiers[template].row
+            yield OutsideCell(sheet.name, cell, sheet.digits, formula, None, original)
+            continue
+        found = _one_taken_apart(sheet, cell, around)
+        if found.formula is not None:
+            copiers[template] = Copier(found.pieces, cell.row)
+        yield found
+
+
+def _one_taken_apart(sheet: Sheet, cell: Cell, around: Surroundings) -> OutsideCell:
+    plain = OutsideCell(sheet.name, cell, sheet.digits, original=cell.row)
     text = cell.formula or ""
     if is_volatile(text):
-        return OutsideCell(sheet.name, cell, sheet.digits)  # a volatile function: its cached value cannot be reproduced
+        return plain  # a volatile function: its cached value cannot be reproduced
     try:
         pieces = tuple(take_apart(text, sheet.name, cell.row, around))
     except UnreadableFormulaError as error:
-        return OutsideCell(sheet.name, cell, sheet.digits, unreadable=str(error))
-    return OutsideCell(sheet.name, cell, sheet.digits, Formula(pieces, cell.row, cell.column))
+        return replace(plain, unreadable=str(error))
+    return replace(plain, formula=Formula(pieces, cell.row, cell.column))

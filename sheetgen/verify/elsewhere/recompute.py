@@ -18,6 +18,7 @@ from sheetgen.spreadsheet.tolerance import ALL_DIGITS, SAVING, shaken, shaken_ap
 from sheetgen.spreadsheet.unknown_functions import unknown_function
 from sheetgen.types import Array, Value
 from sheetgen.verify.elsewhere.cell_contents import CellContents
+from sheetgen.verify.elsewhere.copied_formulas import find_right_copies
 from sheetgen.verify.elsewhere.extended_precision import ExtendedPrecision, is_available
 from sheetgen.verify.elsewhere.index_shortcut import picked
 from sheetgen.verify.elsewhere.outside_cells import Outline, OutsideCell, find_outside
@@ -111,10 +112,12 @@ def _judge(
 ) -> tuple[list[_Wrong], list[tuple[OutsideCell, str]]]:
     """Return the wrong cells, and with the reason those that cannot be judged."""
     cached = [each for each in readable if each.cell.kind is not Kind.EMPTY]
-    given = _repeated(cached, contents)
-    given |= _evaluated([each for each in cached if each not in given], contents.cached, contents)
-    outcomes = {each: _outcome(each, given[each]) for each in cached}
-    off = [each for each in cached if outcomes[each] is not Outcome.SAME]
+    copies = find_right_copies(cached, contents, _TOLERANCE)
+    others = [each for each in cached if each not in copies]
+    given = _repeated(others, contents)
+    given |= _evaluated([each for each in others if each not in given], contents.cached, contents)
+    outcomes = {each: _outcome(each, given[each]) for each in others}
+    off = [each for each in others if outcomes[each] is not Outcome.SAME]
     blind = [each for each in off if _calls(each, BLIND)]
     doubtful = [each for each in off if each not in blind and not _is_spoilt(each, spoilt)]
     for right_all_the_same in _EXCUSES:

@@ -109,7 +109,7 @@ class _Comparison:
             as_accepted = as_cached if unchanged else by_accepted(name)
             fits = _fits(own, as_cached) | _fits(own, as_accepted)
             verdicts.fitting[name] = fits
-            unknown = ~(np.isfinite(as_accepted.value) & np.isfinite(as_cached.value))  # beyond the range of doubles
+            unknown = np.isnan(as_accepted.value) | np.isnan(as_cached.value)
             verdicts.stale[name] = np.asarray(trusted & np.isfinite(own.value) & ~fits & ~unknown)
             keep = fits & np.isfinite(own.value) & (trusted | self._typed(name))
             keep |= unknown & ~self._numbers.empty(name)

@@ -44,8 +44,7 @@ class Measured(NDArrayOperatorsMixin):
     def __array_ufunc__(self, function: np.ufunc, method: str, *numbers: "Measured | float", **_: object) -> "Measured":
         given = [each if isinstance(each, Measured) else Measured(np.full(1, each), np.zeros(1)) for each in numbers]
         value = function(*(each.value for each in given))
-        if function is np.exp:
-            value = np.where(np.isinf(value), np.nan, value)  # a spreadsheet shows #NUM!
+        value = np.where(np.isinf(value), np.nan, value)  # a spreadsheet shows #NUM! or #DIV/0!
         error = _CARRIED_ON[function](value, *given)
         return Measured(value, error + np.abs(value) * _ROUNDING)
 

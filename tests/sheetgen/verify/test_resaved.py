@@ -92,14 +92,11 @@ def test_an_edited_workbook_is_still_right(save: Save, values: dict[str, float],
 @pytest.mark.parametrize(
     ("template", "rate", "save"),
     [
-        ("minibatch", 100.0, with_gnumeric),  # 1/(1+e^800) is 0 with wider numbers than doubles, and an error in Excel
         ("softmax", 100.0, with_gnumeric),  # the logarithm of a number that is saved as 0
         ("xor", 30.0, with_gnumeric),  # 1−a with more digits than doubles have
         ("xor", 1e4, with_gnumeric),
         ("adam", 1e4, with_gnumeric),  # squares beyond the range of doubles
         ("optimizers", 30.0, with_gnumeric),  # differences of large losses that are saved alike
-        ("minibatch", 1e9, with_gnumeric),  # errors above cells are no labels
-        ("optimizers", 1e200, with_gnumeric),  # numbers that are saved as 1E+350
         ("optimizers", 1e200, with_libreoffice),
     ],
 )

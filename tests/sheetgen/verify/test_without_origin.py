@@ -64,6 +64,13 @@ def test_sheets_that_check_and_compare_several_steps_do_not_join_them(kind, tmp_
     assert report.exit_code == 0
 
 
+@pytest.mark.parametrize(("kind", "rate"), [("softmax, Adam, all", 1e9), ("GELU", 1e120)])
+def test_errors_in_the_cells_above_are_no_labels_and_follow_from_a_rate_that_is_too_large(kind, rate, tmp_path):
+    training = KINDS[kind] | {"learning_rates": (rate,), "iterations": 9}
+    report = judged(built(tmp_path / "own.xlsx", training, lessons=False))
+    assert report.findings == ()
+
+
 @pytest.mark.parametrize("row", [17, 19])
 @pytest.mark.parametrize("sheet", ["LR 0.1", "Your η"])
 def test_a_fault_in_one_of_several_trainings_is_found_at_its_cell(sheet, row, tmp_path):

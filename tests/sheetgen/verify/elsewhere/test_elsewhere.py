@@ -1,9 +1,11 @@
 """Formulas outside of the tables: each is recomputed from what is cached around it."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from sheetgen import build_workbook, load_experiment
@@ -180,6 +182,49 @@ def test_a_later_row_that_follows_from_its_own_is_a_circle(book: Book, tmp_path:
     (finding,) = found(book, tmp_path, {(sheet, "M19"): replace(own, formula=f"{own.formula}+0*X21")})
     assert finding.range == "M19"
     assert finding.message.startswith("a circular reference: M19 → X21 → ")
+
+
+@pytest.fixture(scope="module")
+def short_class(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("class") / "class.xlsx"
+    build_workbook(load_experiment("class").with_run((0.5,), 10), path, lessons=False)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("formula", "value"),
+    [
+        ("A#*2+$B$1", lambda row: row * 2.0 + 1.0),
+        ("SUM(A$1:A#)", lambda row: row * (row + 1) / 2.0),
+        ("SUM(A#:B#)-B#", float),
+        ("IF(A#>6,EXP(1),ROUND(A#/3,2))", lambda row: math.e if row > 6 else round(row / 3, 2)),
+        ("A#*ROW()", lambda row: row * float(row)),
+        ("LN(A#-1)", lambda row: math.log(row - 1) if row > 1 else "#NUM!"),
+        ("MATCH(A#,A$1:A$12,0)", float),
+    ],
+)
+def test_a_wrong_value_among_copies_of_a_formula_is_found(
+    formula: str, value: Callable[[int], float | str], short_class: Path, tmp_path: Path
+):
+    workbook = openpyxl.load_workbook(short_class)
+    sheet = workbook.create_sheet("Copies")
+    for row in range(1, 13):
+        sheet.append([row, row * row, "=" + formula.replace("#", str(row))])
+    workbook.save(tmp_path / "copies.xlsx")
+    book = read_cells(tmp_path / "copies.xlsx")
+    edits: dict[tuple[str, str], Cell | None] = {}
+    for row in range(1, 13):
+        cell, held = book.cells["Copies"][f"C{row}"], value(row)
+        edits["Copies", f"C{row}"] = replace(cell, value=held, kind="e" if isinstance(held, str) else "n")
+
+    def in_copies() -> list[tuple[str, str]]:
+        book.write(tmp_path / "edited.xlsx", edits)
+        findings = verify_file(tmp_path / "edited.xlsx").findings
+        return [(each.range, str(each.kind)) for each in findings if each.sheet == "Copies"]
+
+    assert in_copies() == []
+    edits["Copies", "C7"] = replace(book.cells["Copies"]["C7"], value=0.75)
+    assert in_copies() == [("C7", "stale-value")]
 
 
 @pytest.mark.parametrize(
