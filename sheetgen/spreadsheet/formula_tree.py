@@ -29,9 +29,11 @@ class Node(NamedTuple):
 
     def walk(self) -> Iterator["Node"]:
         """Yield this part and all within it, outer ones first."""
-        yield self
-        for part in self.parts:
-            yield from part.walk()
+        waiting = [self]
+        while waiting:
+            node = waiting.pop()
+            yield node
+            waiting += reversed(node.parts)
 
 
 class Tree(NamedTuple):
@@ -63,8 +65,10 @@ def parse(pieces: Sequence[Piece]) -> Tree:
         else:
             # Formulas that differ only in their references become the same text, which is parsed once.
             text += f"A{positions.setdefault(piece.area, len(positions)) + 1}"
-    areas = list(positions)
-    return Tree(_narrowed(_parsed(text), areas), tuple(areas))
+    areas, root = list(positions), _parsed(text)
+    if "INDEX" in text.upper():
+        root = _narrowed(root, areas)
+    return Tree(root, tuple(areas))
 
 
 def _narrowed(node: Node, areas: list[Area]) -> Node:

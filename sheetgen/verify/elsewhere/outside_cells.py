@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sheetgen.spreadsheet.copied_pieces import Copier
-from sheetgen.spreadsheet.formula import Area, Piece, Surroundings, UnreadableFormulaError, take_apart
+from sheetgen.spreadsheet.copied_pieces import Copies
+from sheetgen.spreadsheet.formula import Area, Piece, Surroundings, UnreadableFormulaError
 from sheetgen.spreadsheet.formula_engine import Formula
 from sheetgen.spreadsheet.opened_workbook import Cell, Kind, Sheet
 from sheetgen.spreadsheet.volatile import is_volatile
@@ -106,30 +106,19 @@ def find_outside(sheet: Sheet, outlines: Iterable[Outline], around: Surroundings
 
 
 def _taken_apart(sheet: Sheet, column: int, positions: list[int], around: Surroundings) -> Iterator[OutsideCell]:
-    """Yield the formulas of a column; a copy of one further up only has its references moved."""
-    copiers: dict[int, Copier] = {}
+    copies = Copies(sheet.name, around)
     for position in positions:
         cell, template = sheet.at(column, position), sheet.columns[column].formulas[position]
-        if cell.formula == "=":  # a what-if data table's, which has no formula of its own
+        if cell.formula is None or cell.formula == "=":  # a what-if data table's, which has no formula of its own
             continue
-        pieces = copiers[template].at(cell.row) if template in copiers else None
-        if pieces is not None:
-            formula, original = Formula(pieces, cell.row, cell.column), copiers[template].row
-            yield OutsideCell(sheet.name, cell, sheet.digits, formula, None, original)
+        found = OutsideCell(sheet.name, cell, sheet.digits, original=cell.row)
+        if is_volatile(cell.formula):  # its cached value cannot be reproduced
+            yield found
             continue
-        found = _one_taken_apart(sheet, cell, around)
-        if found.formula is not None:
-            copiers[template] = Copier(found.pieces, cell.row)
-        yield found
-
-
-def _one_taken_apart(sheet: Sheet, cell: Cell, around: Surroundings) -> OutsideCell:
-    plain = OutsideCell(sheet.name, cell, sheet.digits, original=cell.row)
-    text = cell.formula or ""
-    if is_volatile(text):
-        return plain  # a volatile function: its cached value cannot be reproduced
-    try:
-        pieces = tuple(take_apart(text, sheet.name, cell.row, around))
-    except UnreadableFormulaError as error:
-        return replace(plain, unreadable=str(error))
-    return replace(plain, formula=Formula(pieces, cell.row, cell.column))
+        try:
+            pieces, original = copies.take_apart(cell.formula, template, cell.row)
+        except UnreadableFormulaError as error:
+            yield replace(found, unreadable=str(error))
+        else:
+            formula = Formula(pieces, cell.row, cell.column)
+            yield OutsideCell(sheet.name, cell, sheet.digits, formula, original=original)

@@ -52,7 +52,7 @@ class Evaluation:
         Raises:
             UnknownFunctionError: it calls a function that has no rule.
         """
-        if node in self._replaced:
+        if self._replaced and node in self._replaced:
             return self._replaced[node]
         self._depth += 1
         if self._depth > _MOST_NESTED:

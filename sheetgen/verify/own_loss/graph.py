@@ -1,13 +1,14 @@
 """The cells of a workbook and what each refers to."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from math import isfinite
 
 from sheetgen.spreadsheet.cached_sheets import CachedSheets
-from sheetgen.spreadsheet.formula import Area, UnreadableFormulaError, take_apart
+from sheetgen.spreadsheet.copied_pieces import Copies
+from sheetgen.spreadsheet.formula import Area, Piece, UnreadableFormulaError
 from sheetgen.spreadsheet.formula_tree import Node, Tree, parse
-from sheetgen.spreadsheet.opened_workbook import Cell, Kind
+from sheetgen.spreadsheet.opened_workbook import Cell, Kind, Sheet
 from sheetgen.spreadsheet.scalar_places import NOT_ENTERED, in_place, lacks_array_entry
 from sheetgen.types import Place
 from sheetgen.verify.values.cached_numbers import as_number
@@ -39,33 +40,47 @@ class Graph:
         self._same: dict[Place, Place] = {}
         self.trees: dict[Place, Tree] = {}
         self.unreadable: dict[Place, str] = {}
-        for place, cell in self._formulas():
-            self._take(place, cell)
+        for name in self.sheet_names:
+            sheet = book.sheet(name)
+            if len(self.trees) + sum(len(column.rows) for column in sheet.columns.values()) > 4 * _MOST_FORMULAS:
+                raise TooLargeError
+            for column in sorted(sheet.columns):
+                self._take(sheet, column)
         self._left = _MOST_REFERENCES
         self._precedents: dict[Place, tuple[Place, ...]] = {}
 
-    def _formulas(self) -> Iterator[tuple[Place, Cell]]:
-        for name in self._book.workbook.sheet_names:
-            sheet = self._book.sheet(name)
-            if len(self.trees) + sum(len(column.rows) for column in sheet.columns.values()) > 4 * _MOST_FORMULAS:
-                raise TooLargeError
-            for cell in sheet.cells():
-                if cell.formula is not None and cell.formula != "=":
-                    yield (name, cell.row, cell.column), cell
+    def _take(self, sheet: Sheet, number: int) -> None:
+        """Take the formulas of a column."""
+        copies, roots = Copies(sheet.name, self._book.surroundings), dict[int, Node]()
+        for position, template in enumerate(sheet.columns[number].formulas):
+            cell = sheet.at(number, position)
+            if cell.formula is None or cell.formula == "=":
+                continue
+            place = (sheet.name, cell.row, cell.column)
+            try:
+                pieces, original = copies.take_apart(cell.formula, template, cell.row)
+                tree = self._copied(roots.get(original), pieces) or self._parsed(place, pieces)
+            except UnreadableFormulaError as error:
+                self.unreadable[place] = str(error)
+                continue
+            if original == cell.row and self._copied(tree.root, pieces) == tree:
+                roots[original] = tree.root
+            self._add(place, tree)
 
-    def _take(self, place: Place, cell: Cell) -> None:
+    def _copied(self, root: Node | None, pieces: Sequence[Piece]) -> Tree | None:
+        """Return the tree of a copy of a formula whose root is known."""
+        return None if root is None else Tree(root, tuple(dict.fromkeys(piece.area for piece in pieces if piece.area)))
+
+    def _parsed(self, place: Place, pieces: Sequence[Piece]) -> Tree:
+        _, row, column = place
+        if lacks_array_entry(pieces, row, column):
+            self.unreadable[place] = NOT_ENTERED
+            return parse(pieces)
+        return parse(in_place(pieces, row, column))
+
+    def _add(self, place: Place, tree: Tree) -> None:
         if len(self.trees) > _MOST_FORMULAS:
             raise TooLargeError
-        try:
-            pieces = take_apart(cell.formula or "", place[0], place[1], self._book.surroundings)
-            if lacks_array_entry(pieces, cell.row, cell.column):
-                self.unreadable[place] = NOT_ENTERED
-                tree = parse(pieces)
-            else:
-                tree = parse(in_place(pieces, cell.row, cell.column))
-        except UnreadableFormulaError as error:
-            self.unreadable[place] = str(error)
-            return
         area = tree.area(tree.root) if tree.root.kind == "reference" else None
         if area is not None and area.is_cell:
             self._same[place] = area.corner
@@ -78,6 +93,8 @@ class Graph:
 
     def source(self, place: Place) -> Place:
         """Follow cells that only repeat another one (`=B3`) to the one that they repeat."""
+        if place not in self._same:  # as most often
+            return place
         seen = set[Place]()
         while place in self._same and place not in seen:
             seen.add(place)
