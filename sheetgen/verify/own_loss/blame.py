@@ -15,7 +15,7 @@ from sheetgen.verify.own_loss.handed import handed_in_place, side_by_side
 from sheetgen.verify.own_loss.judge import Judged
 from sheetgen.verify.own_loss.multiples import multiples, rounded
 from sheetgen.verify.own_loss.retrial import Retrial
-from sheetgen.verify.own_loss.rules import read_rule, telling_spot
+from sheetgen.verify.own_loss.rules import read_rule, settings_of, telling_spot
 from sheetgen.verify.own_loss.shared_causes import shared_causes
 from sheetgen.verify.own_loss.steps import Step, Steps
 from sheetgen.verify.own_loss.swaps import Swap, swaps
@@ -244,7 +244,17 @@ def _usual_factors(judged: Judged, fine: list[Place]) -> set[float]:
 def _strange(steps: Steps, judged: Judged) -> list[Place]:
     """Return the parameters that do not step as the others do, and those that climb what is known to be a loss."""
     is_loss = not judged.loss.cells or not steps.losses.isdisjoint(judged.loss.cells)
+    is_loss = is_loss and not _is_turned(steps, judged)
     return [each for each, rule in judged.rules.items() if each in judged.odd or (is_loss and rule.climbs)]
+
+
+def _is_turned(steps: Steps, judged: Judged) -> bool:
+    """Tell whether all parameters climb and refer to a typed number below 0: a negative rate is no wrong formula."""
+    updates = judged.draws.step.updates
+    cells = {cell for parameter in judged.rules for cell in steps.subtree(updates[parameter])}
+    numbers = (judged.draws.graph.number(each) for each in settings_of(judged.draws, cells))
+    turned = any(number is not None and number < 0 for number in numbers)
+    return turned and all(rule.climbs for rule in judged.rules.values())
 
 
 def _odd(steps: Steps, judged: Judged, strange: list[Place], explained: set[Place]) -> Iterator[Fault]:

@@ -71,6 +71,12 @@ def test_each_kind_of_training_is_judged_and_right(kind, label, tmp_path):
     assert report.cells_checked >= table.rows * 20
 
 
+@pytest.mark.parametrize("kind", ["momentum", "adam", "softmax"])
+def test_a_negative_rate_is_no_wrong_formula(kind, tmp_path):
+    table = TrainedTable(experiment(**KINDS[kind]), rate=-0.1, label=foreign)
+    assert verify_file(table.write(tmp_path / "bare.xlsx")).findings == ()
+
+
 @pytest.mark.parametrize("kind", TRAINING_FAULTS)
 def test_each_fault_is_found_at_its_cell_and_nowhere_else(kind, tmp_path):
     training, quantity, row, change = TRAINING_FAULTS[kind]
