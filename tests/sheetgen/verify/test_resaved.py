@@ -44,7 +44,7 @@ PROGRAMS = [with_libreoffice, with_gnumeric]
 
 
 @pytest.mark.slow
-@pytest.mark.sampled(5)
+@pytest.mark.sampled(10)
 @pytest.mark.parametrize("save", PROGRAMS)
 def test_a_workbook_that_was_only_saved_is_still_right_and_the_same(
     save: Save, built: Built, report: FileReport, tmp_path: Path
@@ -80,7 +80,7 @@ def edited(built: Built, path: Path, **values: float) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.sampled(13)
+@pytest.mark.sampled(26)
 @pytest.mark.parametrize("save", PROGRAMS)
 @pytest.mark.parametrize("values", [{"rate": 5.0}, {"rate": 100.0}, {"i1": 0.37, "w2": -0.81}], ids=str)
 def test_an_edited_workbook_is_still_right(save: Save, values: dict[str, float], short: Built, tmp_path: Path) -> None:
@@ -95,7 +95,6 @@ def test_an_edited_workbook_is_still_right(save: Save, values: dict[str, float],
         ("softmax", 100.0, with_gnumeric),  # the logarithm of a number that is saved as 0
         ("xor", 30.0, with_gnumeric),  # 1−a with more digits than doubles have
         ("xor", 1e4, with_gnumeric),
-        ("adam", 1e4, with_gnumeric),  # squares beyond the range of doubles
         ("optimizers", 30.0, with_gnumeric),  # differences of large losses that are saved alike
         ("optimizers", 1e200, with_libreoffice),
     ],
@@ -111,7 +110,7 @@ def test_a_training_beyond_the_range_of_doubles_is_still_right(
 
 
 @pytest.mark.slow
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(8)
 def test_a_program_that_does_not_calculate_leaves_only_the_values_unjudged(short: Built, tmp_path: Path) -> None:
     path = edited(short, tmp_path / "uncalculated.xlsx")
     report = verify_file(path)

@@ -59,7 +59,7 @@ KINDS: dict[str, dict[str, object]] = {
 LABELS = {"foreign": foreign, "ours": str}
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(
     ("kind", "label"), [(kind, label) for n, kind in enumerate(KINDS) for label in list(LABELS)[:: -1 if n % 2 else 1]]
 )
