@@ -22,8 +22,8 @@ REFERENCE = "Reference"
 _PARAMETER = "_xlpm."  # how Excel writes the names inside LET and LAMBDA
 _MOST_NESTED_NAMES = 8
 _MOST_TOKENS = 20_000
-# Functions of the position of their argument, not of its value.
-_OF_PLACES = {"ROW(", "ROWS(", "COLUMN(", "COLUMNS("}
+OF_PLACES = frozenset({"ROW(", "ROWS(", "COLUMN(", "COLUMNS("})
+"""Functions of the position of their argument, not of its value."""
 
 
 class Area(NamedTuple):
@@ -128,7 +128,7 @@ def areas(pieces: Iterable[Piece]) -> list[Area]:
 
 def precedents(pieces: Sequence[Piece]) -> list[Area]:
     """List the areas whose values a formula needs: all that it refers to but the arguments of ROW and the like."""
-    return areas(piece for at, piece in enumerate(pieces) if not at or pieces[at - 1].text.upper() not in _OF_PLACES)
+    return areas(piece for at, piece in enumerate(pieces) if not at or pieces[at - 1].text.upper() not in OF_PLACES)
 
 
 def _reference(text: str, sheet: str, row: int, around: Surroundings, depth: int) -> Iterator[Piece]:

@@ -11,19 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sheetgen.spreadsheet.compare_cells import Tolerance
-from sheetgen.spreadsheet.formula import Area, UnreadableFormulaError
+from sheetgen.spreadsheet.formula import OF_PLACES, Area, UnreadableFormulaError
 from sheetgen.spreadsheet.formula_tree import parse
 from sheetgen.spreadsheet.opened_workbook import Kind
 from sheetgen.spreadsheet.scalar_places import in_place
 from sheetgen.types import Array
 from sheetgen.verify.elsewhere.cell_contents import CellContents
 from sheetgen.verify.elsewhere.outside_cells import OutsideCell
+from sheetgen.verify.formulas.branches import calls
 from sheetgen.verify.own_loss.duals import Dual, UnknownFunctionError
 from sheetgen.verify.own_loss.evaluation import evaluate
 
 _FEWEST = 8
 _MOST_CELLS = 100  # of a range
-_OF_PLACES = frozenset({"ROW(", "ROWS(", "COLUMN(", "COLUMNS("})
 _Rows = NDArray[np.intp]
 
 
@@ -71,7 +71,7 @@ def _given(copies: list[OutsideCell], contents: CellContents) -> Array | None:
     """Return what formulas give, (copies,), nan where that is no number; None if they cannot be evaluated here."""
     pieces = copies[0].pieces
     rows = _rows_of(copies)
-    if rows is None or any(piece.text.upper() in _OF_PLACES for piece in pieces):
+    if rows is None or calls(pieces, OF_PLACES):
         return None
 
     def fetch(area: Area) -> Dual:

@@ -1,51 +1,34 @@
 """Do the cells outside the tables hold what their formulas give? Each is evaluated on its precedents' cached values."""
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import groupby
-
-import numpy as np
 
 from sheetgen.spreadsheet.addresses import get_column_letter, range_boundaries
 from sheetgen.spreadsheet.circular_references import CIRCULAR, find_circle
-from sheetgen.spreadsheet.compare_cells import Outcome, Tolerance, compare_cells
+from sheetgen.spreadsheet.compare_cells import Outcome
 from sheetgen.spreadsheet.formula import Area, areas
-from sheetgen.spreadsheet.formula_engine import UNABLE, Fetch, TooManyCellsError, evaluate
-from sheetgen.spreadsheet.opened_workbook import Cell, Kind
-from sheetgen.spreadsheet.tolerance import ALL_DIGITS, SAVING, shaken, shaken_apart
+from sheetgen.spreadsheet.opened_workbook import Kind
 from sheetgen.spreadsheet.unknown_functions import unknown_function
-from sheetgen.types import Array, Value
+from sheetgen.types import Value
 from sheetgen.verify.elsewhere.cell_contents import CellContents
 from sheetgen.verify.elsewhere.copied_formulas import find_right_copies
-from sheetgen.verify.elsewhere.extended_precision import ExtendedPrecision, is_available
-from sheetgen.verify.elsewhere.index_shortcut import picked
+from sheetgen.verify.elsewhere.evaluated_cells import TOLERANCE, Given, evaluated, outcome
+from sheetgen.verify.elsewhere.excuses import without_excused
 from sheetgen.verify.elsewhere.outside_cells import Outline, OutsideCell, find_outside
 from sheetgen.verify.elsewhere.outside_circles import circle_finding, find_outside_circles
 from sheetgen.verify.findings import Finding, FindingKind
+from sheetgen.verify.formulas.branches import calls
 from sheetgen.verify.formulas.verdicts import BLIND, BLINDLY
 from sheetgen.verify.read.labelled_sheets import LabelledSheets
 
 NameOf = Callable[[str, int, int], str]
 """Maps a cell's sheet, row and column to the quantity that its label names."""
-Given = dict[OutsideCell, Value]
-"""The results of cells' formulas."""
 
-# The remainder of a difference that nearly cancels is judged by its rounding errors, not by an absolute tolerance.
-_TOLERANCE = Tolerance(absolute=0.0)
 # A formula that refers to a cell with such a finding is not judged: its value only follows from that cell.
 # Neither is one that holds, or refers to, a number beyond the range of doubles.
 _SPOILING = (FindingKind.BAD_INPUT, FindingKind.EMPTY)
 _UNABLE = "the formula engine cannot compute the formula"
-# As many shakes as make it unlikely that none of them moves a difference of a few units in the last place.
-_SHAKES, _SAFETY = 8, 8.0
-# Engines take 1.2e-30 for 0 in a lookup; where a formula only picks among numbers, these can be scaled.
-_LOOKUPS = {"MATCH(", "XMATCH(", "LOOKUP(", "VLOOKUP(", "HLOOKUP(", "XLOOKUP("}
-_SCALE = 2.0**120
-_OUT_OF_RANGE = {"#NUM!", "#DIV/0!"}
-_ROUNDING = {"ROUND(", "ROUNDUP(", "ROUNDDOWN("}
-_NUDGE = 1e-14
 _MOST_TEXT = 40
 
 
@@ -112,17 +95,15 @@ def _judge(
 ) -> tuple[list[_Wrong], list[tuple[OutsideCell, str]]]:
     """Return the wrong cells, and with the reason those that cannot be judged."""
     cached = [each for each in readable if each.cell.kind is not Kind.EMPTY]
-    copies = find_right_copies(cached, contents, _TOLERANCE)
+    copies = find_right_copies(cached, contents, TOLERANCE)
     others = [each for each in cached if each not in copies]
     given = _repeated(others, contents)
-    given |= _evaluated([each for each in others if each not in given], contents.cached, contents)
-    outcomes = {each: _outcome(each, given[each]) for each in others}
+    given |= evaluated([each for each in others if each not in given], contents.cached, contents)
+    outcomes = {each: outcome(each, given[each]) for each in others}
     off = [each for each in others if outcomes[each] is not Outcome.SAME]
-    blind = [each for each in off if _calls(each, BLIND)]
+    blind = [each for each in off if calls(each.pieces, BLIND)]
     doubtful = [each for each in off if each not in blind and not _is_spoilt(each, spoilt)]
-    for right_all_the_same in _EXCUSES:
-        right = right_all_the_same(doubtful, given, contents)
-        doubtful = [each for each in doubtful if each not in right]
+    doubtful = without_excused(doubtful, given, contents)
     wrong = [_Wrong(each, FindingKind.NO_VALUE, None) for each in readable if each.cell.kind is Kind.EMPTY]
     wrong += [_Wrong(each, _kind(each), given[each]) for each in doubtful if outcomes[each] is Outcome.DIFFERENT]
     unable = [(each, BLINDLY) for each in blind]
@@ -154,105 +135,12 @@ def _cell_area(sheet: str, row: int, column: int) -> Area:
     return Area(sheet, row, column, row, column)
 
 
-def _calls(each: OutsideCell, functions: set[str]) -> bool:
-    return any(piece.text.endswith("(") and piece.text.upper() in functions for piece in each.pieces)
-
-
 def _repeated(cells: Sequence[OutsideCell], contents: CellContents) -> Given:
     """Return the cells that only repeat a number (`=B3`), with it: they need no formula engine."""
     single = ((each, each.pieces[0].area) for each in cells if len(each.pieces) == 1)
     sources = ((each, area.corner) for each, area in single if area is not None and area.is_cell)
     numbers = ((each, contents.number(place)) for each, place in sources)
     return {each: number for each, number in numbers if number is not None}
-
-
-def _evaluated(cells: Sequence[OutsideCell], fetch: Fetch, contents: CellContents) -> Given:
-    """Evaluate each cell on its own; `UNABLE` for all if they refer to more cells than can be loaded."""
-    formulas = [each.formula for each in cells if each.formula]
-    try:
-        formulas = picked(formulas, fetch, date1904=contents.date1904)
-        return dict(zip(cells, evaluate(formulas, fetch, date1904=contents.date1904), strict=True))
-    except TooManyCellsError:
-        return dict.fromkeys(cells, UNABLE)
-
-
-def _outcome(each: OutsideCell, given: Value) -> Outcome:
-    kinds = {type(None): Kind.EMPTY, bool: Kind.BOOLEAN, float: Kind.NUMBER}
-    kind = kinds.get(type(given), Kind.TEXT)
-    if isinstance(given, str) and given.startswith("#"):
-        if each.cell.kind is Kind.ERROR:
-            return Outcome.SAME
-        kind = Kind.TEXT if each.cell.value == given else Kind.ERROR
-    result = Cell(each.cell.row, each.cell.column, None, kind, given)
-    return compare_cells(each.cell, result, _TOLERANCE, each.digits)
-
-
-def _right_when_live(left: list[OutsideCell], _: Given, contents: CellContents) -> set[OutsideCell]:
-    """Return the cells that hold what they should although one of their precedents does not."""
-    values = _evaluated(left, contents.live, contents)
-    return {each for each, value in values.items() if _outcome(each, value) is Outcome.SAME}
-
-
-def _right_but_for_rounding(left: list[OutsideCell], given: Given, contents: CellContents) -> set[OutsideCell]:
-    """Return the cells that are off by no more than the rounding of their precedents explains."""
-    numeric = [each for each in left if each.cell.kind is Kind.NUMBER and isinstance(given[each], float)]
-    digits = min((each.digits for each in numeric), default=ALL_DIGITS)
-    changes = [partial(shaken, saved=digits, seed=seed) for seed in range(_SHAKES)]
-    return _within_spread(numeric, given, contents, changes)
-
-
-def _right_but_for_cancelling(left: list[OutsideCell], given: Given, contents: CellContents) -> set[OutsideCell]:
-    """Return the cells that hold the last bits of a difference, such as 1 − a², which the saved numbers make 0."""
-    nothing = [each for each in left if given[each] == 0 and each.cell.kind is Kind.NUMBER]
-    found = {each for each in nothing if abs(_number(each.cell.value)) <= SAVING}
-    changes = [partial(shaken_apart, random=np.random.default_rng(seed)) for seed in range(_SHAKES)]
-    return found | _within_spread([each for each in nothing if each not in found], given, contents, changes)
-
-
-def _within_spread(
-    cells: list[OutsideCell], given: Given, contents: CellContents, changes: Sequence[Callable[[Array], Array]]
-) -> set[OutsideCell]:
-    """Return the cells that are off by no more than some small changes of all numbers move their results."""
-    spread = dict.fromkeys(cells, 0.0)
-    for change in changes if cells else ():
-        for each, value in _evaluated(cells, contents.changed(change), contents).items():
-            off = abs(value - _number(given[each])) if isinstance(value, float) else math.nan
-            spread[each] = max(spread[each], off)
-    return {each for each in cells if abs(_number(each.cell.value) - _number(given[each])) <= _SAFETY * spread[each]}
-
-
-def _right_at_a_half(left: list[OutsideCell], _: Given, contents: CellContents) -> set[OutsideCell]:
-    """Return the cells that round a number so near to a half that programs differ in which way."""
-    rounding = [each for each in left if _calls(each, _ROUNDING)]
-    if not rounding:
-        return set()
-    found = set()
-    for nudge in (1 - _NUDGE, 1 + _NUDGE):
-        values = _evaluated(rounding, contents.changed(partial(np.multiply, nudge)), contents)
-        found |= {each for each, value in values.items() if _outcome(each, value) is Outcome.SAME}
-    return found
-
-
-def _right_when_scaled(left: list[OutsideCell], _: Given, contents: CellContents) -> set[OutsideCell]:
-    """Return the cells that are right, but pick among numbers too small for the engine to distinguish."""
-    picking = [each for each in left if _calls(each, _LOOKUPS)]
-    values = _evaluated(picking, contents.changed(lambda numbers: numbers * _SCALE), contents)
-    numbers = [(each, value) for each, value in values.items() if isinstance(value, float)]
-    return {each for each, value in numbers if Outcome.SAME in (_outcome(each, value), _outcome(each, value / _SCALE))}
-
-
-def _right_in_extended_precision(left: list[OutsideCell], given: Given, contents: CellContents) -> set[OutsideCell]:
-    """Return the cells that hold what a program with wider numbers than doubles makes of their formulas."""
-    numeric = [each for each in left if each.cell.kind is Kind.NUMBER]
-    if not is_available():  # then those beyond the range of doubles cannot be told
-        return {each for each in numeric if given[each] in _OUT_OF_RANGE}
-    wider = ExtendedPrecision(contents)
-    results = ((each, wider.result(each.formula)) for each in numeric if each.formula)
-    return {each for each, value in results if value is not None and _outcome(each, value) is Outcome.SAME}
-
-
-def _number(value: Value) -> float:
-    return float(value) if isinstance(value, int | float) else math.nan
 
 
 def _kind(each: OutsideCell) -> FindingKind:
@@ -307,13 +195,3 @@ def _complaints(unable: Iterable[tuple[OutsideCell, str]]) -> Iterator[str]:
     for (sheet, why), cells in firsts.items():
         more = f" and {len(cells) - 1:,} more" if len(cells) > 1 else ""
         yield f"sheet {sheet}, {cells[0].cell.address}{more}: {why}"
-
-
-_EXCUSES = (
-    _right_when_live,
-    _right_but_for_rounding,
-    _right_but_for_cancelling,
-    _right_at_a_half,
-    _right_when_scaled,
-    _right_in_extended_precision,
-)

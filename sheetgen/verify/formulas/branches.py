@@ -10,8 +10,6 @@ Pieces = tuple[Piece, ...]
 
 RANDOM = frozenset({"RAND(", "RANDBETWEEN(", "RANDARRAY(", "NOW(", "TODAY("})
 """Functions that give another value at every recalculation."""
-PLACES = frozenset({"ROW(", "ROWS(", "COLUMN(", "COLUMNS("})
-"""Functions of the position of their argument, not of its value."""
 CATCHING = frozenset({"IFERROR(", "IFNA(", "ISERROR(", "ISERR(", "ISNUMBER(", "ISNA("})
 """Functions that turn an error, such as an overflow, into a value."""
 ROUNDING = frozenset(

@@ -14,7 +14,7 @@ from sheetgen.types import Mask, Rows, Value
 from sheetgen.verify.formulas.groups import Group
 from sheetgen.verify.read.interpretation import Reading
 
-BLIND = {"INDIRECT(", "OFFSET("}
+BLIND = frozenset({"INDIRECT(", "OFFSET("})
 """Functions that compute their references."""
 _MOST_NOTED = 5
 BLINDLY = "INDIRECT and OFFSET cannot be followed"

@@ -10,8 +10,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from sheetgen.spreadsheet.formula import OF_PLACES
 from sheetgen.types import Value
-from sheetgen.verify.formulas.branches import CATCHING, PLACES, RANDOM, ROUNDING, Condition, calls
+from sheetgen.verify.formulas.branches import CATCHING, RANDOM, ROUNDING, Condition, calls
 from sheetgen.verify.formulas.equivalence import DRAWS, Probe, agrees
 from sheetgen.verify.formulas.random_rows import Between, Draw, Source
 from sheetgen.verify.formulas.trials import Subject, Trial, subject_of, try_on
@@ -133,7 +134,7 @@ class _Examiner:
     def _depends_on_row(self, subject: Subject) -> bool:
         iteration = self._reading.table.columns.get("iteration")
         areas = (piece.area for each in subject.all for piece in each.pieces if piece.area)
-        return subject.calls(PLACES) or any(area.first_column == iteration for area in areas)
+        return subject.calls(OF_PLACES) or any(area.first_column == iteration for area in areas)
 
     def _on_wider_numbers(self, subject: Subject, verdict: Verdict, trials: list[Trial]) -> Verdict:
         """Judge a formula by wider numbers, then by others beside its thresholds; note what these did not reach."""
@@ -154,7 +155,7 @@ class _Examiner:
 
     def _can_be_reached(self, condition: Condition) -> bool:
         """Tell whether numbers can reach both sides of a condition: it is not about rows, texts, blanks or errors."""
-        if condition.is_guide or '"' in condition.text or calls(condition.truth, PLACES | CATCHING):
+        if condition.is_guide or '"' in condition.text or calls(condition.truth, OF_PLACES | CATCHING):
             return False
         return any(area.first_column != self._reading.table.columns.get("iteration") for area in condition.areas)
 

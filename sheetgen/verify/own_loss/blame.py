@@ -244,17 +244,16 @@ def _usual_factors(judged: Judged, fine: list[Place]) -> set[float]:
 def _strange(steps: Steps, judged: Judged) -> list[Place]:
     """Return the parameters that do not step as the others do, and those that climb what is known to be a loss."""
     is_loss = not judged.loss.cells or not steps.losses.isdisjoint(judged.loss.cells)
-    is_loss = is_loss and not _is_turned(steps, judged)
+    is_loss = is_loss and not _is_turned(judged)
     return [each for each, rule in judged.rules.items() if each in judged.odd or (is_loss and rule.climbs)]
 
 
-def _is_turned(steps: Steps, judged: Judged) -> bool:
+def _is_turned(judged: Judged) -> bool:
     """Tell whether all parameters climb and refer to a typed number below 0: a negative rate is no wrong formula."""
-    updates = judged.draws.step.updates
-    cells = {cell for parameter in judged.rules for cell in steps.subtree(updates[parameter])}
-    numbers = (judged.draws.graph.number(each) for each in settings_of(judged.draws, cells))
-    turned = any(number is not None and number < 0 for number in numbers)
-    return turned and all(rule.climbs for rule in judged.rules.values())
+    if not all(rule.climbs for rule in judged.rules.values()):
+        return False
+    numbers = (judged.draws.graph.number(each) for each in settings_of(judged.draws, judged.behind(judged.rules)))
+    return any(number is not None and number < 0 for number in numbers)
 
 
 def _odd(steps: Steps, judged: Judged, strange: list[Place], explained: set[Place]) -> Iterator[Fault]:

@@ -9,10 +9,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from sheetgen.spreadsheet.formula import OF_PLACES
 from sheetgen.spreadsheet.formula_engine import Content, TooManyCellsError, evaluate, one_by_one
 from sheetgen.spreadsheet.opened_workbook import Kind
 from sheetgen.types import Mask, Rows
-from sheetgen.verify.formulas.branches import PLACES, RANDOM, ROUNDING, calls
+from sheetgen.verify.formulas.branches import RANDOM, ROUNDING, calls
 from sheetgen.verify.formulas.equivalence import Probe
 from sheetgen.verify.formulas.trials import Subject, subject_of
 from sheetgen.verify.formulas.verdicts import FormulaVerdicts, Verdict
@@ -100,4 +101,4 @@ def _is_special(subject: Subject, usual: Verdict) -> bool:
     if subject.calls(ROUNDING) and calls(usual.pieces, ROUNDING):
         return False
     signs = all(condition.about_sign or condition.is_guide for condition in subject.conditions)
-    return subject.calls(ROUNDING | PLACES | RANDOM) or not signs
+    return subject.calls(ROUNDING | OF_PLACES | RANDOM) or not signs
